@@ -1,0 +1,1 @@
+"""Where it runs: command line, images and hosting values."""

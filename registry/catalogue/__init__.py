@@ -1,0 +1,1 @@
+"""The AI systems under care: one YAML file per system, its schema and its loader."""

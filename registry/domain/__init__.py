@@ -1,0 +1,1 @@
+"""The vocabulary: frozen values and enums on the standard library alone."""

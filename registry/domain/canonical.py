@@ -1,0 +1,109 @@
+"""One byte form for every value that is hashed, stored or signed.
+
+Put byte-level encodings here; what a record means belongs to the module of its type.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from registry.domain.times import format_instant
+
+
+def plain(value: Any) -> Any:
+    """Return ``value`` as JSON types: dataclasses become objects, enums their value, instants and dates ISO text.
+
+    >>> plain((1, None))
+    [1, None]
+    """
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, datetime):
+        return format_instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {_key(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(item) for item in value)
+    raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return the exact ledger bytes of ``value``: sorted keys, no blanks, ASCII only, floats refused.
+
+    Floats have no agreed text form, so a ledger body carries decimals as strings.
+
+    >>> canonical_json({"b": 1, "a": "\\u00e9"})
+    b'{"a":"\\\\u00e9","b":1}'
+
+    Raises:
+        TypeError: a float, or a type without a canonical form.
+    """
+    prepared = plain(value)
+    _refuse_floats(prepared)
+    return json.dumps(prepared, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+
+
+def record_json(value: Any) -> bytes:
+    """Return the archive's bytes of a decision record: as ``canonical_json``, indented, finite floats allowed.
+
+    Raises:
+        ValueError: a NaN or infinity, which is not JSON.
+    """
+    text = json.dumps(plain(value), sort_keys=True, indent=1, ensure_ascii=True, allow_nan=False)
+    return text.encode("ascii") + b"\n"
+
+
+def digest_of(value: Any) -> str:
+    """Return ``sha256:<hex>`` of the canonical bytes of ``value``."""
+    return digest_bytes(canonical_json(value))
+
+
+def digest_bytes(content: bytes) -> str:
+    """Return ``sha256:<hex>`` of ``content``.
+
+    >>> digest_bytes(b"")[:14]
+    'sha256:e3b0c44'
+    """
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def decimal_text(number: float, digits: int = 6) -> str:
+    """Return ``number`` as the decimal text that ledger bodies carry.
+
+    >>> decimal_text(0.1234567), decimal_text(3.0)
+    ('0.123457', '3')
+
+    Raises:
+        ValueError: NaN or infinity: a number that was not computed must be named as such, not written down.
+    """
+    if not math.isfinite(number):
+        raise ValueError("expected a finite number for a record")
+    return format(number, f".{digits}g")
+
+
+def _key(key: Any) -> str:
+    text = plain(key)
+    if not isinstance(text, str) or not text.isascii():
+        raise TypeError(f"expected an ASCII text key, found {key!r}")
+    return text
+
+
+def _refuse_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise TypeError("a ledger body carries decimals as strings, found a float: use decimal_text()")
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _refuse_floats(item)

@@ -1,0 +1,81 @@
+"""Ledger events: what happened, in the past tense, once each.
+
+Put an event kind and its body's keys here. How events become an issue is ``registry/domain/folding.py``; how they are stored is ``registry/ledger``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from registry.domain.canonical import canonical_json, digest_of
+
+
+class EventKind(StrEnum):
+    """Kinds of events, named as their record type."""
+
+    SIGNALS_OBSERVED = "SignalsObserved"  # one per (system, feed, business date): count and digest of the sorted signals
+    FEED_JUDGED = "FeedJudged"
+    ROWS_QUARANTINED = "RowsQuarantined"
+    ISSUE_OPENED = "IssueOpened"
+    SIGNALS_JOINED = "SignalsJoined"
+    ISSUE_ESCALATED = "IssueEscalated"
+    ISSUE_REOPENED = "IssueReopened"
+    LATE_EVIDENCE_RECORDED = "LateEvidenceRecorded"
+    ISSUE_MOVED = "IssueMoved"
+    SEVERITY_SET = "SeveritySet"
+    FIX_RELEASED = "FixReleased"
+    VERSION_OBSERVED = "VersionObserved"
+    TRIAGE_DECIDED = "TriageDecided"
+    NARRATIVE_ERASED = "NarrativeErased"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact to append. ``subject`` tells events of one kind, system and date apart (a feed, a source id, an issue id).
+
+    ``body`` holds JSON types without floats; the envelope below is added to it when it is stored, so the body alone rebuilds the row.
+    """
+
+    kind: EventKind
+    system_id: str
+    subject: str
+    as_of: datetime
+    business_date: date
+    body: dict[str, Any]
+    issue_id: str = ""
+    actor: str = "machine"
+
+    @property
+    def key(self) -> str:
+        """Idempotency key: the same source fact on the same business date gives the same key, whatever its content."""
+        return digest_of([self.kind, self.system_id, self.subject, self.business_date])
+
+    def canonical_body(self) -> bytes:
+        """Return the exact bytes the ledger stores and hashes."""
+        envelope = {
+            "kind": self.kind,
+            "system": self.system_id,
+            "subject": self.subject,
+            "issue": self.issue_id,
+            "actor": self.actor,
+            "as_of": self.as_of,
+            "business_date": self.business_date,
+            "key": self.key,
+            "data": self.body,
+        }
+        return canonical_json(envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as the ledger holds it: ``hash = sha256(prev_hash || body)``, hex; ``recorded_at`` is when it was written (not hashed)."""
+
+    seq: int
+    prev_hash: str
+    body: bytes
+    hash: str
+    key: str
+    recorded_at: datetime

@@ -1,0 +1,135 @@
+"""Fold events into an issue: the only definition of what an issue's state is.
+
+Put here how one event changes an issue; the ledger stores the result and ``verify`` folds again to compare.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from registry.domain.events import EventKind
+from registry.domain.issue import Fix, Issue, IssueState, OpenedBy, Role, is_legal
+from registry.domain.signal import Severity
+from registry.domain.times import parse_instant
+from registry.errors import IllegalMoveError
+
+
+def fold(issue: Issue | None, envelope: dict[str, Any]) -> Issue | None:
+    """Return ``issue`` after the event whose stored envelope (parsed canonical body) is given.
+
+    Events that do not concern an issue leave it as it is.
+
+    Raises:
+        IllegalMoveError: the event names a move that the legal-moves table does not list, or an issue that does not exist.
+    """
+    kind = EventKind(envelope["kind"])
+    if kind is EventKind.ISSUE_OPENED:
+        if issue is not None:
+            raise IllegalMoveError(f"issue {issue.issue_id} is already open; a second opening was refused")
+        return _opened(envelope)
+    change = _CHANGES.get(kind)
+    if change is None:
+        return issue
+    if issue is None:
+        raise IllegalMoveError(f"{kind} names issue {envelope['issue']!r}, which does not exist")
+    return replace(change(issue, envelope), version=issue.version + 1)
+
+
+def _opened(envelope: dict[str, Any]) -> Issue:
+    data = envelope["data"]
+    return Issue(
+        issue_id=envelope["issue"],
+        system_id=envelope["system"],
+        fingerprint=data["fingerprint"],
+        fingerprint_version=data["fingerprint_version"],
+        title=data["title"],
+        state=IssueState(data["state"]),
+        severity=Severity(data["severity"]),
+        opened_by=OpenedBy(data["opened_by"]),
+        opened_at=parse_instant(envelope["as_of"]),
+        state_since=parse_instant(envelope["as_of"]),
+        level_since_on=_date(data.get("level_since_on")),
+        level_window_days=data.get("level_window_days", 0),
+        signal_count=data["signal_count"],
+        last_signal_on=_date(data.get("last_signal_on")),
+        owner=data.get("owner", ""),
+    )
+
+
+def _joined(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    data = envelope["data"]
+    return replace(
+        issue,
+        signal_count=issue.signal_count + data["signal_count"],
+        last_signal_on=max(filter(None, (issue.last_signal_on, _date(data.get("last_signal_on")))), default=None),
+        severity=_machine_severity(issue, data),
+    )
+
+
+def _late(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    return replace(issue, signal_count=issue.signal_count + envelope["data"]["signal_count"])
+
+
+def _escalated(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    data = envelope["data"]
+    return replace(
+        issue,
+        severity=_machine_severity(issue, data),
+        level_since_on=_date(data["level_since_on"]),
+        level_window_days=data["level_window_days"],
+        escalation_count=issue.escalation_count + 1,
+    )
+
+
+def _reopened(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    moved = _moved(issue, envelope)
+    return replace(
+        _joined(moved, envelope),
+        occurrence=issue.occurrence + 1,
+        level_since_on=_date(envelope["data"].get("level_since_on")),
+        level_window_days=envelope["data"].get("level_window_days", 0),
+    )
+
+
+def _moved(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    data = envelope["data"]
+    before, after, role = IssueState(data["from"]), IssueState(data["to"]), Role(data["role"])
+    if issue.state is not before or not is_legal(before, after, role):
+        raise IllegalMoveError(
+            f"issue {issue.issue_id} is {issue.state}; {role} may not move it from {before} to {after}: see the legal-moves table"
+        )
+    return replace(issue, state=after, state_by=envelope["actor"], state_since=parse_instant(envelope["as_of"]))
+
+
+def _severity_set(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    return replace(issue, severity=Severity(envelope["data"]["severity"]), severity_by=envelope["actor"])
+
+
+def _fix_released(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    data = envelope["data"]
+    return replace(issue, fix=Fix(parse_instant(data["effective_at"]), dict(data["versions"])))
+
+
+def _machine_severity(issue: Issue, data: dict[str, Any]) -> Severity:
+    """A machine raises a severity it set itself, never lowers one and never overrules a person's."""
+    proposed = Severity(data["severity"]) if "severity" in data else issue.severity
+    if issue.severity_by != "machine":
+        return issue.severity
+    return max(issue.severity, proposed, key=lambda severity: severity.rank)
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+_CHANGES = {
+    EventKind.SIGNALS_JOINED: _joined,
+    EventKind.LATE_EVIDENCE_RECORDED: _late,
+    EventKind.ISSUE_ESCALATED: _escalated,
+    EventKind.ISSUE_REOPENED: _reopened,
+    EventKind.ISSUE_MOVED: _moved,
+    EventKind.SEVERITY_SET: _severity_set,
+    EventKind.FIX_RELEASED: _fix_released,
+}

@@ -1,0 +1,76 @@
+"""Instants, civil days and windows: the only arithmetic on time in the house.
+
+Put a rule here when it relates instants to civil days of a named zone. Nothing here reads a clock.
+
+An instant is an aware UTC ``datetime``. A window is a half-open interval ``[start_on, end_on)`` of civil days in a named IANA zone;
+membership is by local date, so a day that lasts 23 or 25 hours, or does not exist, needs no special case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def format_instant(instant: datetime) -> str:
+    """Return the fixed-width text of an instant, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``, which sorts as time does.
+
+    >>> format_instant(datetime(2020, 1, 2, tzinfo=UTC))
+    '2020-01-02T00:00:00.000000Z'
+
+    Raises:
+        ValueError: a naive datetime: without a zone it names no instant.
+    """
+    if instant.tzinfo is None:
+        raise ValueError(f"expected an aware datetime, found naive {instant.isoformat()}; attach its zone first")
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def parse_instant(text: str) -> datetime:
+    """Return the aware UTC instant that ``format_instant`` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def local_date(instant: datetime, zone: str) -> date:
+    """Return the civil date of ``instant`` in the IANA zone ``zone``."""
+    if instant.tzinfo is None:
+        raise ValueError(f"expected an aware datetime, found naive {instant.isoformat()}")
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def start_of_day(day: date, zone: str) -> datetime:
+    """Return the first UTC instant whose civil date in ``zone`` is ``day`` (or the next that exists)."""
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Half-open interval ``[start_on, end_on)`` of civil days in ``zone``."""
+
+    start_on: date
+    end_on: date
+    zone: str
+
+    def __post_init__(self) -> None:
+        if self.end_on < self.start_on:
+            raise ValueError(f"window ends on {self.end_on} before it starts on {self.start_on}")
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.start_on <= local_date(instant, self.zone) < self.end_on
+
+    @property
+    def length_days(self) -> int:
+        return (self.end_on - self.start_on).days
+
+    def days(self) -> Iterator[date]:
+        """Yield each civil day of the window in order."""
+        for offset in range(self.length_days):
+            yield self.start_on + timedelta(days=offset)
+
+
+def window_before(as_of: datetime, length_days: int, zone: str) -> Window:
+    """Return the last ``length_days`` whole civil days in ``zone`` that ended at or before ``as_of``."""
+    end_on = local_date(as_of, zone)
+    return Window(end_on - timedelta(days=length_days), end_on, zone)

@@ -1,0 +1,1 @@
+"""Drafts, sealed packages, the archive and its offline verification."""

@@ -1,0 +1,1 @@
+"""The append-only ledger: events, projections, guards, leases and outbox."""

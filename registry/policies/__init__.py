@@ -1,0 +1,1 @@
+"""Decision tables as YAML, their loader and their digest."""

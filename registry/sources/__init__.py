@@ -1,0 +1,1 @@
+"""Reading windows of files and databases in bounded memory."""

@@ -1,0 +1,1 @@
+"""Which model, prompt, index, tool and policy version served when."""

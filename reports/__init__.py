@@ -1,0 +1,1 @@
+"""Data in, rendered bytes out; nothing is written here."""
