@@ -95,7 +95,8 @@ class Signal:
     """A normalised, matched, graded signal: what the ledger stores, one row each, and ``signals.jsonl`` in a package.
 
     ``key`` is ours (digest of system, feed and ``signal_id``); ``signal_id`` is the source's. ``business_date`` is the local civil
-    date of ``received_at`` in the system's zone. ``narrative_digest`` is ``sha256(salt || text)`` of the redacted text, or empty.
+    date of ``received_at`` in the system's zone. ``content_digest`` is the digest of the raw signal: the
+    same id with another content is a conflict. ``narrative_digest`` is ``sha256(salt || text)`` of the redacted text, or empty.
     ``versions`` is the bundle in force when the decision was made; ``pre_fix`` marks a decision older than the fix of this fingerprint's
     issue. ``grade_rule`` and ``severity_rule`` name the policy rows that fired.
     """
@@ -121,6 +122,7 @@ class Signal:
     severity_rule: str
     usage: dict[str, str]
     source_evidence: tuple[str, ...]
+    content_digest: str
     narrative_digest: str
     redactions: dict[str, int] = field(default_factory=dict)
     synthetic: bool = False
