@@ -1,0 +1,65 @@
+"""What the ledger remembers that a triage decision compares the day with.
+
+Put values that are read back from the ledger for a decision here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from registry.domain.catalogue import VersionInForce
+from registry.domain.issue import Issue
+
+
+@dataclass(frozen=True, slots=True)
+class DailyCount:
+    """Signals of one fingerprint of one feed that were received on one local civil date through one channel (``""``: none given)."""
+
+    system_id: str
+    feed: str
+    fingerprint: str
+    on: date
+    channel: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedDay:
+    """A business date on which a feed was read successfully: the civil day before it is observed, even with no signal."""
+
+    system_id: str
+    feed: str
+    business_date: date
+    received_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDay:
+    """A day and channel of a stream that an earlier decision named a batch: its signals do not count towards spikes."""
+
+    stream: str
+    channel: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDip:
+    """A volume dip that has not recovered: judged by windows of ``window_days``, low since ``since_on``."""
+
+    subject: str
+    since_on: date
+    window_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class TriageHistory:
+    """Everything the day is compared with, up to ledger event ``events``."""
+
+    events: int
+    counts: tuple[DailyCount, ...]
+    observed: tuple[ObservedDay, ...]
+    issues: tuple[Issue, ...]
+    batches: tuple[BatchDay, ...]
+    dips: tuple[OpenDip, ...]
+    versions: tuple[VersionInForce, ...]
