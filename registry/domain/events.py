@@ -5,12 +5,27 @@ Put an event kind and its body's keys here. How events become an issue is ``regi
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from registry.domain.canonical import canonical_json, digest_of
+
+GENESIS_HASH = "0" * 64
+"""``prev_hash`` of the first event."""
+
+
+def chain_hash(prev_hash: str, body: bytes) -> str:
+    """Return the hex hash of an event: sha256 over the previous hash as ASCII hex, then the exact body bytes.
+
+    Text and bytes are joined so that a stranger can redo it with ``printf '%s%s' "$prev" "$body" | sha256sum``.
+
+    >>> chain_hash(GENESIS_HASH, b"{}")[:8]
+    '5508d2b7'
+    """
+    return hashlib.sha256(prev_hash.encode("ascii") + body).hexdigest()
 
 
 class EventKind(StrEnum):
