@@ -1,0 +1,179 @@
+"""Typed documents: a pydantic model is checked against a document and every problem is told with its line and its fix.
+
+Put what all schemas of the workspace share here; the schemas themselves live with their room (settings, catalogue, policies).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
+
+from registry.documents import Document, Location
+from registry.errors import ConfigurationError
+
+SLUG = "[a-z][a-z0-9_-]{0,63}"
+
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "string_too_short": "text that is not empty",
+    "date_from_datetime_parsing": "a date like 2026-01-31",
+    "date_parsing": "a date like 2026-01-31",
+    "date_type": "a date like 2026-01-31",
+}
+
+_SENTENCES = {
+    "refused": "expected {expected}, found {found}; {fix}",
+    "missing": "expected a value, found nothing; add this key",
+    "enum": "expected {expected}, found {found}; use one of these",
+    "literal_error": "expected {expected}, found {found}; use one of these",
+    "string_pattern_mismatch": "expected text matching {pattern}, found {found}; rename it",
+    "too_short": "expected at least {min_length} entries, found {actual_length}; add what is missing or remove the key",
+}
+
+
+class Schema(BaseModel):
+    """A mapping of a workspace document: frozen, and a key it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def refusal(expected: str, found: str, fix: str) -> PydanticCustomError:
+    """Return the error a validator raises for a rule that types cannot say."""
+    return PydanticCustomError("refused", "expected {expected}, found {found}; {fix}", {"expected": expected, "found": found, "fix": fix})
+
+
+def shown(value: Any) -> str:
+    """Return ``value`` as messages show what was found.
+
+    >>> shown("a"), shown([1]), shown(None), shown(True)
+    ("'a'", 'a list', 'nothing', 'true')
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:76] + "...'"
+
+
+def _known_zone(name: str) -> str:
+    # "right/" counts leap seconds and "localtime" is the machine's own: neither names a civil zone.
+    try:
+        if name.startswith(("right/", "posix/")) or name in {"localtime", "posixrules", "Factory"}:
+            raise ValueError(name)
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise refusal("an IANA time zone", repr(name), "write one like Europe/Berlin or America/New_York") from None
+    return name
+
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Slug = Annotated[str, StringConstraints(pattern=f"^{SLUG}$")]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Count = Annotated[int, Field(strict=True, ge=0)]
+Positive = Annotated[int, Field(strict=True, ge=1)]
+Number = Annotated[float, Field(strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+
+S = TypeVar("S", bound=BaseModel)
+
+
+def validated(model: type[S], document: Document, value: Any = ..., below: Location = ()) -> S:
+    """Return ``document`` (or its part ``value`` at ``below``) as ``model``.
+
+    Raises:
+        ConfigurationError: one problem for each thing that is wrong.
+    """
+    subject = document.value if value is ... else value
+    try:
+        return model.model_validate({} if subject is None and not below else subject)
+    except ValidationError as error:
+        schema = model.model_json_schema()
+        raise ConfigurationError(
+            [_problem(document, schema, subject, below, detail) for detail in error.errors(include_url=False)]
+        ) from None
+
+
+def _problem(document: Document, schema: dict[str, Any], subject: Any, below: Location, detail: Any) -> str:
+    location = _written(subject, detail["loc"])
+    message = _message(detail, location, schema)
+    return document.problem((*below, *location), message)
+
+
+def _message(detail: Any, location: Location, schema: dict[str, Any]) -> str:
+    kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
+    if kind == "extra_forbidden":
+        return _unknown_key(str(location[-1]), sorted(_known_keys(schema, location[:-1])))
+    if kind == "string_type" and isinstance(given, (int, float)):
+        return f"expected text, found the {'value' if isinstance(given, bool) else 'number'} {shown(given)}; put it in quotes"
+    if kind in _SENTENCES:
+        return _SENTENCES[kind].format(**{"found": shown(given), **context})
+    return f"expected {_expected(kind, context, detail['msg'])}, found {shown(given)}; correct it"
+
+
+def _expected(kind: str, context: dict[str, Any], message: str) -> str:
+    for name, words in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
+        if name in context:
+            return f"a number of {words} {context[name]}"
+    return _EXPECTED.get(kind, message)
+
+
+def _unknown_key(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    fix = f"did you mean {near[0]!r}?" if near else "remove it"
+    return f"expected one of {', '.join(known)}, found the unknown key {key!r}; {fix}"
+
+
+def _written(value: Any, location: Location) -> Location:
+    """Keep the parts of a pydantic location that a document can have: names of union branches are not written in it."""
+    kept: list[str | int] = []
+    for index, part in enumerate(location):
+        if isinstance(value, dict) and (part in value or index == len(location) - 1):
+            value = value.get(part)
+            kept.append(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+            kept.append(part)
+    return tuple(kept)
+
+
+def _known_keys(schema: dict[str, Any], location: Location) -> set[str]:
+    nodes = list(_branches(schema, schema))
+    for part in location:
+        steps = [_step(node, part) for node in nodes]
+        nodes = [branch for step in steps if step for branch in _branches(schema, step)]
+    return {key for node in nodes for key in node.get("properties", {})}
+
+
+def _step(node: dict[str, Any], part: str | int) -> dict[str, Any] | None:
+    known = node.get("properties", {})
+    found = node.get("items") if isinstance(part, int) else known.get(part, node.get("additionalProperties"))
+    return found if isinstance(found, dict) else None
+
+
+def _branches(root: dict[str, Any], node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if "$ref" in node:
+        yield from _branches(root, root["$defs"][node["$ref"].rsplit("/", 1)[-1]])
+        return
+    yield node
+    for word in ("anyOf", "oneOf", "allOf"):
+        for branch in node.get(word, ()):
+            yield from _branches(root, branch)

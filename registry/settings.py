@@ -1,0 +1,234 @@
+"""The workspace: where a team keeps its configuration, and how ``proofloop.yaml`` is read.
+
+Put settings of the whole workspace here; systems are ``registry/catalogue``, decision tables ``registry/policies``.
+
+Secrets are only ever references to the environment (``${NAME}``). They are looked up when something connects, so a ``Workspace`` value,
+which crosses task boundaries and may be stored by Prefect, never holds one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from registry.documents import read_document
+from registry.errors import ConfigurationError, WorkspaceNotFoundError
+from registry.schemas import Positive, Schema, Slug, Text, Zone, refusal, validated
+
+FILE_NAME = "proofloop.yaml"
+ENVIRONMENT_VARIABLE = "PROOFLOOP_WORKSPACE"
+
+_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET_IN_URL = (
+    re.compile(r"://[^:/@]*:(?P<secret>.+)@"),
+    re.compile(r"[?&;](?:password|pwd|sslpassword|passfile|token|secret|api_?key)=(?P<secret>[^&;]*)", re.IGNORECASE),
+)
+
+
+def _without_literal_secret(url: str) -> str:
+    for pattern in _SECRET_IN_URL:
+        match = pattern.search(url)
+        if match and _REFERENCE.sub("", match["secret"]):
+            raise refusal(
+                "a password only as ${NAME}", "one written out", "put it in an environment variable and write ${NAME}, then change it"
+            )
+    return url
+
+
+def _only_a_reference(text: str) -> str:
+    if not _REFERENCE.fullmatch(text):
+        raise refusal(
+            "a reference like ${NAME}", "a secret written out", "put it in an environment variable and write ${NAME}, then change it"
+        )
+    return text
+
+
+Url = Annotated[Text, AfterValidator(_without_literal_secret)]
+SecretReference = Annotated[str, AfterValidator(_only_a_reference)]
+
+
+class Limits(Schema):
+    """How much a source may cost before it is refused."""
+
+    max_source_bytes: Positive = 4_000_000_000
+    max_rows: Positive = 20_000_000
+    max_columns: Positive = 500
+    max_cell_bytes: Positive = 1_000_000
+    duckdb_memory_mb: Annotated[int, Field(strict=True, ge=64)] = 768
+
+
+class Settings(Schema):
+    """``proofloop.yaml``. Every key has a default, so an empty file is a working workspace."""
+
+    ledger_url: Url = "sqlite:///.state/ledger.db"
+    archive_dir: Text = ".state/archive"
+    mlflow_uri: Url | None = None
+    timezone: Zone = "UTC"
+    allowed_source_roots: Annotated[tuple[Text, ...], Field(min_length=1)] = (".",)
+    connections: dict[Slug, Url] = Field(default={})
+    limits: Limits = Limits()
+    anchor_command: tuple[Text, ...] = ()
+    narrative_key: SecretReference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder with a valid ``proofloop.yaml``: where everything of it is. Methods that need a secret look it up when called."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def settings_path(self) -> Path:
+        return self.root / FILE_NAME
+
+    @property
+    def systems_dir(self) -> Path:
+        return self.root / "systems"
+
+    @property
+    def policies_dir(self) -> Path | None:
+        """The folder of overrides, or None where the workspace has none."""
+        found = self.root / "policies"
+        return found if found.is_dir() else None
+
+    @property
+    def suppressions_path(self) -> Path:
+        return self.root / "suppressions.yaml"
+
+    @property
+    def allowed_signers_path(self) -> Path:
+        return self.root / "allowed_signers"
+
+    @property
+    def state_dir(self) -> Path:
+        return self.root / ".state"
+
+    @property
+    def spool_dir(self) -> Path:
+        return self.state_dir / "spool"
+
+    @property
+    def archive_dir(self) -> Path:
+        return self.resolve(self.settings.archive_dir)
+
+    @property
+    def source_roots(self) -> tuple[Path, ...]:
+        """The folders that sources may be read from, links followed."""
+        return tuple(self.resolve(root).resolve() for root in self.settings.allowed_source_roots)
+
+    def resolve(self, path: str) -> Path:
+        """Return ``path`` as written in a workspace file: relative to the workspace, absolute as it is."""
+        return self.root / path
+
+    def is_allowed_source(self, path: Path) -> bool:
+        """Return whether ``path``, links followed, lies below an allowed source root."""
+        resolved = self.resolve(str(path)).resolve()
+        return any(resolved.is_relative_to(root) for root in self.source_roots)
+
+    def ledger_url(self, environ: Mapping[str, str] | None = None) -> str:
+        """Return the ledger's SQLAlchemy URL, secrets filled in; a relative SQLite path is resolved below the workspace."""
+        url = self._filled("ledger_url", self.settings.ledger_url, environ)
+        scheme, _, path = url.partition(":///")
+        if scheme.partition("+")[0] != "sqlite" or not path or path.startswith((":memory:", "file:")):
+            return url
+        return f"{scheme}:///{self.resolve(path)}"
+
+    def mlflow_uri(self, environ: Mapping[str, str] | None = None) -> str | None:
+        """Return the MLflow tracking URI, secrets filled in; None where the workspace uses no MLflow."""
+        if self.settings.mlflow_uri is None:
+            return None
+        uri = self._filled("mlflow_uri", self.settings.mlflow_uri, environ)
+        scheme, found, path = uri.partition(":///")
+        return f"{scheme}:///{self.resolve(path)}" if found and scheme == "sqlite" else uri
+
+    def connection_url(self, name: str, environ: Mapping[str, str] | None = None) -> str:
+        """Return the URL of the named connection, secrets filled in.
+
+        Raises:
+            ConfigurationError: there is no such connection, or a variable it needs is not set.
+        """
+        if name not in self.settings.connections:
+            known = ", ".join(sorted(self.settings.connections)) or "none"
+            raise ConfigurationError([self.problem(("connections",), f"expected one of {known}, found {name!r}; add it under connections")])
+        return self._filled(f"connections.{name}", self.settings.connections[name], environ)
+
+    def narrative_key(self, environ: Mapping[str, str] | None = None) -> bytes:
+        """Return the key that salts narratives: from the environment where configured, else a file made once in ``.state``."""
+        if self.settings.narrative_key is not None:
+            return self._filled("narrative_key", self.settings.narrative_key, environ).encode()
+        return _key_file(self.state_dir / "narrative.key")
+
+    def problem(self, location: tuple[str | int, ...], message: str) -> str:
+        """Return a problem of ``proofloop.yaml`` with the line of ``location``."""
+        return read_document(self.settings_path, FILE_NAME).problem(location, message)
+
+    def _filled(self, key: str, text: str, environ: Mapping[str, str] | None) -> str:
+        values = os.environ if environ is None else environ
+        missing = [name for name in _REFERENCE.findall(text) if not values.get(name)]
+        if missing:
+            asked = f"expected the environment variable {missing[0]} to be set, found nothing; export it before running"
+            raise ConfigurationError([self.problem(tuple(key.split(".")), asked)])
+        return _REFERENCE.sub(lambda match: values[match[1]], text)
+
+
+def load_workspace(root: Path) -> Workspace:
+    """Return the workspace in ``root``.
+
+    Raises:
+        WorkspaceNotFoundError: ``root`` holds no ``proofloop.yaml``.
+        ConfigurationError: every problem of the file.
+    """
+    root = root.resolve()
+    path = root / FILE_NAME
+    if not path.is_file():
+        raise WorkspaceNotFoundError(
+            f"expected a workspace in {root}, found no {FILE_NAME}; run `proofloop init {root}` or name another folder"
+        )
+    document = read_document(path, FILE_NAME)
+    return Workspace(root, validated(Settings, document))
+
+
+def find_workspace(start: Path, override: Path | None, environ: Mapping[str, str]) -> Workspace:
+    """Return the workspace: ``override``, else ``PROOFLOOP_WORKSPACE``, else the nearest from ``start`` upwards.
+
+    Raises:
+        WorkspaceNotFoundError: there is none.
+        ConfigurationError: every problem of its ``proofloop.yaml``.
+    """
+    named = override or (Path(environ[ENVIRONMENT_VARIABLE]) if environ.get(ENVIRONMENT_VARIABLE) else None)
+    if named is not None:
+        return load_workspace(named)
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return load_workspace(folder)
+    raise WorkspaceNotFoundError(
+        f"expected {FILE_NAME} in {start} or a folder above it, found none; "
+        f"run `proofloop init`, use --workspace or set {ENVIRONMENT_VARIABLE}"
+    )
+
+
+def _key_file(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    if not path.exists():
+        # Written aside and linked into place: of several processes exactly one key wins, and none is read half written.
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as stream:
+            stream.write(secrets.token_hex(32).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_bytes()
