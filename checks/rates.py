@@ -79,7 +79,8 @@ def ratio_to_baseline(count: int, expected: float, exposure: float, baseline_exp
 def _tail(count: int, other: int, exposure: float, other_exposure: float, dispersion: float, step: int) -> float:
     if exposure <= 0 or other_exposure <= 0 or count < 0 or other < 0 or dispersion < 1:
         raise ValueError(
-            f"expected positive exposures, counts >= 0 and a dispersion ratio >= 1, found {exposure}, {other_exposure}, {count}, {other}, {dispersion}"
+            f"expected positive exposures, counts >= 0 and a dispersion ratio >= 1, "
+            f"found {exposure}, {other_exposure}, {count}, {other}, {dispersion}"
         )
     total = count + other
     if total == 0 or (step > 0 and count == 0) or (step < 0 and other == 0):

@@ -22,14 +22,8 @@ def plain(value: Any) -> Any:
     >>> plain((1, None))
     [1, None]
     """
-    if isinstance(value, Enum):
-        return plain(value.value)
-    if value is None or isinstance(value, (str, int, float)):
-        return value
-    if isinstance(value, datetime):
-        return format_instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
+    if value is None or isinstance(value, (str, int, float, date, Enum)):
+        return _scalar(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
@@ -93,6 +87,14 @@ def decimal_text(number: float, digits: int = 6) -> str:
     if not math.isfinite(number):
         raise ValueError("expected a finite number for a record")
     return format(number, f".{digits}g")
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return format_instant(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _key(key: Any) -> str:

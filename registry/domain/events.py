@@ -1,6 +1,7 @@
 """Ledger events: what happened, in the past tense, once each.
 
-Put an event kind and its body's keys here. How events become an issue is ``registry/domain/folding.py``; how they are stored is ``registry/ledger``.
+Put an event kind and its body's keys here. How events become an issue is ``registry/domain/folding.py``; how they are
+stored is ``registry/ledger``.
 """
 
 from __future__ import annotations

@@ -26,12 +26,11 @@ class DailyCount:
 
 @dataclass(frozen=True, slots=True)
 class ObservedDay:
-    """A business date on which a feed was read successfully: the civil day before it is observed, even with no signal."""
+    """A civil day that a successful reading of a feed covered, even if it brought no signal; other days are not evidence of quiet."""
 
     system_id: str
     feed: str
-    business_date: date
-    received_count: int
+    on: date
 
 
 @dataclass(frozen=True, slots=True)

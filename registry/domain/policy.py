@@ -1,6 +1,7 @@
 """Policy values that checks read: the decision tables after loading, frozen.
 
-Put the shape of a table here, its numbers in ``registry/policies/*.yaml``. Units are in the names; ratios are in 0..1 unless they compare two rates.
+Put the shape of a table here, its numbers in ``registry/policies/*.yaml``. Units are in the names; ratios are in 0..1 unless
+they compare two rates.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class BatchPolicy:
     min_ratio: float
     min_share_ratio: float
     max_false_alarms_per_year: float
+    max_days_in_7: int = 2
+    default_dispersion_ratio: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class DipPolicy:
     max_ratio: float
     recovered_ratio: float
     max_false_alarms_per_year: float
+    default_dispersion_ratio: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)
