@@ -7,8 +7,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from registry.domain.signal import CustomerImpact, Severity, SignalCategory
+
+
+class OwnerRole(StrEnum):
+    """The people an AI system can have; a policy table says which of them its risk tier requires."""
+
+    PRODUCT_OWNER = "product_owner"
+    BUSINESS_PROCESS_OWNER = "business_process_owner"
+    BUSINESS_ANALYST = "business_analyst"
+    SOLUTION_ARCHITECT = "solution_architect"
+    DATA_OWNER = "data_owner"
+    KNOWLEDGE_OWNER = "knowledge_owner"
+    MODEL_OWNER = "model_owner"
+    EVALOPS_OWNER = "evalops_owner"
+    RISK_COMPLIANCE = "risk_compliance"
+    MODEL_RISK = "model_risk"
+    SECURITY_PRIVACY = "security_privacy"
+    OPERATIONS_LEAD = "operations_lead"
+    VENDOR_MANAGER = "vendor_manager"
+    FRONTLINE_CHAMPION = "frontline_champion"
+    GOVERNANCE_LEAD = "governance_lead"
 
 
 @dataclass(frozen=True, slots=True)
