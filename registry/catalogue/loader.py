@@ -1,0 +1,189 @@
+"""Load the catalogue: every system file of a workspace, every problem of every file at once.
+
+Put checks here that need more than one file; the shape of a file is ``schema.py``. A required owner who is missing is not an error: the
+system is loaded and says so wherever it appears, because a system nobody answers for must be seen, not hidden.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from registry.catalogue.schema import Feed, Source, System, Version
+from registry.documents import Document, Location, read_document
+from registry.domain.canonical import digest_bytes, digest_of
+from registry.domain.catalogue import FeedSpec, ImpactField, SourceSpec, SystemEntry, TimeField, VersionSpec
+from registry.errors import ConfigurationError, PolicyError
+from registry.policies.loader import load_required_owners
+from registry.schemas import validated
+from registry.settings import Workspace
+
+_GLOB = re.compile(r"[*?\[]")
+
+
+def load_catalogue(workspace: Workspace) -> tuple[SystemEntry, ...]:
+    """Return every system of ``workspace``, sorted by id.
+
+    Raises:
+        ConfigurationError: every problem of every file, policy overrides included, each with file and line.
+    """
+    problems: list[str] = []
+    required: dict[str, tuple[str, ...]] = {}
+    try:
+        required = load_required_owners(workspace.policies_dir)
+    except PolicyError as error:
+        problems.extend(error.problems)
+    entries = [entry for path in _system_files(workspace, problems) for entry in _load_system(workspace, path, required, problems)]
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(sorted(entries, key=lambda entry: entry.system_id))
+
+
+def source_id_of(source: SourceSpec) -> str:
+    """Return a readable id that every feed reading the same rows shares: the file's name and a short digest of all that matters.
+
+    >>> source_id_of(SourceSpec("", path="data/Complaints 2020.csv"))
+    'Complaints-2020.csv-6157c133'
+    """
+    named = source.path or f"{source.connection}-{PurePosixPath(source.query_file).name}"
+    readable = re.sub(r"[^A-Za-z0-9.]+", "-", PurePosixPath(named).name).strip("-.")[:48] or "source"
+    parts = [source.path, source.connection, source.query_file, source.encoding, source.delimiter]
+    return f"{readable}-{digest_of(parts)[7:15]}"
+
+
+def _system_files(workspace: Workspace, problems: list[str]) -> list[Path]:
+    if not workspace.systems_dir.is_dir():
+        problems.append("systems:1: document: expected a folder with one YAML file per AI system, found none; create systems/<id>.yaml")
+        return []
+    files = []
+    for path in sorted(workspace.systems_dir.iterdir()):
+        if path.suffix == ".yaml":
+            files.append(path)
+        elif path.suffix in {".yml", ".json"}:
+            problems.append(f"systems/{path.name}:1: document: expected a name ending in .yaml, found {path.name!r}; rename it")
+    if not files and not problems:
+        problems.append("systems:1: document: expected at least one AI system, found none; create systems/<id>.yaml")
+    return files
+
+
+def _load_system(workspace: Workspace, path: Path, required: dict[str, tuple[str, ...]], problems: list[str]) -> list[SystemEntry]:
+    try:
+        document = read_document(path, f"systems/{path.name}")
+        system = validated(System, document)
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+        return []
+    found = [document.problem(location, message) for location, message in _workspace_problems(workspace, path, system)]
+    problems.extend(found)
+    return [] if found else [_entry(workspace, document, system, required.get(system.risk_tier, ()))]
+
+
+def _workspace_problems(workspace: Workspace, path: Path, system: System) -> list[tuple[Location, str]]:
+    found: list[tuple[Location, str]] = []
+    if system.id != path.stem:
+        found.append((("id",), f"expected the file's name, {path.stem!r}, found {system.id!r}; rename one of them"))
+    names = [feed.name for feed in system.signals]
+    for index, feed in enumerate(system.signals):
+        at: Location = ("signals", index)
+        if feed.name in names[:index]:
+            found.append(((*at, "name"), f"expected each feed name once, found {feed.name!r} again; rename one"))
+        found.extend(((*at, "source", key), message) for key, message in _source_problems(workspace, feed.source))
+    if workspace.settings.mlflow_uri is None:
+        for artifact, version in system.versions.items():
+            if not version.recorded:
+                found.append((("versions", artifact), "expected mlflow_uri in proofloop.yaml, found none; set it or use recorded"))
+    return found
+
+
+def _source_problems(workspace: Workspace, source: Source) -> list[tuple[str, str]]:
+    if source.path:
+        allowed = ", ".join(workspace.settings.allowed_source_roots)
+        if not _is_below_a_root(workspace, source.path):
+            return [
+                (
+                    "path",
+                    f"expected a path below an allowed source root ({allowed}), found {source.path!r}; move the file or allow its folder",
+                )
+            ]
+        return []
+    found = []
+    if source.connection not in workspace.settings.connections:
+        known = ", ".join(sorted(workspace.settings.connections)) or "none"
+        message = f"expected a connection of proofloop.yaml ({known}), found {source.connection!r}; add it there"
+        found.append(("connection", message))
+    query = workspace.resolve(source.query_file)
+    if not query.resolve().is_relative_to(workspace.root):
+        found.append(
+            ("query_file", f"expected a file inside the workspace, found {source.query_file!r}; move the query into the workspace")
+        )
+    elif not query.is_file():
+        found.append(("query_file", f"expected a file, found no {source.query_file!r}; create it or correct the path"))
+    return found
+
+
+def _is_below_a_root(workspace: Workspace, path: str) -> bool:
+    """A glob is judged by the folder before its first wildcard: matches are checked again when they are read."""
+    parts = PurePosixPath(path).parts
+    fixed = [part for index, part in enumerate(parts) if not any(_GLOB.search(before) for before in parts[: index + 1])]
+    return ".." not in parts[len(fixed) :] and workspace.is_allowed_source(Path(*fixed))
+
+
+def _entry(workspace: Workspace, document: Document, system: System, required: tuple[str, ...]) -> SystemEntry:
+    zone = system.timezone or workspace.settings.timezone
+    owners = {role.value: person for role, person in system.owners.items()}
+    written = json.dumps([zone, document.value], sort_keys=True, separators=(",", ":"))
+    return SystemEntry(
+        system_id=system.id,
+        name=system.name,
+        kind=system.kind,
+        risk_tier=system.risk_tier,
+        timezone=zone,
+        owners=owners,
+        missing_owners=tuple(role for role in required if role not in owners),
+        versions=tuple(_version(artifact, version) for artifact, version in sorted(system.versions.items())),
+        feeds=tuple(_feed(feed) for feed in system.signals),
+        digest=digest_bytes(written.encode("ascii")),
+    )
+
+
+def _version(artifact: str, version: Version) -> VersionSpec:
+    alias = version.alias or ("" if version.recorded else "champion")
+    recorded = version.recorded if isinstance(version.recorded, str) else ""
+    return VersionSpec(artifact, version.mlflow_model, version.mlflow_prompt, alias, recorded)
+
+
+def _feed(feed: Feed) -> FeedSpec:
+    fields = feed.fields
+    each, spike = feed.opens_issue.each, feed.opens_issue.spike
+    return FeedSpec(
+        name=feed.name,
+        category=feed.category,
+        source=_source(feed.source),
+        signal_id=fields.signal_id,
+        occurred_at=TimeField(**fields.occurred_at.model_dump()),
+        received_at=TimeField(**fields.received_at.model_dump()),
+        impact=ImpactField(feed.impact.constant, feed.impact.column, dict(feed.impact.map), feed.impact.default),
+        where=feed.where,
+        fingerprint=feed.fingerprint,
+        known_values=dict(feed.known_values),
+        opens_each=each is not None,
+        each_min_severity=each.min_severity if each is not None else None,
+        opens_spike=spike is not None,
+        allowed_lateness_days=feed.allowed_lateness_days,
+        max_stale_days=feed.max_stale_days,
+        **_plain_fields(fields.model_dump()),
+    )
+
+
+def _plain_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    names = ("journey_step", "narrative", "synthetic", "reproducible", "ai_system", "segment", "versions", "source_evidence")
+    return {name: fields[name] for name in names}
+
+
+def _source(source: Source) -> SourceSpec:
+    path = str(PurePosixPath(source.path)) if source.path else ""
+    query = str(PurePosixPath(source.query_file)) if source.query_file else ""
+    spec = SourceSpec("", path, source.connection, query, source.encoding, source.delimiter)
+    return SourceSpec(source_id_of(spec), path, source.connection, query, source.encoding, source.delimiter)
