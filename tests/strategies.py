@@ -35,7 +35,7 @@ AWKWARD_TEXTS = (
 zones = st.sampled_from(ZONES)
 instants = st.datetimes(min_value=datetime(2005, 1, 1), max_value=datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive by contract
 days = st.dates(min_value=date(2005, 1, 1), max_value=date(2035, 1, 1))
-texts = st.one_of(st.text(st.characters(exclude_categories=("Cs",)), max_size=40), st.sampled_from(AWKWARD_TEXTS))
+texts = st.one_of(st.text(st.characters(codec="utf-8"), max_size=40), st.sampled_from(AWKWARD_TEXTS))
 names = st.from_regex(r"\A[a-z][a-z0-9_]{0,15}\Z")
 fingerprints = st.from_regex(r"\A[0-9a-f]{16}\Z")
 digests = st.from_regex(r"\Asha256:[0-9a-f]{64}\Z")
@@ -71,7 +71,7 @@ def raw_signals() -> st.SearchStrategy[RawSignal]:
     """Source rows with awkward texts everywhere."""
     return st.builds(
         a_raw_signal,
-        signal_id=st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20),
+        signal_id=st.text(st.characters(codec="utf-8"), min_size=1, max_size=20),
         occurred_at=instants,
         received_at=instants,
         impact=st.sampled_from(CustomerImpact),
