@@ -1,0 +1,97 @@
+"""The ledger events of one triage day, in the one order in which they are appended.
+
+Put the bodies of the day's own events here; issue events come from ``checks/issue_events.py``.
+
+The rules:
+ * Feeds and sources first, then issues in the order they changed, then the decision that cites the sealed bundle.
+ * Bodies depend on inputs and decision alone, so that a rerun gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from checks.arrangement import Arrangement, FeedKey
+from checks.issue_events import Change
+from registry.domain.canonical import digest_of
+from registry.domain.events import Event, EventKind
+from registry.domain.feed import FeedDelivery, FeedStatus, SourceDelivery
+from registry.domain.triage import FeedDay, TriageDay, TriageInputs
+
+
+def triage_events(
+    inputs: TriageInputs, feeds: Sequence[FeedDay], changes: Sequence[Change], windows: Mapping[FeedKey, int]
+) -> tuple[Event, ...]:
+    """Return every event of the day except the decision; ``windows`` maps a feed to the days its reading covered."""
+    statuses = {(feed.system_id, feed.feed): feed for feed in feeds}
+    deliveries = sorted((feed for source in inputs.deliveries for feed in source.feeds), key=lambda feed: (feed.system_id, feed.feed))
+    judged = [_feed_judged(inputs, delivery, statuses, windows) for delivery in deliveries]
+    observed = [_signals_observed(inputs, delivery) for delivery in deliveries if delivery.signals is not None]
+    quarantined = [_rows_quarantined(inputs, source) for source in sorted(inputs.deliveries, key=_name) if source.quarantined]
+    return (*judged, *observed, *quarantined, *(event for change in changes for event in change.events))
+
+
+def decided_event(day: TriageDay, bundle_digest: str, decision_digest: str) -> Event:
+    """Return the event that records the day's decision and cites its sealed evidence."""
+    body = {
+        "verdict": day.verdict,
+        "reasons": [reason.code for reason in day.reasons],
+        "systems": day.systems,
+        "bundle_digest": bundle_digest,
+        "decision_digest": decision_digest,
+        "policy_digest": day.policy_digest,
+        "batches": [[batch.stream, batch.channel, batch.on] for batch in day.batches],
+        "dips": [[dip.subject, dip.since_on, dip.window_days] for dip in day.dips],
+        "counts": day.signal_counts,
+    }
+    return Event(EventKind.TRIAGE_DECIDED, day.system, ",".join(day.systems), day.as_of, day.business_date, body)
+
+
+def covered_days(arrangement: Arrangement, inputs: TriageInputs) -> dict[FeedKey, int]:
+    """Return how many civil days before the business date each feed's window covers."""
+    default = inputs.policies.feed.allowed_lateness_days
+    return {
+        key: 1 + (default if spec.allowed_lateness_days is None else spec.allowed_lateness_days) for key, spec in arrangement.specs.items()
+    }
+
+
+def _feed_judged(
+    inputs: TriageInputs, delivery: FeedDelivery, statuses: Mapping[FeedKey, FeedDay], windows: Mapping[FeedKey, int]
+) -> Event:
+    feed = statuses[delivery.system_id, delivery.feed]
+    days = windows[delivery.system_id, delivery.feed] if feed.status is FeedStatus.OK else 0
+    body = {
+        "status": feed.status,
+        "reason": feed.reason,
+        "source": delivery.source,
+        "observed_from": inputs.business_date - timedelta(days=days),
+        "observed_until": inputs.business_date,
+        "received": delivery.received_count,
+        "known": delivery.known_count,
+        "new": delivery.new_count,
+        "duplicates": delivery.duplicate_count,
+        "synthetic": delivery.synthetic_count,
+    }
+    return _event(inputs, EventKind.FEED_JUDGED, delivery.system_id, delivery.feed, body)
+
+
+def _signals_observed(inputs: TriageInputs, delivery: FeedDelivery) -> Event:
+    digest = delivery.signals.digest if delivery.signals else ""
+    body = {"count": delivery.new_count, "signals_digest": digest, "source": delivery.source}
+    return _event(inputs, EventKind.SIGNALS_OBSERVED, delivery.system_id, delivery.feed, body)
+
+
+def _rows_quarantined(inputs: TriageInputs, source: SourceDelivery) -> Event:
+    rows = sorted((row.row_number, row.reason_code, row.content_digest) for row in source.quarantined)
+    body = {"count": len(rows), "rows_digest": digest_of(rows)}
+    return _event(inputs, EventKind.ROWS_QUARANTINED, "", source.source, body)
+
+
+def _event(inputs: TriageInputs, kind: EventKind, system_id: str, subject: str, body: dict[str, Any]) -> Event:
+    return Event(kind, system_id, subject, inputs.as_of, inputs.business_date, body)
+
+
+def _name(source: SourceDelivery) -> str:
+    return source.source

@@ -1,0 +1,144 @@
+"""Findings of the day beyond its feeds: changes, dips, batches, rows, owners and duties, each as one sentence with its numbers.
+
+Put the wording and weight of the day's findings here; what is found is decided by the check of its name.
+
+The rules:
+ * What asks somebody to act today is a blocking FAIL; what kept the day from being seen whole is a blocking INCONCLUSIVE.
+ * A batch and unmatched rows are notes: they are named and counted, and stop nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from checks.arrangement import Arrangement
+from checks.volume import Dip, dip_level, find_dip
+from registry.domain.catalogue import SystemEntry
+from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.feed import SourceDelivery
+from registry.domain.history import OpenDip
+from registry.domain.triage import Batch, ChangeKind, Duty, DutyStatus, IssueChange, TriageInputs
+
+_ACT = {ChangeKind.OPENED, ChangeKind.REACTIVATED, ChangeKind.ESCALATED}
+
+
+def note_change(change: IssueChange) -> Finding | None:
+    """Return the finding of a change that asks somebody to act or to look again; joined and late signals are none."""
+    asks = change.kind in _ACT
+    if not asks and change.reason_code != "closed_without_fix":
+        return None
+    spike = change.spike
+    return Finding(
+        check="issue",
+        subject=change.issue.issue_id,
+        verdict=Verdict.FAIL if asks else Verdict.INCONCLUSIVE,
+        reason_code=f"issue_{change.kind}",
+        reason=f"{change.issue.system_id}: {change.issue.title} ({change.issue.severity}): {change.reason}",
+        value=float(spike.count) if spike else None,
+        baseline=spike.expected if spike else None,
+        n=change.signal_count,
+    )
+
+
+def find_dips(inputs: TriageInputs, arrangement: Arrangement) -> tuple[tuple[OpenDip, ...], tuple[Finding, ...]]:
+    """Return the dips that are open after the day, and a completeness warning for each."""
+    subjects = dict(arrangement.streams)
+    for keys in arrangement.streams.values():
+        if len(keys) > 1:
+            subjects |= {f"{system_id}:{feed}": ((system_id, feed),) for system_id, feed in keys}
+    alpha = dip_level(inputs.policies.dip, len(subjects))
+    known = {dip.subject: dip for dip in inputs.history.dips}
+    found = []
+    for subject in sorted(subjects):
+        series = arrangement.feed_series(subjects[subject])
+        dip = find_dip(subject, series, inputs.business_date, known.get(subject), inputs.policies.dip, alpha)
+        found += [dip] if dip else []
+    return tuple(dip.state for dip in found), tuple(_dip_finding(dip) for dip in found)
+
+
+def _dip_finding(dip: Dip) -> Finding:
+    since = "began" if dip.is_new else "is still low; it began"
+    reason = (
+        f"{dip.count} signals in {dip.state.window_days} days against {dip.expected:.0f} expected ({dip.ratio:.0%}); the dip {since} about "
+        f"{dip.state.since_on}: check that the data are complete before calling this an improvement"
+    )
+    return Finding(
+        check="volume",
+        subject=dip.state.subject,
+        verdict=Verdict.INCONCLUSIVE,
+        reason_code="volume_dip",
+        reason=reason,
+        value=float(dip.count),
+        baseline=dip.expected,
+        n=dip.count,
+    )
+
+
+def find_batch_notes(batches: Iterable[Batch]) -> tuple[Finding, ...]:
+    """Return one note for each batch: an arrival effect until shown otherwise."""
+    return tuple(
+        Finding(
+            check="batch",
+            subject=f"{batch.stream} {batch.on} {batch.channel}",
+            verdict=Verdict.PASS,
+            reason_code="batch_arrival",
+            reason=f"{batch.count} of {batch.day_count} signals of {batch.on} came through {batch.channel}, {batch.expected:.1f} were "
+            f"expected there (p {batch.p_value:.1e}): named a batch arrival and set aside from the spike rule",
+            blocking=False,
+            value=float(batch.count),
+            baseline=batch.expected,
+            n=batch.day_count,
+        )
+        for batch in batches
+    )
+
+
+def find_row_problems(deliveries: Sequence[SourceDelivery]) -> tuple[Finding, ...]:
+    """Return what is to be said of rows that did not become signals."""
+    found = []
+    for source in deliveries:
+        if source.quarantined:
+            reason = (
+                f"{len(source.quarantined)} of {source.row_count} rows were set aside, the first because {source.quarantined[0].reason}"
+            )
+            found.append(_rows(source.source, "rows_quarantined", reason, len(source.quarantined), blocking=True))
+        if source.ambiguous_count:
+            reason = f"{source.ambiguous_count} of {source.row_count} rows are claimed by more than one system; narrow their filters"
+            found.append(_rows(source.source, "rows_ambiguous", reason, source.ambiguous_count, blocking=True))
+        if source.unmatched_count:
+            reason = f"{source.unmatched_count} of {source.row_count} rows match no AI system of the catalogue"
+            found.append(_rows(source.source, "rows_unmatched", reason, source.unmatched_count, blocking=False))
+    return tuple(found)
+
+
+def find_unowned(systems: Sequence[SystemEntry]) -> tuple[Finding, ...]:
+    """Return one finding for each system that is not operable because a required owner is missing."""
+    return tuple(
+        Finding(
+            check="owners",
+            subject=system.system_id,
+            verdict=Verdict.INCONCLUSIVE,
+            reason_code="not_operable",
+            reason=f"{system.name} has no {', '.join(system.missing_owners)}: name one in its catalogue file before relying on this page",
+        )
+        for system in systems
+        if system.missing_owners
+    )
+
+
+def find_unjudged(skipped: Sequence[NotEvaluated]) -> tuple[Finding, ...]:
+    """Return one finding for each symptom busy enough to be judged whose past is too short to judge it by."""
+    return tuple(Finding("spike", one.subject, Verdict.INCONCLUSIVE, one.reason_code, one.reason) for one in skipped)
+
+
+def find_overdue(duties: Sequence[Duty]) -> tuple[Finding, ...]:
+    """Return one finding for each duty whose deadline has passed."""
+    return tuple(
+        Finding("duty", duty.issue_id, Verdict.FAIL, "duty_overdue", f"{duty.duty} was due {duty.due_at:%Y-%m-%d %H:%M} UTC ({duty.owner})")
+        for duty in duties
+        if duty.status is DutyStatus.OVERDUE
+    )
+
+
+def _rows(source: str, code: str, reason: str, count: int, *, blocking: bool) -> Finding:
+    return Finding("rows", source, Verdict.INCONCLUSIVE, code, reason, blocking, n=count)
