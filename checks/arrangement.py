@@ -21,7 +21,8 @@ from checks.series import Series
 from registry.domain.catalogue import FeedSpec
 from registry.domain.feed import FeedStatus
 from registry.domain.history import BatchDay
-from registry.domain.triage import Batch, TriageInputs
+from registry.domain.triage import Batch
+from registry.domain.triage_run import TriageInputs
 
 FeedKey = tuple[str, str]
 SymptomKey = tuple[str, str, str]

@@ -48,6 +48,7 @@ class Change:
     """One step of an issue and the events that record it."""
 
     kind: ChangeKind
+    feed: str
     issue_id: str
     reason_code: str
     reason: str
@@ -85,7 +86,7 @@ class ChangeWriter:
         to = IssueState.TRACKED if symptom.severity is Severity.L0 else IssueState.TRIAGE
         move = {"from": IssueState.NEW_SIGNAL, "to": to, "role": Role.MACHINE, "reason": "the AI system is matched"}
         events = (self._event(EventKind.ISSUE_OPENED, issue_id, body), self._event(EventKind.ISSUE_MOVED, issue_id, move))
-        return Change(ChangeKind.OPENED, issue_id, by, reason, count, events, spike)
+        return Change(ChangeKind.OPENED, symptom.feed.name, issue_id, by, reason, count, events, spike)
 
     def joined(self) -> Change:
         count = self.symptom.new_count
@@ -123,7 +124,7 @@ class ChangeWriter:
         spike: SpikeEvidence | None = None,
     ) -> Change:
         issue_id = self.symptom.issue.issue_id if self.symptom.issue else ""
-        return Change(kind, issue_id, code, reason, count, (self._event(event, issue_id, body),), spike)
+        return Change(kind, self.symptom.feed.name, issue_id, code, reason, count, (self._event(event, issue_id, body),), spike)
 
     def _event(self, kind: EventKind, issue_id: str, body: dict[str, Any]) -> Event:
         # One fingerprint can come through two feeds on one day: the feed keeps their keys apart.

@@ -26,7 +26,8 @@ from registry.domain.folding import fold
 from registry.domain.issue import Issue, IssueState
 from registry.domain.policy import Suppression, SuppressionMode
 from registry.domain.signal import Severity
-from registry.domain.triage import ChangeKind, IssueChange, SpikeEvidence, TriageInputs
+from registry.domain.triage import ChangeKind, IssueChange, SpikeEvidence
+from registry.domain.triage_run import TriageInputs
 
 _HARMLESS = {ChangeKind.JOINED, ChangeKind.LATE_EVIDENCE}
 

@@ -17,7 +17,8 @@ from checks.arrangement import Arrangement, Counts
 from checks.symptoms import SymptomReview, title_of
 from registry.domain.feed import SourceDelivery
 from registry.domain.times import local_date
-from registry.domain.triage import ChangeKind, Tally, Trend, TriageInputs
+from registry.domain.triage import ChangeKind, Tally, Trend
+from registry.domain.triage_run import TriageInputs
 
 MAX_IDS = 200
 _TREND_DAYS = 90

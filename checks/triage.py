@@ -34,9 +34,16 @@ from checks.triage_findings import (
 from checks.verdict import judge_overall
 from registry.domain.decision import Finding, KnowledgeCut, NotEvaluated, Reason, Verdict
 from registry.domain.feed import FeedStatus
-from registry.domain.triage import ChangeKind, FeedDay, IssueChange, IssueLink, TriageDay, TriageInputs, TriageOutcome
+from registry.domain.triage import ChangeKind, FeedDay, IssueChange, TriageDay
+from registry.domain.triage_run import TriageInputs, TriageOutcome
+from registry.domain.triage_write import IssueLink, LinkRelation
 
-_RELATIONS = {ChangeKind.OPENED: "opened", ChangeKind.JOINED: "joined", ChangeKind.REACTIVATED: "joined", ChangeKind.LATE_EVIDENCE: "late"}
+_LINKED = {
+    ChangeKind.OPENED: LinkRelation.OPENED,
+    ChangeKind.JOINED: LinkRelation.JOINED,
+    ChangeKind.REACTIVATED: LinkRelation.JOINED,
+    ChangeKind.LATE_EVIDENCE: LinkRelation.LATE_PRE_FIX,
+}
 
 
 def judge_triage(inputs: TriageInputs) -> TriageOutcome:
@@ -131,9 +138,16 @@ def _unread(feeds: Sequence[FeedDay]) -> tuple[NotEvaluated, ...]:
 def _links(review: SymptomReview, inputs: TriageInputs) -> tuple[IssueLink, ...]:
     """Return which signals belong to which issue; one that a spike opened takes the signals of its window with it."""
     return tuple(
-        IssueLink(shown.issue.system_id, shown.issue.fingerprint, shown.issue.issue_id, _RELATIONS[shown.kind], _since(shown, inputs))
-        for _, shown in review.changes
-        if shown.kind in _RELATIONS
+        IssueLink(
+            issue_id=shown.issue.issue_id,
+            system_id=shown.issue.system_id,
+            feed=change.feed,
+            fingerprint=shown.issue.fingerprint,
+            relation=LinkRelation.LATE_CLOSED if shown.reason_code == "closed_without_fix" else _LINKED[shown.kind],
+            since_on=_since(shown, inputs),
+        )
+        for change, shown in review.changes
+        if shown.kind in _LINKED
     )
 
 

@@ -18,7 +18,9 @@ from checks.issue_events import Change
 from registry.domain.canonical import digest_of
 from registry.domain.events import Event, EventKind
 from registry.domain.feed import FeedDelivery, FeedStatus, SourceDelivery
-from registry.domain.triage import FeedDay, TriageDay, TriageInputs
+from registry.domain.triage import FeedDay, TriageDay
+from registry.domain.triage_run import TriageInputs
+from registry.domain.triage_write import signals_observed
 
 
 def triage_events(
@@ -28,7 +30,7 @@ def triage_events(
     statuses = {(feed.system_id, feed.feed): feed for feed in feeds}
     deliveries = sorted((feed for source in inputs.deliveries for feed in source.feeds), key=lambda feed: (feed.system_id, feed.feed))
     judged = [_feed_judged(inputs, delivery, statuses, windows) for delivery in deliveries]
-    observed = [_signals_observed(inputs, delivery) for delivery in deliveries if delivery.signals is not None]
+    observed = [signals_observed(delivery, inputs.as_of, inputs.business_date) for delivery in deliveries if delivery.signals is not None]
     quarantined = [_rows_quarantined(inputs, source) for source in sorted(inputs.deliveries, key=_name) if source.quarantined]
     return (*judged, *observed, *quarantined, *(event for change in changes for event in change.events))
 
@@ -75,12 +77,6 @@ def _feed_judged(
         "synthetic": delivery.synthetic_count,
     }
     return _event(inputs, EventKind.FEED_JUDGED, delivery.system_id, delivery.feed, body)
-
-
-def _signals_observed(inputs: TriageInputs, delivery: FeedDelivery) -> Event:
-    digest = delivery.signals.digest if delivery.signals else ""
-    body = {"count": delivery.new_count, "signals_digest": digest, "source": delivery.source}
-    return _event(inputs, EventKind.SIGNALS_OBSERVED, delivery.system_id, delivery.feed, body)
 
 
 def _rows_quarantined(inputs: TriageInputs, source: SourceDelivery) -> Event:

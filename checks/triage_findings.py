@@ -17,7 +17,8 @@ from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.feed import SourceDelivery
 from registry.domain.history import OpenDip
-from registry.domain.triage import Batch, ChangeKind, Duty, DutyStatus, IssueChange, TriageInputs
+from registry.domain.triage import Batch, ChangeKind, Duty, DutyStatus, IssueChange
+from registry.domain.triage_run import TriageInputs
 
 _ACT = {ChangeKind.OPENED, ChangeKind.REACTIVATED, ChangeKind.ESCALATED}
 

@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Decided, Finding
-from registry.domain.events import Event
-from registry.domain.feed import FeedStatus, SourceDelivery
-from registry.domain.history import OpenDip, TriageHistory
+from registry.domain.feed import FeedStatus
+from registry.domain.history import OpenDip
 from registry.domain.issue import Issue
-from registry.domain.policy import Suppression, TriagePolicies
 from registry.domain.signal import Severity
 
 
@@ -155,37 +152,3 @@ class TriageDay(Decided):
     signal_counts: dict[str, int]
     would_hide: tuple[Finding, ...] = ()
     dips: tuple[OpenDip, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TriageInputs:
-    """Everything the day is judged from. ``data_before`` is the instant before which data were read."""
-
-    as_of: datetime
-    business_date: date
-    systems: tuple[SystemEntry, ...]
-    deliveries: tuple[SourceDelivery, ...]
-    history: TriageHistory
-    policies: TriagePolicies
-    suppressions: tuple[Suppression, ...]
-    data_before: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class IssueLink:
-    """Signals of a fingerprint that belong to an issue: the run's own, and those received from ``since_on`` on when it was opened."""
-
-    system_id: str
-    fingerprint: str
-    issue_id: str
-    relation: str
-    since_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TriageOutcome:
-    """The day's decision and what the ledger must append for it, in order."""
-
-    day: TriageDay
-    events: tuple[Event, ...]
-    links: tuple[IssueLink, ...]
