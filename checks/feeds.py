@@ -1,16 +1,18 @@
 """Feeds: did this feed deliver what it usually does, or is its silence a fault?
 
-Put a rule here when it judges one feed of one day. Reading a feed is ``registry/sources``; too little volume over weeks is ``checks/volume.py``.
+Put a rule here when it judges one feed of one day. Reading a feed is ``registry/sources``; too little volume over weeks is
+``checks/volume.py``.
 
 The rules, strictest first:
- * A feed that could not be read, or whose schema broke, is INCONCLUSIVE with what reading it said; what reading calls empty or stale stays so.
+ * A feed that could not be read, or whose schema broke, keeps that status and its reason; it is never looked at more kindly here.
  * A source without a single row up to the window's end is NO_DATA: nothing shows that it works.
  * Newest row more than ``max_stale_days`` whole days before the last day (the feed's own limit first) is STALE.
  * Rows on the last day: OK.
- * No row on the last day, with fewer observed days than ``min_history_days`` or none of the same weekday: INCONCLUSIVE, ``too_little_history``. The
-   day itself counts as observed, else a rare feed could never gather a history.
+ * No row on the last day, with fewer observed days than ``min_history_days`` or none of the same weekday: ``too_little_history``, which
+   is INCONCLUSIVE. The day itself counts as observed (status OK), else a rare feed could never gather a history.
  * No row on the last day, where its own history makes an empty day less likely than ``max_empty_day_probability``: NO_DATA.
  * No row, and such days are usual here: OK; a feed of rare events may be silent.
+Every status but OK is a blocking INCONCLUSIVE: what was not seen cannot pass.
 
 How likely an empty day is: the larger of the share of empty days among the same weekdays, and the chance that a count with their rate is
 zero. Rate and its uncertainty come from those weekdays alone (a Sunday says nothing about a Monday), the scatter from all of them.
@@ -37,7 +39,8 @@ def judge_feed(
 ) -> tuple[FeedStatus, Finding]:
     """Return the status of one feed on ``business_date``, whose last day of data is the day before, and the finding that says why.
 
-    ``history_days`` maps each *observed* day to its count of received signals, zeros included; days on which the feed was not read are absent.
+    ``history_days`` maps each *observed* day to its count of received signals, zeros included; days on
+    which the feed was not read are absent.
     """
     last_day = business_date - timedelta(days=1)
     if delivery.status is not FeedStatus.OK:
@@ -50,7 +53,7 @@ def judge_feed(
     newest_on = local_date(delivery.newest_received_at, zone)
     age = (last_day - newest_on).days
     if age > limit:
-        reason = f"newest row received {newest_on}, {age} days before {last_day}; at most {limit} are allowed: ask its owner for the missing days"
+        reason = f"newest row received {newest_on}, {age} days before {last_day}; at most {limit} are allowed: ask for the missing days"
         return FeedStatus.STALE, _finding(delivery, "stale", reason, value=age, limit=limit)
     count = history_days.get(last_day, 0) + sum(cell.count for cell in delivery.cells if cell.on == last_day)
     if count:
@@ -70,7 +73,7 @@ def empty_day_probability(history: Mapping[date, int], weekday: int) -> float | 
     share_empty = same.count(0) / len(same)
     scatter = _dispersion(history)
     thinned = math.log(scatter) / (scatter - 1) if scatter > 1 + 1e-9 else 1.0
-    return max(share_empty, (len(same) / (len(same) + 1)) ** ((sum(same) + 0.5) * thinned))
+    return max(share_empty, math.pow(len(same) / (len(same) + 1), (sum(same) + 0.5) * thinned))
 
 
 def _judge_silence(delivery: FeedDelivery, history: Mapping[date, int], policy: FeedPolicy, last_day: date) -> tuple[FeedStatus, Finding]:
@@ -84,7 +87,7 @@ def _judge_silence(delivery: FeedDelivery, history: Mapping[date, int], policy: 
     limit = policy.max_empty_day_probability
     if probability < limit:
         reason = (
-            f"no signal on {last_day}; by its last {len(history)} observed days an empty {last_day:%A} has probability {probability:.1g}, below "
+            f"no signal on {last_day}; by its last {len(history)} observed days that has probability {probability:.1g} on this weekday, below "
             f"{limit:g}: check that the delivery is complete"
         )
         return FeedStatus.NO_DATA, _finding(delivery, "no_data", reason, value=probability, limit=limit, n=len(history))
