@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from registry.domain.canonical import decimal_text
+from checks.spikes import describe_spike, spike_record
 from registry.domain.catalogue import FeedSpec
 from registry.domain.events import Event, EventKind
 from registry.domain.issue import Issue, IssueState, OpenedBy, Role
@@ -148,21 +148,3 @@ class ChangeWriter:
 def issue_id_of(system_id: str, fingerprint: str, opened_on: date) -> str:
     """Return the id of the issue that opens for a fingerprint on a business date: readable, and the same on every rerun."""
     return f"ISS-{opened_on:%Y%m%d}-{hashlib.sha256(f'{system_id}|{fingerprint}'.encode()).hexdigest()[:8]}"
-
-
-def describe_spike(spike: SpikeEvidence | None) -> str:
-    """Return the arithmetic of a spike as one sentence."""
-    if spike is None:
-        return "no spike"
-    return (
-        f"{spike.count} signals in {spike.window_days} days against {spike.expected:.1f} expected from the {spike.baseline_days} observed "
-        f"days before ({spike.ratio:.1f} times; p {spike.p_value:.1e}, level {spike.alpha:.1e})"
-    )
-
-
-def spike_record(spike: SpikeEvidence) -> dict[str, Any]:
-    """Return the evidence with decimals as text, as ledger bodies carry it."""
-    names = ("expected", "ratio", "window_exposure", "baseline_exposure", "dispersion_ratio", "p_value", "alpha")
-    counts = {"window_days": spike.window_days, "count": spike.count}
-    counts |= {"baseline_days": spike.baseline_days, "baseline_count": spike.baseline_count}
-    return counts | {name: decimal_text(getattr(spike, name)) for name in names}

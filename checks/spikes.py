@@ -15,8 +15,10 @@ spike stays one issue and a further step up is seen as a step.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from checks.series import Comparison, Series, compare
+from registry.domain.canonical import decimal_text
 from registry.domain.decision import NotEvaluated
 from registry.domain.issue import Issue
 from registry.domain.policy import SpikePolicy
@@ -46,6 +48,24 @@ def find_spike(series: Series, before: date, issue: Issue | None, policy: SpikeP
             return judged
         too_short = judged or too_short
     return too_short
+
+
+def describe_spike(spike: SpikeEvidence | None) -> str:
+    """Return the arithmetic of a spike as one sentence."""
+    if spike is None:
+        return "no spike"
+    return (
+        f"{spike.count} signals in {spike.window_days} days against {spike.expected:.1f} expected from the {spike.baseline_days} observed "
+        f"days before ({spike.ratio:.1f} times; p {spike.p_value:.1e}, level {spike.alpha:.1e})"
+    )
+
+
+def spike_record(spike: SpikeEvidence) -> dict[str, Any]:
+    """Return the evidence with decimals as text, as ledger bodies carry it."""
+    names = ("expected", "ratio", "window_exposure", "baseline_exposure", "dispersion_ratio", "p_value", "alpha")
+    counts = {"window_days": spike.window_days, "count": spike.count}
+    counts |= {"baseline_days": spike.baseline_days, "baseline_count": spike.baseline_count}
+    return counts | {name: decimal_text(getattr(spike, name)) for name in names}
 
 
 def _judge_window(

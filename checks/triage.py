@@ -13,15 +13,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from checks.arrangement import FeedKey, arrange
 from checks.clocks import judge_duties
 from checks.feeds import judge_feed
 from checks.suppression import find_expiring
-from checks.symptoms import SymptomReview, review_symptoms
+from checks.symptoms import review_symptoms
 from checks.tallies import find_trends, issue_tallies, row_tallies, signal_counts
-from checks.triage_events import covered_days, triage_events
+from checks.triage_events import covered_days, issue_links, triage_events
 from checks.triage_findings import (
     find_batch_notes,
     find_dips,
@@ -34,16 +34,8 @@ from checks.triage_findings import (
 from checks.verdict import judge_overall
 from registry.domain.decision import Finding, KnowledgeCut, NotEvaluated, Reason, Verdict
 from registry.domain.feed import FeedStatus
-from registry.domain.triage import ChangeKind, FeedDay, IssueChange, TriageDay
+from registry.domain.triage import FeedDay, TriageDay
 from registry.domain.triage_run import TriageInputs, TriageOutcome
-from registry.domain.triage_write import IssueLink, LinkRelation
-
-_LINKED = {
-    ChangeKind.OPENED: LinkRelation.OPENED,
-    ChangeKind.JOINED: LinkRelation.JOINED,
-    ChangeKind.REACTIVATED: LinkRelation.JOINED,
-    ChangeKind.LATE_EVIDENCE: LinkRelation.LATE_PRE_FIX,
-}
 
 
 def judge_triage(inputs: TriageInputs) -> TriageOutcome:
@@ -67,6 +59,7 @@ def judge_triage(inputs: TriageInputs) -> TriageOutcome:
         *find_expiring(inputs.suppressions, inputs.business_date),
     )
     verdict = judge_overall(findings)
+    tallies = issue_tallies(review) | row_tallies(inputs.deliveries, review)
     day = TriageDay(
         kind="triage_decision",
         system=inputs.systems[0].system_id if len(inputs.systems) == 1 else "*",
@@ -88,11 +81,17 @@ def judge_triage(inputs: TriageInputs) -> TriageOutcome:
         trends=find_trends(inputs, arrangement, review),
         signal_counts=signal_counts(inputs.deliveries),
         would_hide=tuple(review.would_hide),
-        **issue_tallies(review),
-        **row_tallies(inputs.deliveries, review),
+        new=tallies["new"],
+        untouched=tallies["untouched"],
+        reactivated=tallies["reactivated"],
+        absent=tallies["absent"],
+        suppressed=tallies["suppressed"],
+        quarantined=tallies["quarantined"],
+        unmatched=tallies["unmatched"],
+        ambiguous=tallies["ambiguous"],
     )
     events = triage_events(inputs, feeds, [change for change, _ in review.changes], covered_days(arrangement, inputs))
-    return TriageOutcome(day, events, _links(review, inputs))
+    return TriageOutcome(day, events, issue_links(review, inputs))
 
 
 def _judge_feeds(inputs: TriageInputs) -> tuple[tuple[FeedDay, ...], tuple[Finding, ...]]:
@@ -101,11 +100,12 @@ def _judge_feeds(inputs: TriageInputs) -> tuple[tuple[FeedDay, ...], tuple[Findi
         received[day.system_id, day.feed][day.on] += 0
     for count in inputs.history.counts:
         received[count.system_id, count.feed][count.on] += count.count
-    specs = {(system.system_id, feed.name): feed for system in inputs.systems for feed in system.feeds}
+    specs = {(system.system_id, feed.name): (feed, system.timezone) for system in inputs.systems for feed in system.feeds}
     days, findings = [], []
     for delivery in sorted((feed for source in inputs.deliveries for feed in source.feeds), key=lambda feed: (feed.system_id, feed.feed)):
         key = (delivery.system_id, delivery.feed)
-        status, finding = judge_feed(delivery, received[key], inputs.policies.feed, specs[key], inputs.business_date)
+        spec, zone = specs[key]
+        status, finding = judge_feed(delivery, received[key], inputs.policies.feed, spec, inputs.business_date, zone)
         findings.append(finding)
         days.append(FeedDay(*key, delivery.source, status, finding.reason, delivery.received_count, delivery.new_count))
     return tuple(days), tuple(findings)
@@ -133,25 +133,3 @@ def _unread(feeds: Sequence[FeedDay]) -> tuple[NotEvaluated, ...]:
     return tuple(
         NotEvaluated(f"{feed.system_id}: {feed.feed}", feed.status, feed.reason) for feed in feeds if feed.status is not FeedStatus.OK
     )
-
-
-def _links(review: SymptomReview, inputs: TriageInputs) -> tuple[IssueLink, ...]:
-    """Return which signals belong to which issue; one that a spike opened takes the signals of its window with it."""
-    return tuple(
-        IssueLink(
-            issue_id=shown.issue.issue_id,
-            system_id=shown.issue.system_id,
-            feed=change.feed,
-            fingerprint=shown.issue.fingerprint,
-            relation=LinkRelation.LATE_CLOSED if shown.reason_code == "closed_without_fix" else _LINKED[shown.kind],
-            since_on=_since(shown, inputs),
-        )
-        for change, shown in review.changes
-        if shown.kind in _LINKED
-    )
-
-
-def _since(change: IssueChange, inputs: TriageInputs) -> date | None:
-    if change.kind is not ChangeKind.OPENED or change.spike is None:
-        return None
-    return inputs.business_date - timedelta(days=change.spike.window_days)

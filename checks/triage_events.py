@@ -10,17 +10,25 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from checks.arrangement import Arrangement, FeedKey
 from checks.issue_events import Change
+from checks.symptoms import SymptomReview
 from registry.domain.canonical import digest_of
 from registry.domain.events import Event, EventKind
 from registry.domain.feed import FeedDelivery, FeedStatus, SourceDelivery
-from registry.domain.triage import FeedDay, TriageDay
+from registry.domain.triage import ChangeKind, FeedDay, IssueChange, TriageDay
 from registry.domain.triage_run import TriageInputs
-from registry.domain.triage_write import signals_observed
+from registry.domain.triage_write import IssueLink, LinkRelation, signals_observed
+
+_LINKED = {
+    ChangeKind.OPENED: LinkRelation.OPENED,
+    ChangeKind.JOINED: LinkRelation.JOINED,
+    ChangeKind.REACTIVATED: LinkRelation.JOINED,
+    ChangeKind.LATE_EVIDENCE: LinkRelation.LATE_PRE_FIX,
+}
 
 
 def triage_events(
@@ -57,6 +65,28 @@ def covered_days(arrangement: Arrangement, inputs: TriageInputs) -> dict[FeedKey
     return {
         key: 1 + (default if spec.allowed_lateness_days is None else spec.allowed_lateness_days) for key, spec in arrangement.specs.items()
     }
+
+
+def issue_links(review: SymptomReview, inputs: TriageInputs) -> tuple[IssueLink, ...]:
+    """Return which signals belong to which issue; one that a spike opened takes the signals of its window with it."""
+    return tuple(
+        IssueLink(
+            issue_id=shown.issue.issue_id,
+            system_id=shown.issue.system_id,
+            feed=change.feed,
+            fingerprint=shown.issue.fingerprint,
+            relation=LinkRelation.LATE_CLOSED if shown.reason_code == "closed_without_fix" else _LINKED[shown.kind],
+            since_on=_since(shown, inputs),
+        )
+        for change, shown in review.changes
+        if shown.kind in _LINKED
+    )
+
+
+def _since(change: IssueChange, inputs: TriageInputs) -> date | None:
+    if change.kind is not ChangeKind.OPENED or change.spike is None:
+        return None
+    return inputs.business_date - timedelta(days=change.spike.window_days)
 
 
 def _feed_judged(
