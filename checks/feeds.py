@@ -87,7 +87,7 @@ def _judge_silence(delivery: FeedDelivery, history: Mapping[date, int], policy: 
     limit = policy.max_empty_day_probability
     if probability < limit:
         reason = (
-            f"no signal on {last_day}; by its last {len(history)} observed days that has probability {probability:.1g} on this weekday, below "
+            f"no signal on {last_day}; by {len(history)} observed days that has probability {probability:.1g} on this weekday, below "
             f"{limit:g}: check that the delivery is complete"
         )
         return FeedStatus.NO_DATA, _finding(delivery, "no_data", reason, value=probability, limit=limit, n=len(history))
