@@ -1,0 +1,86 @@
+"""``proofloop check``: every file of the workspace, every problem at once.
+
+Put here which files are looked at; what is wrong with one is said by its own loader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from deployments.cli.session import Session, with_global_options
+from registry.catalogue.loader import load_catalogue
+from registry.domain.catalogue import SystemEntry
+from registry.errors import ConfigurationError, ProofloopError
+from registry.policies.loader import load_triage_policies
+from registry.policies.suppressions import find_dangling_suppressions, load_suppressions
+from registry.settings import Workspace
+
+T = TypeVar("T")
+
+
+@click.command("check")
+@click.option("--online", is_flag=True, help="Also reach every dependency, as doctor does.")
+@with_global_options
+@click.pass_obj
+def command(session: Session, online: bool) -> None:
+    """Validate every file of the workspace, all errors at once."""
+    workspace = session.workspace()
+    systems, policy_digest = _load_everything(workspace)
+    document = {
+        "kind": "check",
+        "schema_version": 1,
+        "verdict": "pass",
+        "policy_digest": policy_digest,
+        "systems": [_summary(system) for system in systems],
+    }
+    if not online:
+        session.answer(document, _lines(workspace, systems, policy_digest))
+        return
+    from deployments.cli.doctor import examine  # noqa: PLC0415 - reaching out costs imports that reading files does not
+
+    health = examine(workspace, systems)
+    session.answer(
+        {**document, "dependencies": health.record()}, [*_lines(workspace, systems, policy_digest), *health.lines()], health.exit_code
+    )
+
+
+def _load_everything(workspace: Workspace) -> tuple[tuple[SystemEntry, ...], str]:
+    problems: list[str] = []
+    systems = _collect(problems, lambda: load_catalogue(workspace))
+    policies = _collect(problems, lambda: load_triage_policies(workspace.policies_dir))
+    suppressions = _collect(problems, lambda: load_suppressions(workspace.suppressions_path))
+    if systems is not None and suppressions is not None:
+        problems.extend(find_dangling_suppressions(workspace.suppressions_path, systems))
+    if problems or systems is None or policies is None:
+        raise ConfigurationError(list(dict.fromkeys(problems)))
+    return systems, policies.digest
+
+
+def _collect(problems: list[str], load: Callable[[], T]) -> T | None:
+    try:
+        return load()
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+    except ProofloopError as error:
+        problems.append(str(error))
+    return None
+
+
+def _summary(system: SystemEntry) -> dict[str, Any]:
+    return {
+        "system": system.system_id,
+        "digest": system.digest,
+        "feeds": [feed.name for feed in system.feeds],
+        "missing_owners": list(system.missing_owners),
+        "operable": not system.missing_owners,
+    }
+
+
+def _lines(workspace: Workspace, systems: tuple[SystemEntry, ...], policy_digest: str) -> list[str]:
+    feeds = sum(len(system.feeds) for system in systems)
+    lines = [f"ok: {workspace.root}: {len(systems)} systems, {feeds} feeds, policies {policy_digest[:19]}"]
+    lines += [f"  {system.system_id}: not operable: no {', '.join(system.missing_owners)}" for system in systems if system.missing_owners]
+    return lines

@@ -1,0 +1,100 @@
+"""``proofloop schema KIND``: the JSON Schema of every document the product reads or writes.
+
+Put a kind here when a document gets a schema. The schemas are generated from the types that read and write, so they cannot drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from pydantic import BaseModel, TypeAdapter
+
+from deployments.cli.session import Session, with_global_options
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _workspace() -> dict[str, Any]:
+    from registry.settings import Settings  # noqa: PLC0415 - one kind reads one room
+
+    return Settings.model_json_schema()
+
+
+def _system() -> dict[str, Any]:
+    from registry.catalogue.schema import System  # noqa: PLC0415
+
+    return System.model_json_schema()
+
+
+def _suppressions() -> dict[str, Any]:
+    from registry.policies.suppressions import SuppressionFile  # noqa: PLC0415
+
+    return SuppressionFile.model_json_schema()
+
+
+def _triage_decision() -> dict[str, Any]:
+    from registry.domain.triage import TriageDay  # noqa: PLC0415
+
+    return TypeAdapter(TriageDay).json_schema(mode="serialization")
+
+
+def _issue() -> dict[str, Any]:
+    from registry.domain.issue import Issue  # noqa: PLC0415
+
+    return TypeAdapter(Issue).json_schema(mode="serialization")
+
+
+def _signal() -> dict[str, Any]:
+    from registry.domain.signal import Signal  # noqa: PLC0415
+
+    return TypeAdapter(Signal).json_schema(mode="serialization")
+
+
+def _policy(table: str) -> dict[str, Any]:
+    """An override holds some rows, and some keys of a row."""
+    from registry.policies.loader import load_tables  # noqa: PLC0415
+    from registry.policies.tables import row_model  # noqa: PLC0415
+
+    rows = load_tables(None).rows[table]
+    definitions: dict[str, Any] = {}
+    properties = {name: _partial(row_model(table, name), definitions) for name in rows}
+    return {"type": "object", "minProperties": 1, "additionalProperties": False, "properties": properties, "$defs": definitions}
+
+
+def _partial(model: type[BaseModel], definitions: dict[str, Any]) -> dict[str, Any]:
+    schema = model.model_json_schema()
+    definitions.update(schema.pop("$defs", {}))
+    schema.pop("required", None)
+    return {**schema, "minProperties": 1}
+
+
+def _policy_kind(table: str) -> Callable[[], dict[str, Any]]:
+    return lambda: _policy(table)
+
+
+KINDS: dict[str, Callable[[], dict[str, Any]]] = {
+    "workspace": _workspace,
+    "system": _system,
+    "suppressions": _suppressions,
+    **{f"policy-{table}": _policy_kind(table) for table in ("triage", "severity", "grade", "usage", "clocks", "owners", "redaction")},
+    "triage_decision": _triage_decision,
+    "issue": _issue,
+    "signal": _signal,
+}
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema of ``kind``."""
+    return {"$schema": DIALECT, "title": kind, **{key: value for key, value in KINDS[kind]().items() if key != "title"}}
+
+
+@click.command("schema")
+@click.argument("kind", type=click.Choice(list(KINDS)))
+@with_global_options
+@click.pass_obj
+def command(session: Session, kind: str) -> None:
+    """Print the JSON Schema of a document it reads or writes."""
+    session.as_json = True
+    session.answer(schema_of(kind), ())
