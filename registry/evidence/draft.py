@@ -31,6 +31,9 @@ from registry.evidence.names import refuse_bad_names
 from registry.evidence.seal import render_manifest
 from registry.evidence.secret_scan import SecretFinding, SecretScanner
 
+DRAFT_CHECKPOINTS = ("draft_begun", "draft_written", "drafted")
+"""The named points of ``draft_package`` that a crash may hit, in order."""
+
 _UNFINISHED = ".unfinished"
 
 

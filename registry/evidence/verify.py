@@ -138,13 +138,13 @@ class _Inspection:
         file = f"{SEALS_FOLDER}/{name}.sha256"
         content = self._read(file)
         if seal and digest_bytes(content) != seal.manifest_digest:
-            self.note(file, f"{seal.manifest_digest} as its seal says", digest_bytes(content))
+            self.note(file, f"{seal.manifest_digest} as {SEALS_FOLDER}/{name}.seal says", digest_bytes(content))
         try:
             listed = parse_manifest(content, file)
         except EvidenceError as error:
             return self.note(file, "a canonical manifest", str(error))
         if seal and len(listed) != seal.file_count:
-            self.note(file, f"{seal.file_count} files as its seal says", f"{len(listed)}")
+            self.note(file, f"{seal.file_count} files as {SEALS_FOLDER}/{name}.seal says", f"{len(listed)}")
         for path in sorted(listed.keys() - found.keys()):
             self.note(path, f"{listed[path]} as {file} says", "no such file")
         for path in sorted(found.keys() - listed.keys()):
@@ -157,7 +157,7 @@ class _Inspection:
         files = (FileRef(path.partition("/")[2], digest, 0) for path, digest in package.items())
         bundle = bundle_digest_of(file for file in files if file.name != LEDGER_FILE)
         if bundle != seal.bundle_digest:
-            self.note(name, f"bundle {seal.bundle_digest} as its seal says", f"bundle {bundle}")
+            self.note(name, f"bundle {seal.bundle_digest} as {SEALS_FOLDER}/{name}.seal says", f"bundle {bundle}")
 
     def _follow_chain(self, name: str, seal: Seal | None) -> None:
         file = f"{name}/{LEDGER_FILE}"
@@ -168,7 +168,9 @@ class _Inspection:
             return self.note(file, f"an unbroken chain after event {self._end.seq}", str(error))
         first = self._end.seq + 1 if end.seq > self._end.seq else None
         if seal and (seal.first_event, seal.end) != (first, end):
-            self.note(file, f"events to {seal.last_event} {seal.last_hash} as its seal says", f"events to {end.seq} {end.hash}")
+            self.note(
+                file, f"events to {seal.last_event} {seal.last_hash} as {SEALS_FOLDER}/{name}.seal says", f"events to {end.seq} {end.hash}"
+            )
         self._end = end
         return None
 
