@@ -1,0 +1,79 @@
+"""The thin ``flow`` and ``task`` of the house: Prefect's when a Prefect API is there, plain calls when it is not.
+
+Put how flows and tasks run here; what they do is theirs. The embedded default runs the same bodies inline in milliseconds: an
+ephemeral Prefect server would cost seconds a process and lose task runs when it exits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ParamSpec, TypeVar, cast, overload
+
+from prefect import Flow, Task
+from prefect.cache_policies import NO_CACHE
+from prefect.context import FlowRunContext
+from prefect.tasks import exponential_backoff
+
+from registry.errors import UnavailableError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_RETRIES = 3
+
+
+class InlineTask(Task[P, R]):
+    """A Prefect task that is a plain call when no flow run is active."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:  # type: ignore[override]
+        """Run the body, through Prefect's engine only inside a flow run."""
+        if FlowRunContext.get() is None:
+            return self.fn(*args, **kwargs)
+        return super().__call__(*args, **kwargs)
+
+
+def is_outage(_task: Any, _run: Any, state: Any) -> bool:
+    """Return whether a failed task run is worth repeating: an outage may pass, a refusal will not."""
+    try:
+        state.result()
+    except UnavailableError:
+        return True
+    except Exception:  # noqa: BLE001 - any other failure is a refusal or a bug, and is not repeated
+        return False
+    return False
+
+
+@overload
+def task(body: Callable[P, R]) -> InlineTask[P, R]: ...
+@overload
+def task(*, name: str) -> Callable[[Callable[P, R]], InlineTask[P, R]]: ...
+def task(body: Callable[P, R] | None = None, *, name: str | None = None) -> Any:
+    """Make ``body`` a task: one effect, safe to repeat, retried on outages only, its result never taken from a cache.
+
+    Prefect's default cache key is the arguments alone, which returns another task's result.
+    """
+    if body is None:
+        return partial(task, name=name)
+    return InlineTask(
+        body,
+        name=name,
+        cache_policy=NO_CACHE,
+        retries=_RETRIES,
+        retry_delay_seconds=exponential_backoff(backoff_factor=2),
+        retry_condition_fn=is_outage,
+        persist_result=False,
+    )
+
+
+def has_server() -> bool:
+    """Return whether this process talks to a Prefect API."""
+    return bool(os.environ.get("PREFECT_API_URL")) or FlowRunContext.get() is not None
+
+
+def run(flow: Flow[..., R], **parameters: Any) -> R:
+    """Run ``flow`` as Prefect's where a Prefect API is configured, inline otherwise; parameters are validated either way."""
+    if has_server():
+        return flow(**parameters)
+    return cast("R", flow.fn(**flow.validate_parameters(parameters)))
