@@ -107,15 +107,10 @@ def validated(model: type[S], document: Document, value: Any = ..., below: Locat
         return model.model_validate({} if subject is None and not below else subject)
     except ValidationError as error:
         schema = model.model_json_schema()
-        raise ConfigurationError(
-            [_problem(document, schema, subject, below, detail) for detail in error.errors(include_url=False)]
-        ) from None
-
-
-def _problem(document: Document, schema: dict[str, Any], subject: Any, below: Location, detail: Any) -> str:
-    location = _written(subject, detail["loc"])
-    message = _message(detail, location, schema)
-    return document.problem((*below, *location), message)
+        found = [(_written(subject, detail["loc"]), detail) for detail in error.errors(include_url=False)]
+        found.sort(key=lambda pair: document.line_of((*below, *pair[0])))
+        problems = [document.problem((*below, *location), _message(detail, location, schema)) for location, detail in found]
+        raise ConfigurationError(problems) from None
 
 
 def _message(detail: Any, location: Location, schema: dict[str, Any]) -> str:

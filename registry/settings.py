@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,9 @@ from registry.schemas import Positive, Schema, Slug, Text, Zone, refusal, valida
 
 FILE_NAME = "proofloop.yaml"
 ENVIRONMENT_VARIABLE = "PROOFLOOP_WORKSPACE"
+# A what-if run (`proofloop replay --dry-run`) keeps its ledger, archive and spool in a folder of its own, and may bring other policies.
+STATE_VARIABLE = "PROOFLOOP_STATE"
+POLICIES_VARIABLE = "PROOFLOOP_POLICIES"
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_IN_URL = (
@@ -84,6 +87,8 @@ class Workspace:
 
     root: Path
     settings: Settings
+    state_override: Path | None = None
+    policies_override: Path | None = None
 
     @property
     def settings_path(self) -> Path:
@@ -96,6 +101,8 @@ class Workspace:
     @property
     def policies_dir(self) -> Path | None:
         """The folder of overrides, or None where the workspace has none."""
+        if self.policies_override is not None:
+            return self.policies_override
         found = self.root / "policies"
         return found if found.is_dir() else None
 
@@ -109,7 +116,7 @@ class Workspace:
 
     @property
     def state_dir(self) -> Path:
-        return self.root / ".state"
+        return self.state_override or self.root / ".state"
 
     @property
     def spool_dir(self) -> Path:
@@ -117,7 +124,7 @@ class Workspace:
 
     @property
     def archive_dir(self) -> Path:
-        return self.resolve(self.settings.archive_dir)
+        return self.state_override / "archive" if self.state_override else self.resolve(self.settings.archive_dir)
 
     @property
     def source_roots(self) -> tuple[Path, ...]:
@@ -135,6 +142,8 @@ class Workspace:
 
     def ledger_url(self, environ: Mapping[str, str] | None = None) -> str:
         """Return the ledger's SQLAlchemy URL, secrets filled in; a relative SQLite path is resolved below the workspace."""
+        if self.state_override is not None:
+            return f"sqlite:///{self.state_override / 'ledger.db'}"
         url = self._filled("ledger_url", self.settings.ledger_url, environ)
         scheme, _, path = url.partition(":///")
         if scheme.partition("+")[0] != "sqlite" or not path or path.startswith((":memory:", "file:")):
@@ -203,13 +212,19 @@ def find_workspace(start: Path, override: Path | None, environ: Mapping[str, str
         WorkspaceNotFoundError: there is none.
         ConfigurationError: every problem of its ``proofloop.yaml``.
     """
-    named = override or (Path(environ[ENVIRONMENT_VARIABLE]) if environ.get(ENVIRONMENT_VARIABLE) else None)
-    if named is not None:
-        return load_workspace(named)
-    start = start.resolve()
+    named = override or _path_in(environ, ENVIRONMENT_VARIABLE)
+    workspace = load_workspace(named or _nearest(start.resolve()))
+    return replace(workspace, state_override=_path_in(environ, STATE_VARIABLE), policies_override=_path_in(environ, POLICIES_VARIABLE))
+
+
+def _path_in(environ: Mapping[str, str], name: str) -> Path | None:
+    return Path(environ[name]) if environ.get(name) else None
+
+
+def _nearest(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / FILE_NAME).is_file():
-            return load_workspace(folder)
+            return folder
     raise WorkspaceNotFoundError(
         f"expected {FILE_NAME} in {start} or a folder above it, found none; "
         f"run `proofloop init`, use --workspace or set {ENVIRONMENT_VARIABLE}"
