@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ParamSpec, TypeVar, cast, overload
+from typing import Any, ParamSpec, TypeVar, overload
 
 from prefect import Flow, Task
 from prefect.cache_policies import NO_CACHE
@@ -76,4 +76,5 @@ def run(flow: Flow[..., R], **parameters: Any) -> R:
     """Run ``flow`` as Prefect's where a Prefect API is configured, inline otherwise; parameters are validated either way."""
     if has_server():
         return flow(**parameters)
-    return cast("R", flow.fn(**flow.validate_parameters(parameters)))
+    inline: Callable[..., R] = flow.fn
+    return inline(**flow.validate_parameters(parameters))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from registry.domain.catalogue import SystemEntry
 from registry.domain.events import Event
@@ -15,6 +16,41 @@ from registry.domain.history import TriageHistory
 from registry.domain.policy import Suppression, TriagePolicies
 from registry.domain.triage import TriageDay
 from registry.domain.triage_write import IssueLink
+
+
+@dataclass(frozen=True, slots=True)
+class TriagePlan:
+    """What one run of the daily triage is about, settled before anything is read.
+
+    ``workspace`` is the folder of the workspace. ``business_date`` is the civil date of ``as_of`` in the workspace's ``zone``; the data are the
+    days before it, and ``data_before`` is the instant at which it began. ``observed_at`` is when the run really started: rows dated
+    later than that are wrong, rows dated later than the business date merely are not its business.
+    """
+
+    workspace: str
+    as_of: datetime
+    observed_at: datetime
+    business_date: date
+    zone: str
+    data_before: datetime
+    systems: tuple[SystemEntry, ...]
+    policies: TriagePolicies
+    suppressions: tuple[Suppression, ...]
+
+    @property
+    def system_ids(self) -> tuple[str, ...]:
+        return tuple(system.system_id for system in self.systems)
+
+
+@dataclass(frozen=True, slots=True)
+class TriageResult:
+    """What a run hands back: the decision, its sealed package, and whether it had been decided before."""
+
+    decision: dict[str, Any]
+    report_path: str
+    seal: int
+    bundle_digest: str
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

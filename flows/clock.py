@@ -1,0 +1,21 @@
+"""The one clock of the house: what time it is, and for which time a run was scheduled.
+
+Nothing below ``flows`` reads a clock; a time that a task or check needs is handed to it from here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """Return the current instant."""
+    return datetime.now(UTC)
+
+
+def scheduled_start() -> datetime:
+    """Return the instant the current Prefect run was scheduled for, which a retry does not change; inline, the current instant."""
+    from prefect.runtime import flow_run
+
+    start = flow_run.scheduled_start_time
+    return start.astimezone(UTC) if start is not None else now()

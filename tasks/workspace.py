@@ -1,0 +1,53 @@
+"""Reading the workspace: which systems, under which policies, for which business date.
+
+Put tasks here that read files a team keeps in its repository.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from registry.catalogue.loader import load_catalogue
+from registry.domain.catalogue import SystemEntry
+from registry.domain.times import local_date, start_of_day
+from registry.domain.triage_run import TriagePlan
+from registry.errors import ConfigurationError
+from registry.policies.loader import load_triage_policies
+from registry.policies.suppressions import load_suppressions
+from registry.settings import find_workspace
+from tasks.engine import task
+
+
+@task
+def load_triage_plan(workspace: str, systems: tuple[str, ...], as_of: datetime, observed_at: datetime) -> TriagePlan:
+    """Return the plan of one run; ``workspace`` and ``systems`` may be empty for the one found from here and for all of its systems.
+
+    Raises:
+        WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
+        ConfigurationError: every problem of every file, or a system that the catalogue does not list.
+    """
+    found = find_workspace(Path.cwd(), Path(workspace) if workspace else None, os.environ)
+    zone = found.settings.timezone
+    business_date = local_date(as_of, zone)
+    return TriagePlan(
+        workspace=str(found.root),
+        as_of=as_of,
+        observed_at=observed_at,
+        business_date=business_date,
+        zone=zone,
+        data_before=start_of_day(business_date, zone),
+        systems=_chosen(load_catalogue(found), systems),
+        policies=load_triage_policies(found.policies_dir),
+        suppressions=load_suppressions(found.suppressions_path),
+    )
+
+
+def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tuple[SystemEntry, ...]:
+    known = {system.system_id: system for system in catalogue}
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        names = ", ".join(sorted(known)) or "none"
+        raise ConfigurationError([f"system {name!r}: expected one of {names}; see systems/" for name in unknown])
+    return tuple(known[name] for name in sorted(wanted or known))
