@@ -1,0 +1,66 @@
+"""What was played of the demonstration, and how a story is found in it.
+
+Put look-ups in decisions here; what they must say is ``issue_stories.py`` and ``feed_stories.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
+
+from deployments.demo.mishaps import first_readable
+from deployments.demo.rows import rows_of
+from deployments.demo.truth import Truth
+from deployments.demo.volumes import SYMPTOMS
+from registry.domain.feed import FeedStatus
+from registry.domain.history import TriageHistory
+from registry.domain.triage import ChangeKind, FeedDay, IssueChange, TriageDay
+
+Judged: TypeAlias = tuple[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What was played: the decisions by business date, the ledger's memory afterwards if it was read, and the seed."""
+
+    days: dict[date, TriageDay]
+    history: TriageHistory | None
+    seed: int
+
+    def between(self, truth: Truth) -> list[TriageDay]:
+        """Return the decisions in which the story must be found."""
+        return [day for on, day in sorted(self.days.items()) if truth.from_on <= on <= truth.to_on]
+
+    def changes(self, kind: ChangeKind, truth: Truth) -> list[tuple[date, IssueChange]]:
+        """Return the changes of one kind to issues of the story's symptom, over everything played."""
+        found = ((on, change) for on, day in sorted(self.days.items()) for change in day.changes if change.kind is kind)
+        return [(on, change) for on, change in found if is_about(change, truth)]
+
+
+def is_about(change: IssueChange, truth: Truth) -> bool:
+    """Return whether a change concerns the story's system and symptom."""
+    return change.issue.system_id == truth.system_id and truth.subject.lower() in change.issue.title.lower()
+
+
+def feed_day(day: TriageDay, truth: Truth) -> FeedDay:
+    """Return the story's feed on one day; a feed that is not there counts as errored."""
+    found = (feed for feed in day.feeds if (feed.system_id, feed.feed) == (truth.system_id, truth.feed))
+    missing = FeedDay(truth.system_id, truth.feed, "", FeedStatus.ERRORED, "not among the day's feeds", 0, 0)
+    return next(found, missing)
+
+
+def expected_new(truth: Truth, morning: date, seed: int) -> int:
+    """Return how many ordinary signals the feed could bring for the first time on ``morning``."""
+    source = "credit_overrides" if truth.system_id == "credit_model" else truth.feed
+    return sum(len(true_rows(truth, day, seed)) for day in first_readable(source, morning))
+
+
+def true_rows(truth: Truth, day: date, seed: int) -> list[str]:
+    """Return the ids of the ordinary rows of the story's feed that were received on ``day``."""
+    family = "credit_overrides" if truth.system_id == "credit_model" else truth.feed
+    names = {
+        symptom.name for symptom in SYMPTOMS if (symptom.source, symptom.system_id, symptom.kind) == (family, truth.system_id, "complaint")
+    }
+    rows = (list(row.values()) for row in rows_of(family, day, seed))
+    return [values[0] for values in rows if names & set(map(str, values))]

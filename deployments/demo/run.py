@@ -1,0 +1,86 @@
+"""Play the demonstration: a workspace of its own, one run a morning, and the table of what was expected and found.
+
+Put the order of playing and the printing here. The flow itself is passed in, so that nothing here knows how a day is run.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import click
+
+from deployments.demo.expectations import Compared, compare
+from deployments.demo.generator import deliver_day, replay_days, write_workspace
+from deployments.demo.story import HISTORY_DAYS, SEED
+from registry.domain.history import TriageHistory
+from registry.domain.triage import TriageDay
+from registry.errors import ConfigurationError
+
+RunDay = Callable[[Path, date], TriageDay]
+ReadHistory = Callable[[Path], TriageHistory]
+
+
+def run_demo(directory: Path | None, run_day: RunDay, read_history: ReadHistory | None = None, seed: int = SEED) -> int:
+    """Play every morning through ``run_day``, print the table, and return the exit code: 0 if every row is ok, else 1.
+
+    ``directory`` must be empty or not exist; None makes one that stays for looking around. ``read_history`` reads the ledger's memory
+    of a workspace after the last day; stories that only the ledger can prove are not ok without it.
+
+    Raises:
+        ConfigurationError: ``directory`` holds something already.
+    """
+    root = _new_folder(directory)
+    write_workspace(root, seed)
+    click.echo(f"A small invented bank in {root}: {HISTORY_DAYS} days of history, {len(replay_days())} mornings to play.", err=True)
+    days = tuple(play(root, run_day, replay_days(), seed))
+    rows = compare(days, read_history(root) if read_history else None, seed)
+    click.echo(table(rows))
+    click.echo(footer(root, rows))
+    return 0 if all(row.ok for row in rows) else 1
+
+
+def play(root: Path, run_day: RunDay, days: Iterable[date], seed: int = SEED) -> Iterable[TriageDay]:
+    """Yield the decision of each morning, delivering its files first, as the schedule would have seen them."""
+    for day in days:
+        deliver_day(root, day, seed)
+        decided = run_day(root, day)
+        for change in decided.changes:
+            if change.kind not in {"joined", "late_evidence"}:
+                click.echo(f"{day} {change.issue.system_id}: {change.kind} {change.issue.title} ({change.issue.issue_id})", err=True)
+        yield decided
+
+
+def table(rows: Sequence[Compared]) -> str:
+    """Return the table of all stories, a block of lines each, so that it reads well on any terminal."""
+    width = max(len(row.case) for row in rows)
+    return "\n".join(
+        f"{'ok ' if row.ok else 'NOT'}  {row.case:<{width}}  {row.what}\n"
+        f"     {'expected':>{width}}  {row.expected}\n"
+        f"     {'found':>{width}}  {row.found}\n"
+        f"     {'where':>{width}}  {row.where}"
+        for row in rows
+    )
+
+
+def footer(root: Path, rows: Sequence[Compared]) -> str:
+    """Return how it ended and where to look further."""
+    ok = sum(row.ok for row in rows)
+    return (
+        f"\n{ok} of {len(rows)} stories as expected. Look around:\n"
+        f"  cd {root}\n"
+        f"  proofloop issue list\n"
+        f"  proofloop evidence verify\n"
+        f"  reports and quarantined rows of each day: .state/archive"
+    )
+
+
+def _new_folder(directory: Path | None) -> Path:
+    if directory is None:
+        return Path(tempfile.mkdtemp(prefix="proofloop-demo-"))
+    if directory.exists() and any(directory.iterdir()):
+        raise ConfigurationError([f"{directory}: expected an empty or new folder, found files in it; name another with --dir"])
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory.resolve()

@@ -1,0 +1,242 @@
+"""What a correct run of the demonstration must find: one row a story, as data.
+
+Put expectations here. The stories are ``story.py``; how a run is compared with this page is ``expectations.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from deployments.demo.story import (
+    AMBIGUOUS_COUNT,
+    BAD_ROWS_ON,
+    BATCH_COUNT,
+    BATCH_ON,
+    BROKEN_OF,
+    CANARY_BURST_COUNT,
+    CANARY_BURST_ON,
+    DIP_FROM,
+    LAST_RUN_ON,
+    LATE_OF,
+    PRIVACY_ON,
+    REPLAY_FROM,
+    RESENT_OF,
+    RULES_UPDATED_ON,
+    SECOND_STEP_ON,
+    STOPPED_FROM,
+    UNMATCHED_COUNT,
+    UNMATCHED_ON,
+)
+from registry.domain.signal import Severity
+
+
+class Expect(StrEnum):
+    """Kinds of expectation; each has one comparison in ``expectations.py``."""
+
+    OPENED = "opened"
+    ESCALATED = "escalated"
+    BATCH = "batch"
+    DIP = "dip"
+    COUNTED_ONCE = "counted_once"
+    SCHEMA_BROKEN = "schema_broken"
+    QUARANTINED = "quarantined"
+    STOPPED = "stopped"
+    NOT_OPENED = "not_opened"
+    SUPPRESSED = "suppressed"
+    MONITORED = "monitored"
+    UNMATCHED = "unmatched"
+    VERSION = "version"
+    NOTHING_ELSE = "nothing_else"
+
+
+EXPECTED = {
+    Expect.OPENED: "exactly one issue, in time and severe enough",
+    Expect.ESCALATED: "the live issue escalated in time, still one issue",
+    Expect.BATCH: "a named batch, no spike issue",
+    Expect.DIP: "a completeness warning that ends after recovery, never a pass",
+    Expect.COUNTED_ONCE: "each signal counted once, on its own day",
+    Expect.SCHEMA_BROKEN: "feed refused whole, others read, not a pass; next day nothing lost",
+    Expect.QUARANTINED: "the bad rows set aside with row and reason, the others counted",
+    Expect.STOPPED: "stale or no_data in time, not a pass",
+    Expect.NOT_OPENED: "rows read, neither an issue nor a batch",
+    Expect.SUPPRESSED: "signals counted as suppressed, no issue",
+    Expect.MONITORED: "one issue as usual, and notes of what the rule would hide",
+    Expect.UNMATCHED: f"{UNMATCHED_COUNT} unmatched and {AMBIGUOUS_COUNT} ambiguous, listed",
+    Expect.VERSION: "the version before, then the one after, from that day",
+    Expect.NOTHING_ELSE: "issues opened, and none that is not told here",
+}
+WHERE = {
+    Expect.OPENED: "the issue and the day's report",
+    Expect.ESCALATED: "the issue's events",
+    Expect.BATCH: "batches in the report",
+    Expect.DIP: "dips in the report",
+    Expect.COUNTED_ONCE: "feeds in the report, signals in the package",
+    Expect.SCHEMA_BROKEN: "feeds in the report",
+    Expect.QUARANTINED: "quarantine in the package",
+    Expect.STOPPED: "feeds in the report",
+    Expect.NOT_OPENED: "feeds in the report",
+    Expect.SUPPRESSED: "suppressed in the report",
+    Expect.MONITORED: "would_hide in decision.json",
+    Expect.UNMATCHED: "unmatched and ambiguous in the report",
+    Expect.VERSION: "proofloop versions SYSTEM",
+    Expect.NOTHING_ELSE: "proofloop issue list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """One injected story: what happened, and between which business dates it must be found, as what, and where.
+
+    ``place`` is a system, or a system and its feed; ``subject`` is the text that tells the story from others: a symptom, a channel,
+    an artifact.
+    """
+
+    case: str
+    what: str
+    from_on: date
+    to_on: date
+    expect: Expect
+    place: str = ""
+    subject: str = ""
+    min_severity: Severity = Severity.L0
+
+    @property
+    def system_id(self) -> str:
+        return self.place.partition("/")[0]
+
+    @property
+    def feed(self) -> str:
+        return self.place.partition("/")[2]
+
+
+def _days(first: date, count: int) -> tuple[date, date]:
+    """Return the first and last business date that can see the ``count`` days from ``first``."""
+    return first + timedelta(days=1), first + timedelta(days=count)
+
+
+TRUTH = (
+    Truth(
+        "spike",
+        "a rule update declines good cards, over days and channels",
+        *_days(RULES_UPDATED_ON, 7),
+        Expect.OPENED,
+        "fraud_filter/complaints",
+        "Card declined",
+    ),
+    Truth(
+        "second step",
+        "the same declines step up again",
+        *_days(SECOND_STEP_ON, 8),
+        Expect.ESCALATED,
+        "fraud_filter/complaints",
+        "Card declined",
+    ),
+    Truth(
+        "batch arrival",
+        f"{BATCH_COUNT} complaints by letter in one day",
+        *_days(BATCH_ON, 4),
+        Expect.BATCH,
+        "credit_model/complaints",
+        "Letter",
+    ),
+    Truth(
+        "volume dip",
+        "reroutes lose most of their volume for 10 days",
+        *_days(DIP_FROM, 9),
+        Expect.DIP,
+        "complaint_router/reroutes",
+        "reroutes",
+    ),
+    Truth("duplicate feed", "one day's overrides are delivered twice", *_days(RESENT_OF, 3), Expect.COUNTED_ONCE, "fraud_filter/overrides"),
+    Truth("late data", "one day's overrides arrive five days late", *_days(LATE_OF, 6), Expect.COUNTED_ONCE, "credit_model/overrides"),
+    Truth(
+        "schema break",
+        "one day's file loses a column, repaired the next day",
+        *_days(BROKEN_OF, 2),
+        Expect.SCHEMA_BROKEN,
+        "credit_model/overrides",
+    ),
+    Truth(
+        "bad rows",
+        "bad date, future date, unknown channel, no id, same id twice",
+        *_days(BAD_ROWS_ON, 1),
+        Expect.QUARANTINED,
+        "complaint_router/complaints",
+    ),
+    Truth(
+        "privacy complaint",
+        "one customer was shown another customer's data",
+        *_days(PRIVACY_ON, 1),
+        Expect.OPENED,
+        "complaint_router/complaints",
+        "Shown data of another customer",
+        Severity.L3,
+    ),
+    Truth("stopped feed", "the nightly evaluation stops without a word", *_days(STOPPED_FROM, 6), Expect.STOPPED, "complaint_router/evals"),
+    Truth(
+        "canary signals",
+        f"{CANARY_BURST_COUNT} test records in one day, one every day",
+        *_days(CANARY_BURST_ON, 10),
+        Expect.NOT_OPENED,
+        "fraud_filter/complaints",
+        "Payment held",
+    ),
+    Truth(
+        "suppressed symptom",
+        "a known wording problem rises under an enforced rule",
+        *_days(date(2026, 6, 1), 28),
+        Expect.SUPPRESSED,
+        "credit_model/complaints",
+        "Statement wording unclear",
+    ),
+    Truth(
+        "monitored symptom",
+        "a symptom rises under a rule in monitor mode",
+        *_days(date(2026, 6, 8), 8),
+        Expect.MONITORED,
+        "fraud_filter/complaints",
+        "Card alert late",
+    ),
+    Truth(
+        "unmatched rows",
+        f"{UNMATCHED_COUNT} complaints name no known system, {AMBIGUOUS_COUNT} name two",
+        *_days(UNMATCHED_ON, 1),
+        Expect.UNMATCHED,
+    ),
+    Truth(
+        "rules version",
+        "the fraud rules go from rules-2026.1 to rules-2026.2",
+        *_days(RULES_UPDATED_ON - timedelta(days=1), 1),
+        Expect.VERSION,
+        "fraud_filter",
+        "policy",
+    ),
+    Truth(
+        "model version",
+        "the credit scorecard goes from 4.1.0 to 4.2.0",
+        *_days(date(2026, 5, 19), 1),
+        Expect.VERSION,
+        "credit_model",
+        "model",
+    ),
+    Truth(
+        "audit finding",
+        "an audit finds refusal letters incomplete",
+        *_days(date(2026, 5, 4), 1),
+        Expect.OPENED,
+        "credit_model/audit_findings",
+        "Refusal letters lack",
+    ),
+    Truth(
+        "incident",
+        "contactless payments are refused for 40 minutes",
+        *_days(date(2026, 6, 16), 1),
+        Expect.OPENED,
+        "fraud_filter/incidents",
+        "All contactless payments refused",
+        Severity.L3,
+    ),
+    Truth("everything else", "ordinary days: weekdays, noise, weekends, a DST change", REPLAY_FROM, LAST_RUN_ON, Expect.NOTHING_ELSE),
+)
