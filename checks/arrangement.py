@@ -3,7 +3,8 @@
 Put grouping of deliveries and history here. A stream is every feed of one category that reads one source: what arrives together.
 
 The rules:
- * History and the day's new signals add up; signals older than a fix and synthetic ones are not in either.
+ * History and the day's new signals add up; synthetic ones are in neither. Signals about decisions older than a fix count as volume,
+   never towards the rate of a symptom.
  * A feed that was not read well today does not observe today.
  * A batch is set aside for the symptoms of its own stream only.
 """
@@ -78,26 +79,25 @@ def arrange(inputs: TriageInputs, statuses: Mapping[FeedKey, FeedStatus]) -> Arr
     )
     symptoms: dict[SymptomKey, Counts] = defaultdict(lambda: defaultdict(int))
     feeds: dict[FeedKey, Counts] = {key: defaultdict(int) for key in specs}
-    for key, fingerprint, on, channel, count in cells:
+    for key, fingerprint, on, channel, count, pre_fix in cells:
         feeds[key][on] += count
-        kept = BatchDay(stream_of(specs[key]), channel, on) not in aside
+        kept = not pre_fix and BatchDay(stream_of(specs[key]), channel, on) not in aside
         symptoms[(*key, fingerprint)][on] += count if kept else 0
     frozen_streams = {stream: tuple(keys) for stream, keys in streams.items()}
     return Arrangement(specs, observed, symptoms, feeds, frozen_streams, batches)
 
 
-_Cell = tuple[FeedKey, str, date, str, int]
+_Cell = tuple[FeedKey, str, date, str, int, bool]
 
 
 def _cells(inputs: TriageInputs, specs: Mapping[FeedKey, FeedSpec]) -> Iterable[_Cell]:
     for old in inputs.history.counts:
         if (old.system_id, old.feed) in specs:
-            yield (old.system_id, old.feed), old.fingerprint, old.on, old.channel, old.count
+            yield (old.system_id, old.feed), old.fingerprint, old.on, old.channel, old.count, old.pre_fix
     for source in inputs.deliveries:
         for delivery in source.feeds:
             for cell in delivery.cells:
-                if not cell.pre_fix:
-                    yield (delivery.system_id, delivery.feed), cell.fingerprint, cell.on, cell.channel, cell.count
+                yield (delivery.system_id, delivery.feed), cell.fingerprint, cell.on, cell.channel, cell.count, cell.pre_fix
 
 
 def _observed_days(
@@ -118,7 +118,7 @@ def _stream_batches(
     stream: str, keys: list[FeedKey], cells: list[_Cell], observed: Mapping[FeedKey, frozenset[date]], inputs: TriageInputs
 ) -> tuple[Batch, ...]:
     channels: dict[str, Counts] = defaultdict(lambda: defaultdict(int))
-    for _, _, on, channel, count in cells:
+    for _, _, on, channel, count, _ in cells:
         if channel:
             channels[channel][on] += count
     days = frozenset[date]().union(*(observed[key] for key in keys))

@@ -14,7 +14,10 @@ from registry.domain.issue import Issue
 
 @dataclass(frozen=True, slots=True)
 class DailyCount:
-    """Signals of one fingerprint of one feed that were received on one local civil date through one channel (``""``: none given)."""
+    """Signals of one fingerprint of one feed that were received on one local civil date through one channel (``""``: none given).
+
+    ``pre_fix`` counts are reports about decisions older than a fix: they arrived, but they say nothing about the version in force.
+    """
 
     system_id: str
     feed: str
@@ -22,6 +25,7 @@ class DailyCount:
     on: date
     channel: str
     count: int
+    pre_fix: bool = False
 
 
 @dataclass(frozen=True, slots=True)
