@@ -103,14 +103,23 @@ def validated(model: type[S], document: Document, value: Any = ..., below: Locat
         ConfigurationError: one problem for each thing that is wrong.
     """
     subject = document.value if value is ... else value
+    if subject is None and not below:
+        subject = {}  # an empty file is a mapping without keys
     try:
-        return model.model_validate({} if subject is None and not below else subject)
+        return model.model_validate(subject)
     except ValidationError as error:
         schema = model.model_json_schema()
-        found = [(_written(subject, detail["loc"]), detail) for detail in error.errors(include_url=False)]
+        found = [(_written(subject, detail["loc"]), detail) for detail in _own_errors(error)]
         found.sort(key=lambda pair: document.line_of((*below, *pair[0])))
         problems = [document.problem((*below, *location), _message(detail, location, schema)) for location, detail in found]
         raise ConfigurationError(problems) from None
+
+
+def _own_errors(error: ValidationError) -> list[Any]:
+    """Leave out that a list is too short where only its wrong entries make it so."""
+    details = error.errors(include_url=False)
+    parents = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+    return [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in parents]
 
 
 def _message(detail: Any, location: Location, schema: dict[str, Any]) -> str:
@@ -127,14 +136,16 @@ def _message(detail: Any, location: Location, schema: dict[str, Any]) -> str:
 def _expected(kind: str, context: dict[str, Any], message: str) -> str:
     for name, words in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
         if name in context:
-            return f"a number of {words} {context[name]}"
+            return f"a number of {words} {context[name]:g}"
+    if kind == "string_too_short" and context["min_length"] > 1:
+        return f"text of at least {context['min_length']} characters"
     return _EXPECTED.get(kind, message)
 
 
 def _unknown_key(key: str, known: list[str]) -> str:
     near = difflib.get_close_matches(key, known, n=1)
     fix = f"did you mean {near[0]!r}?" if near else "remove it"
-    return f"expected one of {', '.join(known)}, found the unknown key {key!r}; {fix}"
+    return f"expected {'one of ' + ', '.join(known) if known else 'no keys'}, found the unknown key {key!r}; {fix}"
 
 
 def _written(value: Any, location: Location) -> Location:

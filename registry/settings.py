@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -188,21 +188,22 @@ class Workspace:
         return _REFERENCE.sub(lambda match: values[match[1]], text)
 
 
-def load_workspace(root: Path) -> Workspace:
-    """Return the workspace in ``root``.
+def load_workspace(root: Path, environ: Mapping[str, str] | None = None) -> Workspace:
+    """Return the workspace in ``root``; ``environ`` (the process's where left out) may say that this is a what-if run.
 
     Raises:
         WorkspaceNotFoundError: ``root`` holds no ``proofloop.yaml``.
         ConfigurationError: every problem of the file.
     """
+    values = os.environ if environ is None else environ
     root = root.resolve()
     path = root / FILE_NAME
     if not path.is_file():
         raise WorkspaceNotFoundError(
             f"expected a workspace in {root}, found no {FILE_NAME}; run `proofloop init {root}` or name another folder"
         )
-    document = read_document(path, FILE_NAME)
-    return Workspace(root, validated(Settings, document))
+    settings = validated(Settings, read_document(path, FILE_NAME))
+    return Workspace(root, settings, _path_in(values, STATE_VARIABLE), _path_in(values, POLICIES_VARIABLE))
 
 
 def find_workspace(start: Path, override: Path | None, environ: Mapping[str, str]) -> Workspace:
@@ -212,9 +213,7 @@ def find_workspace(start: Path, override: Path | None, environ: Mapping[str, str
         WorkspaceNotFoundError: there is none.
         ConfigurationError: every problem of its ``proofloop.yaml``.
     """
-    named = override or _path_in(environ, ENVIRONMENT_VARIABLE)
-    workspace = load_workspace(named or _nearest(start.resolve()))
-    return replace(workspace, state_override=_path_in(environ, STATE_VARIABLE), policies_override=_path_in(environ, POLICIES_VARIABLE))
+    return load_workspace(override or _path_in(environ, ENVIRONMENT_VARIABLE) or _nearest(start.resolve()), environ)
 
 
 def _path_in(environ: Mapping[str, str], name: str) -> Path | None:

@@ -154,6 +154,8 @@ class Opening(Schema):
             if not isinstance(rule, dict) or not rule or set(rule) & set(merged):
                 raise refusal("each, spike, never, or a list of each and spike, once each", shown(form), "write one of these")
             merged.update(rule)
+        if not merged:
+            raise refusal("each, spike, never, or a list of each and spike, once each", shown(value), "write one of these")
         return merged
 
     @classmethod

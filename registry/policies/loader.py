@@ -164,12 +164,14 @@ def _changes(override: Document, shipped: dict[str, Any], problems: list[str]) -
 
 def _open_ends(table: str, rows: dict[str, Any], override: Document) -> list[str]:
     """First match decides, so only the last row may match everything, and it must."""
-    open_rows = {
-        "severity": [name for name, row in rows.items() if not row.categories and not row.impacts],
-        "grade": [name for name, row in rows.items() if not row.requires],
-    }.get(table)
+    if table == "severity":
+        open_rows = [name for name, row in rows.items() if not row.categories and not row.impacts]
+    elif table == "grade":
+        open_rows = [name for name, row in rows.items() if not row.requires]
+    else:
+        return []
     last = list(rows)[-1]
-    if open_rows is None or open_rows == [last]:
+    if open_rows == [last]:
         return []
     found = f"{', '.join(open_rows)} matching everything" if open_rows else "none that matches everything"
     return [override.problem((), f"expected only the last row, {last}, to match everything, found {found}; correct the rows")]
