@@ -5,7 +5,8 @@ Put grouping of deliveries and history here. A stream is every feed of one categ
 The rules:
  * History and the day's new signals add up; synthetic ones are in neither. Signals about decisions older than a fix count as volume,
    never towards the rate of a symptom.
- * A feed that was not read well today does not observe today.
+ * A successful run observes the civil day before its business date and no other: a day without a run, or whose feed was not read well, is
+   not an observed day even if its rows arrive later.
  * A batch is set aside for the symptoms of its own stream only.
 """
 
@@ -107,10 +108,9 @@ def _observed_days(
     for day in inputs.history.observed:
         if (day.system_id, day.feed) in days:
             days[day.system_id, day.feed].add(day.on)
-    for key, spec in specs.items():
+    for key in specs:
         if statuses.get(key) is FeedStatus.OK:
-            lateness = inputs.policies.feed.allowed_lateness_days if spec.allowed_lateness_days is None else spec.allowed_lateness_days
-            days[key] |= {inputs.business_date - timedelta(days=back) for back in range(1, lateness + 2)}
+            days[key].add(inputs.business_date - timedelta(days=1))
     return {key: frozenset(observed) for key, observed in days.items()}
 
 

@@ -21,7 +21,7 @@ from checks.feeds import judge_feed
 from checks.suppression import find_expiring
 from checks.symptoms import review_symptoms
 from checks.tallies import find_trends, issue_tallies, row_tallies, signal_counts
-from checks.triage_events import covered_days, issue_links, triage_events
+from checks.triage_events import issue_links, triage_events
 from checks.triage_findings import (
     find_batch_notes,
     find_dips,
@@ -90,7 +90,7 @@ def judge_triage(inputs: TriageInputs) -> TriageOutcome:
         unmatched=tallies["unmatched"],
         ambiguous=tallies["ambiguous"],
     )
-    events = triage_events(inputs, feeds, [change for change, _ in review.changes], covered_days(arrangement, inputs))
+    events = triage_events(inputs, feeds, [change for change, _ in review.changes])
     return TriageOutcome(day, events, issue_links(review, inputs))
 
 

@@ -9,16 +9,15 @@ The rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from checks.arrangement import Arrangement, FeedKey
 from checks.issue_events import Change
 from checks.symptoms import SymptomReview
 from registry.domain.canonical import digest_of
 from registry.domain.events import Event, EventKind
-from registry.domain.feed import FeedDelivery, FeedStatus, SourceDelivery
+from registry.domain.feed import FeedDelivery, SourceDelivery
 from registry.domain.triage import ChangeKind, FeedDay, IssueChange, TriageDay
 from registry.domain.triage_run import TriageInputs
 from registry.domain.triage_write import IssueLink, LinkRelation, signals_observed
@@ -31,13 +30,11 @@ _LINKED = {
 }
 
 
-def triage_events(
-    inputs: TriageInputs, feeds: Sequence[FeedDay], changes: Sequence[Change], windows: Mapping[FeedKey, int]
-) -> tuple[Event, ...]:
-    """Return every event of the day except the decision; ``windows`` maps a feed to the days its reading covered."""
+def triage_events(inputs: TriageInputs, feeds: Sequence[FeedDay], changes: Sequence[Change]) -> tuple[Event, ...]:
+    """Return every event of the day except the decision."""
     statuses = {(feed.system_id, feed.feed): feed for feed in feeds}
     deliveries = sorted((feed for source in inputs.deliveries for feed in source.feeds), key=lambda feed: (feed.system_id, feed.feed))
-    judged = [_feed_judged(inputs, delivery, statuses, windows) for delivery in deliveries]
+    judged = [_feed_judged(inputs, delivery, statuses[delivery.system_id, delivery.feed]) for delivery in deliveries]
     observed = [signals_observed(delivery, inputs.as_of, inputs.business_date) for delivery in deliveries if delivery.signals is not None]
     quarantined = [_rows_quarantined(inputs, source) for source in sorted(inputs.deliveries, key=_name) if source.quarantined]
     return (*judged, *observed, *quarantined, *(event for change in changes for event in change.events))
@@ -57,14 +54,6 @@ def decided_event(day: TriageDay, bundle_digest: str, decision_digest: str) -> E
         "counts": day.signal_counts,
     }
     return Event(EventKind.TRIAGE_DECIDED, day.system, ",".join(day.systems), day.as_of, day.business_date, body)
-
-
-def covered_days(arrangement: Arrangement, inputs: TriageInputs) -> dict[FeedKey, int]:
-    """Return how many civil days before the business date each feed's window covers."""
-    default = inputs.policies.feed.allowed_lateness_days
-    return {
-        key: 1 + (default if spec.allowed_lateness_days is None else spec.allowed_lateness_days) for key, spec in arrangement.specs.items()
-    }
 
 
 def issue_links(review: SymptomReview, inputs: TriageInputs) -> tuple[IssueLink, ...]:
@@ -89,17 +78,11 @@ def _since(change: IssueChange, inputs: TriageInputs) -> date | None:
     return inputs.business_date - timedelta(days=change.spike.window_days)
 
 
-def _feed_judged(
-    inputs: TriageInputs, delivery: FeedDelivery, statuses: Mapping[FeedKey, FeedDay], windows: Mapping[FeedKey, int]
-) -> Event:
-    feed = statuses[delivery.system_id, delivery.feed]
-    days = windows[delivery.system_id, delivery.feed] if feed.status is FeedStatus.OK else 0
+def _feed_judged(inputs: TriageInputs, delivery: FeedDelivery, feed: FeedDay) -> Event:
     body = {
         "status": feed.status,
         "reason": feed.reason,
         "source": delivery.source,
-        "observed_from": inputs.business_date - timedelta(days=days),
-        "observed_until": inputs.business_date,
         "received": delivery.received_count,
         "known": delivery.known_count,
         "new": delivery.new_count,
