@@ -1,0 +1,93 @@
+"""The day as Markdown for an artifact of the run: a verdict, a table of counts, the duties that press.
+
+Put Markdown here. Every mark that Markdown or HTML could read in a text from the world is written as a character reference, addresses
+included, so that a text stays a text and nothing becomes a link or a picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from registry.domain.triage import DutyStatus, TriageDay
+from reports import triage_view, wording
+from reports.foreign_text import visible
+
+MAX_ROWS = 20
+# Everything ASCII but letters, digits, blanks and the marks that mean nothing to any Markdown dialect inside a table cell.
+_MEANT = re.compile(r"[^A-Za-z0-9 ,;%/\u0080-\U0010ffff]")
+
+
+def markdown_text(text: str, max_chars: int = 200) -> str:
+    """Return ``text`` so that Markdown shows it as it is.
+
+    >>> markdown_text("a|<b>")
+    'a&#124;&#60;b&#62;'
+    """
+    return _MEANT.sub(lambda found: f"&#{ord(found.group())};", visible(text, max_chars))
+
+
+def triage_markdown(day: TriageDay) -> str:
+    """Return the summary table of the day, the pressing duties and what was not looked at."""
+    doubt = ", but nothing was received" if triage_view.is_unproven(day) else ""
+    word = f"{wording.VERDICT_WORDS[day.verdict]}{doubt}"
+    parts = [
+        f"# {word}: daily triage of {wording.day_text(day.business_date)}",
+        f"{triage_view.headline(day)}\n\n{triage_view.meaning(day)}",
+        "\n".join(f"- {markdown_text(reason.text)}" for reason in day.reasons),
+        _table(
+            ("What", "Count"), [(figure.label, f"{figure.number} ({figure.note})") for figure in triage_view.figures(day)] + _tallies(day)
+        ),
+        _section("Who must act by when", ("Status", "Due", "What", "Owner", "Issue"), _duties(day)),
+        _section("Not looked at", ("Subject", "State", "Why"), _gaps(day)),
+        _section("New, came back, escalated", ("What", "Severity", "Issue", "Arithmetic"), _changes(day)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _tallies(day: TriageDay) -> list[tuple[str, str]]:
+    return [(row.label.lower(), wording.share(row.tally)) for row in triage_view.set_aside(day) + triage_view.quiet_issues(day)]
+
+
+def _duties(day: TriageDay) -> list[tuple[str, ...]]:
+    return [
+        (
+            wording.DUTY_STATUS_WORDS[line.duty.status],
+            wording.distance(line.duty.due_at, day.as_of),
+            wording.spoken(line.duty.duty),
+            line.duty.owner or "nobody named",
+            line.title or line.duty.issue_id,
+        )
+        for line in triage_view.duty_lines(day)
+        if line.duty.status is not DutyStatus.OPEN
+    ]
+
+
+def _gaps(day: TriageDay) -> list[tuple[str, ...]]:
+    if not day.feeds:
+        return [("every system", "No feed", "no feed was due or read")]
+    return [(gap.subject, gap.state, gap.reason) for gap in triage_view.gaps(day, {})]
+
+
+def _changes(day: TriageDay) -> list[tuple[str, ...]]:
+    return [
+        (
+            wording.CHANGE_WORDS[line.change.kind],
+            line.change.issue.severity.value,
+            line.change.issue.title,
+            wording.arithmetic(line.change.spike) if line.change.spike else line.change.reason,
+        )
+        for line in triage_view.headline_changes(day)
+    ]
+
+
+def _section(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return ""
+    more = f"\n\nand {len(rows) - MAX_ROWS:,} more on the page" if len(rows) > MAX_ROWS else ""
+    return f"## {title}\n\n{_table(header, rows[:MAX_ROWS])}{more}"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *([markdown_text(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

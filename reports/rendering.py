@@ -1,0 +1,100 @@
+"""The one place where HTML is made: escaping for every template, no script, no remote file, the same bytes for the same values.
+
+Put here what every page shares: the environment, the security policy, the filters. A page's own words and order belong to its module and
+its template. Nothing else in the house may build or trust markup; values reach a template as plain text and leave it escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reports import wording
+from reports.foreign_text import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+# No script can run and nothing can be loaded even if a text slipped through; escaping is the first line, this is the second.
+CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PATH_DATA = re.compile(r"[MHVLhvlz0-9. -]*")
+_PACKAGE_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def render_page(template: str, **values: Any) -> bytes:
+    """Return a whole page as UTF-8 bytes.
+
+    Raises:
+        jinja2.UndefinedError: the template names a value that was not given.
+    """
+    html = _environment().get_template(template).render(content_security_policy=CONTENT_SECURITY_POLICY, **values)
+    return (html.strip() + "\n").encode("utf-8")
+
+
+def render_fragment(template: str, **values: Any) -> Markup:
+    """Return a part of a page, marked as already escaped."""
+    from markupsafe import Markup  # noqa: PLC0415 - the library belongs to rendering alone
+
+    return Markup(_environment().get_template(template).render(**values).strip())  # noqa: S704 - the output of an escaping template
+
+
+def path_data(text: str) -> Markup:
+    """Return drawing commands of our own as they are: they are longer than any text that is shown, and hold numbers only.
+
+    Raises:
+        ValueError: anything but drawing commands and numbers.
+    """
+    from markupsafe import Markup  # noqa: PLC0415 - the library belongs to rendering alone
+
+    if not _PATH_DATA.fullmatch(text):
+        raise ValueError("expected SVG path data, found other text: compute it in reports/charts.py")
+    return Markup(text)  # noqa: S704 - nothing but digits and drawing letters
+
+
+def is_package_file(name: str) -> bool:
+    """Return whether ``name`` may be linked: a plain file beside the page, never a scheme, a host or another folder.
+
+    >>> is_package_file("decision.json"), is_package_file("../x"), is_package_file("javascript:x")
+    (True, False, False)
+    """
+    return _PACKAGE_FILE.fullmatch(name) is not None and ".." not in name
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - only a report needs it
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "amount": wording.amount,
+        "arithmetic": wording.arithmetic,
+        "baseline": wording.baseline,
+        "day": wording.day_text,
+        "path_data": path_data,
+        "probability": wording.probability,
+        "share": wording.share,
+        "spoken": wording.spoken,
+    }
+    environment.tests["package_file"] = is_package_file
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    """Make every value that a template prints safe to look at; markup of our own passes, a missing value is refused."""
+    if hasattr(value, "__html__"):
+        return value
+    if value is None:
+        raise TypeError("a template printed None: say in words that there is no value")
+    return visible(str(value))
