@@ -29,7 +29,7 @@ class IssueLink:
     """Hang the run's new signals of one fingerprint of one feed on an issue.
 
     ``LATE_PRE_FIX`` takes those about decisions before the fix, every other relation the rest. ``since_on`` adds signals the ledger
-    already had of that feed and fingerprint, received on that day or later and on no issue yet: the spike that opened the issue began there.
+    already had of that feed and fingerprint, received on that day or later and on no issue yet: the spike that opened it began there.
     """
 
     issue_id: str
@@ -87,7 +87,7 @@ class TriageWrite:
 
 @dataclass(frozen=True, slots=True)
 class TriageReceipt:
-    """What the write left behind: the head after it and its counts. ``repeated`` means that it was there already and nothing was written."""
+    """What the write left behind: the head after it and its counts. ``repeated``: it was there already, nothing was written."""
 
     head_seq: int
     head_hash: str

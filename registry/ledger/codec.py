@@ -1,0 +1,183 @@
+"""Rows to domain values and back, with a version for each stored form.
+
+Put the shape of stored bodies here. A form that changes gets a new number in ``CODEC`` and a branch in its decoder; rows are never
+rewritten. A column beside a body is a projection of it: the functions below make both, and ``verify`` makes them again to compare.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from pydantic_core import from_json
+
+from registry.domain.canonical import canonical_json, digest_of
+from registry.domain.catalogue import VersionInForce
+from registry.domain.events import StoredEvent
+from registry.domain.feed import FeedStatus, QuarantinedRow
+from registry.domain.issue import Fix, Issue, IssueState, OpenedBy
+from registry.domain.signal import Severity
+from registry.domain.times import parse_instant
+from registry.domain.triage import FeedDay
+from registry.errors import LedgerError, LedgerSchemaError
+
+CODEC = 1
+
+SIGNAL_COLUMNS = (
+    "key",
+    "system_id",
+    "feed",
+    "observed_on",
+    "business_date",
+    "fingerprint",
+    "channel",
+    "pre_fix",
+    "synthetic",
+    "content_digest",
+    "codec",
+    "body",
+)
+SignalRow = tuple[str, str, str, str, str, str, str, int, int, str, int, str]
+
+
+def envelope_of(body: str | bytes) -> dict[str, Any]:
+    """Return the envelope of a stored event's body."""
+    envelope: dict[str, Any] = json.loads(body)
+    return envelope
+
+
+def event_columns(envelope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of an event that are projections of its envelope."""
+    return {
+        "key": envelope["key"],
+        "kind": envelope["kind"],
+        "system_id": envelope["system"],
+        "issue_id": envelope["issue"],
+        "business_date": date.fromisoformat(envelope["business_date"]),
+    }
+
+
+def stored_event(row: Any) -> StoredEvent:
+    """Return the event of a row."""
+    return StoredEvent(row.seq, row.prev_hash, row.body.encode("ascii"), row.hash, row.key, row.recorded_at)
+
+
+def signal_row(line: bytes, observed_on: str) -> SignalRow:
+    """Return the row of one line of a signals file, in the order of ``SIGNAL_COLUMNS``.
+
+    Raises:
+        LedgerError: the line is not a canonical signal.
+    """
+    try:
+        signal = from_json(line)
+        return (
+            signal["key"],
+            signal["system_id"],
+            signal["feed"],
+            observed_on,
+            signal["business_date"],
+            signal["fingerprint"],
+            storable_text(signal["segment"].get("channel", "")),
+            int(signal["pre_fix"]),
+            int(signal["synthetic"]),
+            signal["content_digest"],
+            CODEC,
+            line.decode("ascii"),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise LedgerError(f"expected one canonical JSON signal a line, found {line[:80]!r}: {error}") from error
+
+
+@lru_cache(maxsize=4096)
+def storable_text(text: str) -> str:
+    """Return ``text`` as a column can hold it on every backend: NUL, which PostgreSQL refuses, becomes U+FFFD."""
+    return text.replace("\x00", "\ufffd")
+
+
+def issue_row(issue: Issue) -> dict[str, Any]:
+    """Return the row of an issue."""
+    return {
+        "issue_id": issue.issue_id,
+        "system_id": issue.system_id,
+        "fingerprint": issue.fingerprint,
+        "fingerprint_version": issue.fingerprint_version,
+        "state": issue.state.value,
+        "version": issue.version,
+        "codec": CODEC,
+        "body": canonical_json(issue).decode("ascii"),
+    }
+
+
+def issue_of(row: Any) -> Issue:
+    """Return the issue of a row."""
+    data = _body(row)
+    fix = data["fix"]
+    return Issue(
+        **data
+        | {
+            "state": IssueState(data["state"]),
+            "severity": Severity(data["severity"]),
+            "opened_by": OpenedBy(data["opened_by"]),
+            "opened_at": parse_instant(data["opened_at"]),
+            "state_since": parse_instant(data["state_since"]) if data["state_since"] else None,
+            "level_since_on": _day(data["level_since_on"]),
+            "last_signal_on": _day(data["last_signal_on"]),
+            "fix": Fix(parse_instant(fix["effective_at"]), fix["versions"]) if fix else None,
+        }
+    )
+
+
+def quarantine_key(source: str, content_digest: str) -> str:
+    """Return the key by which the same bad row of the same source is kept once."""
+    return digest_of([source, content_digest])
+
+
+def quarantine_row(row: QuarantinedRow, first_seen_on: date) -> dict[str, Any]:
+    """Return the row of a quarantined source row."""
+    return {
+        "key": quarantine_key(row.source, row.content_digest),
+        "source": row.source,
+        "first_seen_on": first_seen_on,
+        "codec": CODEC,
+        "body": canonical_json(row).decode("ascii"),
+    }
+
+
+def feed_day_row(day: FeedDay, business_date: date) -> dict[str, Any]:
+    """Return the row of a feed's day."""
+    body = canonical_json(day).decode("ascii")
+    return {"system_id": day.system_id, "feed": day.feed, "business_date": business_date, "codec": CODEC, "body": body}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFeedDay:
+    """A feed's day with the business date of the run that saw it: a successful one covers the days before that date."""
+
+    business_date: date
+    day: FeedDay
+
+
+def recorded_feed_day(row: Any) -> RecordedFeedDay:
+    """Return the feed's day of a row."""
+    data = _body(row)
+    return RecordedFeedDay(row.business_date, FeedDay(**data | {"status": FeedStatus(data["status"])}))
+
+
+def version_of(row: Any) -> VersionInForce:
+    """Return the stretch of version history of a row."""
+    return VersionInForce(row.system_id, row.artifact, row.version, row.from_at, row.source)
+
+
+def _body(row: Any) -> dict[str, Any]:
+    if row.codec != CODEC:
+        raise LedgerSchemaError(f"expected rows of codec {CODEC}, found codec {row.codec}: written by a newer version; use that version")
+    data: dict[str, Any] = json.loads(row.body)
+    return data
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

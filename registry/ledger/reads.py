@@ -1,0 +1,118 @@
+"""What the ledger tells: every question a decision or a page asks of it.
+
+Put queries here; each returns domain values in one fixed order, so that the same ledger gives the same answer on every backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, select
+
+from registry.domain.catalogue import VersionInForce
+from registry.domain.events import EventKind, StoredEvent
+from registry.domain.history import DailyCount
+from registry.domain.issue import Issue
+from registry.ledger.appending import Head
+from registry.ledger.codec import RecordedFeedDay, issue_of, recorded_feed_day, stored_event, version_of
+from registry.ledger.tables import EVENT, FEED_DAY, ISSUE, ISSUE_SIGNAL, LOG_HEAD, QUARANTINE, SIGNAL, SIGNAL_COUNT, VERSION_IN_FORCE
+
+_CHUNK = 500
+_PAGE = 2_000
+
+
+def head(connection: Connection) -> Head:
+    """Return the end of the chain."""
+    row = connection.execute(select(LOG_HEAD)).one()
+    return Head(row.seq, row.hash)
+
+
+def known_signals(connection: Connection, system_id: str, feed: str, start_on: date, end_on: date) -> dict[str, str]:
+    """Return key and content digest of the feed's signals received on days in ``[start_on, end_on)``."""
+    query = select(SIGNAL.c.key, SIGNAL.c.content_digest).where(SIGNAL.c.system_id == system_id, SIGNAL.c.feed == feed)
+    rows = connection.execute(query.where(SIGNAL.c.business_date >= start_on, SIGNAL.c.business_date < end_on))
+    return {row.key: row.content_digest for row in rows}
+
+
+def content_digests(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
+    """Return the content digest of each of ``keys`` that the ledger has, whenever it was received."""
+    wanted = sorted(set(keys))
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        chosen = SIGNAL.c.key.in_(wanted[start : start + _CHUNK])
+        rows = connection.execute(select(SIGNAL.c.key, SIGNAL.c.content_digest).where(chosen))
+        found |= {row.key: row.content_digest for row in rows}
+    return found
+
+
+def daily_counts(connection: Connection, start_on: date, end_on: date, system_ids: Collection[str] | None) -> tuple[DailyCount, ...]:
+    """Return counts by system, feed, fingerprint, day of receipt, channel and ``pre_fix`` for days in ``[start_on, end_on)``.
+
+    Synthetic signals are never counted.
+    """
+    table = SIGNAL_COUNT.c
+    order = (table.system_id, table.feed, table.fingerprint, table.received_on, table.channel, table.pre_fix)
+    query = select(*order, table["count"]).where(table.received_on >= start_on, table.received_on < end_on).order_by(*order)
+    rows = connection.execute(_of_systems(query, table.system_id, system_ids))
+    return tuple(
+        DailyCount(system_id, feed, fingerprint, on, channel, count, bool(pre_fix))
+        for system_id, feed, fingerprint, on, channel, pre_fix, count in rows
+    )
+
+
+def feed_days(connection: Connection, start_on: date, end_on: date, system_ids: Collection[str] | None) -> tuple[RecordedFeedDay, ...]:
+    """Return what each feed delivered on business dates in ``[start_on, end_on)``, by date, system and feed."""
+    query = select(FEED_DAY).where(FEED_DAY.c.business_date >= start_on, FEED_DAY.c.business_date < end_on)
+    query = query.order_by(FEED_DAY.c.business_date, FEED_DAY.c.system_id, FEED_DAY.c.feed)
+    return tuple(recorded_feed_day(row) for row in connection.execute(_of_systems(query, FEED_DAY.c.system_id, system_ids)))
+
+
+def issues(connection: Connection, system_ids: Collection[str] | None) -> tuple[Issue, ...]:
+    """Return every issue, closed ones too, by id."""
+    query = _of_systems(select(ISSUE).order_by(ISSUE.c.issue_id), ISSUE.c.system_id, system_ids)
+    return tuple(issue_of(row) for row in connection.execute(query))
+
+
+def issue_signals(connection: Connection, issue_id: str) -> tuple[tuple[str, str], ...]:
+    """Return relation and body of each signal on an issue, by signal key."""
+    query = select(ISSUE_SIGNAL.c.relation, SIGNAL.c.body).join(SIGNAL, SIGNAL.c.key == ISSUE_SIGNAL.c.signal_key)
+    rows = connection.execute(query.where(ISSUE_SIGNAL.c.issue_id == issue_id).order_by(SIGNAL.c.key))
+    return tuple((row.relation, row.body) for row in rows)
+
+
+def events_of_issue(connection: Connection, issue_id: str) -> tuple[StoredEvent, ...]:
+    """Return the events of an issue in order."""
+    query = select(EVENT).where(EVENT.c.issue_id == issue_id, EVENT.c.issue_id != "").order_by(EVENT.c.seq)
+    return tuple(stored_event(row) for row in connection.execute(query))
+
+
+def events_after(connection: Connection, after_seq: int, kinds: Collection[EventKind] = ()) -> Iterator[StoredEvent]:
+    """Yield the events after ``after_seq`` in order, of some kinds or of all, a page in memory at a time."""
+    while True:
+        query = select(EVENT).where(EVENT.c.seq > after_seq).order_by(EVENT.c.seq).limit(_PAGE)
+        if kinds:
+            query = query.where(EVENT.c.kind.in_([kind.value for kind in kinds]))
+        page = [stored_event(row) for row in connection.execute(query)]
+        yield from page
+        if len(page) < _PAGE:
+            return
+        after_seq = page[-1].seq
+
+
+def versions(connection: Connection, system_ids: Collection[str] | None) -> tuple[VersionInForce, ...]:
+    """Return the history of what was in force, by system, artifact and time; of two claims for one instant the later recorded one."""
+    table = VERSION_IN_FORCE
+    query = select(table).order_by(table.c.system_id, table.c.artifact, table.c.from_at, table.c.event_seq)
+    rows = connection.execute(_of_systems(query, table.c.system_id, system_ids))
+    return tuple({(row.system_id, row.artifact, row.from_at): version_of(row) for row in rows}.values())
+
+
+def quarantine_keys(connection: Connection, sources: Collection[str] | None) -> frozenset[str]:
+    """Return the keys (``codec.quarantine_key``) of rows that were set aside before."""
+    return frozenset(connection.execute(_of_systems(select(QUARANTINE.c.key), QUARANTINE.c.source, sources)).scalars())
+
+
+def _of_systems(query: Select[Any], column: ColumnElement[str], wanted: Collection[str] | None) -> Select[Any]:
+    return query if wanted is None else query.where(column.in_(sorted(wanted)))

@@ -1,0 +1,206 @@
+"""The ledger's tables, the same on SQLite and PostgreSQL.
+
+Put table and index definitions here, as the newest migration leaves them. Triggers are ``migrations/guards_*.py``; what a row means is
+``codec.py``.
+
+``APPEND_ONLY`` tables take no update and no delete. ``issue``, ``signal_count`` and ``log_head`` are projections that only move forward;
+``lease`` and ``outbox`` may change their status. ``narrative`` is the only table that rows may be deleted from. Every constraint has a
+name, so that a migration and ``assert_schema`` can speak of it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import BigInteger
+
+from registry.ledger.columns import PLAIN_TEXT, CivilDay, Instant
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+LIVE = text("state NOT IN ('closed', 'tracked')")
+_Sequence = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _table(name: str, *parts: SchemaItem) -> Table:
+    return Table(name, METADATA, *parts, sqlite_strict=True)
+
+
+def _flag(name: str) -> tuple[Column[int], CheckConstraint]:
+    return Column(name, Integer, nullable=False), CheckConstraint(f"{name} IN (0, 1)", name=name)
+
+
+EVENT = _table(
+    "event",
+    Column("seq", _Sequence, primary_key=True, autoincrement=False),
+    Column("prev_hash", PLAIN_TEXT, nullable=False),
+    Column("body", PLAIN_TEXT, nullable=False),
+    Column("hash", PLAIN_TEXT, nullable=False),
+    Column("key", PLAIN_TEXT, nullable=False),
+    Column("kind", PLAIN_TEXT, nullable=False),
+    Column("system_id", PLAIN_TEXT, nullable=False),
+    Column("issue_id", PLAIN_TEXT, nullable=False),
+    Column("business_date", CivilDay, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    UniqueConstraint("key"),
+    CheckConstraint("seq > 0", name="seq"),
+    CheckConstraint("length(prev_hash) = 64 AND length(hash) = 64", name="hashes"),
+    Index("ix_event_system_id", "system_id", "seq"),
+    Index("ix_event_issue_id", "issue_id", "seq", sqlite_where=text("issue_id <> ''"), postgresql_where=text("issue_id <> ''")),
+)
+LOG_HEAD = _table(
+    "log_head",
+    Column("singleton", Integer, primary_key=True, autoincrement=False),
+    Column("seq", _Sequence, nullable=False),
+    Column("hash", PLAIN_TEXT, nullable=False),
+    CheckConstraint("singleton = 1", name="singleton"),
+)
+SIGNAL = _table(
+    "signal",
+    Column("key", PLAIN_TEXT, primary_key=True),
+    Column("system_id", PLAIN_TEXT, nullable=False),
+    Column("feed", PLAIN_TEXT, nullable=False),
+    Column("observed_on", CivilDay, nullable=False),
+    Column("business_date", CivilDay, nullable=False),
+    Column("fingerprint", PLAIN_TEXT, nullable=False),
+    Column("channel", PLAIN_TEXT, nullable=False),
+    *_flag("pre_fix"),
+    *_flag("synthetic"),
+    Column("content_digest", PLAIN_TEXT, nullable=False),
+    Column("codec", Integer, nullable=False),
+    Column("body", PLAIN_TEXT, nullable=False),
+    Index("ix_signal_feed", "system_id", "feed", "business_date"),
+    Index("ix_signal_fingerprint", "system_id", "fingerprint", "business_date"),
+)
+NARRATIVE = _table(
+    "narrative",
+    Column("key", PLAIN_TEXT, primary_key=True),
+    Column("salt", PLAIN_TEXT, nullable=False),
+    Column("text", LargeBinary, nullable=False),
+)
+SIGNAL_COUNT = _table(
+    "signal_count",
+    Column("system_id", PLAIN_TEXT, nullable=False),
+    Column("feed", PLAIN_TEXT, nullable=False),
+    Column("fingerprint", PLAIN_TEXT, nullable=False),
+    Column("received_on", CivilDay, nullable=False),
+    Column("channel", PLAIN_TEXT, nullable=False),
+    *_flag("pre_fix"),
+    Column("count", _Sequence, nullable=False),
+    PrimaryKeyConstraint("system_id", "received_on", "feed", "fingerprint", "channel", "pre_fix"),
+    CheckConstraint("count > 0", name="count"),
+)
+LEGAL_MOVE = _table(
+    "legal_move",
+    Column("from_state", PLAIN_TEXT, nullable=False),
+    Column("to_state", PLAIN_TEXT, nullable=False),
+    Column("role", PLAIN_TEXT, nullable=False),
+    *_flag("needs_approval"),
+    PrimaryKeyConstraint("from_state", "to_state", "role"),
+)
+ISSUE = _table(
+    "issue",
+    Column("issue_id", PLAIN_TEXT, primary_key=True),
+    Column("system_id", PLAIN_TEXT, nullable=False),
+    Column("fingerprint", PLAIN_TEXT, nullable=False),
+    Column("fingerprint_version", Integer, nullable=False),
+    Column("state", PLAIN_TEXT, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("codec", Integer, nullable=False),
+    Column("body", PLAIN_TEXT, nullable=False),
+    CheckConstraint("version > 0", name="version"),
+    Index("uq_issue_live", "system_id", "fingerprint", "fingerprint_version", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
+)
+TRANSITION = _table(
+    "transition",
+    Column("event_seq", _Sequence, ForeignKey("event.seq"), primary_key=True, autoincrement=False),
+    Column("issue_id", PLAIN_TEXT, ForeignKey("issue.issue_id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("from_state", PLAIN_TEXT, nullable=False),
+    Column("to_state", PLAIN_TEXT, nullable=False),
+    Column("role", PLAIN_TEXT, nullable=False),
+    Column("actor", PLAIN_TEXT, nullable=False),
+    UniqueConstraint("issue_id", "version"),
+)
+ISSUE_SIGNAL = _table(
+    "issue_signal",
+    Column("issue_id", PLAIN_TEXT, ForeignKey("issue.issue_id"), nullable=False),
+    Column("signal_key", PLAIN_TEXT, ForeignKey("signal.key"), nullable=False),
+    Column("relation", PLAIN_TEXT, nullable=False),
+    PrimaryKeyConstraint("issue_id", "signal_key"),
+    Index("ix_issue_signal_signal_key", "signal_key"),
+)
+QUARANTINE = _table(
+    "quarantine",
+    Column("key", PLAIN_TEXT, primary_key=True),
+    Column("source", PLAIN_TEXT, nullable=False),
+    Column("first_seen_on", CivilDay, nullable=False),
+    Column("codec", Integer, nullable=False),
+    Column("body", PLAIN_TEXT, nullable=False),
+    Index("ix_quarantine_source", "source"),
+)
+FEED_DAY = _table(
+    "feed_day",
+    Column("system_id", PLAIN_TEXT, nullable=False),
+    Column("feed", PLAIN_TEXT, nullable=False),
+    Column("business_date", CivilDay, nullable=False),
+    Column("codec", Integer, nullable=False),
+    Column("body", PLAIN_TEXT, nullable=False),
+    PrimaryKeyConstraint("system_id", "feed", "business_date"),
+)
+VERSION_IN_FORCE = _table(
+    "version_in_force",
+    Column("event_seq", _Sequence, ForeignKey("event.seq"), primary_key=True, autoincrement=False),
+    Column("system_id", PLAIN_TEXT, nullable=False),
+    Column("artifact", PLAIN_TEXT, nullable=False),
+    Column("version", PLAIN_TEXT, nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("source", PLAIN_TEXT, nullable=False),
+    Index("ix_version_in_force_system_id", "system_id", "artifact", "from_at"),
+)
+RESULT = _table("result", Column("digest", PLAIN_TEXT, primary_key=True), Column("body", LargeBinary, nullable=False))
+LEASE = _table(
+    "lease",
+    Column("flow", PLAIN_TEXT, nullable=False),
+    Column("system_id", PLAIN_TEXT, nullable=False),
+    Column("business_date", CivilDay, nullable=False),
+    Column("owner", PLAIN_TEXT, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("status", PLAIN_TEXT, nullable=False),
+    Column("result_digest", PLAIN_TEXT, ForeignKey("result.digest"), nullable=True),
+    PrimaryKeyConstraint("flow", "system_id", "business_date"),
+    CheckConstraint("status IN ('claimed', 'released', 'done')", name="status"),
+    CheckConstraint("(status = 'done') = (result_digest IS NOT NULL)", name="result"),
+)
+OUTBOX = _table(
+    "outbox",
+    Column("outbox_id", _Sequence, primary_key=True, autoincrement=False),
+    Column("event_seq", _Sequence, ForeignKey("event.seq"), nullable=False),
+    Column("path", PLAIN_TEXT, nullable=False),
+    Column("digest", PLAIN_TEXT, nullable=False),
+    Column("kind", PLAIN_TEXT, nullable=False),
+    *_flag("published"),
+    UniqueConstraint("path"),
+)
+
+APPEND_ONLY = (EVENT, SIGNAL, ISSUE_SIGNAL, TRANSITION, QUARANTINE, FEED_DAY, VERSION_IN_FORCE, RESULT)

