@@ -11,6 +11,7 @@ The rules, in the order the code applies them:
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 
 from checks.identifiers import FINDERS, Span
@@ -32,6 +33,12 @@ def redact(text: str, kinds: tuple[str, ...]) -> tuple[str, dict[str, int]]:
     """
     redacted, counts = _redact_short(text, kinds) if len(text) <= _SHORT_TEXT else _redact(text, kinds)
     return redacted, dict(counts)
+
+
+def redact_values(texts: dict[str, str], kinds: tuple[str, ...]) -> tuple[dict[str, str], dict[str, int]]:
+    """Return ``texts`` with each value redacted (the same dict when nothing was found), and how many of each kind were."""
+    values, counts = _redact_each(tuple(texts.values()), kinds)
+    return (dict(zip(texts, values, strict=True)), dict(counts)) if counts else (texts, {})
 
 
 def unknown_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -69,6 +76,15 @@ def _redact(text: str, kinds: tuple[str, ...]) -> tuple[str, tuple[tuple[str, in
 
 # Segment and fingerprint texts come from small sets and repeat a million times a run.
 _redact_short = lru_cache(maxsize=16_384)(_redact)
+
+
+@lru_cache(maxsize=16_384)
+def _redact_each(texts: tuple[str, ...], kinds: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:
+    results = [_redact_short(text, kinds) for text in texts]
+    counts: Counter[str] = Counter()
+    for _, found in results:
+        counts.update(dict(found))
+    return tuple(text for text, _ in results), tuple(sorted(counts.items()))
 
 
 def _replaced(text: str, replacements: dict[Span, str]) -> str:
