@@ -38,7 +38,7 @@ def render_page(template: str, **values: Any) -> bytes:
 
 def render_fragment(template: str, **values: Any) -> Markup:
     """Return a part of a page, marked as already escaped."""
-    from markupsafe import Markup  # noqa: PLC0415 - the library belongs to rendering alone
+    from markupsafe import Markup
 
     return Markup(_environment().get_template(template).render(**values).strip())  # noqa: S704 - the output of an escaping template
 
@@ -49,7 +49,7 @@ def path_data(text: str) -> Markup:
     Raises:
         ValueError: anything but drawing commands and numbers.
     """
-    from markupsafe import Markup  # noqa: PLC0415 - the library belongs to rendering alone
+    from markupsafe import Markup
 
     if not _PATH_DATA.fullmatch(text):
         raise ValueError("expected SVG path data, found other text: compute it in reports/charts.py")
@@ -67,7 +67,7 @@ def is_package_file(name: str) -> bool:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - only a report needs it
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
