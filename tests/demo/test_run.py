@@ -1,0 +1,52 @@
+"""Playing the demonstration: files first, then the run, in order; the exit code says whether all was found."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from deployments.demo.generator import replay_days
+from deployments.demo.run import run_demo
+from registry.domain.triage import TriageDay
+from registry.errors import ConfigurationError
+from tests.builders_triage import a_triage_day
+from tests.demo.true_replay import true_days, true_history
+
+
+def test_a_directory_with_files_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ConfigurationError, match="expected an empty or new folder, found files in it; name another with --dir"):
+        run_demo(tmp_path, lambda _root, on: a_triage_day(business_date=on))
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_each_morning_finds_its_files_in_place_and_not_those_of_the_next(tmp_path: Path) -> None:
+    seen: list[date] = []
+    days = true_days()
+
+    def run_day(root: Path, on: date) -> TriageDay:
+        newest = max(path.name for path in (root / "data/complaints").glob("*-????-??-??*"))
+        assert (on - timedelta(days=1)).isoformat() in newest
+        seen.append(on)
+        return days[on]
+
+    assert run_demo(tmp_path / "new", run_day, lambda _root: true_history()) == 0
+    assert seen == list(replay_days())
+
+
+def test_a_row_that_is_not_ok_gives_exit_code_one_and_is_marked_in_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_demo(tmp_path, lambda _root, on: a_triage_day(business_date=on)) == 1
+    printed = capsys.readouterr()
+    assert "NOT  spike" in printed.out
+    assert "0 of 19 stories as expected" in printed.out
+    assert str(tmp_path) in printed.out
+
+
+def test_the_table_shows_expected_found_and_where_for_every_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    days = true_days()
+    run_demo(tmp_path, lambda _root, on: days[on], lambda _root: true_history())
+    printed = capsys.readouterr().out
+    assert printed.count("expected  ") == printed.count("found  ") == printed.count("where  ") == 19
+    assert "19 of 19 stories as expected" in printed
