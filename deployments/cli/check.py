@@ -39,7 +39,7 @@ def command(session: Session, online: bool) -> None:
     if not online:
         session.answer(document, _lines(workspace, systems, policy_digest))
         return
-    from deployments.cli.doctor import examine  # noqa: PLC0415 - reaching out costs imports that reading files does not
+    from deployments.cli.doctor import examine  # reaching out costs imports that reading files does not
 
     health = examine(workspace, systems)
     session.answer(

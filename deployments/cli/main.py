@@ -109,7 +109,7 @@ def _bad_usage(error: click.ClickException, session: Session) -> int:
 
 
 def _show_traceback() -> None:
-    import traceback  # noqa: PLC0415 - only a defect needs it
+    import traceback  # only a defect needs it
 
     traceback.print_exc(file=sys.stderr)
 

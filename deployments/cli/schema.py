@@ -17,45 +17,45 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def _workspace() -> dict[str, Any]:
-    from registry.settings import Settings  # noqa: PLC0415 - one kind reads one room
+    from registry.settings import Settings  # one kind reads one room
 
     return Settings.model_json_schema()
 
 
 def _system() -> dict[str, Any]:
-    from registry.catalogue.schema import System  # noqa: PLC0415
+    from registry.catalogue.schema import System
 
     return System.model_json_schema()
 
 
 def _suppressions() -> dict[str, Any]:
-    from registry.policies.suppressions import SuppressionFile  # noqa: PLC0415
+    from registry.policies.suppressions import SuppressionFile
 
     return SuppressionFile.model_json_schema()
 
 
 def _triage_decision() -> dict[str, Any]:
-    from registry.domain.triage import TriageDay  # noqa: PLC0415
+    from registry.domain.triage import TriageDay
 
     return TypeAdapter(TriageDay).json_schema(mode="serialization")
 
 
 def _issue() -> dict[str, Any]:
-    from registry.domain.issue import Issue  # noqa: PLC0415
+    from registry.domain.issue import Issue
 
     return TypeAdapter(Issue).json_schema(mode="serialization")
 
 
 def _signal() -> dict[str, Any]:
-    from registry.domain.signal import Signal  # noqa: PLC0415
+    from registry.domain.signal import Signal
 
     return TypeAdapter(Signal).json_schema(mode="serialization")
 
 
 def _policy(table: str) -> dict[str, Any]:
     """An override holds some rows, and some keys of a row."""
-    from registry.policies.loader import load_tables  # noqa: PLC0415
-    from registry.policies.tables import row_model  # noqa: PLC0415
+    from registry.policies.loader import load_tables
+    from registry.policies.tables import row_model
 
     rows = load_tables(None).rows[table]
     definitions: dict[str, Any] = {}

@@ -40,7 +40,7 @@ class Session:
 
     def workspace(self) -> Workspace:
         """Return the workspace the options, the environment or the current folder name."""
-        from registry.settings import find_workspace  # noqa: PLC0415 - --help must not read pydantic
+        from registry.settings import find_workspace  # --help must not read pydantic
 
         return find_workspace(Path.cwd(), self.workspace_path, os.environ)
 

@@ -1,0 +1,146 @@
+"""``proofloop issue list`` and ``issue show``: what the ledger says about issues.
+
+Put reading commands here; steps that people take on an issue change the ledger and get modules of their own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deployments.cli.session import Session, with_global_options
+from registry.domain.canonical import plain
+from registry.domain.events import StoredEvent
+from registry.domain.issue import Issue
+from registry.errors import ConfigurationError
+from registry.settings import Workspace
+
+if TYPE_CHECKING:
+    from registry.ledger.store import Ledger
+
+
+@click.group("issue")
+def command() -> None:
+    """Read issues from the ledger."""
+
+
+@command.command("list")
+@click.option("--system", "systems", multiple=True, metavar="ID", help="Only this system; may be repeated.")
+@click.option("--all", "everything", is_flag=True, help="Also closed and tracked issues.")
+@with_global_options
+@click.pass_obj
+def list_issues(session: Session, systems: tuple[str, ...], everything: bool) -> None:
+    """List live issues, most severe first."""
+    with opened_ledger(session.workspace()) as ledger:
+        found = ledger.read_issues(systems or None)
+    shown = sorted((issue for issue in found if everything or issue.is_live), key=_rank)
+    document = {"kind": "issues", "schema_version": 1, "count": len(shown), "of": len(found), "issues": plain(shown)}
+    session.answer(document, [f"{len(shown)} of {len(found)} issues", *aligned([_row(issue) for issue in shown])])
+
+
+@command.command("show")
+@click.argument("issue_id", metavar="ID")
+@with_global_options
+@click.pass_obj
+def show_issue(session: Session, issue_id: str) -> None:
+    """Show an issue, everything that happened to it, and the evidence each step cites."""
+    with opened_ledger(session.workspace()) as ledger:
+        issue = _found(issue_id, ledger.read_issues())
+        events = [_history(event) for event in ledger.read_issue_events(issue_id)]
+        signals = [(relation, json.loads(body)) for relation, body in ledger.read_issue_signals(issue_id)]
+    document = {
+        "kind": "issue",
+        "schema_version": 1,
+        "issue": plain(issue),
+        "events": events,
+        "signals": [{"relation": relation, **body} for relation, body in signals],
+    }
+    session.answer(document, _told(issue, events, signals))
+
+
+@contextmanager
+def opened_ledger(workspace: Workspace) -> Iterator[Ledger]:
+    """Open the workspace's ledger for reading.
+
+    Raises:
+        ConfigurationError: the embedded ledger does not exist yet.
+    """
+    url = workspace.ledger_url()
+    missing = url.startswith("sqlite:///") and not workspace.resolve(url.removeprefix("sqlite:///")).exists()
+    if missing:
+        raise ConfigurationError([f"{workspace.root}: expected a ledger, found none yet; run `proofloop triage` first"])
+    from registry.ledger.store import open_ledger  # brings SQLAlchemy
+
+    ledger = open_ledger(url, lambda: datetime.now(UTC))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines with their columns, but the last, padded."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)] if rows else []
+    return ["  " + "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows]
+
+
+def _rank(issue: Issue) -> tuple[Any, ...]:
+    return (not issue.is_live, -issue.severity.rank, issue.opened_at, issue.issue_id)
+
+
+def _row(issue: Issue) -> tuple[str, ...]:
+    last = issue.last_signal_on.isoformat() if issue.last_signal_on else "-"
+    counted = f"{issue.signal_count} signals"
+    return (issue.severity.value, issue.issue_id, issue.state.value, issue.system_id, counted, last, issue.owner or "nobody", issue.title)
+
+
+def _found(issue_id: str, issues: Sequence[Issue]) -> Issue:
+    for issue in issues:
+        if issue.issue_id == issue_id:
+            return issue
+    near = difflib.get_close_matches(issue_id, [issue.issue_id for issue in issues], n=1)
+    advice = f"did you mean {near[0]}?" if near else "see `proofloop issue list --all`"
+    raise ConfigurationError([f"issue {issue_id!r}: expected one of the ledger's {len(issues)} issues, found none of this name; {advice}"])
+
+
+def _history(event: StoredEvent) -> dict[str, Any]:
+    envelope = json.loads(event.body)
+    kept = {name: envelope[name] for name in ("kind", "as_of", "actor", "data")}
+    return {"seq": event.seq, "hash": event.hash, **kept}
+
+
+def _told(issue: Issue, events: list[dict[str, Any]], signals: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    facts = [
+        ("system", issue.system_id),
+        ("state", f"{issue.state.value}, set by {issue.state_by}"),
+        ("severity", f"{issue.severity.value}, set by {issue.severity_by}"),
+        ("owner", issue.owner or "nobody"),
+        ("opened", f"{issue.opened_at:%Y-%m-%d %H:%M} UTC by {issue.opened_by.value}, occurrence {issue.occurrence}"),
+        ("signals", f"{issue.signal_count}, the last on {issue.last_signal_on or 'no day'}; escalated {issue.escalation_count} times"),
+    ]
+    steps = [(f"{event['seq']}", event["as_of"][:16], event["kind"], event["actor"], _step(event["data"])) for event in events]
+    rows = [(relation, body["signal_id"], body["business_date"], body["severity"], body["journey_step"]) for relation, body in signals[:20]]
+    more = [f"  and {len(signals) - 20} more with --json"] if len(signals) > 20 else []
+    return [
+        f"{issue.issue_id}  {issue.title}",
+        *aligned(facts),
+        "",
+        "What happened",
+        *aligned(steps),
+        "",
+        f"Signals: {len(signals)}",
+        *aligned(rows),
+        *more,
+    ]
+
+
+def _step(data: dict[str, Any]) -> str:
+    evidence = data.get("bundle_digest") or data.get("bundle") or ""
+    said = str(data.get("reason", ""))
+    return f"{said} [{evidence[:19]}]" if evidence else said

@@ -1,0 +1,118 @@
+"""``proofloop replay``: every day of a stretch in order, as the schedule would have run it.
+
+The same command catches up after an outage (days that were done stay as they are) and answers what-if questions: with ``--dry-run`` the
+days are played into an empty ledger of their own that is thrown away, optionally under other policies.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deployments.cli.running import record_of, run_triage, scheduled_instant
+from deployments.cli.session import VERDICT_CODES, Session, with_global_options
+from registry.errors import ConfigurationError, ProofloopError
+from registry.settings import POLICIES_VARIABLE, STATE_VARIABLE, Workspace
+
+_WORST_FIRST = ("fail", "inconclusive", "pass")
+
+
+@click.command("replay")
+@click.option("--from", "start", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="First business date.")
+@click.option("--to", "end", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last business date, included.")
+@click.option("--system", "systems", multiple=True, metavar="ID", help="Only this system; may be repeated.")
+@click.option("--policies", type=click.Path(path_type=Path), metavar="DIR", help="What if these overrides were in force; needs --dry-run.")
+@click.option("--dry-run", is_flag=True, help="Play into an empty ledger that is thrown away; yours stays as it is.")
+@with_global_options
+@click.pass_obj
+def command(session: Session, start: datetime, end: datetime, systems: tuple[str, ...], policies: Path | None, dry_run: bool) -> None:
+    """Triage every day of a stretch in order, as the schedule would have."""
+    workspace = session.workspace()
+    days = _days(start.date(), end.date(), workspace)
+    if policies is not None and not dry_run:
+        raise click.UsageError("--policies: expected --dry-run with it; policies of a real run are those of the workspace")
+    with _what_if(policies) if dry_run else _as_it_is():
+        played = [_play(session, workspace, systems, day) for day in days]
+    verdict = next(found for found in _WORST_FIRST if any(day["verdict"] == found for day in played))
+    document = {"kind": "replay", "schema_version": 1, "verdict": verdict, "dry_run": dry_run, "days": played}
+    session.answer(document, _lines(played, verdict), VERDICT_CODES[verdict])
+
+
+def _days(start: date, end: date, workspace: Workspace) -> list[date]:
+    if end < start:
+        raise click.UsageError(f"--to: expected {start} or later, found {end}")
+    days = [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
+    if scheduled_instant(end, workspace.settings.timezone) > datetime.now(UTC):
+        raise click.UsageError(f"--to: expected a day whose run was due, found {end}; a day cannot be judged before its data arrive")
+    return days
+
+
+@contextmanager
+def _what_if(policies: Path | None) -> Iterator[None]:
+    if policies is not None and not policies.is_dir():
+        raise ConfigurationError([f"{policies}: expected a folder of policy overrides, found none; create it or correct the path"])
+    with tempfile.TemporaryDirectory(prefix="proofloop-what-if-") as state:
+        os.environ[STATE_VARIABLE] = state
+        if policies is not None:
+            os.environ[POLICIES_VARIABLE] = str(policies.resolve())
+        try:
+            yield
+        finally:
+            os.environ.pop(STATE_VARIABLE)
+            os.environ.pop(POLICIES_VARIABLE, None)
+
+
+@contextmanager
+def _as_it_is() -> Iterator[None]:
+    yield
+
+
+def _play(session: Session, workspace: Workspace, systems: tuple[str, ...], day: date) -> dict[str, Any]:
+    try:
+        result = run_triage(workspace.root, systems, scheduled_instant(day, workspace.settings.timezone))
+    except ProofloopError:
+        session.progress(f"{day}  stopped: days before it are done; run again with --from {day}")
+        raise
+    played = _summary(day, record_of(result))
+    session.progress(_line(played))
+    return played
+
+
+def _summary(day: date, record: dict[str, Any]) -> dict[str, Any]:
+    """Keep of a day what a stretch is read for; the whole decision is in the archive."""
+    changes = [change for change in record["changes"] if change["kind"] in {"opened", "escalated", "reactivated"}]
+    return {
+        "business_date": day.isoformat(),
+        "verdict": record["verdict"],
+        "reasons": record["reasons"],
+        "changes": [_change(change) for change in changes],
+        "counts": {name: record[name]["count"] for name in ("new", "reactivated", "untouched", "suppressed", "quarantined", "unmatched")},
+        "evidence": record["evidence"],
+        "repeated": record["repeated"],
+    }
+
+
+def _change(change: dict[str, Any]) -> dict[str, Any]:
+    issue = change["issue"]
+    kept = {name: issue[name] for name in ("issue_id", "system_id", "severity", "title")}
+    return {"kind": change["kind"], "reason": change["reason"], **kept}
+
+
+def _line(day: dict[str, Any]) -> str:
+    repeated = "  (done before)" if day["repeated"] else ""
+    told = "".join(f"\n  {change['kind']}  {change['severity']}  {change['issue_id']}  {change['title']}" for change in day["changes"])
+    return f"{day['business_date']}  {day['verdict']:<12}{repeated}{told}"
+
+
+def _lines(days: list[dict[str, Any]], verdict: str) -> list[str]:
+    counted = ", ".join(f"{sum(day['verdict'] == name for day in days)} {name}" for name in _WORST_FIRST)
+    kinds = [change["kind"] for day in days for change in day["changes"]]
+    changes = ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("opened", "escalated", "reactivated"))
+    return [f"{verdict.upper()}  {len(days)} days: {counted}", f"issues: {changes}"]

@@ -1,0 +1,50 @@
+"""``proofloop report DATE``: where the sealed triage page of a day is."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deployments.cli.session import Session, with_global_options
+from registry.errors import ConfigurationError
+from registry.evidence.packages import list_packages
+
+DECISION_FILE = "decision.json"
+
+
+@click.command("report")
+@click.argument("day", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]))
+@with_global_options
+@click.pass_obj
+def command(session: Session, day: datetime) -> None:
+    """Show where the triage page of a day is; a day that was triaged in parts has several."""
+    archive = session.workspace().archive_dir
+    reports = find_reports(archive, day.date().isoformat())
+    if not reports:
+        raise ConfigurationError(
+            [f"{archive}: expected a sealed triage of {day.date()}, found none; run `proofloop triage --as-of {day.date()}`"]
+        )
+    document = {"kind": "reports", "schema_version": 1, "business_date": day.date().isoformat(), "reports": reports}
+    session.answer(document, [report["page"] for report in reports])
+
+
+def find_reports(archive: Path, business_date: str) -> list[dict[str, Any]]:
+    """Return page, verdict and systems of each sealed triage of ``business_date``, in the order they were sealed."""
+    found = []
+    for package in list_packages(archive):
+        decision = _decision(package.path)
+        if decision.get("kind") == "triage_decision" and decision.get("business_date") == business_date:
+            pages = [str(path) for path in sorted(package.path.glob("*.html"))]
+            kept = {name: decision[name] for name in ("verdict", "systems")}
+            found += [{"page": page, "seal": package.seal.seq, **kept} for page in pages]
+    return found
+
+
+def _decision(package: Path) -> dict[str, Any]:
+    path = package / DECISION_FILE
+    read: Any = json.loads(path.read_bytes()) if path.is_file() else {}
+    return read if isinstance(read, dict) else {}

@@ -1,0 +1,60 @@
+"""Running flows from the command line: the process's environment, the run itself, its decision as a value and as JSON.
+
+Put here what ``triage``, ``replay`` and ``demo`` share. What a flow does is ``flows``; how it runs is ``tasks/engine.py``.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from deployments.cli.session import SCHEDULED_HOUR
+from registry.domain.canonical import plain
+from registry.settings import ENVIRONMENT_VARIABLE
+
+if TYPE_CHECKING:
+    from registry.domain.triage_run import TriageResult
+
+# Nothing is told to anyone by default, no server is started behind the user's back, and the terminal stays readable.
+QUIET = {
+    "DO_NOT_TRACK": "true",
+    "GX_ANALYTICS_ENABLED": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "WARNING",
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+}
+
+
+def run_triage(workspace: Path, systems: tuple[str, ...] = (), as_of: datetime | None = None, *, dry_run: bool = False) -> TriageResult:
+    """Run the daily triage of ``workspace`` and return its result."""
+    prepare_environment(workspace)
+    from flows.daily_triage import daily_triage  # brings Prefect
+    from tasks import engine
+
+    return engine.run(daily_triage, systems=list(systems) or None, as_of=as_of, dry_run=dry_run)
+
+
+def prepare_environment(workspace: Path) -> None:
+    """Make this process's flows find ``workspace`` and keep quiet; what the user set already stands."""
+    os.environ[ENVIRONMENT_VARIABLE] = str(workspace)
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+def record_of(result: TriageResult) -> dict[str, Any]:
+    """Return the JSON document of one run: the decision, where its evidence is, and whether it had been decided before."""
+    evidence = {"seal": result.seal, "digest": result.bundle_digest}
+    decision: dict[str, Any] = plain(result.decision)
+    return {**decision, "evidence": evidence, "report": result.report_path, "repeated": result.repeated}
+
+
+def scheduled_instant(day: date, zone: str) -> datetime:
+    """Return when the schedule would have run the triage of ``day``."""
+    return datetime.combine(day, time(SCHEDULED_HOUR), ZoneInfo(zone))

@@ -1,0 +1,34 @@
+"""``proofloop triage``: the signals of one day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from deployments.cli.running import record_of, run_triage
+from deployments.cli.session import VERDICT_CODES, Session, instant_of, with_global_options
+
+
+@click.command("triage")
+@click.option("--system", "systems", multiple=True, metavar="ID", help="Only this system; may be repeated.")
+@click.option("--as-of", metavar="DATE|TIME", help="The day to judge (06:00 in the workspace's zone) or an instant; now if left out.")
+@click.option("--dry-run", is_flag=True, help="Judge and show; write nothing to the ledger or the archive.")
+@with_global_options
+@click.pass_obj
+def command(session: Session, systems: tuple[str, ...], as_of: str | None, dry_run: bool) -> None:
+    """Triage the signals of a day: what is new, what came back, who must act by when, what could not be looked at."""
+    workspace = session.workspace()
+    instant = instant_of(as_of, workspace.settings.timezone, datetime.now(UTC)) if as_of else None
+    result = run_triage(workspace.root, systems, instant, dry_run=dry_run)
+    from reports.terminal import triage_text  # not needed for --help
+
+    lines = [*triage_text(result.decision).splitlines(), *_where(result.report_path, result.seal, result.repeated)]
+    session.answer(record_of(result), lines, VERDICT_CODES[result.decision.verdict.value])
+
+
+def _where(report_path: str, seal: int, repeated: bool) -> list[str]:
+    lines = [f"report  {report_path}"] if report_path else []
+    if seal:
+        lines.append(f"sealed  {seal:06d}{' (this day had been decided before; nothing was written)' if repeated else ''}")
+    return ["", *lines] if lines else []
