@@ -43,17 +43,17 @@ def a_suppression(**changes: Any) -> Suppression:
 
 
 def a_clock(severity: Severity = Severity.L3, **changes: Any) -> ClockRule:
-    return replace(ClockRule(severity, 1.0, 4.0, 24.0, 0.25, 60, 3), **changes)
+    return replace(ClockRule(severity, 1.0, 4.0, 24.0, 0.75, 60, 3), **changes)
 
 
 def some_clocks() -> tuple[ClockRule, ...]:
     """Return a complete clock table; L0 asks for nothing."""
     return (
-        ClockRule(Severity.L0, None, None, None, 0.25, None, None),
-        ClockRule(Severity.L1, 24.0, None, 240.0, 0.25, 14, 7),
-        ClockRule(Severity.L2, 4.0, 24.0, 120.0, 0.25, 30, 7),
-        ClockRule(Severity.L3, 1.0, 4.0, 24.0, 0.25, 60, 3),
-        ClockRule(Severity.L4, 0.25, 1.0, 24.0, 0.25, 90, 1),
+        ClockRule(Severity.L0, None, None, None, 0.75, None, None),
+        ClockRule(Severity.L1, 24.0, None, 240.0, 0.75, 14, 7),
+        ClockRule(Severity.L2, 4.0, 24.0, 120.0, 0.75, 30, 7),
+        ClockRule(Severity.L3, 1.0, 4.0, 24.0, 0.75, 60, 3),
+        ClockRule(Severity.L4, 0.75, 1.0, 24.0, 0.75, 90, 1),
     )
 
 
