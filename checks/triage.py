@@ -51,6 +51,8 @@ def judge_triage(inputs: TriageInputs) -> TriageOutcome:
         *(finding for change in changes if (finding := note_change(change))),
         *find_overdue(duties),
         *feed_findings,
+        *inputs.findings,
+        *(finding for source in inputs.deliveries for finding in source.findings),
         *find_row_problems(inputs.deliveries),
         *dip_findings,
         *find_unjudged(review.not_evaluated),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from prefect import Flow, Task
 from prefect.cache_policies import NO_CACHE
@@ -21,7 +21,7 @@ from registry.errors import UnavailableError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_RETRIES = 3
+RETRIES = 3
 
 
 class InlineTask(Task[P, R]):
@@ -60,7 +60,7 @@ def task(body: Callable[P, R] | None = None, *, name: str | None = None) -> Any:
         body,
         name=name,
         cache_policy=NO_CACHE,
-        retries=_RETRIES,
+        retries=RETRIES,
         retry_delay_seconds=exponential_backoff(backoff_factor=2),
         retry_condition_fn=is_outage,
         persist_result=False,
@@ -69,12 +69,26 @@ def task(body: Callable[P, R] | None = None, *, name: str | None = None) -> Any:
 
 def has_server() -> bool:
     """Return whether this process talks to a Prefect API."""
-    return bool(os.environ.get("PREFECT_API_URL")) or FlowRunContext.get() is not None
+    return bool(os.environ.get("PREFECT_API_URL")) or is_served()
+
+
+def is_served() -> bool:
+    """Return whether a Prefect flow run is active, so that artifacts have somewhere to go."""
+    return FlowRunContext.get() is not None
+
+
+def is_last_attempt() -> bool:
+    """Return whether the current task run will not be repeated: its retries are used up, or it runs inline."""
+    if not is_served():
+        return True
+    from prefect.runtime import task_run
+
+    return int(task_run.run_count or 0) > RETRIES
 
 
 def run(flow: Flow[..., R], **parameters: Any) -> R:
     """Run ``flow`` as Prefect's where a Prefect API is configured, inline otherwise; parameters are validated either way."""
     if has_server():
-        return flow(**parameters)
-    inline: Callable[..., R] = flow.fn
-    return inline(**flow.validate_parameters(parameters))
+        return cast("R", flow(**parameters))
+    result: R = flow.fn(**flow.validate_parameters(parameters))
+    return result

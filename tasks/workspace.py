@@ -6,17 +6,19 @@ Put tasks here that read files a team keeps in its repository.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from registry.catalogue.loader import load_catalogue
 from registry.domain.catalogue import SystemEntry
+from registry.domain.lease import Lease
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
 from registry.errors import ConfigurationError
 from registry.policies.loader import load_triage_policies
 from registry.policies.suppressions import load_suppressions
-from registry.settings import find_workspace
+from registry.settings import Workspace, find_workspace
 from tasks.engine import task
 
 
@@ -51,3 +53,15 @@ def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tupl
         names = ", ".join(sorted(known)) or "none"
         raise ConfigurationError([f"system {name!r}: expected one of {names}; see systems/" for name in unknown])
     return tuple(known[name] for name in sorted(wanted or known))
+
+
+def workspace_of(plan: TriagePlan) -> Workspace:
+    """Return the workspace that a plan was made from."""
+    root = Path(plan.workspace)
+    return find_workspace(root, root, os.environ)
+
+
+def narrowed(plan: TriagePlan, leases: tuple[Lease, ...]) -> TriagePlan:
+    """Return the plan for the leased systems alone; the others are done."""
+    ours = {lease.system_id for lease in leases}
+    return replace(plan, systems=tuple(system for system in plan.systems if system.system_id in ours))

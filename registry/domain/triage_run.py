@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from registry.domain.catalogue import SystemEntry
+from registry.domain.decision import Finding
 from registry.domain.events import Event
 from registry.domain.feed import SourceDelivery
 from registry.domain.history import TriageHistory
@@ -44,9 +44,12 @@ class TriagePlan:
 
 @dataclass(frozen=True, slots=True)
 class TriageResult:
-    """What a run hands back: the decision, its sealed package, and whether it had been decided before."""
+    """What a run hands back: the decision, where its page and package are, and whether the day had been decided before.
 
-    decision: dict[str, Any]
+    ``seal`` is 0 and ``report_path`` lies in the spool for a dry run, which seals nothing.
+    """
+
+    decision: TriageDay
     report_path: str
     seal: int
     bundle_digest: str
@@ -55,7 +58,10 @@ class TriageResult:
 
 @dataclass(frozen=True, slots=True)
 class TriageInputs:
-    """Everything the day is judged from. ``data_before`` is the instant before which data were read."""
+    """Everything the day is judged from.
+
+    ``data_before`` is the instant before which data were read; ``findings`` are what was noticed on the way, before judging.
+    """
 
     as_of: datetime
     business_date: date
@@ -65,6 +71,7 @@ class TriageInputs:
     policies: TriagePolicies
     suppressions: tuple[Suppression, ...]
     data_before: datetime
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,131 @@
+"""The daily triage: what came in about every AI system, what is new, what came back, and who must act by when.
+
+Put the order of the day here; what is read, judged and written belongs to tasks and checks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from prefect import flow
+from tasks.sources import read_narrative_salt, read_sources
+
+from checks.contribution import VersionHistory
+from checks.signals import SignalJudge
+from checks.triage import judge_triage
+from checks.triage_events import decided_event
+from flows.clock import now, scheduled_start
+from registry.domain.canonical import digest_bytes, record_json
+from registry.domain.decision import Finding
+from registry.domain.history import TriageHistory
+from registry.domain.issue import Fix
+from registry.domain.lease import ClaimStatus, Lease
+from registry.domain.triage_run import TriageInputs, TriageOutcome, TriagePlan, TriageResult
+from registry.domain.triage_write import Publication, TriageWrite
+from tasks.evidence import PACKAGE_KIND, clear_spool, locate_package, publish_pending, spool_of, write_draft, write_preview
+from tasks.ledger import append_triage, claim_day, leased, read_history, read_recorded_day
+from tasks.rendering import render_triage_package, show_triage
+from tasks.versions import record_versions
+from tasks.workspace import load_triage_plan, narrowed
+
+
+@flow(name="daily-triage", flow_run_name="triage-{as_of}")
+def daily_triage(
+    systems: list[str] | None = None, as_of: datetime | None = None, dry_run: bool = False, workspace: str = ""
+) -> TriageResult:
+    """Read, judge and record one day over the AI systems of the workspace.
+
+    A FAIL is a completed run: Prefect states report the machinery, the ledger reports the systems.
+
+    Args:
+        systems: Which AI systems, by the ids of their catalogue files; leave empty for all of them.
+        as_of: The instant the day is judged at; its data are the civil days before it. Leave empty for the scheduled time.
+        dry_run: Judge and show the day without writing to the ledger or the archive.
+        workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.
+    """
+    plan = load_triage_plan(workspace, tuple(systems or ()), as_of or scheduled_start(), now())
+    if dry_run:
+        return _previewed(plan)
+    publish_pending(plan, now)
+    claim = claim_day(plan, now)
+    if claim.status is ClaimStatus.DONE:
+        return _recorded(plan)
+    return _decided(narrowed(plan, claim.leases), claim.leases)
+
+
+def _decided(plan: TriagePlan, leases: tuple[Lease, ...]) -> TriageResult:
+    """Decide and record the day: evidence before event, one transaction, then the seal."""
+    with leased(plan, leases, now):
+        inputs = _gathered(plan, record_versions(plan, now))
+
+        outcome = judge_triage(inputs)
+
+        draft = write_draft(plan, render_triage_package(plan, outcome.day, inputs.deliveries, spool_of(plan)))
+        append_triage(plan, _write(leases, inputs, outcome, draft.bundle_digest), spool_of(plan), now)
+    publish_pending(plan, now)
+    clear_spool(plan)
+    page, seal = locate_package(plan, draft.bundle_digest)
+    show_triage(outcome.day, page)
+    return TriageResult(outcome.day, page, seal, draft.bundle_digest)
+
+
+def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
+    history = read_history(plan, now)
+    deliveries = read_sources(plan, _judges(plan, history), now)
+    return TriageInputs(
+        as_of=plan.as_of,
+        business_date=plan.business_date,
+        systems=plan.systems,
+        deliveries=deliveries,
+        history=history,
+        policies=plan.policies,
+        suppressions=plan.suppressions,
+        data_before=plan.data_before,
+        findings=findings,
+    )
+
+
+def _judges(plan: TriagePlan, history: TriageHistory) -> dict[tuple[str, str], SignalJudge]:
+    """Return the judge of each feed: it knows what was in force when, and which fixes a decision may be older than."""
+    versions, salt = VersionHistory(history.versions), read_narrative_salt(plan)
+    return {
+        (system.system_id, feed.name): SignalJudge(system, feed, plan.policies, versions, _fixes(history, system.system_id), salt)
+        for system in plan.systems
+        for feed in system.feeds
+    }
+
+
+def _fixes(history: TriageHistory, system_id: str) -> dict[str, Fix]:
+    return {issue.fingerprint: issue.fix for issue in history.issues if issue.system_id == system_id and issue.fix is not None}
+
+
+def _write(leases: tuple[Lease, ...], inputs: TriageInputs, outcome: TriageOutcome, bundle_digest: str) -> TriageWrite:
+    record = record_json(outcome.day)
+    decided = decided_event(outcome.day, bundle_digest, digest_bytes(record))
+    return TriageWrite(
+        leases=leases,
+        known_events=inputs.history.events,
+        events=(*outcome.events, decided),
+        deliveries=tuple(feed for source in inputs.deliveries for feed in source.feeds),
+        quarantined=tuple(row for source in inputs.deliveries for row in source.quarantined),
+        feed_days=outcome.day.feeds,
+        links=outcome.links,
+        publications=(Publication(f"drafts/{bundle_digest}", bundle_digest, PACKAGE_KIND),),
+        result=record,
+    )
+
+
+def _recorded(plan: TriagePlan) -> TriageResult:
+    """Return what an earlier run of this day decided: nothing is read, judged or written again."""
+    day, bundle_digest = read_recorded_day(plan, now)
+    page, seal = locate_package(plan, bundle_digest)
+    return TriageResult(day, page, seal, bundle_digest, repeated=True)
+
+
+def _previewed(plan: TriagePlan) -> TriageResult:
+    """Judge and show the day, leaving ledger and archive as they are."""
+    inputs = _gathered(plan, ())
+    outcome = judge_triage(inputs)
+    page = write_preview(plan, render_triage_package(plan, outcome.day, inputs.deliveries, spool_of(plan)))
+    clear_spool(plan)
+    return TriageResult(outcome.day, page, 0, "")

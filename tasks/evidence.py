@@ -1,0 +1,114 @@
+"""Drafting the day's evidence and publishing it into the archive.
+
+Put tasks here that write evidence. The order is fixed: a draft is on disk before the ledger cites it, and the archive is filled from the
+ledger's outbox, so that a run killed anywhere leaves nothing that the next one does not finish.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from registry.domain.triage_run import TriagePlan
+from registry.errors import EvidenceError
+from registry.evidence.archive import publish
+from registry.evidence.draft import Draft, discard_draft, draft_package, load_draft
+from registry.evidence.packages import find_package, last_seal
+from registry.settings import Workspace
+from reports.triage_package import DECISION, PAGE
+from tasks.engine import task
+from tasks.ledger import Clock, open_workspace_ledger
+from tasks.workspace import workspace_of
+
+PACKAGE_KIND = "package"
+
+
+@task
+def write_draft(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> Draft:
+    """Write the package's files into the spool. Safe to retry: the same files give the same draft.
+
+    Raises:
+        EvidenceError: a bad name or a secret in a file.
+        EvidenceUnavailableError: the spool is full or out of reach (retried).
+    """
+    return draft_package(drafts_dir(workspace_of(plan)), files)
+
+
+@task
+def publish_pending(plan: TriagePlan, clock: Clock) -> int:
+    """Seal every package the ledger promised, oldest first, and return the number of the newest seal (0: none yet).
+
+    Raises:
+        EvidenceError: a draft is gone or changed, or the archive is not as it was left.
+        EvidenceUnavailableError: the archive is full or out of reach (retried).
+    """
+    return publish_outbox(workspace_of(plan), clock)
+
+
+def publish_outbox(workspace: Workspace, clock: Clock) -> int:
+    """Seal what the ledger's outbox still promises; a package that is sealed already is only ticked off."""
+    ledger = open_workspace_ledger(workspace, clock)
+    for row in ledger.pending_outbox():
+        draft = _draft(workspace, row.digest)
+        if draft is not None:
+            head = last_seal(workspace.archive_dir)
+            since = head.last_event if head else 0
+            publish(workspace.archive_dir, draft, ledger.read_events(since), clock())
+        ledger.mark_published(row.outbox_id)
+        if draft is not None:
+            discard_draft(draft)
+    newest = last_seal(workspace.archive_dir)
+    return newest.seq if newest else 0
+
+
+@task
+def clear_spool(plan: TriagePlan) -> None:
+    """Remove the run's working files once its package is sealed."""
+    shutil.rmtree(spool_of(plan), ignore_errors=True)
+
+
+@task
+def locate_package(plan: TriagePlan, bundle_digest: str) -> tuple[str, int]:
+    """Return the path of the sealed page that a decision cites, and the number of its seal.
+
+    Raises:
+        EvidenceError: no package of the archive has this digest.
+    """
+    package = find_package(workspace_of(plan).archive_dir, bundle_digest)
+    if package is None:
+        raise EvidenceError(f"archive: expected a package {bundle_digest}, found none; run `proofloop evidence verify`")
+    return str(package.path / PAGE), package.seal.seq
+
+
+@task
+def write_preview(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> str:
+    """Write the page and the decision of a day that is not recorded where a person can open them, and return the page's path."""
+    folder = workspace_of(plan).state_dir / "preview" / f"triage-{plan.business_date}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (DECISION, PAGE):
+        content = files[name]
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+    return str(folder / PAGE)
+
+
+def spool_of(plan: TriagePlan) -> str:
+    """Return the folder of a run's working files: the same for a rerun of the same systems and date."""
+    name = hashlib.sha256(",".join(plan.system_ids).encode()).hexdigest()[:12]
+    return str(workspace_of(plan).spool_dir / f"triage-{plan.business_date}-{name}")
+
+
+def drafts_dir(workspace: Workspace) -> Path:
+    """Return the folder of drafts that are not sealed yet."""
+    return workspace.spool_dir / "drafts"
+
+
+def _draft(workspace: Workspace, bundle_digest: str) -> Draft | None:
+    """Return the promised draft; None when it was sealed and cleared before the outbox could be ticked off."""
+    try:
+        return load_draft(drafts_dir(workspace), bundle_digest)
+    except EvidenceError:
+        if find_package(workspace.archive_dir, bundle_digest) is None:
+            raise
+        return None

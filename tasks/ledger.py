@@ -1,0 +1,162 @@
+"""Everything the flows read from and write to the ledger, one effect a task.
+
+Put tasks here that open the ledger; what they write is decided by checks and ordered by flows. An open ledger is kept for the life of the
+process: opening compares the whole schema, which a replay of years must not do every day.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from registry.domain.canonical import digest_bytes
+from registry.domain.events import EventKind
+from registry.domain.feed import FeedStatus
+from registry.domain.history import BatchDay, ObservedDay, OpenDip, TriageHistory
+from registry.domain.lease import Claim, ClaimStatus, Lease
+from registry.domain.triage import TriageDay
+from registry.domain.triage_run import TriagePlan
+from registry.domain.triage_write import TriageReceipt, TriageWrite
+from registry.errors import LedgerError
+from registry.records import read_triage_day
+from registry.settings import Workspace
+from tasks.engine import task
+from tasks.workspace import workspace_of
+
+if TYPE_CHECKING:
+    from registry.ledger.store import Ledger
+
+TRIAGE = "daily-triage"
+Clock = Callable[[], datetime]
+
+_LEASE = timedelta(minutes=15)
+_POLL_SECONDS = 0.2
+
+
+def open_workspace_ledger(workspace: Workspace, clock: Clock) -> Ledger:
+    """Return the open ledger of ``workspace``, made and migrated where it does not exist yet.
+
+    Raises:
+        LedgerSchemaError: the database is not the ledger this program was written for.
+        LedgerUnavailableError: the database is out of reach or locked.
+    """
+    return _open(workspace.ledger_url(), clock, os.getpid())
+
+
+@lru_cache(maxsize=4)
+def _open(url: str, clock: Clock, _process: int) -> Ledger:
+    from registry.ledger.store import open_ledger
+
+    return open_ledger(url, clock, create=True)
+
+
+def ledger_of(plan: TriagePlan, clock: Clock) -> Ledger:
+    """Return the open ledger of the plan's workspace."""
+    return open_workspace_ledger(workspace_of(plan), clock)
+
+
+@task
+def claim_day(plan: TriagePlan, clock: Clock) -> Claim:
+    """Claim the plan's systems for its business date, waiting for another run that holds one of them; nobody runs a day twice.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    ledger = ledger_of(plan, clock)
+    owner = f"{socket.gethostname()}:{os.getpid()}:{plan.observed_at.isoformat()}"
+    while True:
+        claim = ledger.claim(TRIAGE, plan.system_ids, plan.business_date, owner, clock(), _LEASE)
+        if claim.status is ClaimStatus.HELD and claim.held_until and _is_dead(claim.held_by):
+            claim = ledger.claim(TRIAGE, plan.system_ids, plan.business_date, owner, claim.held_until, _LEASE)
+        if claim.status is not ClaimStatus.HELD:
+            return claim
+        time.sleep(_POLL_SECONDS)
+
+
+@contextmanager
+def leased(plan: TriagePlan, leases: tuple[Lease, ...], clock: Clock) -> Iterator[None]:
+    """Give leases back at the end unless the day was completed with them, so that a rerun need not wait for them to expire."""
+    try:
+        yield
+    finally:
+        ledger_of(plan, clock).release(leases)
+
+
+@task
+def read_recorded_day(plan: TriagePlan, clock: Clock) -> tuple[TriageDay, str]:
+    """Return the decision that an earlier run of this day recorded, and the digest of the package it cites.
+
+    Raises:
+        LedgerError: the lease says done, and the decision is not there.
+    """
+    ledger = ledger_of(plan, clock)
+    bodies = (ledger.read_result(TRIAGE, system_id, plan.business_date) for system_id in plan.system_ids)
+    found = next((body for body in bodies if body is not None), b"")
+    events = ledger.read_decisions(EventKind.TRIAGE_DECIDED, plan.business_date, plan.business_date + timedelta(days=1))
+    cited = {data["decision_digest"]: data["bundle_digest"] for data in (json.loads(event.body)["data"] for event in events)}
+    if digest_bytes(found) not in cited:
+        raise LedgerError(f"{plan.business_date}: expected the decision of the run that completed it, found none; run `evidence verify`")
+    return read_triage_day(found), cited[digest_bytes(found)]
+
+
+@task
+def read_history(plan: TriagePlan, clock: Clock) -> TriageHistory:
+    """Return what the day is compared with: the head first, so that anything later makes the decision stale rather than wrong."""
+    ledger = ledger_of(plan, clock)
+    head = ledger.head().seq
+    start_on, systems = plan.business_date - timedelta(days=_lookback_days(plan)), plan.system_ids
+    feed_days = ledger.read_feed_days(start_on, plan.business_date, systems)
+    decided = [json.loads(event.body) for event in ledger.read_decisions(EventKind.TRIAGE_DECIDED, start_on, plan.business_date)]
+    return TriageHistory(
+        events=head,
+        counts=ledger.read_counts(start_on, plan.business_date, systems),
+        observed=tuple(_observed(day) for day in feed_days if day.day.status is FeedStatus.OK),
+        issues=ledger.read_issues(systems),
+        batches=tuple(
+            BatchDay(stream, channel, date.fromisoformat(on)) for body in decided for stream, channel, on in body["data"]["batches"]
+        ),
+        dips=_open_dips(decided, systems),
+        versions=ledger.read_versions(systems),
+    )
+
+
+@task
+def append_triage(plan: TriagePlan, write: TriageWrite, spool: str, clock: Clock) -> TriageReceipt:
+    """Write the day into the ledger in one transaction. Safe to retry: a recorded day writes nothing.
+
+    Raises:
+        LeaseLostError: another run took over; its result stands.
+        StaleIssueError: the ledger moved on since it was read; decide again.
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    return ledger_of(plan, clock).record_triage(write, Path(spool))
+
+
+def _is_dead(owner: str) -> bool:
+    """Return whether the run ``owner`` was a process of this host that is gone: a killed run must not hold its day for minutes."""
+    host, process, _ = owner.split(":", 2)
+    return host == socket.gethostname() and not Path(f"/proc/{process}").exists() and Path("/proc/self").exists()
+
+
+def _lookback_days(plan: TriagePlan) -> int:
+    rules = (plan.policies.spike, plan.policies.dip)
+    windows = max(max(rule.window_days) + rule.baseline_max_days for rule in rules)
+    return 1 + max(windows, plan.policies.batch.baseline_max_days + plan.policies.feed.allowed_lateness_days)
+
+
+def _observed(day: Any) -> ObservedDay:
+    return ObservedDay(day.day.system_id, day.day.feed, day.business_date - timedelta(days=1))
+
+
+def _open_dips(decided: list[dict[str, Any]], systems: tuple[str, ...]) -> tuple[OpenDip, ...]:
+    """Return the dips that the last decision over these systems left open."""
+    same = [body["data"]["dips"] for body in decided if tuple(body["data"]["systems"]) == systems]
+    return tuple(OpenDip(subject, date.fromisoformat(since), days) for subject, since, days in (same[-1] if same else ()))

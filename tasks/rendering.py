@@ -1,0 +1,38 @@
+"""Rendering what a decision is shown as, and showing it in the Prefect page.
+
+Put tasks here that turn decisions into bytes for people or into artifacts of a run.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from registry.domain.feed import SourceDelivery
+from registry.domain.triage import TriageDay
+from registry.domain.triage_run import TriagePlan
+from reports.markdown import triage_markdown
+from reports.triage_package import page_file, triage_data_files
+from reports.triage_page import render_triage
+from tasks.engine import is_served, task
+
+
+@task
+def render_triage_package(plan: TriagePlan, day: TriageDay, deliveries: tuple[SourceDelivery, ...], spool: str) -> dict[str, bytes | Path]:
+    """Return every file of the day's package by name: the decision, its data and the page that shows it."""
+    data = triage_data_files(day, deliveries, Path(spool))
+    names = {system.system_id: system.name for system in plan.systems}
+    page = page_file(render_triage(day, system_names=names, evidence=[file.ref for file in data], zone=plan.zone))
+    return {file.ref.path: file.content for file in (*data, page)}
+
+
+@task
+def show_triage(day: TriageDay, page: str) -> None:
+    """Show the day among the artifacts of the Prefect run; without a run there is nowhere to show it."""
+    if not is_served():
+        return
+    from prefect.artifacts import create_link_artifact, create_markdown_artifact
+
+    create_markdown_artifact(triage_markdown(day), key="daily-triage", description=f"Triage of {day.business_date}: {day.verdict}")
+    create_link_artifact(
+        Path(page).as_uri(), link_text="the day's report", key="daily-triage-report", description="The sealed page of the day"
+    )
