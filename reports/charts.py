@@ -46,14 +46,14 @@ def sparkline(trend: Trend, spike: SpikeEvidence | None, element_id: str) -> Mar
 
 
 def describe(trend: Trend, spike: SpikeEvidence | None = None) -> str:
-    """Return what the chart shows in words: highest, lowest, last and where a spike was marked."""
+    """Return what the chart shows in words: highest, lowest, last and when its issue opened or escalated."""
     if not trend.counts:
         return "No day was counted."
     highest = max(trend.counts)
     peak = trend.start_on + timedelta(days=trend.counts.index(highest))
     parts = [f"highest {highest:,} on {wording.day_text(peak)}", f"lowest {min(trend.counts):,}", f"last {trend.counts[-1]:,}"]
     if trend.marks:
-        parts.append("spike named on " + ", ".join(wording.day_text(day) for day in trend.marks))
+        parts.append("▲ its issue opened or escalated on " + ", ".join(wording.day_text(day) for day in trend.marks))
     if spike and spike.window_days:
         parts.append(f"dashed line: {wording.amount(spike.expected / spike.window_days)} expected a day")
     return "; ".join(parts)
@@ -86,8 +86,10 @@ def _bar(left: float, step: float, height_ratio: float) -> str:
 
 
 def _mark_days(trend: Trend) -> tuple[int, ...]:
+    """An issue is opened on the morning after its last day of data: that mark stands under the last bar."""
+    days = len(trend.counts)
     indexes = ((day - trend.start_on).days for day in trend.marks)
-    return tuple(index for index in indexes if 0 <= index < len(trend.counts))
+    return tuple(min(index, days - 1) for index in indexes if 0 <= index <= days and days)
 
 
 def _spike_days(trend: Trend, spike: SpikeEvidence | None) -> frozenset[int]:

@@ -55,7 +55,7 @@ def _duties(day: TriageDay) -> list[tuple[str, ...]]:
             wording.DUTY_STATUS_WORDS[line.duty.status],
             wording.distance(line.duty.due_at, day.as_of),
             wording.spoken(line.duty.duty),
-            line.duty.owner or "nobody named",
+            triage_view.owner_of(line.duty) or "nobody named",
             line.title or line.duty.issue_id,
         )
         for line in triage_view.duty_lines(day)

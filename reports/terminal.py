@@ -36,7 +36,7 @@ def _duty_block(day: TriageDay) -> list[str]:
             wording.distance(line.duty.due_at, day.as_of),
             line.duty.severity.value,
             wording.spoken(line.duty.duty),
-            line.duty.owner or "nobody named",
+            triage_view.owner_of(line.duty) or "nobody named",
             f"{line.duty.issue_id} {line.title}".strip(),
         )
         for line in triage_view.duty_lines(day)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus, FileRef
-from registry.domain.triage import Duty, DutyStatus, FeedDay, SpikeEvidence, Trend, TriageDay
+from registry.domain.triage import ChangeKind, Duty, DutyStatus, FeedDay, IssueChange, SpikeEvidence, Trend, TriageDay
 from reports import charts, triage_view, wording
 from reports.rendering import is_package_file, render_page
 
@@ -43,7 +44,10 @@ class ShownChange:
 
     line: triage_view.ChangeLine
     anchor: str
+    sentence: str
+    detail: str
     signals: str
+    owner: str
     spark: ShownTrend | None
 
 
@@ -59,6 +63,7 @@ class ShownDuty:
     glyph: str
     due: str
     distance: str
+    owner: str
 
 
 def render_triage(day: TriageDay, *, system_names: Mapping[str, str], evidence: Sequence[FileRef] = (), zone: str = "UTC") -> bytes:
@@ -123,12 +128,13 @@ def _section_values(day: TriageDay, system_names: Mapping[str, str]) -> dict[str
         "set_aside": [row for row in triage_view.set_aside(day) + triage_view.quiet_issues(day) if row.tally.count],
         "checks": triage_view.check_counts(day),
         "troubled": triage_view.troubled_findings(day),
+        "passed_count": sum(finding.verdict is Verdict.PASS for finding in day.findings),
     }
 
 
 def _note_values(day: TriageDay) -> dict[str, str]:
-    troubled, unread, trends = triage_view.troubled_findings(day), triage_view.unread_feeds(day), triage_view.other_trends(day)
-    passed = len(day.findings) - len(troubled)
+    unread, trends = triage_view.unread_feeds(day), triage_view.other_trends(day)
+    passed = sum(row.passed for row in triage_view.check_counts(day))
     shown = min(MAX_TRENDS, len(trends))
     tallies = triage_view.set_aside(day) + triage_view.quiet_issues(day)
     zeros = [f"{row.label.lower()} {wording.share(row.tally)}" for row in tallies if not row.tally.count]
@@ -146,7 +152,7 @@ def _note_values(day: TriageDay) -> dict[str, str]:
 def _package_values(day: TriageDay, evidence: Sequence[FileRef]) -> dict[str, Any]:
     names = [file.path for file in evidence if is_package_file(file.path)]
     return {
-        "files": {name.split(".")[0].lower(): name for name in names},
+        "files": frozenset(names),
         "inputs": [(item.name, item.digest) for item in day.inputs],
         "package": [(file.path, file.digest) for file in evidence],
     }
@@ -155,7 +161,24 @@ def _package_values(day: TriageDay, evidence: Sequence[FileRef]) -> dict[str, An
 def _shown_change(line: triage_view.ChangeLine, number: int) -> ShownChange:
     anchor = f"change-{number}"
     spark = _shown_trend(line.trend, line.change.spike, f"{anchor}-chart") if line.trend else None
-    return ShownChange(line, anchor, wording.counted(line.change.signal_count, "signal"), spark)
+    change = line.change
+    return ShownChange(
+        line=line,
+        anchor=anchor,
+        sentence=wording.arithmetic(change.spike) if change.spike else change.reason,
+        detail=_detail(change),
+        signals=wording.counted(change.signal_count, "signal"),
+        owner=triage_view.owner_of(change.issue),
+        spark=spark,
+    )
+
+
+def _detail(change: IssueChange) -> str:
+    """What the rate test rests on; why an issue came back is said beside it, since a rate alone does not bring one back."""
+    if change.spike is None:
+        return ""
+    why = f" {change.reason}" if change.kind is ChangeKind.REACTIVATED else ""
+    return wording.baseline(change.spike) + why
 
 
 def _shown_trend(trend: Trend, spike: SpikeEvidence | None, element_id: str) -> ShownTrend:
@@ -187,6 +210,7 @@ def _shown_duty(line: triage_view.DutyLine, anchors: Mapping[str, str], day: Tri
         glyph=glyph,
         due=wording.time_text(duty.due_at, zone),
         distance=wording.distance(duty.due_at, day.as_of),
+        owner=triage_view.owner_of(duty),
     )
 
 

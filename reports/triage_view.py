@@ -12,11 +12,15 @@ from dataclasses import dataclass
 
 from registry.domain.decision import Finding, Verdict
 from registry.domain.feed import FeedStatus
+from registry.domain.issue import Issue
 from registry.domain.triage import ChangeKind, Duty, DutyStatus, FeedDay, IssueChange, Tally, Trend, TriageDay
 from reports import wording
 
 _HEADLINE_KINDS = (ChangeKind.ESCALATED, ChangeKind.REACTIVATED, ChangeKind.OPENED)
 _DUTY_ORDER = tuple(DutyStatus)
+# Checks whose findings the page tells in a section of their own, with more around them.
+_TOLD_CHECKS = frozenset({"issue", "duty"})
+_NOBODY = frozenset({"", "unassigned"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,12 @@ class CheckCount:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Signals, rows or issues that a reader would otherwise miss: a tally, what it counts and why that matters."""
+    """Signals, rows or issues that a reader would otherwise miss: a tally, what it counts, and the package's file with the full list."""
 
     label: str
     meaning: str
     tally: Tally
+    file: str = ""
 
 
 def is_unproven(day: TriageDay) -> bool:
@@ -108,8 +113,8 @@ def figures(day: TriageDay) -> tuple[Figure, ...]:
     return (
         Figure(f"{overdue:,}", "overdue", f"of {counted_duties(day)}; {at_risk:,} at risk", bool(overdue)),
         Figure(f"{len(day.feeds) - unread:,}", "feeds read", f"of {len(day.feeds):,} due", bool(unread) or not day.feeds),
-        Figure(f"{day.new.count:,}", "new", f"of {wording.counted(day.new.of, 'issue')}", False),
-        Figure(f"{day.reactivated.count:,}", "came back", f"of {wording.counted(day.reactivated.of, 'issue')}", False),
+        Figure(f"{day.new.count:,}", "new", f"of {wording.counted(day.new.of, 'live issue')}", False),
+        Figure(f"{day.reactivated.count:,}", "came back", f"of {wording.counted(day.reactivated.of, 'live issue')}", False),
         Figure(f"{changes[ChangeKind.ESCALATED]:,}", "escalated", f"of {wording.counted(len(day.changes), 'change')}", False),
         Figure(f"{fresh:,}", "new signals", f"of {wording.counted(received, 'row')} received", not received),
     )
@@ -128,6 +133,11 @@ def duty_lines(day: TriageDay) -> tuple[DutyLine, ...]:
     return tuple(DutyLine(duty, titles.get(duty.issue_id, "")) for duty in ranked)
 
 
+def owner_of(duty_or_issue: Duty | Issue) -> str:
+    """Return who owns it, or an empty text when nobody does."""
+    return "" if duty_or_issue.owner in _NOBODY else duty_or_issue.owner
+
+
 def unread_feeds(day: TriageDay) -> tuple[FeedDay, ...]:
     """Return the feeds that were due and were not read whole."""
     return tuple(feed for feed in day.feeds if feed.status is not FeedStatus.OK)
@@ -138,7 +148,7 @@ def gaps(day: TriageDay, system_names: Mapping[str, str]) -> tuple[Gap, ...]:
     seen: dict[tuple[str, str], Gap] = {}
     for feed in unread_feeds(day):
         name = f"{system_names.get(feed.system_id, feed.system_id)}: {feed.feed}"
-        seen[(f"{feed.system_id}/{feed.feed}", feed.reason)] = Gap(name, wording.FEED_WORDS[feed.status], feed.reason)
+        seen[(f"{feed.system_id}: {feed.feed}", feed.reason)] = Gap(name, wording.FEED_WORDS[feed.status], feed.reason)
     for item in day.not_evaluated:
         seen.setdefault((item.subject, item.reason), Gap(item.subject, wording.spoken(item.reason_code), item.reason))
     return tuple(seen.values())
@@ -171,18 +181,18 @@ def dips(day: TriageDay) -> tuple[Finding, ...]:
 def set_aside(day: TriageDay) -> tuple[SetAside, ...]:
     """Return the tallies of signals and rows that did not reach an issue in the usual way."""
     return (
-        SetAside("Quarantined", "bad rows kept out, with the reason for each", day.quarantined),
-        SetAside("Unmatched", "signals that name no system in the catalogue", day.unmatched),
-        SetAside("Ambiguous", "signals that fit more than one system", day.ambiguous),
-        SetAside("Suppressed", "signals hidden by a rule with an owner and an expiry", day.suppressed),
+        SetAside("Quarantined", "bad rows kept out, with the reason for each", day.quarantined, "quarantine.csv"),
+        SetAside("Unmatched", "rows that match no system of the catalogue", day.unmatched, "rows.csv"),
+        SetAside("Ambiguous", "rows that more than one system claims", day.ambiguous, "rows.csv"),
+        SetAside("Suppressed", "new signals kept from opening an issue; the ids are of the rules", day.suppressed),
     )
 
 
 def quiet_issues(day: TriageDay) -> tuple[SetAside, ...]:
-    """Return the tallies of live issues that nothing happened to."""
+    """Return the tallies of live issues that were known before."""
     return (
-        SetAside("Untouched", "live issues without a change today", day.untouched),
-        SetAside("Absent", "live issues whose signals have stopped; stopping is not yet a fix", day.absent),
+        SetAside("Untouched", "live issues known before, with more of the same", day.untouched),
+        SetAside("Absent", "live issues without a signal today; silence is not yet a fix", day.absent),
     )
 
 
@@ -197,8 +207,13 @@ def check_counts(day: TriageDay) -> tuple[CheckCount, ...]:
 
 
 def troubled_findings(day: TriageDay) -> tuple[Finding, ...]:
-    """Return the findings that did not pass, failures first, blocking before not."""
-    chosen = [finding for finding in day.findings if finding.verdict is not Verdict.PASS]
+    """Return the findings that did not pass and that no other section tells, failures first, blocking before not."""
+    told = {item.reason for item in day.not_evaluated} | {feed.reason for feed in unread_feeds(day)}
+    chosen = [
+        finding
+        for finding in day.findings
+        if finding.verdict is not Verdict.PASS and finding.check not in _TOLD_CHECKS and finding.reason not in told and not _is_dip(finding)
+    ]
     return tuple(sorted(chosen, key=lambda f: (f.verdict is not Verdict.FAIL, not f.blocking, f.check, f.subject, f.reason)))
 
 

@@ -46,22 +46,14 @@ CHANGE_WORDS = {
     ChangeKind.LATE_EVIDENCE: "Late evidence",
 }
 DUTY_STATUS_WORDS = {DutyStatus.OVERDUE: "Overdue", DutyStatus.AT_RISK: "At risk", DutyStatus.OPEN: "Open"}
-_CODES = {
-    "rca": "Root cause analysis",
-    "rca_in_progress": "Root cause analysis",
-    "contain": "Contain",
-    "first_response": "First response",
-    "pass": "passed",
-    "fail": "failed",
-    "inconclusive": "could not tell",
-}
+_CODES = {"rca_in_progress": "Root cause analysis"}
 
 
 def spoken(code: str) -> str:
     """Return a code as words: known ones by name, others with blanks for underscores.
 
-    >>> spoken("rca"), spoken("waiting_for_owner")
-    ('Root cause analysis', 'Waiting for owner')
+    >>> spoken("rca_in_progress"), spoken("too_few")
+    ('Root cause analysis', 'Too few')
     """
     words = code.replace("_", " ").strip()
     return _CODES.get(code, words[:1].upper() + words[1:])

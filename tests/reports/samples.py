@@ -31,6 +31,9 @@ ZONE = "America/New_York"
 SYSTEM_NAMES = {"fraud_filter": "Benefit card fraud filter", "credit_model": "Consumer credit default model", "router": "Complaint router"}
 
 
+_MISSING_FILE = "data/appeals_2020-10-15.jsonl does not exist. Ask the data owner to deliver it, then run the day again."
+
+
 def digest(letter: str) -> str:
     return "sha256:" + letter * 64
 
@@ -67,7 +70,7 @@ def a_trend(number: int = 1, **changes: Any) -> Trend:
         issue_id=f"fraud_filter-{number:04}",
         start_on=TODAY - timedelta(days=120),
         counts=tuple(counts),
-        marks=(TODAY - timedelta(days=1),),
+        marks=(TODAY,),
     )
     return replace(trend, **changes)
 
@@ -80,7 +83,7 @@ def a_quiet_day(**changes: Any) -> TriageDay:
         as_of=AS_OF,
         verdict=Verdict.PASS,
         reasons=(Reason("all_read", "All 2 feeds were read and nothing needs a person."),),
-        findings=(Finding("feed_read", "router/complaints", Verdict.PASS, "ok", "1,204 rows read", n=1204),),
+        findings=(Finding("feed", "router/complaints", Verdict.PASS, "ok", "1,204 rows read", n=1204),),
         not_evaluated=(),
         inputs=(InputDigest("complaints_2020-10.csv.gz", digest("a")),),
         policy_digest=digest("b"),
@@ -170,7 +173,7 @@ def package_files() -> tuple[FileRef, ...]:
     return (
         FileRef("decision.json", digest("1"), 48_213),
         FileRef("quarantine.csv", digest("2"), 1_204, 4),
-        FileRef("unmatched.csv", digest("3"), 602, 25),
+        FileRef("rows.csv", digest("3"), 602, 25),
         FileRef("signals-fraud_filter-complaints.jsonl", digest("4"), 91_117, 342),
     )
 
@@ -224,12 +227,12 @@ def _duties() -> tuple[Duty, ...]:
     hour, cards = timedelta(hours=1), "Head of card operations"
     return (
         Duty(
-            "fraud_filter-0001", "fraud_filter", Severity.L3, "first_response", AS_OF + hour, DutyStatus.AT_RISK, "Head of card operations"
+            "fraud_filter-0001", "fraud_filter", Severity.L3, "first response", AS_OF + hour, DutyStatus.AT_RISK, "Head of card operations"
         ),
-        Duty("router-0031", "router", Severity.L2, "first_response", AS_OF + 4 * hour, DutyStatus.OPEN, "Complaints service lead"),
-        Duty("credit_model-0002", "credit_model", Severity.L3, "contain", AS_OF - 52 * hour, DutyStatus.OVERDUE, ""),
-        Duty("router-0004", "router", Severity.L2, "rca", AS_OF - 3.5 * hour, DutyStatus.OVERDUE, "Complaints service lead"),
-        Duty("fraud_filter-0001", "fraud_filter", Severity.L3, "rca", AS_OF + 72 * hour, DutyStatus.OPEN, cards),
+        Duty("router-0031", "router", Severity.L2, "first response", AS_OF + 4 * hour, DutyStatus.OPEN, "Complaints service lead"),
+        Duty("credit_model-0002", "credit_model", Severity.L3, "containment", AS_OF - 52 * hour, DutyStatus.OVERDUE, "unassigned"),
+        Duty("router-0004", "router", Severity.L2, "root cause", AS_OF - 3.5 * hour, DutyStatus.OVERDUE, "Complaints service lead"),
+        Duty("fraud_filter-0001", "fraud_filter", Severity.L3, "root cause", AS_OF + 72 * hour, DutyStatus.OPEN, cards),
     )
 
 
@@ -243,7 +246,7 @@ def _feeds() -> tuple[FeedDay, ...]:
         FeedDay("credit_model", "complaints", "complaints", FeedStatus.OK, "", 1618, 257),
         FeedDay(
             "credit_model", "appeals", "appeals", FeedStatus.ERRORED,
-            "data/appeals_2020-10-15.jsonl does not exist. Ask the data owner to deliver it, then run the day again.", 0, 0,
+            _MISSING_FILE, 0, 0,
         ),
         FeedDay("router", "complaints", "complaints", FeedStatus.OK, "", 1618, 19),
         FeedDay("router", "expert_review", "reviews", FeedStatus.OK, "", 5, 5),
@@ -259,7 +262,7 @@ def _findings() -> tuple[Finding, ...]:
     return (
         *passed,
         Finding(
-            "volume_dip", "router/expert_review", Verdict.INCONCLUSIVE, "volume_dip",
+            "volume", "router/expert_review", Verdict.INCONCLUSIVE, "volume_dip",
             "5 in 14 days against 31.0 expected (p 2e-8): either reviews stopped or rows are missing. Not an improvement until shown.",
             value=5, baseline=31.0, n=14,
         ),
@@ -267,13 +270,15 @@ def _findings() -> tuple[Finding, ...]:
             "dates_parse", "complaints", Verdict.FAIL, "bad_date", "4 of 1,618 rows have no readable date",
             blocking=False, value=4, n=1618,
         ),
-        Finding("feed_read", "credit_model/appeals", Verdict.INCONCLUSIVE, "errored", "The file does not exist."),
+        Finding("feed", "credit_model/appeals", Verdict.INCONCLUSIVE, "errored", _MISSING_FILE),
+        Finding("issue", "fraud_filter-0001", Verdict.FAIL, "issue_opened", "28 signals in 7 days against 8.0 expected", value=28.0),
+        Finding("duty", "router-0004", Verdict.FAIL, "duty_overdue", "root cause was due 2020-10-16 06:30 UTC"),
     )  # fmt: skip
 
 
 def _not_evaluated() -> tuple[NotEvaluated, ...]:
     return (
-        NotEvaluated("credit_model: spikes in appeals", "missing_input", "No rows were read, so no rate could be tested."),
+        NotEvaluated("credit_model: appeals", "errored", _MISSING_FILE),
         NotEvaluated("router: 3 fingerprints", "too_few", "Fewer than 28 observed days before them; judged from 2 Nov 2020."),
     )
 

@@ -35,17 +35,17 @@ def test_bars_of_the_tested_window_stand_out_and_the_others_do_not() -> None:
 
 def test_a_marked_day_carries_a_shape_not_only_a_colour_and_stays_inside() -> None:
     trend = samples.a_trend(counts=(1,) * 400)
-    first, last = trend.start_on, trend.start_on + timedelta(days=399)
-    svg = sparkline(samples.a_trend(counts=(1,) * 400, marks=(first, last, last + timedelta(days=9))), None, "c")
+    first, morning_after = trend.start_on, trend.start_on + timedelta(days=400)
+    svg = sparkline(samples.a_trend(counts=(1,) * 400, marks=(first, morning_after, morning_after + timedelta(days=1))), None, "c")
     xs = [float(x) for x in re.findall(r'class="mark" d="M([\d.]+) ', svg)]
 
     assert xs == [4.5, WIDTH - 4.5]
 
 
-def test_the_description_holds_highest_lowest_last_and_the_spike() -> None:
+def test_the_description_holds_highest_lowest_last_and_the_mark() -> None:
     trend = samples.a_trend(counts=(3, 9, 1, 4), start_on=samples.TODAY - timedelta(days=4))
 
-    assert describe(trend) == "highest 9 on 13 Oct 2020; lowest 1; last 4; spike named on 15 Oct 2020"
+    assert describe(trend) == "highest 9 on 13 Oct 2020; lowest 1; last 4; ▲ its issue opened or escalated on 16 Oct 2020"
 
 
 def test_the_title_of_a_trend_cannot_close_the_chart() -> None:

@@ -145,11 +145,12 @@ def test_counts_carry_denominators_and_ids() -> None:
     assert re.search(r"Unmatched .{1,60} 23 of 1,614\s+23 ids", text)
 
 
-def test_a_cut_list_of_ids_says_how_many_there_are_and_where() -> None:
+def test_a_cut_list_of_ids_says_how_many_more_there_are_and_links_the_file_that_has_them() -> None:
     tally = Tally(12_000, 20_000, tuple(f"C{n}" for n in range(MAX_IDS + 50)))
     page = rendered(samples.a_rich_day(unmatched=tally))
 
-    assert "12,000 in all; the full list is in unmatched.csv" in Page(page).text
+    assert re.search("Unmatched .{1,60} 12,000 of 20,000 .* and 50 more in the run’s decision record. .*rows.csv", Page(page).text)
+    assert Page(page).links.count("rows.csv") == 3
     assert f"C{MAX_IDS - 1}<".encode() in page
     assert f"C{MAX_IDS}<".encode() not in page
 
@@ -289,3 +290,26 @@ def _luminance(colour: str) -> float:
 def test_the_corpus_is_large_and_without_repeats() -> None:
     assert len(PAYLOADS) >= 60
     assert max(Counter(payload.text for payload in PAYLOADS).values()) == 1
+
+
+def test_a_finding_told_in_its_own_section_is_not_told_again_among_the_checks() -> None:
+    text = Page(rendered(samples.a_rich_day())).text
+    checks = text[text.index("What the checks found") : text.index("How to check this page")]
+
+    assert "4 of 1,618 rows have no readable date" in checks
+    assert not re.search("does not exist|28 signals in 7 days|root cause was due|either reviews stopped", checks)
+    assert "12 of 17 findings passed" in checks
+
+
+def test_an_unread_feed_that_the_decision_also_names_is_listed_once() -> None:
+    page = rendered(samples.a_rich_day()).decode()
+    section = page[page.index('id="gaps"') : page.index('id="changes"')]
+
+    assert section.count("appeals_2020-10-15.jsonl does not exist") == 1
+
+
+def test_a_duty_that_nobody_owns_is_said_to_be_nobodys() -> None:
+    page = rendered(samples.a_rich_day()).decode()
+
+    assert page.count("Nobody named") == 1
+    assert "unassigned" not in page
