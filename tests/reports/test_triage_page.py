@@ -294,7 +294,7 @@ def test_the_corpus_is_large_and_without_repeats() -> None:
 
 def test_a_finding_told_in_its_own_section_is_not_told_again_among_the_checks() -> None:
     text = Page(rendered(samples.a_rich_day())).text
-    checks = text[text.index("What the checks found") : text.index("How to check this page")]
+    checks = text[text.index("What the checks found") : text.rindex("How to check this page")]
 
     assert "4 of 1,618 rows have no readable date" in checks
     assert not re.search("does not exist|28 signals in 7 days|root cause was due|either reviews stopped", checks)
