@@ -75,5 +75,6 @@ def judge_unmatched(truth: Truth, played: Played) -> Judged:
 
 
 def _dips(day: TriageDay, truth: Truth) -> bool:
-    # A stream of one source may be named instead of the feed; the reroutes arrive in the files of the overrides.
-    return any(f"{truth.system_id}/{truth.feed}" in dip.subject or dip.subject.startswith("overrides-") for dip in day.dips)
+    # A dip is named by the feed, or by the stream of its source: the reroutes arrive in the files of the overrides.
+    subjects = {dip.subject for dip in day.dips}
+    return any(subject == f"{truth.system_id}:{truth.feed}" or subject.startswith("overrides-") for subject in subjects)

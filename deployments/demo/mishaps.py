@@ -126,7 +126,7 @@ def _bad_rows(day: date, seed: int) -> list[Row]:
     taken = next(row for row in rows_of("complaints", day - _DAY, seed) if row["AI touchpoint"] == "complaint router")
     return [
         {**rows[0], "Received at": "31/06/2026"},
-        {**rows[1], "Received at": "2027-01-15 09:00:00"},
+        {**rows[1], "Received at": "2126-01-15 09:00:00"},
         {**rows[2], "Channel": "Carrier pigeon"},
         {**rows[3], "Complaint ID": ""},
         {**taken, "Consequence": "money"},

@@ -199,7 +199,7 @@ def test_the_bad_rows_are_bad_in_five_ways(tmp_path: Path) -> None:
         row["Received at"] for row in rows if row["Received at"][:10] not in {BAD_ROWS_ON.isoformat(), (BAD_ROWS_ON - _DAY).isoformat()}
     ] == [
         "31/06/2026",
-        "2027-01-15 09:00:00",
+        "2126-01-15 09:00:00",
     ]
     assert [row["Channel"] for row in rows if "pigeon" in row["Channel"]] == ["Carrier pigeon"]
     assert sum(row["Complaint ID"] == "" for row in rows) == 1

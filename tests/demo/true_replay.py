@@ -100,7 +100,7 @@ def _with_story(day: TriageDay, truth: Truth) -> TriageDay:
         Expect.ESCALATED: {"changes": (*day.changes, change_of(truth, ChangeKind.ESCALATED))},
         Expect.MONITORED: {"changes": opened, "would_hide": (a_finding(),)},
         Expect.BATCH: {"batches": (a_batch(channel=truth.subject, on=truth.from_on - _DAY, count=BATCH_COUNT),)},
-        Expect.DIP: {"dips": (OpenDip(truth.place, truth.from_on, 7),)},
+        Expect.DIP: {"dips": (OpenDip(f"{truth.system_id}:{truth.feed}", truth.from_on, 7),)},
         Expect.QUARANTINED: {"quarantined": Tally(BAD_ROW_COUNT, 60)},
         Expect.SUPPRESSED: {"suppressed": Tally(3, 40)},
         Expect.UNMATCHED: {"unmatched": Tally(4, 60), "ambiguous": Tally(2, 60)},
