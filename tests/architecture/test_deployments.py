@@ -1,0 +1,73 @@
+"""Every entry of ``prefect.yaml`` loads, and its names, parameters and times follow the house's rules."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+
+from tests.architecture.project import ROOT
+
+PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+DEPLOYMENTS: list[dict[str, Any]] = PROJECT["deployments"]
+NAMES = [deployment["name"] for deployment in DEPLOYMENTS]
+QUIET = {
+    "DO_NOT_TRACK": "true",
+    "GX_ANALYTICS_ENABLED": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+}
+
+
+def test_there_are_deployments_and_each_has_a_name_of_its_own() -> None:
+    assert NAMES and len(set(NAMES)) == len(NAMES)
+
+
+def test_every_flow_of_the_house_is_deployed() -> None:
+    flows = {path.stem for path in (ROOT / "flows").glob("*.py") if "@flow" in path.read_text(encoding="utf-8")}
+    assert flows == {entrypoint(deployment)[0].rpartition(".")[2] for deployment in DEPLOYMENTS}
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
+def test_file_function_flow_and_deployment_have_one_name(deployment: dict[str, Any]) -> None:
+    module, function = entrypoint(deployment)
+    flow = getattr(import_module(module), function)
+    assert (module, flow.name) == (f"flows.{function}", deployment["name"])
+    assert deployment["name"] == function.replace("_", "-")
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
+def test_the_parameters_are_those_of_the_flow(deployment: dict[str, Any]) -> None:
+    module, function = entrypoint(deployment)
+    flow = getattr(import_module(module), function)
+    parameters = inspect.signature(flow.fn).parameters
+    given = deployment.get("parameters") or {}
+    assert set(given) <= set(parameters)
+    required = {name for name, parameter in parameters.items() if parameter.default is inspect.Parameter.empty}
+    assert not deployment.get("schedules") or required <= set(given), "a scheduled run has nobody to fill in a form"
+    flow.validate_parameters(given | dict.fromkeys(required - set(given), "x"))
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
+def test_schedules_have_slugs_stay_out_of_the_night_and_never_reactivate(deployment: dict[str, Any]) -> None:
+    for schedule in deployment.get("schedules") or ():
+        minute, hour = schedule["cron"].split()[:2]
+        assert minute.isdigit() and 4 <= int(hour) <= 23, "days change length between 00:00 and 04:00"
+        assert schedule["slug"]
+        assert "active" not in schedule, "true would switch on again what an operator paused"
+        assert schedule["timezone"] == "{{ $PROOFLOOP_TIMEZONE }}" or ZoneInfo(schedule["timezone"])
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
+def test_one_run_at_a_time_and_nothing_is_told_to_anyone(deployment: dict[str, Any]) -> None:
+    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+    assert QUIET.items() <= deployment["work_pool"]["job_variables"]["env"].items()
+
+
+def entrypoint(deployment: dict[str, Any]) -> tuple[str, str]:
+    file, _, function = deployment["entrypoint"].partition(":")
+    return file.removesuffix(".py").replace("/", "."), function
