@@ -1,7 +1,7 @@
 """Five years of real complaints through the daily triage, one run a day, compared with what really happened.
 
-Put the expected findings here; the workspace is ``tests/real/complaints.py``. Run by ``make real WHAT=triage``; prints a table, writes it as
-JSON and exits 1 when a row is not as expected, 0 with a message where the data are absent.
+Put the expected findings here; the workspace is ``tests/real/complaints.py``. Run by ``make real WHAT=triage``; prints a table, writes it
+as JSON and exits 1 when a row is not as expected, 0 with a message where the data are absent.
 """
 
 from __future__ import annotations
