@@ -114,7 +114,7 @@ def test_a_gap_in_the_ledger_is_refused_and_leaves_nothing(tmp_path: Path) -> No
 
 def test_a_ledger_that_says_something_else_than_was_sealed_is_refused(tmp_path: Path) -> None:
     archive = an_archive(tmp_path, packages=1)
-    with pytest.raises(EvidenceError, match="event 2: expected .* as sealed"):
+    with pytest.raises(EvidenceError, match=r"event 2: expected .* as sealed"):
         publish(archive, a_draft(tmp_path / "spool", 2), ledger_of(4, text="rewritten"), sealed_at(2))
 
 
