@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +72,7 @@ def _engine() -> str:
 def _library() -> Any:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "true")
-    import great_expectations  # noqa: PLC0415 - five seconds; only a validating process pays
+    import great_expectations
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     return great_expectations
@@ -80,8 +80,8 @@ def _library() -> Any:
 
 def _validate(rows: pd.DataFrame, rules: tuple[Rule, ...], id_column: str) -> dict[str, Any]:
     library = _library()
-    from great_expectations import expectations  # noqa: PLC0415 - see _library
-    from great_expectations.data_context.types.base import ProgressBarsConfig  # noqa: PLC0415 - see _library
+    from great_expectations import expectations
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = library.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)

@@ -42,7 +42,7 @@ SIGNAL_ROWS = Suite(
 
 def validate_rows(columns: Mapping[str, Sequence[Any]]) -> SuiteResult:
     """Return what the suite says of rows given by column (``ROW_COLUMNS``); ``row`` numbers them."""
-    import pandas as pd  # noqa: PLC0415 - a second; only a validating process pays
+    import pandas as pd
 
     frame = pd.DataFrame({name: columns[name] for name in ROW_COLUMNS})
     for name in ("occurred", "received", "ahead_seconds"):
@@ -52,7 +52,7 @@ def validate_rows(columns: Mapping[str, Sequence[Any]]) -> SuiteResult:
 
 def validate_columns(found: Sequence[str], required: Sequence[str]) -> SuiteResult:
     """Return which of the ``required`` columns a source has, as one rule each named ``column:<name>``."""
-    import pandas as pd  # noqa: PLC0415 - a second; only a validating process pays
+    import pandas as pd
 
     rules = tuple(Rule(f"column:{name}", "ExpectColumnToExist", {"column": name}) for name in required)
     marker = _unused_name(found)

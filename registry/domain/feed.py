@@ -91,6 +91,7 @@ class FeedDelivery:
     severities: dict[str, str] | None = None
     signals: FileRef | None = None
     narratives: FileRef | None = None
+    received_on_last_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,252 @@
+"""One source's window as deliveries: read once, validated once, judged row by row, spooled for every feed that shares it.
+
+Put the order of the steps here; each step has a module of its own.
+
+ * A source that cannot be read is a finding about each of its feeds; an outage is raised, so that it can be tried again.
+ * A feed whose columns are gone is refused whole; the others go on.
+ * Bad rows are set aside with their reason; good rows go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from registry.domain.canonical import digest_of, record_json
+from registry.domain.decision import Finding, Verdict
+from registry.domain.feed import FeedDelivery, FeedStatus, FileRef, QuarantinedRow, SourceDelivery
+from registry.domain.signal import RawSignal
+from registry.domain.validation import RuleStatus, SuiteResult
+from registry.errors import SourceError
+from registry.sources.claims import Claims, Refusal, Standing, mapped_columns
+from registry.sources.columns import check_columns, find_broken
+from registry.sources.locations import find_files
+from registry.sources.mapping import Candidate, FeedMapping
+from registry.sources.plan import FeedPair, SourcePlan, feed_key
+from registry.sources.query_rows import load_query, read_query
+from registry.sources.screening import Screen, changed_problem
+from registry.sources.shelf import staged_files
+from registry.sources.spooling import file_name, write_lines
+from registry.sources.staging import Stage, stage_rows
+from registry.sources.store import store_in
+from registry.sources.tallies import FeedTally
+
+
+def deliver_source(plan: SourcePlan) -> SourceDelivery:
+    """Return what the source of ``plan`` delivered to each of its feeds.
+
+    Safe to repeat: the same rows and plan give the same values and the same spool files.
+
+    Raises:
+        SourceUnavailableError: the database or storage behind it does not answer; after the last try use ``errored_delivery``.
+    """
+    plan.spool.mkdir(parents=True, exist_ok=True)
+    try:
+        with _staged(plan) as stage:
+            return _Delivery(plan, stage).made()
+    except SourceError as error:
+        return errored_delivery(plan.feeds, error)
+
+
+def errored_delivery(feeds: Sequence[FeedPair], error: Exception) -> SourceDelivery:
+    """Return the delivery of a source that could not be read: every feed errored, for the same reason."""
+    source = feeds[0][1].source.source_id
+    refusal = Refusal(FeedStatus.ERRORED, str(error))
+    return SourceDelivery(source, (), 0, (), 0, (), 0, (), (), tuple(_refused_delivery(pair, refusal) for pair in feeds))
+
+
+@contextmanager
+def _staged(plan: SourcePlan) -> Iterator[Stage]:
+    store = store_in(plan.spool, plan.caps.duckdb_memory_mb)
+    if plan.source.path:
+        files = find_files(plan.source.path, plan.base, plan.roots)
+        with staged_files(files, plan.source, plan.caps, store) as stage:
+            yield stage
+        return
+    query = load_query(plan.source, plan.base, plan.roots)
+    # Rows are placed by the systems' zones afterwards; a day more on either side covers every zone the database may think in.
+    shifts = [spec.received_at.plus_days for _, spec in plan.feeds]
+    start = min(plan.window_start(spec) for _, spec in plan.feeds) - timedelta(days=1 + max(shifts))
+    end = plan.business_date + timedelta(days=1 - min(shifts))
+    stage = stage_rows(query.name, read_query(query, start, end, plan.connection_url, plan.caps), plan.caps, store)
+    try:
+        yield stage
+    finally:
+        stage.drop()
+
+
+class _Delivery:
+    """One delivery under way."""
+
+    def __init__(self, plan: SourcePlan, stage: Stage) -> None:
+        self._plan, self._stage = plan, stage
+
+    def made(self) -> SourceDelivery:
+        columns = check_columns(self._plan, self._stage)
+        _refuse_unchecked(self._plan, columns)
+        cursor = self._stage.store.cursor()
+        try:
+            claims = Claims(self._plan, self._stage, cursor)
+            claims.make(find_broken(self._plan, self._stage, columns))
+            return self._from_claims(claims, columns)
+        finally:
+            cursor.close()  # its temporary tables go with it
+
+    def _from_claims(self, claims: Claims, columns: SuiteResult) -> SourceDelivery:
+        plan, mapped = self._plan, mapped_columns(self._plan, claims.refused)
+        mappings = [
+            None if feed_key(pair) in claims.refused else FeedMapping(number, pair, mapped, plan.observed_on(pair[0]))
+            for number, pair in enumerate(plan.feeds)
+        ]
+        screen = Screen(plan, self._stage, mappings)
+        self._set_malformed_aside(screen)
+        deliveries = _Deliveries(claims, screen, mappings).made(claims.rows(mapped))
+        unmatched, ambiguous = claims.unmatched(), claims.ambiguous()
+        outside = sum(1 for row in screen.quarantined.values() if row.reason_code in _OUTSIDE_WINDOW)
+        return SourceDelivery(
+            source=plan.source.source_id,
+            inputs=self._stage.inputs,
+            row_count=claims.row_count() + outside,
+            quarantined=tuple(sorted(screen.quarantined.values(), key=lambda row: (row.row_number, row.column, row.content_digest))),
+            unmatched_count=unmatched[0],
+            unmatched_ids=unmatched[1],
+            ambiguous_count=ambiguous[0],
+            ambiguous_ids=ambiguous[1],
+            findings=_overflow(plan, screen),
+            feeds=deliveries,
+            validation=_write_validation(plan, columns, screen),
+        )
+
+    def _set_malformed_aside(self, screen: Screen) -> None:
+        for row in self._stage.malformed:
+            screen.set_aside(
+                QuarantinedRow(
+                    self._plan.source.source_id, row.row_number, "", row.column, row.reason_code, row.reason, row.content_digest, {}
+                )
+            )
+
+
+_OUTSIDE_WINDOW = frozenset(
+    {"malformed_row", "wrong_encoding", "cell_too_large", "missing_time", "not_a_time", "ambiguous_time", "nonexistent_time", "future_time"}
+)
+
+
+class _Deliveries:
+    """The deliveries of all feeds, made in one pass over the claimed rows."""
+
+    def __init__(self, claims: Claims, screen: Screen, mappings: Sequence[FeedMapping | None]) -> None:
+        self._claims, self._screen, self._mappings = claims, screen, mappings
+        self._plan = screen.plan
+        self._tallies: dict[int, FeedTally] = {}
+        self._done: dict[int, FeedDelivery] = {}
+
+    def made(self, rows: Iterable[tuple[Any, ...]]) -> tuple[FeedDelivery, ...]:
+        for good, repeats in self._screen.chunks(self._candidates(rows)):
+            for row in repeats:
+                self._tally(row.feed_number).duplicate_count += 1
+            for row in good:
+                self._take(row)
+            latest = max(self._tallies)
+            for number in [number for number in self._tallies if number < latest]:
+                self._finish(number)
+        return tuple(self._delivered(number, pair) for number, pair in enumerate(self._plan.feeds))
+
+    def _candidates(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Candidate]:
+        for feed_number, standing, row_number, *cells in rows:
+            mapping = self._mappings[feed_number]
+            if mapping is None:
+                continue
+            row = mapping.candidate(standing, row_number, cells)
+            if standing == Standing.IN_WINDOW:
+                self._tally(feed_number).see(row.received.on)
+            yield row
+
+    def _take(self, row: Candidate) -> None:
+        raw: RawSignal | None = row.raw
+        mapping = self._mappings[row.feed_number]
+        if raw is None or mapping is None:
+            return
+        signal = self._plan.judges[feed_key(self._plan.feeds[row.feed_number])](raw)
+        if not self._tally(row.feed_number).take(raw, signal):
+            self._screen.reject(row, changed_problem(mapping, row))
+
+    def _tally(self, number: int) -> FeedTally:
+        if number not in self._tallies:
+            self._tallies[number] = FeedTally(self._plan, self._plan.feeds[number])
+        return self._tallies[number]
+
+    def _finish(self, number: int) -> None:
+        newest = self._claims.newest_received_at(self._plan.feeds[number])
+        self._done[number] = self._tallies.pop(number).delivery(newest)
+
+    def _delivered(self, number: int, pair: FeedPair) -> FeedDelivery:
+        refusal = self._claims.refused.get(feed_key(pair))
+        if refusal is not None:
+            return _refused_delivery(pair, refusal)
+        if number not in self._done:
+            self._tally(number)
+            self._finish(number)
+        return self._done[number]
+
+
+def _refused_delivery(pair: FeedPair, refusal: Refusal) -> FeedDelivery:
+    system_id, feed = feed_key(pair)
+    return FeedDelivery(system_id, feed, pair[1].source.source_id, refusal.status, refusal.reason)
+
+
+def _refuse_unchecked(plan: SourcePlan, columns: SuiteResult) -> None:
+    if columns.status in (RuleStatus.ERRORED, RuleStatus.EMPTY):
+        raise SourceError(
+            f"{plan.source.source_id}: expected the columns to be validated, found rules that could not run; "
+            "no row was taken, mend it and run again"
+        )
+
+
+def _overflow(plan: SourcePlan, screen: Screen) -> tuple[Finding, ...]:
+    if not screen.overflow_count:
+        return ()
+    reason = (
+        f"{screen.overflow_count} more bad rows than the {len(screen.quarantined)} listed; the rest is listed by the next runs, "
+        "have the export corrected first"
+    )
+    return (
+        Finding("quarantine", plan.source.source_id, Verdict.INCONCLUSIVE, "too_many_bad_rows", reason, value=float(screen.overflow_count)),
+    )
+
+
+def _write_validation(plan: SourcePlan, columns: SuiteResult, screen: Screen) -> FileRef:
+    """Write what validation said: counts and row numbers, never cells."""
+    rows = screen.validation
+    record = {
+        "source": plan.source.source_id,
+        "business_date": plan.business_date,
+        "engine": columns.engine,
+        "columns": {"suite": columns.suite, "status": columns.status, "rules": columns.rules},
+        "rows": {
+            "suite": rows.suite,
+            "row_count": rows.row_count,
+            "status": _rows_status(screen),
+            "rules": [
+                {
+                    "rule": name,
+                    "severity": totals.severity,
+                    "status": totals.status,
+                    "checked_count": totals.checked_count,
+                    "failed_count": totals.failed_count,
+                    "failed_rows": sorted(totals.failed_rows),
+                }
+                for name, totals in rows.rules.items()
+            ],
+        },
+    }
+    name = file_name("validation", digest_of(plan.source.source_id)[7:19], suffix="json")
+    return write_lines(plan.spool, name, [record_json(record).rstrip(b"\n")])
+
+
+def _rows_status(screen: Screen) -> RuleStatus:
+    rules = screen.validation.rules.values()
+    if not rules:
+        return RuleStatus.EMPTY
+    return RuleStatus.FAILED if any(totals.status is RuleStatus.FAILED for totals in rules) else RuleStatus.PASSED
