@@ -53,7 +53,7 @@ def some_clocks() -> tuple[ClockRule, ...]:
         ClockRule(Severity.L1, 24.0, None, 240.0, 0.75, 14, 7),
         ClockRule(Severity.L2, 4.0, 24.0, 120.0, 0.75, 30, 7),
         ClockRule(Severity.L3, 1.0, 4.0, 24.0, 0.75, 60, 3),
-        ClockRule(Severity.L4, 0.75, 1.0, 24.0, 0.75, 90, 1),
+        ClockRule(Severity.L4, 0.25, 1.0, 24.0, 0.75, 90, 1),
     )
 
 
