@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+import tempfile
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
-from deployments.cli.running import run_triage, scheduled_instant
+from deployments.cli.running import keep_quiet, run_triage, scheduled_instant
 from deployments.cli.session import Session, with_global_options
+from registry.domain.history import TriageHistory
 from registry.domain.triage import TriageDay
 from registry.settings import load_workspace
 
@@ -21,10 +23,25 @@ from registry.settings import load_workspace
 @click.pass_obj
 def command(session: Session, folder: Path | None) -> None:
     """Run an embedded history with known truth and compare."""
+    keep_quiet()
     from deployments.demo.run import run_demo  # the generator is not needed for --help
 
-    session.exit_code = run_demo(folder, _run_day)
+    root = folder or Path(tempfile.mkdtemp(prefix="proofloop-demo-"))
+    session.exit_code = run_demo(root, _run_day, _read_history)
+    if session.as_json:
+        document = {"kind": "demo", "schema_version": 1, "verdict": "fail" if session.exit_code else "pass", "workspace": str(root)}
+        session.answer(document, (), session.exit_code)
 
 
 def _run_day(root: Path, day: date) -> TriageDay:
     return run_triage(root, as_of=scheduled_instant(day, load_workspace(root).settings.timezone)).decision
+
+
+def _read_history(root: Path) -> TriageHistory:
+    """Return the ledger's memory as the morning after the last one would see it."""
+    from deployments.demo.generator import replay_days
+    from tasks.ledger import read_history
+    from tasks.workspace import load_triage_plan
+
+    morning = scheduled_instant(replay_days()[-1] + timedelta(days=1), load_workspace(root).settings.timezone)
+    return read_history(load_triage_plan(str(root), (), morning, morning), lambda: morning)

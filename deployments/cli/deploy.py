@@ -1,6 +1,7 @@
 """``proofloop deploy``: put every deployment of ``prefect.yaml`` on the Prefect server.
 
-Put here what ``prefect deploy`` does not check itself: it stores a variable that is not set as its literal text, and is silent about it.
+The workspace fills in its own variables. Put here what ``prefect deploy`` does not check itself: it stores a variable that is not set as
+its literal text, and is silent about it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import click
 from deployments.cli.probes import reach_prefect
 from deployments.cli.running import QUIET
 from deployments.cli.session import Session, with_global_options
-from registry.errors import ConfigurationError, UnavailableError
+from registry.errors import ConfigurationError
+from registry.settings import ENVIRONMENT_VARIABLE
 
 FILE_NAME = "prefect.yaml"
 _VARIABLE = re.compile(r"\{\{\s*\$([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
@@ -31,13 +33,15 @@ _SHIPPED = Path(__file__).parents[2] / FILE_NAME
 @with_global_options
 @click.pass_obj
 def command(session: Session, path: Path | None) -> None:
-    """Deploy every flow to the Prefect server."""
+    """Deploy every flow to the Prefect server, for this workspace."""
+    workspace = session.workspace()
     chosen = path or (Path(FILE_NAME) if Path(FILE_NAME).is_file() else _SHIPPED)
-    refuse_unset_variables(chosen, os.environ)
-    server = _server(os.environ)
-    _deploy(chosen)
-    document = {"kind": "deploy", "schema_version": 1, "file": str(chosen), "server": server}
-    session.answer(document, [f"deployed {chosen} to {server}", "next: prefect worker start --pool default (or your work pool)"])
+    environ = {**os.environ, ENVIRONMENT_VARIABLE: str(workspace.root), "PROOFLOOP_TIMEZONE": workspace.settings.timezone}
+    refuse_unset_variables(chosen, environ)
+    server = _server(environ)
+    _deploy(chosen.resolve(), environ)
+    document = {"kind": "deploy", "schema_version": 1, "file": str(chosen), "server": server, "workspace": str(workspace.root)}
+    session.answer(document, [f"deployed {chosen} for {workspace.root} to {server}"])
 
 
 def refuse_unset_variables(path: Path, environ: Mapping[str, str]) -> None:
@@ -66,11 +70,14 @@ def _server(environ: Mapping[str, str]) -> str:
     return environ["PREFECT_API_URL"]
 
 
-def _deploy(path: Path) -> None:
-    command_line = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(path)]
-    done = subprocess.run(command_line, env={**QUIET, **os.environ}, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+def _deploy(path: Path, environ: Mapping[str, str]) -> None:
+    words = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(path)]
+    # Entry points are relative to the file, so it is deployed from its own folder.
+    done = subprocess.run(words, env={**QUIET, **environ}, cwd=path.parent, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     click.echo(done.stdout + done.stderr, err=True)
     if done.returncode:
-        raise UnavailableError(
-            f"prefect deploy: expected exit code 0, found {done.returncode}; its output is above; deploying again is safe"
+        told = (
+            f"prefect deploy: expected exit code 0, found {done.returncode}; read its output above "
+            "(a missing work pool is made with `prefect work-pool create proofloop --type process`) and deploy again: that is safe"
         )
+        raise ConfigurationError([told])

@@ -91,8 +91,6 @@ def _run(arguments: list[str], session: Session) -> int:
         return _bad_usage(error, session)
     except ProofloopError as error:
         session.fail(type(error).__name__, getattr(error, "problems", [str(error)]), error.exit_code)
-    except BrokenPipeError:
-        return session.abandon_stdout()
     except Exception as error:  # noqa: BLE001 - Python's own exit code, 1, would read as the verdict "fail"
         _show_traceback()
         session.fail(type(error).__name__, [f"unexpected error: {error}; the traceback is above"], COULD_NOT_TELL)

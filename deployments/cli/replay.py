@@ -81,7 +81,8 @@ def _play(session: Session, workspace: Workspace, systems: tuple[str, ...], day:
         session.progress(f"{day}  stopped: days before it are done; run again with --from {day}")
         raise
     played = _summary(day, record_of(result))
-    session.progress(_line(played))
+    for line in _told(played):
+        session.progress(line)
     return played
 
 
@@ -105,10 +106,10 @@ def _change(change: dict[str, Any]) -> dict[str, Any]:
     return {"kind": change["kind"], "reason": change["reason"], **kept}
 
 
-def _line(day: dict[str, Any]) -> str:
-    repeated = "  (done before)" if day["repeated"] else ""
-    told = "".join(f"\n  {change['kind']}  {change['severity']}  {change['issue_id']}  {change['title']}" for change in day["changes"])
-    return f"{day['business_date']}  {day['verdict']:<12}{repeated}{told}"
+def _told(day: dict[str, Any]) -> list[str]:
+    done = f"{day['business_date']}  {day['verdict']}{'  (done before)' if day['repeated'] else ''}"
+    changes = [f"  {change['kind']}  {change['severity']}  {change['issue_id']}  {change['title']}" for change in day["changes"]]
+    return [done, *changes]
 
 
 def _lines(days: list[dict[str, Any]], verdict: str) -> list[str]:

@@ -12,8 +12,7 @@ import click
 from deployments.cli.session import Session, with_global_options
 from registry.errors import ConfigurationError
 from registry.evidence.packages import list_packages
-
-DECISION_FILE = "decision.json"
+from reports.triage_package import DECISION, PAGE
 
 
 @click.command("report")
@@ -38,13 +37,12 @@ def find_reports(archive: Path, business_date: str) -> list[dict[str, Any]]:
     for package in list_packages(archive):
         decision = _decision(package.path)
         if decision.get("kind") == "triage_decision" and decision.get("business_date") == business_date:
-            pages = [str(path) for path in sorted(package.path.glob("*.html"))]
             kept = {name: decision[name] for name in ("verdict", "systems")}
-            found += [{"page": page, "seal": package.seal.seq, **kept} for page in pages]
+            found.append({"page": str(package.path / PAGE), "seal": package.seal.seq, **kept})
     return found
 
 
 def _decision(package: Path) -> dict[str, Any]:
-    path = package / DECISION_FILE
+    path = package / DECISION
     read: Any = json.loads(path.read_bytes()) if path.is_file() else {}
     return read if isinstance(read, dict) else {}

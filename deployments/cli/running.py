@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from deployments.cli.session import SCHEDULED_HOUR
 from registry.domain.canonical import plain
-from registry.settings import ENVIRONMENT_VARIABLE
 
 if TYPE_CHECKING:
     from registry.domain.triage_run import TriageResult
@@ -34,16 +33,15 @@ QUIET = {
 
 def run_triage(workspace: Path, systems: tuple[str, ...] = (), as_of: datetime | None = None, *, dry_run: bool = False) -> TriageResult:
     """Run the daily triage of ``workspace`` and return its result."""
-    prepare_environment(workspace)
+    keep_quiet()
     from flows.daily_triage import daily_triage  # brings Prefect
     from tasks import engine
 
-    return engine.run(daily_triage, systems=list(systems) or None, as_of=as_of, dry_run=dry_run)
+    return engine.run(daily_triage, systems=list(systems) or None, as_of=as_of, dry_run=dry_run, workspace=str(workspace))
 
 
-def prepare_environment(workspace: Path) -> None:
-    """Make this process's flows find ``workspace`` and keep quiet; what the user set already stands."""
-    os.environ[ENVIRONMENT_VARIABLE] = str(workspace)
+def keep_quiet() -> None:
+    """Set what keeps this process's libraries quiet; what the user set already stands."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
 

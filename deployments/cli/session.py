@@ -48,7 +48,10 @@ class Session:
         """Give the command's answer: ``document`` as JSON, or ``lines`` for people."""
         self.exit_code = exit_code
         text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False) if self.as_json else "\n".join(map(printable, lines))
-        print(text, file=self.stdout, flush=True)
+        try:
+            print(text, file=self.stdout, flush=True)
+        except BrokenPipeError:  # the reader went away (`| head`): what was found stands
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
 
     def progress(self, line: str) -> None:
         """Say on stderr how far a long command is."""
@@ -61,11 +64,6 @@ class Session:
         if self.as_json:
             self.answer({"kind": "error", "schema_version": 1, "error": name, "problems": problems, "exit_code": exit_code}, ())
         self.exit_code = exit_code
-
-    def abandon_stdout(self) -> int:
-        """The reader went away (``| head``): keep Python from failing again at exit, and report what the command found."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
-        return self.exit_code
 
 
 def printable(text: str) -> str:
