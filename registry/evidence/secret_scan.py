@@ -2,7 +2,8 @@
 
 Put a pattern here when its text is a secret whatever the file. Redacting personal data belongs to ``checks/signals.py``.
 
-Every pattern starts with a literal, which keeps the scan at about a gigabyte in nine seconds. A finding names file, line and kind, never the text.
+Every pattern starts with a literal, which keeps the scan at about a gigabyte in nine seconds. A finding names file, line and kind,
+never the text.
 """
 
 from __future__ import annotations
