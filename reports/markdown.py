@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from registry.domain.triage import DutyStatus, TriageDay
-from reports import triage_view, wording
+from reports import triage_summary, triage_view, wording
 from reports.foreign_text import visible
 
 MAX_ROWS = 20
@@ -29,14 +29,15 @@ def markdown_text(text: str, max_chars: int = 200) -> str:
 
 def triage_markdown(day: TriageDay) -> str:
     """Return the summary table of the day, the pressing duties and what was not looked at."""
-    doubt = ", but nothing was received" if triage_view.is_unproven(day) else ""
+    doubt = ", but nothing was received" if triage_summary.is_unproven(day) else ""
     word = f"{wording.VERDICT_WORDS[day.verdict]}{doubt}"
     parts = [
         f"# {word}: daily triage of {wording.day_text(day.business_date)}",
-        f"{triage_view.headline(day)}\n\n{triage_view.meaning(day)}",
+        f"{triage_summary.headline(day)}\n\n{triage_summary.meaning(day)}",
         "\n".join(f"- {markdown_text(reason.text)}" for reason in day.reasons),
         _table(
-            ("What", "Count"), [(figure.label, f"{figure.number} ({figure.note})") for figure in triage_view.figures(day)] + _tallies(day)
+            ("What", "Count"),
+            [(figure.label, f"{figure.number} ({figure.note})") for figure in triage_summary.figures(day)] + _tallies(day),
         ),
         _section("Who must act by when", ("Status", "Due", "What", "Owner", "Issue"), _duties(day)),
         _section("Not looked at", ("Subject", "State", "Why"), _gaps(day)),

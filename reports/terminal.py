@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from registry.domain.triage import TriageDay
-from reports import triage_view, wording
+from reports import triage_summary, triage_view, wording
 from reports.foreign_text import cell_width, visible
 
 MAX_LINES = 12
@@ -23,9 +23,9 @@ def triage_text(day: TriageDay) -> str:
 
 def _verdict_block(day: TriageDay) -> list[str]:
     word = wording.VERDICT_WORDS[day.verdict].upper()
-    doubt = " BUT NOTHING WAS RECEIVED" if triage_view.is_unproven(day) else ""
+    doubt = " BUT NOTHING WAS RECEIVED" if triage_summary.is_unproven(day) else ""
     systems = wording.counted(len(day.systems), "system")
-    lines = [f"{word}{doubt}  daily triage of {wording.day_text(day.business_date)}, {systems}", f"  {triage_view.headline(day)}"]
+    lines = [f"{word}{doubt}  daily triage of {wording.day_text(day.business_date)}, {systems}", f"  {triage_summary.headline(day)}"]
     return lines + [f"  - {visible(reason.text, 200)}" for reason in day.reasons]
 
 

@@ -2,7 +2,7 @@
 
 Page one holds the verdict, who must act by when, and what was not looked at; then what is new, then everything else that was counted.
 Put here what this page shows and what it leaves out when there is too much; order and words shared with other reports are
-``triage_view`` and ``wording``, markup is the template's.
+``triage_view``, ``triage_summary`` and ``wording``, markup is the template's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus, FileRef
 from registry.domain.triage import ChangeKind, Duty, DutyStatus, FeedDay, IssueChange, SpikeEvidence, Trend, TriageDay
-from reports import charts, triage_view, wording
+from reports import charts, triage_summary, triage_view, wording
 from reports.rendering import is_package_file, render_page
 
 if TYPE_CHECKING:
@@ -93,12 +93,12 @@ def render_triage(day: TriageDay, *, system_names: Mapping[str, str], evidence: 
 
 def _verdict_values(day: TriageDay) -> dict[str, Any]:
     return {
-        "tone": triage_view.tone(day),
-        "unproven": triage_view.is_unproven(day),
+        "tone": triage_summary.tone(day),
+        "unproven": triage_summary.is_unproven(day),
         "verdict_word": wording.VERDICT_WORDS[day.verdict],
-        "headline": triage_view.headline(day),
-        "meaning": triage_view.meaning(day),
-        "figures": triage_view.figures(day),
+        "headline": triage_summary.headline(day),
+        "meaning": triage_summary.meaning(day),
+        "figures": triage_summary.figures(day),
         "scope": f"{wording.counted(len(day.systems), 'system')}, {wording.counted(len(day.feeds), 'feed')}",
         "severity_words": wording.SEVERITY_WORDS,
         "change_words": wording.CHANGE_WORDS,
@@ -167,7 +167,7 @@ def _shown_change(line: triage_view.ChangeLine, number: int) -> ShownChange:
         anchor=anchor,
         sentence=wording.arithmetic(change.spike) if change.spike else change.reason,
         detail=_detail(change),
-        signals=wording.counted(change.signal_count, "signal"),
+        signals=wording.counted(line.signal_count, "signal"),
         owner=triage_view.owner_of(change.issue),
         spark=spark,
     )

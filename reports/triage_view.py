@@ -1,7 +1,7 @@
 """What of a triage day is shown, in which order and in which words: the page, the terminal and the Prefect artifact read this.
 
 Put here what ranks or joins the day's values for reading: overdue first, most severe first, each duty beside the title of its issue. The
-verdict is taken as decided; the one thing added is doubt: a pass over nothing received is never shown as all clear.
+day in one line, and its verdict, are ``triage_summary``.
 """
 
 from __future__ import annotations
@@ -18,19 +18,9 @@ from reports import wording
 
 _HEADLINE_KINDS = (ChangeKind.ESCALATED, ChangeKind.REACTIVATED, ChangeKind.OPENED)
 _DUTY_ORDER = tuple(DutyStatus)
-# Checks whose findings the page tells in a section of their own, with more around them.
+# Checks whose failures the page tells in a section of their own, with more around them.
 _TOLD_CHECKS = frozenset({"issue", "duty"})
 _NOBODY = frozenset({"", "unassigned"})
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number of the strip at the top: how many, of what, and whether it asks for attention."""
-
-    number: str
-    label: str
-    note: str
-    is_alarming: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +42,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """A change with the trend of its fingerprint, where one was kept."""
+    """A change with the trend of its fingerprint, where one was kept, and all signals that reached its issue today."""
 
     change: IssueChange
     trend: Trend | None
+    signal_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,48 +67,6 @@ class SetAside:
     meaning: str
     tally: Tally
     file: str = ""
-
-
-def is_unproven(day: TriageDay) -> bool:
-    """Return whether a pass rests on nothing: no feed was due, or no feed delivered a single row."""
-    return day.verdict is Verdict.PASS and not any(feed.received_count for feed in day.feeds)
-
-
-def tone(day: TriageDay) -> str:
-    """Return the colour family of the verdict; an unproven pass is not allowed to look like one."""
-    return Verdict.INCONCLUSIVE.value if is_unproven(day) else day.verdict.value
-
-
-def meaning(day: TriageDay) -> str:
-    """Return what the verdict asks of the reader."""
-    if is_unproven(day):
-        return "No feed delivered anything. That nothing failed proves nothing; do not read this day as all clear."
-    return wording.VERDICT_MEANINGS[day.verdict]
-
-
-def headline(day: TriageDay) -> str:
-    """Return the day in one sentence, the most pressing first; what is zero is left out."""
-    parts = [text for count, text in _headline_parts(day) if count]
-    if not day.feeds:
-        parts.insert(0, "no feed was looked at")
-    sentence = "; ".join(parts) or "nothing is due and nothing changed"
-    return sentence[:1].upper() + sentence[1:] + "."
-
-
-def figures(day: TriageDay) -> tuple[Figure, ...]:
-    """Return the strip of numbers under the verdict."""
-    duties, changes = _statuses(day), _kinds(day)
-    unread, received = len(unread_feeds(day)), sum(feed.received_count for feed in day.feeds)
-    overdue, at_risk = duties[DutyStatus.OVERDUE], duties[DutyStatus.AT_RISK]
-    fresh = sum(feed.new_count for feed in day.feeds)
-    return (
-        Figure(f"{overdue:,}", "overdue", f"of {counted_duties(day)}; {at_risk:,} at risk", bool(overdue)),
-        Figure(f"{len(day.feeds) - unread:,}", "feeds read", f"of {len(day.feeds):,} due", bool(unread) or not day.feeds),
-        Figure(f"{day.new.count:,}", "new", f"of {wording.counted(day.new.of, 'live issue')}", False),
-        Figure(f"{day.reactivated.count:,}", "came back", f"of {wording.counted(day.reactivated.of, 'live issue')}", False),
-        Figure(f"{changes[ChangeKind.ESCALATED]:,}", "escalated", f"of {wording.counted(len(day.changes), 'change')}", False),
-        Figure(f"{fresh:,}", "new signals", f"of {wording.counted(received, 'row')} received", not received),
-    )
 
 
 def counted_duties(day: TriageDay) -> str:
@@ -161,8 +110,9 @@ def headline_changes(day: TriageDay) -> tuple[ChangeLine, ...]:
 
 
 def quiet_changes(day: TriageDay) -> tuple[ChangeLine, ...]:
-    """Return what joined a live issue or is late evidence about a fixed one: largest first."""
-    chosen = [change for change in day.changes if change.kind not in _HEADLINE_KINDS]
+    """Return what joined a live issue or is late evidence about a closed one, unless the issue made a headline: largest first."""
+    told = {change.issue.issue_id for change in day.changes if change.kind in _HEADLINE_KINDS}
+    chosen = [change for change in day.changes if change.kind not in _HEADLINE_KINDS and change.issue.issue_id not in told]
     return _lines(day, sorted(chosen, key=lambda c: (-c.issue.severity.rank, -c.signal_count, c.issue.issue_id, c.kind)))
 
 
@@ -209,12 +159,14 @@ def check_counts(day: TriageDay) -> tuple[CheckCount, ...]:
 def troubled_findings(day: TriageDay) -> tuple[Finding, ...]:
     """Return the findings that did not pass and that no other section tells, failures first, blocking before not."""
     told = {item.reason for item in day.not_evaluated} | {feed.reason for feed in unread_feeds(day)}
-    chosen = [
-        finding
-        for finding in day.findings
-        if finding.verdict is not Verdict.PASS and finding.check not in _TOLD_CHECKS and finding.reason not in told and not _is_dip(finding)
-    ]
+    untold = [finding for finding in day.findings if not (_is_told(finding) or finding.reason in told)]
+    chosen = [finding for finding in untold if finding.verdict is not Verdict.PASS]
     return tuple(sorted(chosen, key=lambda f: (f.verdict is not Verdict.FAIL, not f.blocking, f.check, f.subject, f.reason)))
+
+
+def _is_told(finding: Finding) -> bool:
+    """Failures of these checks and dips have sections of their own; that an issue could not be judged is said nowhere else."""
+    return _is_dip(finding) or (finding.check in _TOLD_CHECKS and finding.verdict is Verdict.FAIL)
 
 
 def _is_dip(finding: Finding) -> bool:
@@ -223,25 +175,10 @@ def _is_dip(finding: Finding) -> bool:
 
 def _lines(day: TriageDay, changes: list[IssueChange]) -> tuple[ChangeLine, ...]:
     trends = {(trend.system_id, trend.fingerprint): trend for trend in day.trends}
-    return tuple(ChangeLine(change, trends.get((change.issue.system_id, change.issue.fingerprint))) for change in changes)
-
-
-def _statuses(day: TriageDay) -> Counter[DutyStatus]:
-    return Counter(duty.status for duty in day.duties)
-
-
-def _kinds(day: TriageDay) -> Counter[ChangeKind]:
-    return Counter(change.kind for change in day.changes)
-
-
-def _headline_parts(day: TriageDay) -> tuple[tuple[int, str], ...]:
-    duties, escalated = _statuses(day), _kinds(day)[ChangeKind.ESCALATED]
-    overdue, at_risk, unread = duties[DutyStatus.OVERDUE], duties[DutyStatus.AT_RISK], len(unread_feeds(day))
-    return (
-        (overdue, f"{wording.counted(overdue, 'duty is', 'duties are')} overdue"),
-        (unread, f"{unread:,} of {wording.counted(len(day.feeds), 'feed')} missing or out of date"),
-        (escalated, f"{wording.counted(escalated, 'issue')} escalated"),
-        (day.reactivated.count, f"{wording.counted(day.reactivated.count, 'issue')} came back"),
-        (day.new.count, f"{wording.counted(day.new.count, 'issue is', 'issues are')} new"),
-        (at_risk, f"{wording.counted(at_risk, 'duty is', 'duties are')} at risk"),
+    reached: Counter[str] = Counter()
+    for change in day.changes:
+        reached[change.issue.issue_id] += change.signal_count
+    return tuple(
+        ChangeLine(change, trends.get((change.issue.system_id, change.issue.fingerprint)), reached[change.issue.issue_id])
+        for change in changes
     )

@@ -15,13 +15,14 @@ from typing import Any
 
 import pytest
 
-from registry.domain.decision import Verdict
+from registry.domain.decision import Finding, Verdict
 from registry.domain.feed import FileRef
-from registry.domain.triage import DutyStatus, FeedDay, Tally, TriageDay
+from registry.domain.triage import ChangeKind, DutyStatus, FeedDay, Tally, TriageDay
 from reports.foreign_text import visible
 from reports.rendering import CONTENT_SECURITY_POLICY, is_package_file, path_data, render_fragment
 from reports.triage_page import MAX_IDS, MAX_TRENDS, render_triage
-from reports.triage_view import tone
+from reports.triage_summary import tone
+from reports.triage_view import quiet_changes
 from tests.payloads import PAYLOADS, Payload
 from tests.reports import samples
 
@@ -313,3 +314,19 @@ def test_a_duty_that_nobody_owns_is_said_to_be_nobodys() -> None:
 
     assert page.count("Nobody named") == 1
     assert "unassigned" not in page
+
+
+def test_an_issue_in_the_headlines_is_not_listed_again_for_the_signals_that_joined_it() -> None:
+    day = samples.a_rich_day()
+    joined = replace(day.changes[3], kind=ChangeKind.JOINED, spike=None, signal_count=17)
+    escalated = replace(day.changes[3], signal_count=0)
+    busy = replace(day, changes=(*day.changes[:3], escalated, joined, day.changes[4]))
+
+    assert [line.change.issue.issue_id for line in quiet_changes(busy)] == ["fraud_filter-0009", "router-0004"]
+    assert "17 signals today, 131 in all" in Page(rendered(busy)).text
+
+
+def test_a_closed_issue_that_asks_for_another_look_is_told_among_the_checks() -> None:
+    look_again = Finding("issue", "router-0007", Verdict.INCONCLUSIVE, "issue_late_evidence", "closed without a fix, and signals go on")
+
+    assert "closed without a fix, and signals go on" in Page(rendered(samples.a_quiet_day(findings=(look_again,)))).text
