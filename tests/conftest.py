@@ -10,9 +10,11 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # read by the libraries at import, so they must stand before any test module is loaded
@@ -39,6 +41,19 @@ os.environ["PREFECT_HOME"] = str(Path(os.environ["PROOFLOOP_TEST_RUN"]) / "prefe
 
 settings.register_profile("proofloop", deadline=None, print_blob=True)
 settings.load_profile("proofloop")
+
+MAY_BE_ABSENT = "../shared/data"
+"""The only thing that a CI machine may lack: the real data are not part of the project."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a skipped test is a failed one: a missing browser or database must not look like a pass."""
+    report = yield
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail") and MAY_BE_ABSENT not in str(report.longrepr):
+        report.outcome = "failed"
+        report.longrepr = f"CI must not skip: {report.longrepr}"
+    return report
 
 
 def pytest_sessionfinish() -> None:
