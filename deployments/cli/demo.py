@@ -1,4 +1,7 @@
-"""``proofloop demo``: an embedded history with known truth, run day by day and compared."""
+"""``proofloop demo``: an embedded history with known truth, run day by day and compared.
+
+Put here how the demonstration is run through the flow; its story and its table are ``deployments/demo``.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 The same command catches up after an outage (days that were done stay as they are) and answers what-if questions: with ``--dry-run`` the
 days are played into an empty ledger of their own that is thrown away, optionally under other policies.
+
+Put here how a stretch of days is played and summed up; one day is ``running.py``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""``proofloop report DATE``: where the sealed triage page of a day is."""
+"""``proofloop report DATE``: where the sealed triage page of a day is.
+
+Put here how sealed pages are found; what they show is ``reports``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""``proofloop triage``: the signals of one day."""
+"""``proofloop triage``: the signals of one day.
+
+Put here what the command asks and answers; the summary for people is ``reports/terminal.py``.
+"""
 
 from __future__ import annotations
 
