@@ -6,11 +6,12 @@ Put the order of the day here; what is read, judged and written belongs to tasks
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from prefect import flow
-from tasks.sources import read_narrative_salt, read_sources
 
 from checks.contribution import VersionHistory
+from checks.redaction import redact
 from checks.signals import SignalJudge
 from checks.triage import judge_triage
 from checks.triage_events import decided_event
@@ -25,6 +26,7 @@ from registry.domain.triage_write import Publication, TriageWrite
 from tasks.evidence import PACKAGE_KIND, clear_spool, locate_package, publish_pending, spool_of, write_draft, write_preview
 from tasks.ledger import append_triage, claim_day, leased, read_history, read_recorded_day
 from tasks.rendering import render_triage_package, show_triage
+from tasks.sources import NarrativeSalt, read_narrative_salt, read_sources
 from tasks.versions import record_versions
 from tasks.workspace import load_triage_plan, narrowed
 
@@ -71,7 +73,8 @@ def _decided(plan: TriagePlan, leases: tuple[Lease, ...]) -> TriageResult:
 
 def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
     history = read_history(plan, now)
-    deliveries = read_sources(plan, _judges(plan, history), now)
+    salt = read_narrative_salt(plan)
+    deliveries = read_sources(plan, _judges(plan, history, salt), partial(redact, kinds=plan.policies.redacted_kinds), salt, now)
     return TriageInputs(
         as_of=plan.as_of,
         business_date=plan.business_date,
@@ -85,9 +88,9 @@ def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
     )
 
 
-def _judges(plan: TriagePlan, history: TriageHistory) -> dict[tuple[str, str], SignalJudge]:
+def _judges(plan: TriagePlan, history: TriageHistory, salt: NarrativeSalt) -> dict[tuple[str, str], SignalJudge]:
     """Return the judge of each feed: it knows what was in force when, and which fixes a decision may be older than."""
-    versions, salt = VersionHistory(history.versions), read_narrative_salt(plan)
+    versions = VersionHistory(history.versions)
     return {
         (system.system_id, feed.name): SignalJudge(system, feed, plan.policies, versions, _fixes(history, system.system_id), salt)
         for system in plan.systems

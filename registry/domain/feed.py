@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from registry.domain.canonical import digest_of
 from registry.domain.decision import Finding, InputDigest
 
 
@@ -38,6 +39,11 @@ class QuarantinedRow:
     reason: str
     content_digest: str
     row: dict[str, str]
+
+
+def quarantine_key(source: str, content_digest: str) -> str:
+    """Return the key by which the same bad row of the same source is kept once."""
+    return digest_of([source, content_digest])
 
 
 @dataclass(frozen=True, slots=True)

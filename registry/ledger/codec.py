@@ -15,10 +15,10 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from registry.domain.canonical import canonical_json, digest_of
+from registry.domain.canonical import canonical_json
 from registry.domain.catalogue import VersionInForce
 from registry.domain.events import StoredEvent
-from registry.domain.feed import FeedStatus, QuarantinedRow
+from registry.domain.feed import FeedStatus, QuarantinedRow, quarantine_key
 from registry.domain.issue import Fix, Issue, IssueState, OpenedBy
 from registry.domain.signal import Severity
 from registry.domain.times import parse_instant
@@ -129,11 +129,6 @@ def issue_of(row: Any) -> Issue:
             "fix": Fix(parse_instant(fix["effective_at"]), fix["versions"]) if fix else None,
         }
     )
-
-
-def quarantine_key(source: str, content_digest: str) -> str:
-    """Return the key by which the same bad row of the same source is kept once."""
-    return digest_of([source, content_digest])
 
 
 def quarantine_row(row: QuarantinedRow, first_seen_on: date) -> dict[str, Any]:

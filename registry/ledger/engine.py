@@ -100,7 +100,7 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
             "synchronous=FULL",
             "trusted_schema=OFF",
             "secure_delete=ON",
-            "cache_size=-65536",
+            "cache_size=-196608",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

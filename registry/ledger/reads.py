@@ -116,7 +116,7 @@ def versions(connection: Connection, system_ids: Collection[str] | None) -> tupl
 
 
 def quarantine_keys(connection: Connection, sources: Collection[str] | None) -> frozenset[str]:
-    """Return the keys (``codec.quarantine_key``) of rows that were set aside before."""
+    """Return the keys (``quarantine_key``) of rows that were set aside before."""
     return frozenset(connection.execute(_of_systems(select(QUARANTINE.c.key), QUARANTINE.c.source, sources)).scalars())
 
 

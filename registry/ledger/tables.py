@@ -89,7 +89,6 @@ SIGNAL = _table(
     Column("codec", Integer, nullable=False),
     Column("body", PLAIN_TEXT, nullable=False),
     Index("ix_signal_feed", "system_id", "feed", "business_date"),
-    Index("ix_signal_fingerprint", "system_id", "fingerprint", "business_date"),
 )
 NARRATIVE = _table(
     "narrative",

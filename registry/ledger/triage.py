@@ -9,10 +9,11 @@ decision's knowledge checked, events appended and folded, links, quarantine and 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Integer, column, func, select, values
 from sqlalchemy.exc import IntegrityError
 
 from registry.domain.events import EventKind, StoredEvent
@@ -21,12 +22,21 @@ from registry.domain.triage_write import IssueLink, LinkRelation, TriageReceipt,
 from registry.errors import LedgerError, StaleIssueError
 from registry.ledger.appending import append_events, lock_head
 from registry.ledger.codec import feed_day_row, quarantine_row
+from registry.ledger.columns import PLAIN_TEXT, CivilDay
 from registry.ledger.leases import complete, hold_for_writing
 from registry.ledger.loading import load_narratives, load_signals, upsert
 from registry.ledger.outbox import put_in_outbox
 from registry.ledger.tables import EVENT, FEED_DAY, ISSUE_SIGNAL, LOG_HEAD, QUARANTINE, SIGNAL
 
 Checkpoint = Callable[[str], None]
+_LINKS_CHUNK = 1_000
+_WANTED = (
+    column("issue_id", PLAIN_TEXT),
+    column("fingerprint", PLAIN_TEXT),
+    column("relation", PLAIN_TEXT),
+    column("late", Integer),
+    column("since_on", CivilDay),
+)
 
 
 def write_triage(connection: Connection, write: TriageWrite, spool: Path, recorded_at: datetime, checkpoint: Checkpoint) -> TriageReceipt:
@@ -110,36 +120,40 @@ def _refuse_stale(connection: Connection, write: TriageWrite) -> None:
 
 
 def _store_links(connection: Connection, write: TriageWrite, on: date) -> None:
-    earliest = _earliest_days(write.deliveries)
-    for link in sorted(write.links, key=lambda link: (link.issue_id, link.feed, link.relation)):
-        first_on = earliest.get((link.system_id, link.feed, link.fingerprint), on)
-        late = int(link.relation is LinkRelation.LATE_PRE_FIX)
-        _link(connection, link, (SIGNAL.c.observed_on == on) & (SIGNAL.c.business_date >= first_on) & (SIGNAL.c.pre_fix == late))
-        if link.since_on is not None:
+    """One pass over the new signals of each feed, whatever the number of its issues; another over those before, where a spike began."""
+    earliest = {
+        (delivery.system_id, delivery.feed): min(cell.on for cell in delivery.cells) for delivery in write.deliveries if delivery.cells
+    }
+    by_feed: dict[tuple[str, str], list[IssueLink]] = {}
+    for link in sorted(write.links, key=lambda link: (link.system_id, link.feed, link.issue_id, link.relation)):
+        by_feed.setdefault((link.system_id, link.feed), []).append(link)
+    for feed, links in by_feed.items():
+        fresh = [replace(link, since_on=None) for link in links]
+        _link(connection, feed, fresh, (SIGNAL.c.observed_on == on) & (SIGNAL.c.business_date >= earliest.get(feed, on)))
+        reaching_back = [link for link in links if link.since_on is not None]
+        if reaching_back:
             unlinked = ~select(ISSUE_SIGNAL.c.signal_key).where(ISSUE_SIGNAL.c.signal_key == SIGNAL.c.key).exists()
-            _link(connection, link, (SIGNAL.c.business_date >= link.since_on) & (SIGNAL.c.observed_on < on) & unlinked)
+            first_on = min(link.since_on for link in reaching_back if link.since_on)
+            _link(connection, feed, reaching_back, (SIGNAL.c.observed_on < on) & (SIGNAL.c.business_date >= first_on) & unlinked)
 
 
-def _earliest_days(deliveries: tuple[FeedDelivery, ...]) -> dict[tuple[str, str, str], date]:
-    """Where the index has to be entered; without it each link would walk the whole history of its fingerprint."""
-    earliest: dict[tuple[str, str, str], date] = {}
-    for delivery in deliveries:
-        for cell in delivery.cells:
-            key = (delivery.system_id, delivery.feed, cell.fingerprint)
-            earliest[key] = min(cell.on, earliest.get(key, cell.on))
-    return earliest
+def _link(connection: Connection, feed: tuple[str, str], links: list[IssueLink], which: ColumnElement[bool]) -> None:
+    for start in range(0, len(links), _LINKS_CHUNK):
+        rows = [_wanted(link) for link in links[start : start + _LINKS_CHUNK]]
+        wanted = values(*_WANTED, name="wanted").data(rows).cte("wanted")
+        chosen = (
+            select(wanted.c.issue_id, SIGNAL.c.key, wanted.c.relation)
+            .join_from(SIGNAL, wanted, (SIGNAL.c.fingerprint == wanted.c.fingerprint) & (SIGNAL.c.pre_fix == wanted.c.late))
+            .where(SIGNAL.c.system_id == feed[0], SIGNAL.c.feed == feed[1], SIGNAL.c.synthetic == 0, which)
+            .where(SIGNAL.c.business_date >= wanted.c.since_on)
+        )
+        statement = upsert(connection, ISSUE_SIGNAL).from_select(["issue_id", "signal_key", "relation"], chosen)
+        connection.execute(statement.on_conflict_do_nothing())
 
 
-def _link(connection: Connection, link: IssueLink, which: ColumnElement[bool]) -> None:
-    chosen = (
-        select(literal(link.issue_id), SIGNAL.c.key, literal(link.relation.value))
-        .where(SIGNAL.c.system_id == link.system_id, SIGNAL.c.fingerprint == link.fingerprint, SIGNAL.c.feed == link.feed)
-        .where(SIGNAL.c.synthetic == 0)
-        .where(which)
-    )
-    connection.execute(
-        upsert(connection, ISSUE_SIGNAL).from_select(["issue_id", "signal_key", "relation"], chosen).on_conflict_do_nothing()
-    )
+def _wanted(link: IssueLink) -> tuple[str, str, str, int, date]:
+    late = int(link.relation is LinkRelation.LATE_PRE_FIX)
+    return link.issue_id, link.fingerprint, link.relation.value, late, link.since_on or date.min
 
 
 def _store_quarantine(connection: Connection, write: TriageWrite, on: date) -> int:

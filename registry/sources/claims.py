@@ -28,7 +28,11 @@ from registry.sources.time_tables import instant_of, repeated_ids, time_table
 
 _FETCH_ROWS = 5_000
 _MAX_LISTED = 100
-_BY_CATEGORY = "FROM claims c JOIN feeds f USING (feed_number)"
+_TABLE = (
+    "CREATE TEMP TABLE claims (row_number BIGINT, kind TINYINT, is_named BOOLEAN, id VARCHAR, "
+    "place INTEGER, feed_number INTEGER, category VARCHAR, system_id VARCHAR)"
+)
+_FROM_STAGE = -1  # the place of a claim on a row outside every window
 
 
 class Standing(IntEnum):
@@ -64,17 +68,23 @@ class Claims:
     stage: Stage
     cursor: Any
     refused: dict[FeedKey, Refusal] = field(default_factory=dict)
-    _windows: dict[_Window, str] = field(default_factory=dict)
+    unmatched_count: int = 0
+    unmatched_ids: tuple[str, ...] = ()
+    ambiguous_count: int = 0
+    ambiguous_ids: tuple[str, ...] = ()
+    _windows: dict[_Window, int] = field(default_factory=dict)
+    _newest: dict[str, datetime | None] = field(default_factory=dict)
 
     def make(self, broken: dict[FeedKey, str]) -> None:
         """Evaluate every feed; ``broken`` ones take no rows but still claim theirs where their condition can be evaluated."""
         self.refused = {key: Refusal(FeedStatus.SCHEMA_BROKEN, reason) for key, reason in broken.items()}
-        self.cursor.execute("CREATE TEMP TABLE claims (row_number BIGINT, feed_number INTEGER, kind TINYINT, is_named BOOLEAN, id VARCHAR)")
+        self.cursor.execute(_TABLE)
         for number, pair in enumerate(self.plan.feeds):
             try:
                 self._claim(number, pair)
             except _Refused as refused:
                 self.refused.setdefault(feed_key(pair), refused.refusal)
+        self._find_unmatched()
         self._settle_named()
         self._set_ambiguous_apart()
 
@@ -82,11 +92,17 @@ class Claims:
         """Yield (feed number, standing, row number, *cells) of every row taken, by feed and id."""
         taking = [number for number, pair in enumerate(self.plan.feeds) if feed_key(pair) not in self.refused]
         listed = "".join(f", s.{quoted(name)}" for name in columns)
-        self.cursor.execute(
-            f"SELECT c.feed_number, c.kind, s.{ROW}{listed} FROM claims c JOIN {self.stage.table} s ON s.{ROW} = c.row_number "  # noqa: S608
-            f"WHERE c.feed_number IN (SELECT unnest(?::INTEGER[])) ORDER BY c.feed_number, c.id, s.{ROW}",
-            [taking],
-        )
+        places = [(place, f"window_{place}") for place in self._windows.values()] + [(_FROM_STAGE, self.stage.table)]
+        selects = [
+            f"SELECT c.feed_number, c.kind, s.{ROW}, c.id AS __id{listed} FROM claims c JOIN {table} s ON s.{ROW} = c.row_number "  # noqa: S608
+            f"WHERE c.place = {place} AND c.feed_number IN (SELECT unnest($taking::INTEGER[]))"
+            for place, table in places
+            if place != _FROM_STAGE or self._has_siblings()
+        ]
+        if not selects:
+            return
+        query = f"SELECT * EXCLUDE (__id) FROM ({' UNION ALL '.join(selects)}) ORDER BY feed_number, __id, {ROW}"  # noqa: S608 - our own names
+        self.cursor.execute(query, {"taking": taking})
         while found := self.cursor.fetchmany(_FETCH_ROWS):
             yield from found
 
@@ -94,24 +110,14 @@ class Claims:
         """Return how many rows stand in any feed's window."""
         return self._count(self._all_in_window()) if self._windows else 0
 
-    def unmatched(self) -> tuple[int, tuple[str, ...]]:
-        """Return how many rows in the window nobody claims, and the first ids."""
-        if not self._windows:
-            return 0, ()
-        free = f"SELECT w.* FROM ({self._all_in_window()}) w WHERE w.row_number NOT IN (SELECT row_number FROM all_claimed)"  # noqa: S608
-        return self._count(free), self._ids(free)
-
-    def ambiguous(self) -> tuple[int, tuple[str, ...]]:
-        """Return how many rows are claimed by several systems in one category, and the first ids."""
-        found = f"SELECT DISTINCT row_number, id FROM ambiguous WHERE kind = {Standing.IN_WINDOW.value}"  # noqa: S608 - a number
-        return self._count(found), self._ids(found)
-
     def newest_received_at(self, pair: FeedPair) -> datetime | None:
         """Return the newest receipt at the source before the window's end, whatever the feed's condition."""
         times = time_table(self.stage, pair[1].received_at, pair[0].timezone)
-        self.cursor.execute(f"SELECT max(at_us) FROM {times} WHERE on_day < ?", [self.plan.business_date])  # noqa: S608 - our own name
-        newest = self.cursor.fetchone()[0]
-        return None if newest is None else instant_of(newest)
+        if times not in self._newest:
+            self.cursor.execute(f"SELECT max(at_us) FROM {times} WHERE on_day < ?", [self.plan.business_date])  # noqa: S608 - our own name
+            newest = self.cursor.fetchone()[0]
+            self._newest[times] = None if newest is None else instant_of(newest)
+        return self._newest[times]
 
     def _claim(self, number: int, pair: FeedPair) -> None:
         system, spec = pair
@@ -119,8 +125,8 @@ class Claims:
             return  # refused for its columns already
         condition = self._condition(pair)
         window = _Window(spec.received_at, system.timezone, self.plan.window_start(spec), self.plan.observed_on(system))
-        taken = f"SELECT s.{ROW}, {number}, s.{KIND}, {self._named(pair)}, s.{quoted(spec.signal_id)}"
-        self._insert(pair, f"{taken} FROM {self._window(window)} s WHERE {condition}", system.system_id)
+        place = self._window(window)
+        self._insert(number, pair, place, f"s.{KIND}", f"FROM window_{place} s WHERE {condition}")
         repeated = repeated_ids(self.stage, spec.signal_id)
         if repeated:
             self._claim_siblings(number, pair, window, condition, repeated)
@@ -128,12 +134,9 @@ class Claims:
     def _claim_siblings(self, number: int, pair: FeedPair, window: _Window, condition: str, repeated: str) -> None:
         column, times = quoted(pair[1].signal_id), time_table(self.stage, window.field, window.zone)
         shared = f"SELECT id FROM claims WHERE feed_number = {number} AND kind = 0 AND id IN (SELECT id FROM {repeated})"  # noqa: S608
+        source = f"FROM {self.stage.table} s JOIN {times} t USING ({ROW}) WHERE s.{column} IN ({shared})"
         self._insert(
-            pair,
-            f"SELECT s.{ROW}, {number}, {Standing.SIBLING.value}, {self._named(pair)}, s.{column} "  # noqa: S608 - quoted
-            f"FROM {self.stage.table} s JOIN {times} t USING ({ROW}) "
-            f"WHERE s.{column} IN ({shared}) AND t.on_day < DATE '{window.start_on}' AND {condition}",
-            pair[0].system_id,
+            number, pair, _FROM_STAGE, str(Standing.SIBLING.value), f"{source} AND t.on_day < DATE '{window.start_on}' AND {condition}"
         )
 
     def _named(self, pair: FeedPair) -> str:
@@ -153,11 +156,13 @@ class Claims:
             raise self._refused(pair, error, FeedStatus.ERRORED) from error
         return f"{ours} AND ({where}\n)"  # the line end closes a comment
 
-    def _insert(self, pair: FeedPair, select: str, system_id: str) -> None:
+    def _insert(self, number: int, pair: FeedPair, place: int, kind: str, source: str) -> None:
         import duckdb
 
+        system, spec = pair
+        values = f"s.{ROW}, {kind}, {self._named(pair)}, s.{quoted(spec.signal_id)}, {place}, {number}, '{spec.category.value}', $system"
         try:
-            self.cursor.execute(f"INSERT INTO claims {select}", {"system": system_id})
+            self.cursor.execute(f"INSERT INTO claims SELECT {values} {source}", {"system": system.system_id})
         except duckdb.BinderException as error:
             raise self._refused(pair, error, FeedStatus.SCHEMA_BROKEN) from error
         except duckdb.Error as error:
@@ -173,47 +178,55 @@ class Claims:
         reason = f"feed {pair[1].name}: expected a where that can be evaluated, found {line}{hint}; correct it in the catalogue"
         return _Refused(Refusal(status, reason))
 
-    def _window(self, window: _Window) -> str:
+    def _window(self, window: _Window) -> int:
         if window not in self._windows:
-            name, times = f"window_{len(self._windows)}", time_table(self.stage, window.field, window.zone)
+            place, times = len(self._windows), time_table(self.stage, window.field, window.zone)
+            kind = f"CASE WHEN t.on_day IS NULL THEN 1 WHEN t.on_day > $today THEN 2 ELSE 0 END AS {KIND}"
             self.cursor.execute(
-                f"CREATE TEMP TABLE {name} AS SELECT s.*, CASE WHEN t.on_day IS NULL THEN 1 WHEN t.on_day > $today THEN 2 ELSE 0 END AS {KIND} "  # noqa: S608, E501 - our own names
-                f"FROM {self.stage.table} s JOIN {times} t USING ({ROW}) "
+                f"CREATE TEMP TABLE window_{place} AS SELECT s.*, {kind} FROM {self.stage.table} s JOIN {times} t USING ({ROW}) "  # noqa: S608
                 "WHERE (t.on_day >= $start AND t.on_day < $end) OR t.on_day IS NULL OR t.on_day > $today",
                 {"start": window.start_on, "end": self.plan.business_date, "today": window.observed_on},
             )
-            self._windows[window] = name
+            self._windows[window] = place
         return self._windows[window]
 
+    def _has_siblings(self) -> bool:
+        found = self.cursor.execute(f"SELECT 1 FROM claims WHERE place = {_FROM_STAGE} LIMIT 1").fetchone()  # noqa: S608 - a number
+        return found is not None
+
+    def _find_unmatched(self) -> None:
+        if self._windows:
+            free = f"SELECT * FROM ({self._all_in_window()}) WHERE row_number NOT IN (SELECT row_number FROM claims)"  # noqa: S608 - our own
+            self.unmatched_count, self.unmatched_ids = self._counted(free)
+
     def _settle_named(self) -> None:
-        self.cursor.execute("CREATE TEMP TABLE all_claimed AS SELECT DISTINCT row_number FROM claims")
-        self.cursor.execute("CREATE TEMP TABLE feeds (feed_number INTEGER, category VARCHAR, system_id VARCHAR)")
-        rows = [(number, spec.category.value, system.system_id) for number, (system, spec) in enumerate(self.plan.feeds)]
-        self.cursor.executemany("INSERT INTO feeds VALUES (?, ?, ?)", rows)
         if any(spec.ai_system for _, spec in self.plan.feeds):
-            self.cursor.execute(
-                "DELETE FROM claims WHERE NOT is_named AND (row_number, feed_number) IN "
-                f"(SELECT c.row_number, c.feed_number {_BY_CATEGORY} "  # noqa: S608 - our own names
-                f"WHERE (c.row_number, f.category) IN (SELECT c.row_number, f.category {_BY_CATEGORY} WHERE c.is_named))"
-            )
+            named = "SELECT row_number, category FROM claims WHERE is_named"
+            self.cursor.execute(f"DELETE FROM claims WHERE NOT is_named AND (row_number, category) IN ({named})")  # noqa: S608 - see above
 
     def _set_ambiguous_apart(self) -> None:
-        shared = f"SELECT c.row_number, f.category {_BY_CATEGORY} GROUP BY ALL HAVING count(DISTINCT f.system_id) > 1"
-        self.cursor.execute(f"CREATE TEMP TABLE ambiguous AS SELECT c.* {_BY_CATEGORY} WHERE (c.row_number, f.category) IN ({shared})")
-        self.cursor.execute("DELETE FROM claims WHERE (row_number, feed_number) IN (SELECT row_number, feed_number FROM ambiguous)")
+        shared = "SELECT row_number, category FROM claims GROUP BY ALL HAVING min(system_id) <> max(system_id)"
+        if self.cursor.execute(f"{shared} LIMIT 1").fetchone() is None:
+            return
+        contested = f"FROM claims WHERE (row_number, category) IN ({shared})"
+        self.ambiguous_count, self.ambiguous_ids = self._counted(f"SELECT row_number, id {contested} AND kind = 0")
+        self.cursor.execute(f"DELETE {contested}")
 
     def _all_in_window(self) -> str:
-        column = quoted(self.plan.feeds[0][1].signal_id)
-        known = column if self.plan.feeds[0][1].signal_id in self.stage.columns else "NULL"
-        selects = [f"SELECT {ROW} AS row_number, {known} AS id FROM {name} WHERE {KIND} = 0" for name in self._windows.values()]  # noqa: S608
+        column = self.plan.feeds[0][1].signal_id
+        shown = quoted(column) if column in self.stage.columns else "NULL"
+        selects = (f"SELECT {ROW} AS row_number, {shown} AS id FROM window_{place} WHERE {KIND} = 0" for place in self._windows.values())  # noqa: S608
         return " UNION ".join(selects)
 
     def _count(self, select: str) -> int:
         return int(self.cursor.execute(f"SELECT count(DISTINCT row_number) FROM ({select})").fetchone()[0])  # noqa: S608 - our own
 
-    def _ids(self, select: str) -> tuple[str, ...]:
+    def _counted(self, select: str) -> tuple[int, tuple[str, ...]]:
+        count = self._count(select)
+        if not count:
+            return 0, ()
         self.cursor.execute(f"SELECT DISTINCT id FROM ({select}) WHERE id IS NOT NULL ORDER BY id LIMIT {_MAX_LISTED}")  # noqa: S608
-        return tuple(row[0] for row in self.cursor.fetchall())
+        return count, tuple(row[0] for row in self.cursor.fetchall())
 
 
 class _Refused(Exception):  # noqa: N818 - carries a finding inside this module, never leaves it

@@ -22,6 +22,7 @@ from registry.sources.caps import SourceCaps
 FeedKey = tuple[str, str]
 FeedPair = tuple[SystemEntry, FeedSpec]
 Judge = Callable[[RawSignal], Signal]
+Redact = Callable[[str], tuple[str, dict[str, int]]]
 
 
 class Validator(Protocol):
@@ -44,7 +45,8 @@ class SourcePlan:
 
     ``feeds`` share one ``source_id``. ``observed_at`` is the real instant of reading: later receipts are in the future. Paths are relative
     to ``base`` and must lie below ``roots``. ``known`` maps the keys of signals that the ledger has to their content digests, by feed;
-    ``known_quarantine`` holds the content digests of rows reported before.
+    ``known_quarantine`` holds the content digests of rows reported before. Staged rows are kept below ``staging`` (else ``spool``) for the
+    life of the process; what a run delivers is written to ``spool``.
     """
 
     feeds: tuple[FeedPair, ...]
@@ -57,12 +59,13 @@ class SourcePlan:
     validator: Validator
     judges: Mapping[FeedKey, Judge]
     narrative_salt: Callable[[str], bytes]
-    redact: Callable[[str], tuple[str, dict[str, int]]]
+    redact: Redact
     known: Mapping[FeedKey, Mapping[str, str]] = field(default_factory=dict)
     known_quarantine: Container[str] = frozenset()
     connection_url: Callable[[str], str] = _no_connection
     caps: SourceCaps = field(default_factory=SourceCaps)
     chunk_rows: int = 50_000
+    staging: Path | None = None
 
     def __post_init__(self) -> None:
         if len({spec.source.source_id for _, spec in self.feeds}) != 1:

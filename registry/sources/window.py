@@ -59,7 +59,7 @@ def errored_delivery(feeds: Sequence[FeedPair], error: Exception) -> SourceDeliv
 
 @contextmanager
 def _staged(plan: SourcePlan) -> Iterator[Stage]:
-    store = store_in(plan.spool, plan.caps.duckdb_memory_mb)
+    store = store_in(plan.staging or plan.spool, plan.caps.duckdb_memory_mb)
     if plan.source.path:
         files = find_files(plan.source.path, plan.base, plan.roots)
         with staged_files(files, plan.source, plan.caps, store) as stage:
@@ -103,17 +103,16 @@ class _Delivery:
         screen = Screen(plan, self._stage, mappings)
         self._set_malformed_aside(screen)
         deliveries = _Deliveries(claims, screen, mappings).made(claims.rows(mapped))
-        unmatched, ambiguous = claims.unmatched(), claims.ambiguous()
         outside = sum(1 for row in screen.quarantined.values() if row.reason_code in _OUTSIDE_WINDOW)
         return SourceDelivery(
             source=plan.source.source_id,
             inputs=self._stage.inputs,
             row_count=claims.row_count() + outside,
             quarantined=tuple(sorted(screen.quarantined.values(), key=lambda row: (row.row_number, row.column, row.content_digest))),
-            unmatched_count=unmatched[0],
-            unmatched_ids=unmatched[1],
-            ambiguous_count=ambiguous[0],
-            ambiguous_ids=ambiguous[1],
+            unmatched_count=claims.unmatched_count,
+            unmatched_ids=claims.unmatched_ids,
+            ambiguous_count=claims.ambiguous_count,
+            ambiguous_ids=claims.ambiguous_ids,
             findings=_overflow(plan, screen),
             feeds=deliveries,
             validation=_write_validation(plan, columns, screen),

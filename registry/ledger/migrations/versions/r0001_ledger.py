@@ -69,7 +69,6 @@ _INDEXES = (
     ("ix_event_system_id", "event", "system_id seq", False, ""),
     ("ix_event_issue_id", "event", "issue_id seq", False, "issue_id <> ''"),
     ("ix_signal_feed", "signal", "system_id feed business_date", False, ""),
-    ("ix_signal_fingerprint", "signal", "system_id fingerprint business_date", False, ""),
     ("uq_issue_live", "issue", "system_id fingerprint fingerprint_version", True, "state NOT IN ('closed', 'tracked')"),
     ("ix_issue_signal_signal_key", "issue_signal", "signal_key", False, ""),
     ("ix_quarantine_source", "quarantine", "source", False, ""),
