@@ -88,9 +88,9 @@ def usage_problem(arguments: list[str]) -> str:
         return "" if "does not exist" in message and isinstance(error, click.BadParameter) else message
 
 
-# written in pieces, so that this file does not hold what it looks for
-PATHS = ("/root/", "/home/[a-z]", "/Users/[a-z]", "/wo" r"rk/(?:main|shared|\.)", "/opt/[a-z]+/simple", "pyenv/versions")
-HOSTS = ("py" r"pi\.org", r"pythonhosted\." "org", r"registry\.npm" r"js\.org", r"deb\.deb" r"ian\.org", "--index-url", "--find-links")
+# a letter in brackets keeps each pattern from matching itself
+PATHS = ("/[r]oot/", "/[h]ome/[a-z]", "/[U]sers/[a-z]", r"/[w]ork/(?:main|shared|\.)", "/[o]pt/[a-z]+/simple", "[p]yenv/versions")
+HOSTS = (r"[p]ypi\.org", r"[p]ythonhosted\.org", r"[r]egistry\.npmjs\.org", r"[d]eb\.debian\.org", "--[i]ndex-url")
 OF_ONE_MACHINE = re.compile("|".join(PATHS))
 OF_A_REGISTRY = re.compile("|".join(HOSTS))
 
