@@ -123,11 +123,11 @@ def _bad_rows(day: date, seed: int) -> list[Row]:
     at = datetime.combine(day, time(11))
     chance = stream(seed, "bad rows")
     rows = [complaint(_symptom("Reply took too long"), at, chance, f"CMP-{day:%y%m%d}-X{number:02d}") for number in range(4)]
-    taken = next(row for row in rows_of("complaints", day - _DAY, seed) if row["AI touchpoint"] == "complaint router")
+    taken = rows_of("complaints", day - _DAY, seed)[0]
     return [
         {**rows[0], "Received at": "31/06/2026"},
         {**rows[1], "Received at": "2126-01-15 09:00:00"},
         {**rows[2], "Channel": "Carrier pigeon"},
         {**rows[3], "Complaint ID": ""},
-        {**taken, "Consequence": "money"},
+        {**taken, "Region": "Overseas"},
     ]

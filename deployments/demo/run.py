@@ -23,11 +23,14 @@ RunDay = Callable[[Path, date], TriageDay]
 ReadHistory = Callable[[Path], TriageHistory]
 
 
-def run_demo(directory: Path | None, run_day: RunDay, read_history: ReadHistory | None = None, seed: int = SEED) -> int:
+def run_demo(
+    directory: Path | None, run_day: RunDay, read_history: ReadHistory | None = None, seed: int = SEED, *, to_stderr: bool = False
+) -> int:
     """Play every morning through ``run_day``, print the table, and return the exit code: 0 if every row is ok, else 1.
 
     ``directory`` must be empty or not exist; None makes one that stays for looking around. ``read_history`` reads the ledger's memory
-    of a workspace after the last day; stories that only the ledger can prove are not ok without it.
+    of a workspace after the last day; stories that only the ledger can prove are not ok without it. ``to_stderr`` keeps stdout free for a
+    caller that prints one JSON document there.
 
     Raises:
         ConfigurationError: ``directory`` holds something already.
@@ -37,8 +40,8 @@ def run_demo(directory: Path | None, run_day: RunDay, read_history: ReadHistory 
     click.echo(f"A small invented bank in {root}: {HISTORY_DAYS} days of history, {len(replay_days())} mornings to play.", err=True)
     days = tuple(play(root, run_day, replay_days(), seed))
     rows = compare(days, read_history(root) if read_history else None, seed)
-    click.echo(table(rows))
-    click.echo(footer(root, rows))
+    click.echo(table(rows), err=to_stderr)
+    click.echo(footer(root, rows), err=to_stderr)
     return 0 if all(row.ok for row in rows) else 1
 
 

@@ -15,7 +15,9 @@ import pyarrow.parquet
 import pytest
 
 from deployments.demo.generator import deliver_day, replay_days, write_workspace
+from deployments.demo.mishaps import arrivals
 from deployments.demo.played import expected_new
+from deployments.demo.rows import rows_of
 from deployments.demo.story import (
     BAD_ROWS_ON,
     BATCH_COUNT,
@@ -264,3 +266,11 @@ def test_recorded_versions_change_on_their_morning_and_not_before(tmp_path: Path
 
 def test_the_baseline_is_long_enough_before_the_first_story() -> None:
     assert (truth_of("spike").from_on - REPLAY_FROM).days >= 56 + 7
+
+
+@pytest.mark.parametrize("seed", range(3, 8))
+def test_any_seed_makes_a_story_whose_special_days_have_rows(seed: int) -> None:
+    """Seed 3 once had no complaint of the router on the day before the bad rows, and the generator stopped."""
+    assert [rows for rows in arrivals(BAD_ROWS_ON + _DAY, seed) if rows.source == "complaints" and rows.rows]
+    assert rows_of("credit_overrides", BROKEN_OF, seed)
+    assert rows_of("credit_overrides", LATE_OF, seed)

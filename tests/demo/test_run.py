@@ -50,3 +50,10 @@ def test_the_table_shows_expected_found_and_where_for_every_story(tmp_path: Path
     printed = capsys.readouterr().out
     assert printed.count("expected  ") == printed.count("found  ") == printed.count("where  ") == 19
     assert "19 of 19 stories as expected" in printed
+
+
+def test_the_table_can_be_kept_off_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_demo(tmp_path, lambda _root, on: a_triage_day(business_date=on), to_stderr=True)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "stories as expected" in printed.err
