@@ -102,3 +102,8 @@ def test_nothing_of_one_machine_is_written_into_the_project(pattern: re.Pattern[
         text = path.read_bytes().decode("utf-8", errors="ignore")
         found += [f"{path.relative_to(ROOT)}:{number}" for number, line in enumerate(text.splitlines(), 1) if pattern.search(line)]
     assert not found
+
+
+def test_a_path_of_one_machine_or_a_registry_is_noticed() -> None:
+    assert OF_ONE_MACHINE.search("cd /ro" + "ot/proofloop") and OF_ONE_MACHINE.search("/wo" + "rk/main")
+    assert OF_A_REGISTRY.search("https://py" + "pi.org/simple") and not OF_A_REGISTRY.search("a package index")
