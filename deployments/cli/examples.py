@@ -1,7 +1,7 @@
-"""The example workspaces of ``proofloop init``: small, made-up, and complete enough for a first triage.
+"""The example workspaces of ``proofloop init``: small, made-up, complete enough for a first triage.
 
-Put an example here as the files it writes. The data end the day before the workspace is made, so that the first triage has something to
-say: a spike, and with it one issue. The same day always gives the same bytes.
+Put an example here as the files it writes. The data end the day before the workspace is made, and their last days hold a spike: a replay
+of the past weeks opens one issue for it. The same day always gives the same bytes.
 """
 
 from __future__ import annotations

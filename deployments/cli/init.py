@@ -6,12 +6,12 @@ Put the files every workspace starts with here; the examples are ``examples.py``
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from deployments.cli.examples import EXAMPLES
+from deployments.cli.examples import EXAMPLES, HISTORY_DAYS
 from deployments.cli.schema import KINDS, schema_of
 from deployments.cli.session import Session, with_global_options
 from registry.errors import ConfigurationError
@@ -62,10 +62,20 @@ _SIGNERS = """\
 @click.pass_obj
 def command(session: Session, folder: Path, example: str) -> None:
     """Make a workspace that runs as it is."""
-    files = workspace_files(example, datetime.now(UTC).date())
-    written = write_workspace(folder, files)
+    today = datetime.now(UTC).date()
+    written = write_workspace(folder, workspace_files(example, today))
     document = {"kind": "init", "schema_version": 1, "workspace": str(folder.resolve()), "files": written}
-    session.answer(document, [f"wrote {len(written)} files to {folder.resolve()}", f"next: proofloop --workspace {folder} triage"])
+    session.answer(document, [f"wrote {len(written)} files to {folder.resolve()}", *_next_steps(folder, today)])
+
+
+def _next_steps(folder: Path, today: date) -> list[str]:
+    here = f"proofloop --workspace {folder}"
+    history = f"--from {today - timedelta(days=HISTORY_DAYS - 1)} --to {today - timedelta(days=1)}"
+    return [
+        "next:",
+        f"  {here} triage                     the day that is over",
+        f"  {here} replay {history} --dry-run   every day of the example, without recording it",
+    ]
 
 
 def workspace_files(example: str, today: date) -> dict[str, str]:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,7 @@ from registry.domain.canonical import plain
 from registry.domain.events import StoredEvent
 from registry.domain.issue import Issue
 from registry.errors import ConfigurationError
+from registry.evidence.packages import PackageSummary, list_packages
 from registry.settings import Workspace
 
 if TYPE_CHECKING:
@@ -50,9 +52,11 @@ def list_issues(session: Session, systems: tuple[str, ...], everything: bool) ->
 @click.pass_obj
 def show_issue(session: Session, issue_id: str) -> None:
     """Show an issue, everything that happened to it, and the evidence each step cites."""
-    with opened_ledger(session.workspace()) as ledger:
+    workspace = session.workspace()
+    with opened_ledger(workspace) as ledger:
         issue = _found(issue_id, ledger.read_issues())
-        events = [_history(event) for event in ledger.read_issue_events(issue_id)]
+        packages = list_packages(workspace.archive_dir)
+        events = [_history(event, packages) for event in ledger.read_issue_events(issue_id)]
         signals = [(relation, json.loads(body)) for relation, body in ledger.read_issue_signals(issue_id)]
     document = {
         "kind": "issue",
@@ -109,10 +113,16 @@ def _found(issue_id: str, issues: Sequence[Issue]) -> Issue:
     raise ConfigurationError([f"issue {issue_id!r}: expected one of the ledger's {len(issues)} issues, found none of this name; {advice}"])
 
 
-def _history(event: StoredEvent) -> dict[str, Any]:
+def _history(event: StoredEvent, packages: Sequence[PackageSummary]) -> dict[str, Any]:
     envelope = json.loads(event.body)
     kept = {name: envelope[name] for name in ("kind", "as_of", "actor", "data")}
-    return {"seq": event.seq, "hash": event.hash, **kept}
+    return {"seq": event.seq, "hash": event.hash, "package": _package_of(event.seq, packages), **kept}
+
+
+def _package_of(seq: int, packages: Sequence[PackageSummary]) -> str:
+    """Return the package that an event was sealed in: the evidence of the run that it came from is in there too."""
+    holding = (found for found in packages if found.seal.first_event and found.seal.first_event <= seq <= found.seal.last_event)
+    return next((str(found.path) for found in holding), "")
 
 
 def _told(issue: Issue, events: list[dict[str, Any]], signals: list[tuple[str, dict[str, Any]]]) -> list[str]:
@@ -124,7 +134,7 @@ def _told(issue: Issue, events: list[dict[str, Any]], signals: list[tuple[str, d
         ("opened", f"{issue.opened_at:%Y-%m-%d %H:%M} UTC by {issue.opened_by.value}, occurrence {issue.occurrence}"),
         ("signals", f"{issue.signal_count}, the last on {issue.last_signal_on or 'no day'}; escalated {issue.escalation_count} times"),
     ]
-    steps = [(f"{event['seq']}", event["as_of"][:16], event["kind"], event["actor"], _step(event["data"])) for event in events]
+    steps = [(f"{event['seq']}", event["as_of"][:16], event["kind"], event["actor"], _step(event)) for event in events]
     rows = [(relation, body["signal_id"], body["business_date"], body["severity"], body["journey_step"]) for relation, body in signals[:20]]
     more = [f"  and {len(signals) - 20} more with --json"] if len(signals) > 20 else []
     return [
@@ -140,7 +150,6 @@ def _told(issue: Issue, events: list[dict[str, Any]], signals: list[tuple[str, d
     ]
 
 
-def _step(data: dict[str, Any]) -> str:
-    evidence = data.get("bundle_digest") or data.get("bundle") or ""
-    said = str(data.get("reason", ""))
-    return f"{said} [{evidence[:19]}]" if evidence else said
+def _step(event: dict[str, Any]) -> str:
+    package = Path(event["package"]).name if event["package"] else "not sealed yet"
+    return f"[{package}] {event['data'].get('reason', '')}".rstrip()

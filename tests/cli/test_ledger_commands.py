@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.cli.issues import opened_ledger
 from registry.domain.canonical import record_json
 from registry.domain.events import EventKind
 from registry.evidence.archive import publish
@@ -61,6 +62,19 @@ def test_an_issue_is_shown_with_everything_that_happened_to_it(capsys: pytest.Ca
     document = call(capsys, "issue", "show", "FRAUD-1", "--json", "--workspace", tmp_path).document
     assert [event["kind"] for event in document["events"]] == [EventKind.ISSUE_OPENED.value]
     assert document["issue"]["opened_at"] == "2020-10-15T10:00:00.000000Z"
+
+
+def test_each_step_of_an_issue_names_the_package_it_was_sealed_in(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    workspace = a_workspace(tmp_path)
+    fill_ledger(workspace, an_opening("A-1", state="new_signal"), a_move("A-1"))
+    with opened_ledger(workspace) as ledger:
+        events = list(ledger.read_events())
+    publish(workspace.archive_dir, draft_package(tmp_path / "spool", {"decision.json": b"{}"}), events[:1], SEALED_AT)
+    document = call(capsys, "issue", "show", "A-1", "--json", "--workspace", tmp_path).document
+    assert [event["package"] for event in document["events"]] == [f"{workspace.archive_dir}/000001", ""]
+    told = call(capsys, "issue", "show", "A-1", "--workspace", tmp_path).out
+    assert "[000001] 41 in 7 days against 12 expected" in told
+    assert "[not sealed yet] seen" in told
 
 
 def test_an_unknown_issue_names_the_nearest(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from checks.redaction import unknown_kinds
 from deployments.cli.schema import schema_of
 from registry.documents import parse_document
 from registry.domain.issue import LEGAL_MOVES
@@ -125,6 +126,10 @@ def test_a_clock_can_be_taken_away_by_writing_null(tmp_path: Path) -> None:
 
 def test_a_kind_of_redaction_can_be_switched_off(tmp_path: Path) -> None:
     assert "ip" not in load_triage_policies(_overrides(tmp_path, redaction="ip: {redact: false}\n")).redacted_kinds
+
+
+def test_every_kind_of_redaction_is_one_that_the_redactor_knows() -> None:
+    assert not unknown_kinds(SHIPPED.redacted_kinds)
 
 
 def test_required_owners_can_be_overridden(tmp_path: Path) -> None:
