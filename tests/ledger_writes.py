@@ -52,6 +52,12 @@ def some_signals(count: int, *, system_id: str = SYSTEM, feed: str = FEED, start
     ]
 
 
+def a_narrative(signal: Signal, text: str = "My card was declined.", salt: str = "00ff") -> tuple[Signal, dict[str, str]]:
+    """Return the signal with the digest of its narrative, and the narrative as it is spooled."""
+    digest = digest_bytes(bytes.fromhex(salt) + text.encode("utf-8", "surrogatepass"))
+    return replace(signal, narrative_digest=digest), {"key": signal.key, "salt": salt, "text": text}
+
+
 def spooled(spool: Path, signals: Sequence[Signal], narratives: Iterable[dict[str, str]] = (), **changes: Any) -> FeedDelivery:
     """Write a feed's signals (and narratives) to the spool and return the delivery that names the files."""
     spool.mkdir(parents=True, exist_ok=True)

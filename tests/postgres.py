@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -40,12 +41,24 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """Yield the URL of an empty database that is dropped after the test."""
+    with a_database(postgres_server) as url:
+        yield url
+
+
+@contextmanager
+def a_database(server: str, template: str = "template1") -> Iterator[str]:
+    """Yield the URL of a new copy of ``template`` and drop it afterwards."""
     name = f"proofloop_{os.getpid()}_{next(_NUMBERS)}"
-    _administer(postgres_server, f'CREATE DATABASE "{name}"')
+    empty_database(server, name, template)
     try:
-        yield database_url(postgres_server, name)
+        yield database_url(server, name)
     finally:
-        _administer(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+        administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def empty_database(server: str, name: str, template: str = "template1") -> None:
+    """Create a database that looks like ``template``."""
+    administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
 
 def database_url(server: str, name: str) -> str:
@@ -54,7 +67,8 @@ def database_url(server: str, name: str) -> str:
     return f"{before.rsplit('/', 1)[0]}/{name}?{after}"
 
 
-def _administer(server: str, statement: str) -> None:
+def administer(server: str, statement: str) -> None:
+    """Run one statement outside a transaction."""
     import psycopg
 
     with psycopg.connect(server, autocommit=True) as connection:

@@ -6,6 +6,7 @@ Put a type here when a backend's own would change the value. Everything temporal
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -13,7 +14,34 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from registry.domain.times import format_instant, parse_instant
 
 # Byte order everywhere: a database's own collation would sort, and so decide, differently on each installation.
-PLAIN_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_BYTEWISE = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+@lru_cache(maxsize=4096)
+def storable_text(text: str) -> str:
+    """Return ``text`` as a column can hold it on every backend: NUL and lone surrogates, which some refuse, are replaced.
+
+    Only columns need it: the bodies beside them are ASCII and keep the exact text.
+
+    >>> storable_text("a\\x00b")
+    'a\ufffdb'
+    """
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that sorts by its bytes."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Return the column type of the backend."""
+        return dialect.type_descriptor(_BYTEWISE)
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the text as it can be stored."""
+        return None if value is None else storable_text(value)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -24,7 +52,7 @@ class Instant(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """Return the column type of the backend."""
-        return dialect.type_descriptor(PLAIN_TEXT)
+        return dialect.type_descriptor(_BYTEWISE)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Return the text of an instant."""
@@ -43,7 +71,7 @@ class CivilDay(TypeDecorator[date]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """Return the column type of the backend."""
-        return dialect.type_descriptor(PLAIN_TEXT)
+        return dialect.type_descriptor(_BYTEWISE)
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Return the text of a date."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
 from registry.errors import LedgerError, LedgerUnavailableError
 
@@ -81,6 +81,8 @@ def _named(error: DBAPIError, engine: Engine) -> Exception | None:
     state = getattr(error.orig, "sqlstate", None) or ""
     if advice or error.connection_invalidated or state.startswith(_OUTAGE_STATES) or (isinstance(error, OperationalError) and not state):
         return LedgerUnavailableError(f"{where}: {said.strip().splitlines()[0]}: {advice or 'check that the server runs, then run again'}")
+    if isinstance(error, IntegrityError):
+        return LedgerError(f"{where}: the write was refused: {said.strip().splitlines()[0]}")
     if isinstance(error.orig, sqlite3.DatabaseError) and type(error.orig) is sqlite3.DatabaseError:
         return LedgerError(f"{where}: expected a sound SQLite file, found: {said}; restore it from the last backup and verify it")
     return None

@@ -22,7 +22,8 @@ from sqlalchemy.exc import DBAPIError
 
 from registry.domain.feed import FeedDelivery, FileRef
 from registry.errors import LedgerError
-from registry.ledger.codec import SIGNAL_COLUMNS, SignalRow, signal_row, storable_text
+from registry.ledger.codec import SIGNAL_COLUMNS, SignalRow, signal_row
+from registry.ledger.columns import storable_text
 from registry.ledger.tables import NARRATIVE, SIGNAL, SIGNAL_COUNT
 
 _CHUNK = 5_000
@@ -66,7 +67,7 @@ def load_narratives(connection: Connection, delivery: FeedDelivery, spool: Path)
 def _narrative_row(line: bytes) -> tuple[str, str, bytes]:
     try:
         data = json.loads(line)
-        return data["key"], data["salt"], data["text"].encode("utf-8")
+        return data["key"], data["salt"], data["text"].encode("utf-8", "surrogatepass")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerError(
             "expected one narrative (key, salt, text) a line of the spool, found another line; spool the day again"

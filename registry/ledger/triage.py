@@ -22,7 +22,7 @@ from registry.domain.triage_write import IssueLink, LinkRelation, TriageReceipt,
 from registry.errors import LedgerError, StaleIssueError
 from registry.ledger.appending import append_events, lock_head
 from registry.ledger.codec import feed_day_row, quarantine_row
-from registry.ledger.columns import PLAIN_TEXT, CivilDay
+from registry.ledger.columns import CivilDay, PlainText
 from registry.ledger.leases import complete, hold_for_writing
 from registry.ledger.loading import load_narratives, load_signals, upsert
 from registry.ledger.outbox import put_in_outbox
@@ -31,9 +31,9 @@ from registry.ledger.tables import EVENT, FEED_DAY, ISSUE_SIGNAL, LOG_HEAD, QUAR
 Checkpoint = Callable[[str], None]
 _LINKS_CHUNK = 1_000
 _WANTED = (
-    column("issue_id", PLAIN_TEXT),
-    column("fingerprint", PLAIN_TEXT),
-    column("relation", PLAIN_TEXT),
+    column("issue_id", PlainText),
+    column("fingerprint", PlainText),
+    column("relation", PlainText),
     column("late", Integer),
     column("since_on", CivilDay),
 )

@@ -1,0 +1,140 @@
+"""Verifying a ledger: everything that must hold if no row was lost, added, edited or replaced.
+
+Put checks of stored rows here, each a generator of findings; what the guards refuse is ``migrations/guards_*.py``, and both are needed: a
+guard can be dropped by whoever owns the file, and only the chain tells.
+
+ * The chain has no gap, each hash follows from the one before and the body, and the head names its end.
+ * Each event's columns say what its body says; its key follows from its body.
+ * Each issue and its transitions are the fold of its events, and there is no other issue.
+ * The signals of each feed and date are those whose count and digest the chain holds; their columns say what their bodies say.
+ * Counts are the counts of signals; links name signals of their issue's fingerprint; a narrative is the one its signal names, and one that
+   is missing was erased by an event.
+ * Each done lease has its result, each promise of the outbox the event it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from registry.domain.canonical import digest_bytes, digest_of
+from registry.domain.decision import Finding, Verdict
+from registry.domain.events import GENESIS_HASH, EventKind, chain_hash
+from registry.domain.folding import fold
+from registry.domain.issue import Issue
+from registry.errors import IllegalMoveError
+from registry.ledger.codec import envelope_of, event_columns, issue_row
+from registry.ledger.columns import storable_text
+from registry.ledger.engine import reading
+from registry.ledger.reads import events_after
+from registry.ledger.store import Ledger
+from registry.ledger.tables import EVENT, ISSUE, LEASE, LOG_HEAD, OUTBOX, RESULT, TRANSITION
+from registry.ledger.verifying_signals import find_signal_faults
+
+_MOVES = (EventKind.ISSUE_MOVED, EventKind.ISSUE_REOPENED)
+
+
+def verify_ledger(ledger: Ledger) -> tuple[Finding, ...]:
+    """Return every fault of the ledger, seen in one unchanging state; an empty result means that every check above was made and held.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach: nothing is known then.
+    """
+    with reading(ledger.engine) as connection:
+        checks: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
+            _find_chain_faults,
+            _find_issue_faults,
+            find_signal_faults,
+            _find_run_faults,
+        )
+        return tuple(finding for check in checks for finding in check(connection))
+
+
+def fault(subject: str, code: str, reason: str) -> Finding:
+    """Return the finding of one fault; every one is blocking."""
+    return Finding("ledger", subject, Verdict.FAIL, code, reason)
+
+
+def _find_chain_faults(connection: Connection) -> Iterator[Finding]:
+    seq, previous = 0, GENESIS_HASH
+    for row in connection.execute(select(EVENT).order_by(EVENT.c.seq).execution_options(yield_per=1_000)):
+        subject = f"event {row.seq}"
+        if row.seq != seq + 1:
+            yield fault(subject, "gap", f"expected event {seq + 1}, found {row.seq}")
+        if row.prev_hash != previous:
+            yield fault(subject, "broken_chain", "its prev_hash is not the hash of the event before it")
+        yield from _find_event_faults(row, subject)
+        seq, previous = row.seq, row.hash
+    head = connection.execute(select(LOG_HEAD)).one_or_none()
+    if head is None or (head.seq, head.hash) != (seq, previous):
+        yield fault("log_head", "wrong_head", f"expected the head to be event {seq}, found {head.seq if head else 'no head'}")
+
+
+def _find_event_faults(row: Any, subject: str) -> Iterator[Finding]:
+    if chain_hash(row.prev_hash, row.body.encode("utf-8")) != row.hash:
+        yield fault(subject, "wrong_hash", "its hash does not follow from prev_hash and body")
+    try:
+        envelope = envelope_of(row.body)
+        columns = event_columns(envelope)
+        key = digest_of([envelope["kind"], envelope["system"], envelope["subject"], envelope["business_date"]])
+    except (ValueError, KeyError, TypeError) as error:
+        yield fault(subject, "unreadable", f"its body is not an event: {error}")
+        return
+    if key != row.key:
+        yield fault(subject, "wrong_key", "its key does not follow from kind, system, subject and date")
+    for name, value in columns.items():
+        if getattr(row, name) != value:
+            yield fault(subject, "wrong_column", f"column {name} says {getattr(row, name)!s}, its body says {value!s}")
+
+
+def _find_issue_faults(connection: Connection) -> Iterator[Finding]:
+    issues: dict[str, Issue] = {}
+    moves: dict[int, tuple[Any, ...]] = {}
+    for event in events_after(connection, 0):
+        try:
+            envelope = envelope_of(event.body)
+            before = issues.get(envelope["issue"])
+            after = fold(before, envelope)
+        except (IllegalMoveError, ValueError, KeyError, TypeError) as error:
+            yield fault(f"event {event.seq}", "does_not_fold", str(error))
+            continue
+        if after is not None:
+            issues[envelope["issue"]] = after
+            if envelope["kind"] in _MOVES:
+                data = envelope["data"]
+                moves[event.seq] = (after.issue_id, after.version, data["from"], data["to"], data["role"], storable_text(envelope["actor"]))
+    yield from _compare("issue", {key: tuple(issue_row(issue).values()) for key, issue in issues.items()}, _rows(connection, ISSUE))
+    yield from _compare("transition", moves, _rows(connection, TRANSITION, drop=1))
+
+
+def _rows(connection: Connection, table: Any, drop: int = 0) -> dict[Any, tuple[Any, ...]]:
+    return {row[0]: tuple(row)[drop:] for row in connection.execute(select(table))}
+
+
+def _compare(what: str, derived: dict[Any, tuple[Any, ...]], stored: dict[Any, tuple[Any, ...]]) -> Iterator[Finding]:
+    for key in sorted(derived.keys() | stored.keys()):
+        if key not in stored:
+            yield fault(f"{what} {key}", "missing", "its events are there, its row is not")
+        elif key not in derived:
+            yield fault(f"{what} {key}", "unexplained", "its row is there, no event explains it")
+        elif derived[key] != stored[key]:
+            yield fault(f"{what} {key}", "not_the_fold", "its row is not the fold of its events")
+
+
+def _find_run_faults(connection: Connection) -> Iterator[Finding]:
+    for result in connection.execute(select(RESULT).execution_options(yield_per=100)):
+        if digest_bytes(result.body) != result.digest:
+            yield fault(f"result {result.digest}", "wrong_digest", "its bytes do not have its digest")
+    results = set(connection.execute(select(RESULT.c.digest)).scalars())
+    for lease in connection.execute(select(LEASE).where(LEASE.c.status == "done")):
+        if lease.result_digest not in results:
+            yield fault(f"lease {lease.flow}/{lease.system_id}/{lease.business_date}", "missing", "it is done, its result is not there")
+    decisions = set(connection.execute(select(EVENT.c.seq).where(EVENT.c.kind == EventKind.TRIAGE_DECIDED.value)).scalars())
+    for number, row in enumerate(connection.execute(select(OUTBOX).order_by(OUTBOX.c.outbox_id)), 1):
+        if row.outbox_id != number:
+            yield fault(f"outbox {row.outbox_id}", "gap", f"expected outbox row {number}")
+            return
+        if row.event_seq not in decisions:
+            yield fault(f"outbox {row.outbox_id}", "unexplained", f"event {row.event_seq} is not a decision that publishes")
