@@ -12,10 +12,10 @@ The rules, strictest first:
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from checks.arrangement import FeedKey, arrange
+from checks.arrangement import Arrangement, FeedKey, arrange
 from checks.clocks import judge_duties
 from checks.feeds import judge_feed
 from checks.suppression import find_expiring
@@ -31,11 +31,27 @@ from checks.triage_findings import (
     find_unowned,
     note_change,
 )
-from checks.verdict import judge_overall
+from checks.verdict import find_reasons, grouped, judge_overall
 from registry.domain.decision import Finding, KnowledgeCut, NotEvaluated, Reason, Verdict
 from registry.domain.feed import FeedStatus
-from registry.domain.triage import FeedDay, TriageDay
+from registry.domain.history import OpenDip
+from registry.domain.triage import Duty, FeedDay, TriageDay
 from registry.domain.triage_run import TriageInputs, TriageOutcome
+
+_NOTHING_NEW = Reason("nothing_new", "every feed was read well; no issue opened, came back or is overdue")
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The day's partial judgements, each made once."""
+
+    feeds: tuple[FeedDay, ...]
+    feed_findings: tuple[Finding, ...]
+    arrangement: Arrangement
+    review: SymptomReview
+    dips: tuple[OpenDip, ...]
+    dip_findings: tuple[Finding, ...]
+    duties: tuple[Duty, ...]
 
 
 def judge_triage(inputs: TriageInputs) -> TriageOutcome:
@@ -44,45 +60,53 @@ def judge_triage(inputs: TriageInputs) -> TriageOutcome:
     statuses = {(feed.system_id, feed.feed): feed.status for feed in feeds}
     arrangement = arrange(inputs, statuses)
     review = review_symptoms(inputs, arrangement, statuses)
-    dips, dip_findings = find_dips(inputs, arrangement)
     duties = judge_duties(tuple(review.issues.values()), inputs.policies.clocks, inputs.as_of)
-    changes = tuple(shown for _, shown in review.changes)
-    findings = (
-        *(finding for change in changes if (finding := note_change(change))),
-        *find_overdue(duties),
-        *feed_findings,
+    judged = _Judged(feeds, feed_findings, arrangement, review, *find_dips(inputs, arrangement), duties)
+    events = triage_events(inputs, feeds, [change for change, _ in review.changes])
+    return TriageOutcome(_day(inputs, judged, _findings(inputs, judged)), events, issue_links(review, inputs))
+
+
+def _findings(inputs: TriageInputs, judged: _Judged) -> tuple[Finding, ...]:
+    """Return every finding of the day, what asks somebody to act first."""
+    return (
+        *(finding for _, change in judged.review.changes if (finding := note_change(change))),
+        *find_overdue(judged.duties),
+        *judged.feed_findings,
         *inputs.findings,
         *(finding for source in inputs.deliveries for finding in source.findings),
         *find_row_problems(inputs.deliveries),
-        *dip_findings,
-        *find_unjudged(review.not_evaluated),
+        *judged.dip_findings,
+        *find_unjudged(judged.review.not_evaluated),
         *find_unowned(inputs.systems),
-        *find_batch_notes(arrangement.batches),
+        *find_batch_notes(judged.arrangement.batches),
         *find_expiring(inputs.suppressions, inputs.business_date),
     )
+
+
+def _day(inputs: TriageInputs, judged: _Judged, findings: tuple[Finding, ...]) -> TriageDay:
     verdict = judge_overall(findings)
-    tallies = issue_tallies(review) | row_tallies(inputs.deliveries, review)
-    day = TriageDay(
+    tallies = issue_tallies(judged.review) | row_tallies(inputs.deliveries, judged.review)
+    return TriageDay(
         kind="triage_decision",
         system=inputs.systems[0].system_id if len(inputs.systems) == 1 else "*",
         as_of=inputs.as_of,
         verdict=verdict,
-        reasons=_reasons(verdict, findings),
+        reasons=(_NOTHING_NEW,) if verdict is Verdict.PASS else grouped(find_reasons(findings)),
         findings=findings,
-        not_evaluated=(*_unread(feeds), *review.not_evaluated),
+        not_evaluated=(*_unread(judged.feeds), *judged.review.not_evaluated),
         inputs=tuple(digest for source in inputs.deliveries for digest in source.inputs),
         policy_digest=inputs.policies.digest,
         knowledge_cut=KnowledgeCut(inputs.history.events, inputs.data_before),
         business_date=inputs.business_date,
         systems=tuple(sorted(system.system_id for system in inputs.systems)),
-        changes=changes,
-        duties=duties,
-        feeds=feeds,
-        batches=arrangement.batches,
-        dips=dips,
-        trends=find_trends(inputs, arrangement, review),
+        changes=tuple(change for _, change in judged.review.changes),
+        duties=judged.duties,
+        feeds=judged.feeds,
+        batches=judged.arrangement.batches,
+        dips=judged.dips,
+        trends=find_trends(inputs, judged.arrangement, judged.review),
         signal_counts=signal_counts(inputs.deliveries),
-        would_hide=tuple(review.would_hide),
+        would_hide=tuple(judged.review.would_hide),
         new=tallies["new"],
         untouched=tallies["untouched"],
         reactivated=tallies["reactivated"],
@@ -92,8 +116,6 @@ def judge_triage(inputs: TriageInputs) -> TriageOutcome:
         unmatched=tallies["unmatched"],
         ambiguous=tallies["ambiguous"],
     )
-    events = triage_events(inputs, feeds, [change for change, _ in review.changes])
-    return TriageOutcome(day, events, issue_links(review, inputs))
 
 
 def _judge_feeds(inputs: TriageInputs) -> tuple[tuple[FeedDay, ...], tuple[Finding, ...]]:
@@ -111,24 +133,6 @@ def _judge_feeds(inputs: TriageInputs) -> tuple[tuple[FeedDay, ...], tuple[Findi
         findings.append(finding)
         days.append(FeedDay(*key, delivery.source, status, finding.reason, delivery.received_count, delivery.new_count))
     return tuple(days), tuple(findings)
-
-
-def _reasons(verdict: Verdict, findings: Sequence[Finding]) -> tuple[Reason, ...]:
-    """Return one reason for each kind of finding that made the verdict, most frequent wording first kept."""
-    if verdict is Verdict.PASS:
-        return (Reason("nothing_new", "every feed was read well and no issue opened, came back or is overdue"),)
-    deciding = [finding for finding in findings if finding.blocking and finding.verdict is not Verdict.PASS]
-    if not deciding:
-        return (Reason("no_data", "no feed was judged, so nothing can be said about this day"),)
-    grouped: dict[str, list[Finding]] = defaultdict(list)
-    for finding in deciding:
-        grouped[finding.reason_code].append(finding)
-    return tuple(Reason(code, _sentence(same)) for code, same in grouped.items())
-
-
-def _sentence(same: Sequence[Finding]) -> str:
-    more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
-    return f"{same[0].subject}: {same[0].reason}{more}"
 
 
 def _unread(feeds: Sequence[FeedDay]) -> tuple[NotEvaluated, ...]:

@@ -43,6 +43,14 @@ def find_reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:
     return tuple(Reason(finding.reason_code, f"{finding.subject}: {finding.reason}") for finding in against)
 
 
+def grouped(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Return one reason for each code, in the order found: the first's text, and how many more there are."""
+    same: dict[str, list[Reason]] = {}
+    for reason in reasons:
+        same.setdefault(reason.code, []).append(reason)
+    return tuple(Reason(code, found[0].text + (f" (and {len(found) - 1} more)" if len(found) > 1 else "")) for code, found in same.items())
+
+
 def verdict_of(finding: Finding) -> Verdict:
     """Return the verdict a finding counts with: its own, or FAIL when one of its numbers was not computed."""
     stated = Verdict(finding.verdict)

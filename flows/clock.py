@@ -1,6 +1,6 @@
 """The one clock of the house: what time it is, and for which time a run was scheduled.
 
-Nothing below ``flows`` reads a clock; a time that a task or check needs is handed to it from here.
+Put reading of clocks here and nowhere else: a time that a task or check needs is handed to it from a flow.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What goes into the sealed package of a triage day, and under which names.
 
-Put the naming of package files here; writing and sealing them is ``registry/evidence``. ``contents.json`` says what each file holds, so that a
-stranger needs no other key to the package.
+Put the naming of package files here; writing and sealing them is ``registry/evidence``. ``contents.json`` says what each file holds,
+so that a stranger needs no other key to the package.
 """
 
 from __future__ import annotations

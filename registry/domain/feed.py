@@ -76,8 +76,8 @@ class FeedDelivery:
 
     ``cells`` count only signals the ledger did not have, without synthetic ones; ``received_count`` is all rows seen in the window,
     ``known_count`` those already in the ledger. ``fingerprints`` maps each fingerprint to its fields, for titles and reports.
-    ``severities`` maps each fingerprint to the highest severity among its new signals. ``signals`` (one canonical JSON signal a line, sorted by
-    key) and ``narratives`` (key, salt, redacted text; never sealed) are None when nothing is new.
+    ``severities`` maps each fingerprint to the highest severity among its new signals. ``signals`` (one canonical JSON signal a
+    line, sorted by key) and ``narratives`` (key, salt, redacted text; never sealed) are None when nothing is new.
     ``newest_received_at`` is the newest receipt at the source before the window's end, whatever the feed's filter.
     """
 

@@ -22,8 +22,8 @@ from registry.domain.triage_write import IssueLink
 class TriagePlan:
     """What one run of the daily triage is about, settled before anything is read.
 
-    ``workspace`` is the folder of the workspace. ``business_date`` is the civil date of ``as_of`` in the workspace's ``zone``; the data are the
-    days before it, and ``data_before`` is the instant at which it began. ``observed_at`` is when the run really started: rows dated
+    ``workspace`` is the folder of the workspace. ``business_date`` is the civil date of ``as_of`` in the workspace's ``zone``; the data
+    are the days before it, and ``data_before`` is the instant at which it began. ``observed_at`` is when the run really started: rows dated
     later than that are wrong, rows dated later than the business date merely are not its business.
     """
 

@@ -93,7 +93,7 @@ def codes(day: TriageDay) -> set[str]:
 def test_a_day_without_any_delivery_is_inconclusive_and_says_so():
     day = judge(deliveries=()).day
     assert day.verdict is Verdict.INCONCLUSIVE
-    assert codes(day) == {"no_data"}
+    assert codes(day) == {"nothing_judged"}
 
 
 def test_an_ordinary_day_passes_and_adds_to_the_trend_only():
