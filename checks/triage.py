@@ -19,7 +19,7 @@ from checks.arrangement import Arrangement, FeedKey, arrange
 from checks.clocks import judge_duties
 from checks.feeds import judge_feed
 from checks.suppression import find_expiring
-from checks.symptoms import review_symptoms
+from checks.symptoms import SymptomReview, review_symptoms
 from checks.tallies import find_trends, issue_tallies, row_tallies, signal_counts
 from checks.triage_events import issue_links, triage_events
 from checks.triage_findings import (
@@ -135,7 +135,7 @@ def _judge_feeds(inputs: TriageInputs) -> tuple[tuple[FeedDay, ...], tuple[Findi
     return tuple(days), tuple(findings)
 
 
-def _unread(feeds: Sequence[FeedDay]) -> tuple[NotEvaluated, ...]:
+def _unread(feeds: tuple[FeedDay, ...]) -> tuple[NotEvaluated, ...]:
     return tuple(
         NotEvaluated(f"{feed.system_id}: {feed.feed}", feed.status, feed.reason) for feed in feeds if feed.status is not FeedStatus.OK
     )
