@@ -89,7 +89,7 @@ def signal_row(line: bytes, observed_on: str) -> SignalRow:
             line.decode("ascii"),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LedgerError(f"expected one canonical JSON signal a line, found {line[:80]!r}: {error}") from error
+        raise LedgerError(f"expected one canonical JSON signal a line, found another text ({type(error).__name__})") from error
 
 
 def _parsed(line: bytes) -> Any:

@@ -65,6 +65,7 @@ EVENT = _table(
     CheckConstraint("seq > 0", name="seq"),
     CheckConstraint("length(prev_hash) = 64 AND length(hash) = 64", name="hashes"),
     Index("ix_event_system_id", "system_id", "seq"),
+    Index("ix_event_kind", "kind", "business_date", "seq"),
     Index("ix_event_issue_id", "issue_id", "seq", sqlite_where=text("issue_id <> ''"), postgresql_where=text("issue_id <> ''")),
 )
 LOG_HEAD = _table(

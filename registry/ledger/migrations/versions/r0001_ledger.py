@@ -67,6 +67,7 @@ _REFERENCES = {
 }
 _INDEXES = (
     ("ix_event_system_id", "event", "system_id seq", False, ""),
+    ("ix_event_kind", "event", "kind business_date seq", False, ""),
     ("ix_event_issue_id", "event", "issue_id seq", False, "issue_id <> ''"),
     ("ix_signal_feed", "signal", "system_id feed business_date", False, ""),
     ("uq_issue_live", "issue", "system_id fingerprint fingerprint_version", True, "state NOT IN ('closed', 'tracked')"),
