@@ -95,7 +95,9 @@ def _feed_judged(inputs: TriageInputs, delivery: FeedDelivery, feed: FeedDay) ->
 def _rows_quarantined(inputs: TriageInputs, source: SourceDelivery) -> Event:
     rows = sorted((row.row_number, row.reason_code, row.content_digest) for row in source.quarantined)
     body = {"count": len(rows), "rows_digest": digest_of(rows)}
-    return _event(inputs, EventKind.ROWS_QUARANTINED, "", source.source, body)
+    # A day may be done in parts that share a source: each system is in one part, so the first one's name keeps their keys apart.
+    part = min(feed.system_id for feed in source.feeds)
+    return _event(inputs, EventKind.ROWS_QUARANTINED, "", f"{source.source}:{part}", body)
 
 
 def _event(inputs: TriageInputs, kind: EventKind, system_id: str, subject: str, body: dict[str, Any]) -> Event:

@@ -51,6 +51,11 @@ def grouped(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(Reason(code, found[0].text + (f" (and {len(found) - 1} more)" if len(found) > 1 else "")) for code, found in same.items())
 
 
+def badness(verdict: Verdict) -> int:
+    """Return how bad news ``verdict`` is, for the worst of several: the larger, the worse."""
+    return _BADNESS[verdict]
+
+
 def verdict_of(finding: Finding) -> Verdict:
     """Return the verdict a finding counts with: its own, or FAIL when one of its numbers was not computed."""
     stated = Verdict(finding.verdict)

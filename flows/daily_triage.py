@@ -15,6 +15,7 @@ from checks.redaction import redact
 from checks.signals import SignalJudge
 from checks.triage import judge_triage
 from checks.triage_events import decided_event
+from checks.verdict import badness
 from flows.clock import now, scheduled_start
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Finding
@@ -24,7 +25,7 @@ from registry.domain.lease import ClaimStatus, Lease
 from registry.domain.triage_run import TriageInputs, TriageOutcome, TriagePlan, TriageResult
 from registry.domain.triage_write import Publication, TriageWrite
 from tasks.evidence import PACKAGE_KIND, clear_spool, locate_package, publish_pending, spool_of, write_draft, write_preview
-from tasks.ledger import append_triage, claim_day, leased, read_history, read_recorded_day
+from tasks.ledger import append_triage, claim_day, leased, read_history, read_recorded_days
 from tasks.rendering import render_triage_package, show_triage
 from tasks.sources import NarrativeSalt, read_narrative_salt, read_sources
 from tasks.versions import record_versions
@@ -119,8 +120,8 @@ def _write(leases: tuple[Lease, ...], inputs: TriageInputs, outcome: TriageOutco
 
 
 def _recorded(plan: TriagePlan) -> TriageResult:
-    """Return what an earlier run of this day decided: nothing is read, judged or written again."""
-    day, bundle_digest = read_recorded_day(plan, now)
+    """Return what an earlier run of this day decided, the worst of them where it was done in parts: nothing is judged or written again."""
+    day, bundle_digest = max(read_recorded_days(plan, now), key=lambda recorded: badness(recorded[0].verdict))
     page, seal = locate_package(plan, bundle_digest)
     return TriageResult(day, page, seal, bundle_digest, repeated=True)
 

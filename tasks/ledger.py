@@ -91,20 +91,19 @@ def leased(plan: TriagePlan, leases: tuple[Lease, ...], clock: Clock) -> Iterato
 
 
 @task
-def read_recorded_day(plan: TriagePlan, clock: Clock) -> tuple[TriageDay, str]:
-    """Return the decision that an earlier run of this day recorded, and the digest of the package it cites.
+def read_recorded_days(plan: TriagePlan, clock: Clock) -> tuple[tuple[TriageDay, str], ...]:
+    """Return what earlier runs of this day decided, each with the digest of the package it cites: one, or several done in parts.
 
     Raises:
         LedgerError: the lease says done, and the decision is not there.
     """
     ledger = ledger_of(plan, clock)
-    bodies = (ledger.read_result(TRIAGE, system_id, plan.business_date) for system_id in plan.system_ids)
-    found = next((body for body in bodies if body is not None), b"")
+    found = dict.fromkeys(ledger.read_result(TRIAGE, system_id, plan.business_date) or b"" for system_id in plan.system_ids)
     events = ledger.read_decisions(EventKind.TRIAGE_DECIDED, plan.business_date, plan.business_date + timedelta(days=1))
     cited = {data["decision_digest"]: data["bundle_digest"] for data in (json.loads(event.body)["data"] for event in events)}
-    if digest_bytes(found) not in cited:
+    if any(digest_bytes(body) not in cited for body in found):
         raise LedgerError(f"{plan.business_date}: expected the decision of the run that completed it, found none; run `evidence verify`")
-    return read_triage_day(found), cited[digest_bytes(found)]
+    return tuple((read_triage_day(body), cited[digest_bytes(body)]) for body in found)
 
 
 @task
