@@ -59,10 +59,10 @@ def find_dips(inputs: TriageInputs, arrangement: Arrangement) -> tuple[tuple[Ope
 
 def _dip_finding(dip: Dip) -> Finding:
     since = "began" if dip.is_new else "is still low; it began"
-    reason = (
-        f"{dip.count} signals in {dip.state.window_days} days against {dip.expected:.0f} expected ({dip.ratio:.0%}); the dip {since} about "
-        f"{dip.state.since_on}: check that the data are complete before calling this an improvement"
-    )
+    seen = f"{dip.count} signals in {dip.state.window_days} days against {dip.expected:.0f} expected ({dip.ratio:.0%})"
+    if not dip.expected:
+        seen = f"none of the last {dip.state.window_days} days was observed, so nothing shows a recovery"
+    reason = f"{seen}; the dip {since} about {dip.state.since_on}: check that the data are complete before calling this an improvement"
     return Finding(
         check="volume",
         subject=dip.state.subject,

@@ -5,8 +5,10 @@ Put the dip rule here. A feed that is missing, stale or empty is ``checks/feeds.
 The rules:
  * A subject (a stream or a feed) whose window holds at most ``max_ratio`` of its expected count, with an exact lower p-value below the
    yearly budget of false alarms shared by days, subjects and windows, has dipped.
+ * A dip opens only while its shortest window is still below ``recovered_ratio``: days of a dip that is over do not open a second one.
  * While a dip is open its baseline stays the days before it began: a long dip must not become its own normal.
- * It has recovered when the window that found it is back at ``recovered_ratio``, or when its baseline has aged out.
+ * It has recovered when the window that found it is back at ``recovered_ratio``, or when its baseline has aged out. A window without an
+   observed day shows no recovery.
 """
 
 from __future__ import annotations
@@ -49,16 +51,25 @@ def find_dip(subject: str, series: Series, before: date, known: OpenDip | None, 
         if compared is None or compared.baseline_days < policy.baseline_min_days or compared.ratio > policy.max_ratio:
             continue
         p_value = compared.p_fewer()
-        if p_value < alpha:
+        if p_value < alpha and _is_low_now(series, before, start_on, policy):
             return Dip(OpenDip(subject, start_on, length_days), compared.count, compared.expected, compared.ratio, p_value, is_new=True)
     return None
+
+
+def _is_low_now(series: Series, before: date, baseline_end: date, policy: DipPolicy) -> bool:
+    """Return whether the shortest window is below recovery, compared with the same baseline."""
+    latest = _compare(series, before - timedelta(days=min(policy.window_days)), before, baseline_end, policy)
+    return latest is None or latest.ratio < policy.recovered_ratio
 
 
 def _still_low(series: Series, before: date, known: OpenDip, policy: DipPolicy) -> Dip | None:
     if before - known.since_on > timedelta(days=policy.baseline_max_days):
         return None
-    compared = _compare(series, before - timedelta(days=known.window_days), before, known.since_on, policy)
-    if compared is None or compared.ratio >= policy.recovered_ratio:
+    start_on = before - timedelta(days=known.window_days)
+    compared = _compare(series, start_on, before, known.since_on, policy)
+    if compared is None:
+        return Dip(known, 0, 0.0, 0.0, 1.0, is_new=False) if not series.days(start_on, before) else None
+    if compared.ratio >= policy.recovered_ratio:
         return None
     return Dip(known, compared.count, compared.expected, compared.ratio, compared.p_fewer(), is_new=False)
 

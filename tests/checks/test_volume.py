@@ -60,3 +60,18 @@ def test_a_dip_ends_when_the_volume_is_back_or_its_baseline_has_aged_out():
     assert judge(counts + [20] * 5, dip.state) is not None
     assert judge(counts + [20] * 7, dip.state) is None
     assert judge(counts + [8] * 200, dip.state) is None
+
+
+def test_the_days_of_a_dip_that_is_over_do_not_open_a_second_one():
+    counts = [20] * 180 + [3] * 10 + [20] * 8
+    assert judge(counts) is None
+
+
+def test_days_that_were_not_observed_show_no_recovery():
+    counts = [20] * 180 + [8] * 7
+    known = judge(counts)
+    assert known is not None
+    days = {START + timedelta(days=offset): count for offset, count in enumerate(counts)}
+    unseen = find_dip("complaints", Series(days, frozenset(days), (1.0,) * 7), START + timedelta(days=200), known.state, POLICY, ALPHA)
+    assert unseen is not None
+    assert not unseen.is_new
