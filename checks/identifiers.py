@@ -105,7 +105,7 @@ def _find_cards(text: str, windows: list[Span]) -> Iterator[Span]:
 def _passes_luhn(text: str) -> bool:
     digits = [int(character) for character in reversed(text) if character.isdigit()]
     doubled = (sum(divmod(2 * digit, 10)) for digit in digits[1::2])
-    return len(digits) >= 13 and (sum(digits[::2]) + sum(doubled)) % 10 == 0
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
 
 def _find_ssns(text: str, windows: list[Span]) -> Iterator[Span]:

@@ -74,17 +74,16 @@ def _library() -> Any:
     os.environ.setdefault("DO_NOT_TRACK", "true")
     import great_expectations
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    for name in ("great_expectations", "great_expectations.data_context.types.base"):  # the second sets a level of its own
+        logging.getLogger(name).setLevel(logging.ERROR)
     return great_expectations
 
 
 def _validate(rows: pd.DataFrame, rules: tuple[Rule, ...], id_column: str) -> dict[str, Any]:
     library = _library()
     from great_expectations import expectations
-    from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    context = library.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    context = library.get_context(mode="ephemeral", project_config=_config())
     asset = context.data_sources.add_pandas("frame").add_dataframe_asset("rows")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch(batch_parameters={"dataframe": rows})
     made = [getattr(expectations, rule.expectation)(**rule.arguments, meta={"rule": rule.name}) for rule in rules]
@@ -97,6 +96,17 @@ def _validate(rows: pd.DataFrame, rules: tuple[Rule, ...], id_column: str) -> di
     }
     found = batch.validate(library.ExpectationSuite(name="rules", expectations=made), result_format=asked)
     return {outcome.expectation_config.meta["rule"]: outcome for outcome in found.results}
+
+
+def _config() -> Any:
+    """Return a context of nothing but memory: the default one leaves a folder for Data Docs behind at every call."""
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults, ProgressBarsConfig
+
+    return DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
 
 
 def _result(rule: Rule, outcome: Any, id_column: str, row_count: int) -> RuleResult:

@@ -14,6 +14,7 @@ The rules on rows:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from checks.expectations.runner import Rule, Suite, run_suite
@@ -52,6 +53,12 @@ def validate_rows(columns: Mapping[str, Sequence[Any]]) -> SuiteResult:
 
 def validate_columns(found: Sequence[str], required: Sequence[str]) -> SuiteResult:
     """Return which of the ``required`` columns a source has, as one rule each named ``column:<name>``."""
+    return _validated_columns(tuple(found), tuple(required))
+
+
+@lru_cache(maxsize=512)
+def _validated_columns(found: tuple[str, ...], required: tuple[str, ...]) -> SuiteResult:
+    # The names are the whole input: the same ones need no second run, and a day of many files has few different headers.
     import pandas as pd
 
     rules = tuple(Rule(f"column:{name}", "ExpectColumnToExist", {"column": name}) for name in required)

@@ -30,7 +30,7 @@ def command(session: Session, folder: Path | None) -> None:
     from deployments.demo.run import run_demo  # the generator is not needed for --help
 
     root = folder or Path(tempfile.mkdtemp(prefix="proofloop-demo-"))
-    session.exit_code = run_demo(root, _run_day, _read_history)
+    session.exit_code = run_demo(root, _run_day, _read_history, to_stderr=session.as_json)
     if session.as_json:
         document = {"kind": "demo", "schema_version": 1, "verdict": "fail" if session.exit_code else "pass", "workspace": str(root)}
         session.answer(document, (), session.exit_code)
