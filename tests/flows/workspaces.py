@@ -198,9 +198,9 @@ def moved(day: date, days: int) -> date:
     return day + timedelta(days=days)
 
 
-def noon(day: date) -> datetime:
-    """Return 12:00 of ``day`` in the bank's zone."""
-    return datetime.combine(day, time(12), ZoneInfo(ZONE))
+def at(day: date, hour: int) -> datetime:
+    """Return a full hour of ``day`` in the bank's zone."""
+    return datetime.combine(day, time(hour), ZoneInfo(ZONE))
 
 
 def _system(system_id: str, name: str, model: str = "{recorded: v1}") -> str:
