@@ -39,6 +39,10 @@ def test_an_issue_that_is_not_live_owes_nothing(state):
     assert judge_duties([opened(999, state=state)], some_clocks(), NOON) == ()
 
 
+def test_a_closed_issue_needs_no_row_in_the_table():
+    assert judge_duties([opened(999, state=IssueState.CLOSED)], (), NOON) == ()
+
+
 def test_a_severity_without_a_row_is_an_error_that_names_it():
     with pytest.raises(PolicyError, match=r"expected a row for L3 \(issue ISS-.*found none"):
         judge_duties([an_issue()], (a_clock(Severity.L2),), NOON)

@@ -121,7 +121,16 @@ class TestPostFix:
         unknown_fix = a_fix(effective_at=APRIL + DAY, versions={"model": "8-hotfix"})
 
         assert self.judge({"model": "8"}, MAY, fix=unknown_fix) is False
+        assert self.judge({"model": "8"}, MARCH, fix=unknown_fix) is False
         assert self.judge({"model": "9"}, MARCH, fix=unknown_fix) is True
+
+    def test_two_versions_that_came_into_force_together_are_equally_new(self):
+        together = history(("8", APRIL), ("8-b", APRIL))
+
+        assert self.judge({"model": "8-b"}, MARCH, known=together) is True
+
+    def test_a_fix_that_leaves_a_version_empty_is_not_met_by_an_unknown_one(self):
+        assert self.judge({}, MARCH, fix=a_fix(effective_at=APRIL, versions={"model": ""})) is False
 
     @pytest.mark.parametrize(("at", "after"), [(APRIL - MICROSECOND, False), (APRIL, True)])
     def test_a_fix_without_versions_is_judged_by_the_instant_alone(self, at, after):

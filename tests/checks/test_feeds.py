@@ -157,17 +157,18 @@ def test_an_empty_sunday_is_usual_where_sundays_are_empty_and_a_monday_is_not():
 
 
 def test_a_feed_that_shrank_is_judged_by_its_last_weeks_not_by_its_best_year():
-    shrunk = days_before(400, lambda day: 100 if day < YESTERDAY - timedelta(days=60) else 0)
+    shrunk = days_before(400, lambda day: 100 if day < YESTERDAY - timedelta(days=60) else 1)
 
     assert judged(silent(), shrunk)[1] == "quiet"
 
 
 def test_counts_that_come_in_bursts_make_an_empty_day_less_surprising():
-    steady = days_before(56, 4)
-    bursts = days_before(56, lambda day: 0 if day.toordinal() % 4 else 16)
+    steady = days_before(56, 10)
+    bursts = days_before(56, lambda day: 1 if day.toordinal() // 7 % 2 else 19)
 
     weekday = YESTERDAY.weekday()
     assert sum(steady.values()) == sum(bursts.values())
+    assert 0 not in bursts.values()
     assert empty_day_probability(bursts, weekday) > empty_day_probability(steady, weekday)
 
 

@@ -88,7 +88,7 @@ def test_each_form_is_replaced_by_its_kind_and_nothing_around_it(text, redacted)
         "a :: b, std::vector",
         "ZIP 12345-6789, page 2 of 300, epoch 1602763200",
         "order 0123456789012345678901234567890",
-        "me @ home, @handle, a@b",
+        "me @ home, @handle, a@b, @bank.example",
         "1125550143",  # no area code begins with 1
         "complaint 3900001 about issue 17",
     ],
@@ -108,7 +108,11 @@ def test_the_order_of_kinds_does_not_matter():
     text = "DE89 3704 0044 0532 0130 00 4111 1111 1111 1111 123-45-6789 10.0.0.1 212-555-0143 a@b.example"
 
     assert redact(text, KINDS) == redact(text, tuple(reversed(KINDS)))
-    assert redact(text, KINDS)[1] == dict.fromkeys(KINDS, 1)
+    assert redact(text, KINDS) == ("[iban] [card] [ssn] [ip] [phone] [email]", dict.fromkeys(KINDS, 1))
+
+
+def test_an_account_inside_another_account_is_one():
+    assert redact("LC16 HEMM NO93 8601 1117 947 0 0010 0120.", ("iban",)) == ("[iban].", {"iban": 1})
 
 
 def test_long_and_short_texts_are_judged_alike():
