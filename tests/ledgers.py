@@ -16,7 +16,7 @@ from registry.ledger.store import Ledger, open_ledger
 from tests.ledger_writes import a_clock
 from tests.postgres import a_database, database_url, empty_database, postgres_server
 
-__all__ = ["ledger", "ledger_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "spool"]
+__all__ = ["ledger", "ledger_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "spool", "sqlite_ledger"]
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +51,14 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def ledger(ledger_url: str) -> Iterator[Ledger]:
     """Yield an open, empty ledger, once for each backend."""
     opened = open_ledger(ledger_url, a_clock, patience_seconds=20)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_ledger(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Ledger]:
+    """Yield an open, empty ledger on SQLite, for what only SQLite has."""
+    opened = open_ledger(copied_sqlite(migrated_sqlite, tmp_path / "sqlite.db"), a_clock)
     yield opened
     opened.close()
 

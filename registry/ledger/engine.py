@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 
 from registry.errors import LedgerError, LedgerUnavailableError
@@ -118,9 +118,19 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
 def _postgresql_engine(url: URL, patience_seconds: float) -> Engine:
     options = f"-c lock_timeout={int(patience_seconds * 1000)} -c timezone=UTC -c standard_conforming_strings=on"
     arguments: dict[str, Any] = {"connect_timeout": max(2, int(min(patience_seconds, 10))), "options": options}
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True, pool_size=2, connect_args=arguments
     )
+    event.listen(engine, "handle_error", _keep_first_line)
+    return engine
+
+
+def _keep_first_line(context: ExceptionContext) -> None:
+    """The server's DETAIL and CONTEXT lines repeat the row, narrative and all; they stay out of messages and logs."""
+    first = str(context.original_exception).partition("\n")[0]
+    context.original_exception.args = (first,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(context.original_exception).__name__}) {first}",)
 
 
 def make_folder(engine: Engine) -> None:

@@ -139,13 +139,13 @@ def test_a_write_that_was_never_leased_is_refused(ledger: Ledger, spool: Path):
     ("harm", "message"),
     [
         (lambda text: text[:-200], "one canonical JSON signal a line"),
-        (lambda text: b"", "expected 5 rows with sha256.*found 0 rows"),
+        (lambda text: text[:0], "expected 5 rows with sha256.*found 0 rows"),
         (lambda text: b"".join(text.splitlines(keepends=True)[:4]), "expected 5 rows with sha256.*found 4 rows"),
         (lambda text: text + text.splitlines(keepends=True)[-1], "a file is sorted by key without repeats"),
         (lambda text: text.replace(b'"signal_id":"3"', b'"signal_id":"4"'), "expected 5 rows with sha256"),
         (lambda text: text.replace(b'"feed":"complaints"', b'"feed":"appeals"'), "expected a signal of this feed"),
         (lambda text: b"".join(reversed(text.splitlines(keepends=True))), "a file is sorted by key"),
-        (lambda text: b"[]\n" * 5, "one canonical JSON signal a line"),
+        (lambda text: text[:0] + b"[]\n" * 5, "one canonical JSON signal a line"),
     ],
 )
 def test_a_torn_or_changed_spool_file_is_refused_and_leaves_nothing(ledger: Ledger, spool: Path, harm, message):

@@ -87,10 +87,10 @@ _REPEATS = {
     "lease": ("flow = NEW.flow AND system_id = NEW.system_id AND business_date = NEW.business_date", "IGNORE"),
     "issue_signal": ("issue_id = NEW.issue_id AND signal_key = NEW.signal_key", "IGNORE"),
     "quarantine": ("key = NEW.key", "IGNORE"),
-    "feed_day": ("system_id = NEW.system_id AND feed = NEW.feed AND business_date = NEW.business_date", "IGNORE"),
-    "version_in_force": ("event_seq = NEW.event_seq", "IGNORE"),
+    "feed_day": ("system_id = NEW.system_id AND feed = NEW.feed AND business_date = NEW.business_date", "ABORT"),
+    "version_in_force": ("event_seq = NEW.event_seq", "ABORT"),
     "result": ("digest = NEW.digest", "IGNORE"),
-    "narrative": ("key = NEW.key", "IGNORE"),
+    "narrative": ("key = NEW.key", "ABORT"),
 }
 
 

@@ -1,0 +1,106 @@
+"""A ledger whose schema is not the expected one is not written to, on each backend."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from registry.errors import LedgerSchemaError
+from registry.ledger.engine import open_engine, writing
+from registry.ledger.schema import golden, migrate
+from registry.ledger.store import Ledger, open_ledger
+from registry.ledger.tables import METADATA
+from tests.ledger_writes import a_clock
+
+_DIFFERS = r"not the one this version was written for(?s:.*)(missing|found instead): "
+
+
+def changed(url: str, *statements: str) -> None:
+    engine = open_engine(url)
+    with writing(engine) as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_an_empty_database_is_refused_and_says_what_to_do(tmp_path: Path):
+    with pytest.raises(LedgerSchemaError, match=r"expected the tables of a ledger, found none; check ledger_url"):
+        open_ledger(f"sqlite:///{tmp_path / 'empty.db'}", a_clock)
+
+
+def test_a_ledger_is_created_where_there_is_none_and_kept_where_there_is_one(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'deep' / 'down' / 'ledger.db'}"
+    for _ in range(2):
+        ledger = open_ledger(url, a_clock, create=True)
+        assert ledger.head().seq == 0
+        ledger.close()
+
+
+def test_eight_processes_may_create_the_same_ledger_at_once(tmp_path: Path):
+    with ThreadPoolExecutor(8) as pool:
+        ledgers = list(pool.map(lambda _: open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", a_clock, create=True), range(8)))
+    assert {ledger.head().seq for ledger in ledgers} == {0}
+
+
+def test_eight_writers_may_create_the_same_postgresql_ledger_at_once(postgres_server: str):
+    from tests.postgres import a_database
+
+    with a_database(postgres_server) as url, ThreadPoolExecutor(8) as pool:
+        list(pool.map(migrate, [url] * 8))
+        assert open_ledger(url, a_clock).head().seq == 0
+
+
+def test_every_table_of_the_code_is_in_the_golden_list():
+    for lines in golden().values():
+        for table in METADATA.tables.values():
+            assert any(table.name in line for line in lines)
+    for table in METADATA.tables.values():
+        for column in table.columns:
+            assert any(line.startswith(f"column {table.name}.{column.name}:") for line in golden()["postgresql"])
+
+
+@pytest.mark.parametrize(
+    ("sqlite", "postgresql"),
+    [
+        ("DROP TRIGGER event_no_update", "DROP TRIGGER event_no_update ON event"),
+        ("DROP TRIGGER signal_no_delete", "ALTER TABLE signal DISABLE TRIGGER signal_no_delete"),
+        ("DROP INDEX uq_issue_live", "DROP INDEX uq_issue_live"),
+        ("ALTER TABLE event ADD COLUMN note TEXT", "ALTER TABLE event ADD COLUMN note TEXT"),
+        ("ALTER TABLE event RENAME COLUMN kind TO sort", "ALTER TABLE event RENAME COLUMN kind TO sort"),
+        ("DROP TABLE narrative", "DROP TABLE narrative"),
+        (
+            "CREATE TRIGGER extra AFTER INSERT ON event BEGIN SELECT 1; END",
+            "CREATE TRIGGER extra AFTER INSERT ON event FOR EACH ROW EXECUTE FUNCTION ledger_refuse()",
+        ),
+        ("CREATE INDEX extra ON event (hash)", "ALTER TABLE event DROP CONSTRAINT ck_event_hashes"),
+        (
+            "DROP TRIGGER outbox_no_delete",
+            "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$",
+        ),
+    ],
+)
+def test_a_ledger_that_differs_in_anything_is_refused(ledger_url: str, sqlite: str, postgresql: str):
+    changed(ledger_url, sqlite if ledger_url.startswith("sqlite") else postgresql)
+    with pytest.raises(LedgerSchemaError, match=_DIFFERS):
+        open_ledger(ledger_url, a_clock)
+
+
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM legal_move WHERE to_state = 'closed'", "UPDATE legal_move SET needs_approval = 0 WHERE to_state = 'closed'"]
+)
+def test_a_ledger_with_other_legal_moves_is_refused_until_it_is_migrated(ledger_url: str, change: str):
+    changed(ledger_url, change)
+    with pytest.raises(LedgerSchemaError, match="other moves"):
+        open_ledger(ledger_url, a_clock)
+    open_ledger(ledger_url, a_clock, create=True).close()
+
+
+def test_migrating_again_keeps_what_is_there(ledger: Ledger, ledger_url: str):
+    from tests.builders import an_event
+
+    stored = ledger.append([an_event()])
+    migrate(ledger_url)
+    assert tuple(ledger.read_events()) == stored
