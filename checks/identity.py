@@ -6,7 +6,7 @@ The rules:
  * A signal is known by its system, feed and the source's id: our key.
  * A symptom is known by the fingerprint's version, the system and the feed's listed fields, after redaction: 16 hex digits. Another way to
    compute it is another version, never a silent change.
- * The content is the row as found; its narrative enters only through the salt, so that whoever erases the salt erases the way to guess it.
+ * The content is the row as found; its narrative enters only through the salt, so that nobody without it can guess the text.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.verdict import find_reasons, judge_overall, verdict_of
-from registry.domain.decision import Verdict
+from checks.verdict import badness, find_reasons, grouped, judge_overall, verdict_of
+from registry.domain.decision import Reason, Verdict
 from tests.builders import a_finding
 from tests.strategies import findings
 
@@ -79,6 +79,20 @@ def test_reasons_are_the_findings_against_a_pass_worst_first_with_their_subject(
 
 def test_a_pass_has_no_reasons():
     assert find_reasons([a_finding(PASS)]) == ()
+
+
+def test_no_reasons_are_no_groups():
+    assert grouped(()) == ()
+
+
+def test_reasons_of_one_code_are_told_once_with_how_many_more_there_are():
+    reasons = (Reason("stale", "a: old"), Reason("drop", "b: low"), Reason("stale", "c: old"), Reason("stale", "d: old"))
+
+    assert grouped(reasons) == (Reason("stale", "a: old (and 2 more)"), Reason("drop", "b: low"))
+
+
+def test_a_failure_is_worse_news_than_not_knowing_and_that_than_a_pass():
+    assert badness(FAIL) > badness(INCONCLUSIVE) > badness(PASS)
 
 
 @given(st.lists(findings(), max_size=6), findings())
