@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from checks.identity import FINGERPRINT_VERSION
 from checks.spikes import describe_spike, spike_record
 from registry.domain.catalogue import FeedSpec
 from registry.domain.events import Event, EventKind
@@ -22,8 +23,6 @@ from registry.domain.issue import Issue, IssueState, OpenedBy, Role
 from registry.domain.policy import TriagePolicies
 from registry.domain.signal import Severity
 from registry.domain.triage import ChangeKind, SpikeEvidence
-
-FINGERPRINT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,12 +53,11 @@ def validate_rows(columns: Mapping[str, Sequence[Any]]) -> SuiteResult:
 
 def validate_columns(found: Sequence[str], required: Sequence[str]) -> SuiteResult:
     """Return which of the ``required`` columns a source has, as one rule each named ``column:<name>``."""
-    return _validated_columns(tuple(found), tuple(required))
+    return _validate_columns(tuple(found), tuple(required))
 
 
-@lru_cache(maxsize=512)
-def _validated_columns(found: tuple[str, ...], required: tuple[str, ...]) -> SuiteResult:
-    # The names are the whole input: the same ones need no second run, and a day of many files has few different headers.
+@lru_cache(maxsize=1024)  # names in, names out: the same header need not be asked about again every day
+def _validate_columns(found: tuple[str, ...], required: tuple[str, ...]) -> SuiteResult:
     import pandas as pd
 
     rules = tuple(Rule(f"column:{name}", "ExpectColumnToExist", {"column": name}) for name in required)
