@@ -6,7 +6,7 @@ Put selection of rows here, in SQL over the stage. What is in a row is ``mapping
    always.
  * A feed claims a row when its condition holds and the row's ``ai_system``, where the feed has that column, is empty or names its system.
  * A row claimed by two systems in one category goes to the one that ``ai_system`` names, else to neither: it is ambiguous.
- * A row in a window that no feed claims is unmatched.
+ * A row in a window that no feed's condition holds for, on whatever day that feed takes it, is unmatched.
  * Rows outside the window are looked at only where they share an id with one inside.
 """
 
@@ -20,6 +20,7 @@ from typing import Any
 
 from registry.domain.catalogue import TimeField
 from registry.domain.feed import FeedStatus
+from registry.errors import SourceError
 from registry.sources.columns import required_columns, suggestion
 from registry.sources.plan import FeedKey, FeedPair, SourcePlan, feed_key
 from registry.sources.staging import KIND, ROW, Stage
@@ -103,8 +104,15 @@ class Claims:
             return
         query = f"SELECT * EXCLUDE (__id) FROM ({' UNION ALL '.join(selects)}) ORDER BY feed_number, __id, {ROW}"  # noqa: S608 - our own names
         self.cursor.execute(query, {"taking": taking})
+        handed_out = 0
         while found := self.cursor.fetchmany(_FETCH_ROWS):
+            handed_out += len(found)
             yield from found
+        expected = self._count_taken(taking)
+        if handed_out != expected:
+            raise SourceError(
+                f"{self.plan.source.source_id}: expected {expected} rows from staging, found {handed_out}; no row was taken, run again"
+            )
 
     def row_count(self) -> int:
         """Return how many rows stand in any feed's window."""
@@ -114,8 +122,9 @@ class Claims:
         """Return the newest receipt at the source before the window's end, whatever the feed's condition."""
         times = time_table(self.stage, pair[1].received_at, pair[0].timezone)
         if times not in self._newest:
-            self.cursor.execute(f"SELECT max(at_us) FROM {times} WHERE on_day < ?", [self.plan.business_date])  # noqa: S608 - our own name
-            newest = self.cursor.fetchone()[0]
+            cursor = self.stage.store.cursor()  # the claims' own cursor may be in the middle of handing out rows
+            newest = cursor.execute(f"SELECT max(at_us) FROM {times} WHERE on_day < ?", [self.plan.business_date]).fetchone()[0]  # noqa: S608
+            cursor.close()
             self._newest[times] = None if newest is None else instant_of(newest)
         return self._newest[times]
 
@@ -195,9 +204,23 @@ class Claims:
         return found is not None
 
     def _find_unmatched(self) -> None:
-        if self._windows:
-            free = f"SELECT * FROM ({self._all_in_window()}) WHERE row_number NOT IN (SELECT row_number FROM claims)"  # noqa: S608 - our own
-            self.unmatched_count, self.unmatched_ids = self._counted(free)
+        if not self._windows:
+            return
+        free = f"SELECT * FROM ({self._all_in_window()}) WHERE row_number NOT IN (SELECT row_number FROM claims)"  # noqa: S608 - our own
+        self.cursor.execute(f"CREATE TEMP TABLE free_rows AS {free}")
+        if len(self._windows) > 1:
+            self._let_go_of_other_windows()
+        self.unmatched_count, self.unmatched_ids = self._counted("SELECT row_number, id FROM free_rows")
+
+    def _let_go_of_other_windows(self) -> None:
+        """A row in one feed's window that is another feed's on another day is that feed's, not nobody's."""
+        for pair in self.plan.feeds:
+            if feed_key(pair) not in self.refused:
+                theirs = f"SELECT s.{ROW} FROM {self.stage.table} s SEMI JOIN free_rows f ON f.row_number = s.{ROW}"  # noqa: S608 - our own
+                self.cursor.execute(
+                    f"DELETE FROM free_rows WHERE $system IS NOT NULL AND row_number IN ({theirs} WHERE {self._condition(pair)})",  # noqa: S608
+                    {"system": pair[0].system_id},
+                )
 
     def _settle_named(self) -> None:
         if any(spec.ai_system for _, spec in self.plan.feeds):
@@ -217,6 +240,10 @@ class Claims:
         shown = quoted(column) if column in self.stage.columns else "NULL"
         selects = (f"SELECT {ROW} AS row_number, {shown} AS id FROM window_{place} WHERE {KIND} = 0" for place in self._windows.values())  # noqa: S608
         return " UNION ".join(selects)
+
+    def _count_taken(self, taking: list[int]) -> int:
+        self.cursor.execute("SELECT count(*) FROM claims WHERE feed_number IN (SELECT unnest($taking::INTEGER[]))", {"taking": taking})
+        return int(self.cursor.fetchone()[0])
 
     def _count(self, select: str) -> int:
         return int(self.cursor.execute(f"SELECT count(DISTINCT row_number) FROM ({select})").fetchone()[0])  # noqa: S608 - our own
