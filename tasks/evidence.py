@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from registry.domain.triage_run import TriagePlan
-from registry.errors import EvidenceError
+from registry.errors import EvidenceError, EvidenceUnavailableError
 from registry.evidence.archive import publish
 from registry.evidence.draft import Draft, discard_draft, draft_package, load_draft
 from registry.evidence.packages import find_package, last_seal
@@ -56,9 +56,8 @@ def publish_outbox(workspace: Workspace, clock: Clock) -> int:
             head = last_seal(workspace.archive_dir)
             since = head.last_event if head else 0
             publish(workspace.archive_dir, draft, ledger.read_events(since), clock())
+            discard_draft(draft)  # before the tick: a run killed in between ticks off the sealed package, and no draft is left behind
         ledger.mark_published(row.outbox_id)
-        if draft is not None:
-            discard_draft(draft)
     newest = last_seal(workspace.archive_dir)
     return newest.seq if newest else 0
 
@@ -105,10 +104,10 @@ def drafts_dir(workspace: Workspace) -> Path:
 
 
 def _draft(workspace: Workspace, bundle_digest: str) -> Draft | None:
-    """Return the promised draft; None when it was sealed and cleared before the outbox could be ticked off."""
+    """Return the promised draft; None when it was sealed and cleared already, or is being cleared by another run just now."""
     try:
         return load_draft(drafts_dir(workspace), bundle_digest)
-    except EvidenceError:
+    except (EvidenceError, EvidenceUnavailableError):
         if find_package(workspace.archive_dir, bundle_digest) is None:
             raise
         return None
