@@ -12,7 +12,7 @@ Put selection of rows here, in SQL over the stage. What is in a row is ``mapping
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
@@ -114,9 +114,13 @@ class Claims:
                 f"{self.plan.source.source_id}: expected {expected} rows from staging, found {handed_out}; no row was taken, run again"
             )
 
-    def row_count(self) -> int:
-        """Return how many rows stand in any feed's window."""
-        return self._count(self._all_in_window()) if self._windows else 0
+    def row_count(self, others: Iterable[int]) -> int:
+        """Return how many rows stand in any feed's window or are among ``others``, each counted once."""
+        numbers = set(others)
+        if not self._windows:
+            return len(numbers)
+        select = f"SELECT count(*) FROM (SELECT row_number FROM ({self._all_in_window()}) UNION SELECT unnest($others::BIGINT[]))"  # noqa: S608
+        return int(self.cursor.execute(select, {"others": sorted(numbers)}).fetchone()[0])
 
     def newest_received_at(self, pair: FeedPair) -> datetime | None:
         """Return the newest receipt at the source before the window's end, whatever the feed's condition."""

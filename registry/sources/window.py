@@ -103,11 +103,10 @@ class _Delivery:
         screen = Screen(plan, self._stage, mappings)
         self._set_malformed_aside(screen)
         deliveries = _Deliveries(claims, screen, mappings).made(claims.rows(mapped))
-        outside = sum(1 for row in screen.quarantined.values() if row.reason_code in _OUTSIDE_WINDOW)
         return SourceDelivery(
             source=plan.source.source_id,
             inputs=self._stage.inputs,
-            row_count=claims.row_count() + outside,
+            row_count=claims.row_count(row.row_number for row in screen.quarantined.values()),
             quarantined=tuple(sorted(screen.quarantined.values(), key=lambda row: (row.row_number, row.column, row.content_digest))),
             unmatched_count=claims.unmatched_count,
             unmatched_ids=claims.unmatched_ids,
@@ -127,11 +126,6 @@ class _Delivery:
             )
 
 
-_OUTSIDE_WINDOW = frozenset(
-    {"malformed_row", "wrong_encoding", "cell_too_large", "missing_time", "not_a_time", "ambiguous_time", "nonexistent_time", "future_time"}
-)
-
-
 class _Deliveries:
     """The deliveries of all feeds, made in one pass over the claimed rows."""
 
@@ -147,7 +141,7 @@ class _Deliveries:
                 self._tally(row.feed_number).duplicate_count += 1
             for row in good:
                 self._take(row)
-            latest = max(self._tallies)
+            latest = max(self._tallies, default=0)
             for number in [number for number in self._tallies if number < latest]:
                 self._finish(number)
         return tuple(self._delivered(number, pair) for number, pair in enumerate(self._plan.feeds))
