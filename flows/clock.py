@@ -18,4 +18,6 @@ def scheduled_start() -> datetime:
     from prefect.runtime import flow_run
 
     start = flow_run.scheduled_start_time
-    return start.astimezone(UTC) if start is not None else now()
+    if start is None:
+        return now()
+    return datetime.fromtimestamp(start.timestamp(), UTC)  # Prefect's own datetime type does not leave this module

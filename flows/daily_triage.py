@@ -122,6 +122,7 @@ def _write(leases: tuple[Lease, ...], inputs: TriageInputs, outcome: TriageOutco
 def _recorded(plan: TriagePlan) -> TriageResult:
     """Return what an earlier run of this day decided, the worst of them where it was done in parts: nothing is judged or written again."""
     day, bundle_digest = max(read_recorded_days(plan, now), key=lambda recorded: badness(recorded[0].verdict))
+    publish_pending(plan, now)  # the other run may have recorded the day a moment ago and not sealed it yet
     page, seal = locate_package(plan, bundle_digest)
     return TriageResult(day, page, seal, bundle_digest, repeated=True)
 

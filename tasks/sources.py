@@ -10,13 +10,14 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 from checks.expectations import signals as signal_suite
 from registry.domain.feed import SourceDelivery, quarantine_key
 from registry.domain.triage_run import TriagePlan
-from registry.errors import UnavailableError
+from registry.errors import ConfigurationError, SourceError, UnavailableError
 from registry.settings import Workspace
 from registry.sources.caps import SourceCaps
 from registry.sources.plan import FeedKey, FeedPair, Judge, Redact, SourcePlan, feed_key
@@ -110,9 +111,17 @@ def _source_plan(
         judges=judges,
         narrative_salt=salt,
         redact=redact,
-        connection_url=workspace.connection_url,
+        connection_url=partial(_connection_url, workspace),
         caps=SourceCaps(**workspace.settings.limits.model_dump()),
     )
+
+
+def _connection_url(workspace: Workspace, name: str) -> str:
+    """A connection without its secret is one source's trouble, not the day's."""
+    try:
+        return workspace.connection_url(name)
+    except ConfigurationError as error:
+        raise SourceError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

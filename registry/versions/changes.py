@@ -1,4 +1,4 @@
-"""When an alias that was read differs from what the ledger believes to be in force.
+"""When a version that was read or written down differs from what the ledger believes to be in force.
 
 Put the comparison of readings with history here; reading them is ``registry/versions/aliases.py``.
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from registry.domain.catalogue import VersionInForce
+from registry.domain.catalogue import SystemEntry, VersionInForce
 from registry.domain.events import Event, EventKind
 from registry.domain.times import local_date
 
@@ -41,26 +41,43 @@ class AliasReading:
 
 def find_version_changes(readings: Iterable[AliasReading], history: Iterable[VersionInForce], as_of: datetime) -> tuple[Event, ...]:
     """Return one ``VersionObserved`` for each reading that changes what is known, in the order of the readings."""
-    last: dict[tuple[str, str], VersionInForce] = {}
-    for row in sorted(history, key=lambda row: row.from_at):
-        last[row.system_id, row.artifact] = row
+    last = _last_known(history)
+    found = (reading for reading in readings if reading.status is AliasStatus.FOUND)
     return tuple(
-        _observed(reading, as_of) for reading in readings if _is_change(reading, last.get((reading.system_id, reading.artifact)), as_of)
+        _observed(reading.system_id, reading.artifact, reading.version, reading.zone, as_of, "mlflow", f"{reading.name}@{reading.alias}")
+        for reading in found
+        if _is_change(reading.version, last.get((reading.system_id, reading.artifact)), as_of)
     )
 
 
-def _is_change(reading: AliasReading, known: VersionInForce | None, as_of: datetime) -> bool:
-    if reading.status is not AliasStatus.FOUND:
-        return False
-    return known is None or (known.version != reading.version and known.from_at <= as_of)
+def find_recorded_changes(systems: Iterable[SystemEntry], history: Iterable[VersionInForce], as_of: datetime) -> tuple[Event, ...]:
+    """Return one ``VersionObserved`` for each version that people wrote into the catalogue and that is new there.
+
+    A recorded version counts from the run that first saw it: without this, editing the file would date the new version into the past.
+    """
+    last = _last_known(history)
+    written = ((system, spec) for system in systems for spec in system.versions if spec.recorded)
+    return tuple(
+        _observed(system.system_id, spec.artifact, spec.recorded, system.timezone, as_of, "recorded", "")
+        for system, spec in written
+        if _is_change(spec.recorded, last.get((system.system_id, spec.artifact)), as_of)
+    )
 
 
-def _observed(reading: AliasReading, as_of: datetime) -> Event:
+def _last_known(history: Iterable[VersionInForce]) -> dict[tuple[str, str], VersionInForce]:
+    return {(row.system_id, row.artifact): row for row in sorted(history, key=lambda row: row.from_at)}
+
+
+def _is_change(version: str, known: VersionInForce | None, as_of: datetime) -> bool:
+    return known is None or (known.version != version and known.from_at <= as_of)
+
+
+def _observed(system_id: str, artifact: str, version: str, zone: str, as_of: datetime, source: str, alias: str) -> Event:
     return Event(
         kind=EventKind.VERSION_OBSERVED,
-        system_id=reading.system_id,
-        subject=f"{reading.artifact} {reading.version}",
+        system_id=system_id,
+        subject=f"{artifact} {version}",
         as_of=as_of,
-        business_date=local_date(as_of, reading.zone),
-        body={"artifact": reading.artifact, "version": reading.version, "source": "mlflow", "alias": f"{reading.name}@{reading.alias}"},
+        business_date=local_date(as_of, zone),
+        body={"artifact": artifact, "version": version, "source": source} | ({"alias": alias} if alias else {}),
     )
