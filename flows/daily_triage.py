@@ -32,7 +32,15 @@ from tasks.versions import record_versions
 from tasks.workspace import load_triage_plan, narrowed
 
 
-@flow(name="daily-triage", flow_run_name="triage-{as_of}")
+def _run_name() -> str:
+    """Name a Prefect run after the date it is for."""
+    from prefect.runtime import flow_run
+
+    as_of = flow_run.parameters.get("as_of")
+    return f"triage-{as_of if as_of else scheduled_start():%Y-%m-%d}"
+
+
+@flow(name="daily-triage", flow_run_name=_run_name)
 def daily_triage(
     systems: list[str] | None = None, as_of: datetime | None = None, dry_run: bool = False, workspace: str = ""
 ) -> TriageResult:
@@ -68,7 +76,7 @@ def _decided(plan: TriagePlan, leases: tuple[Lease, ...]) -> TriageResult:
     publish_pending(plan, now)
     clear_spool(plan)
     page, seal = locate_package(plan, draft.bundle_digest)
-    show_triage(outcome.day, page)
+    show_triage(plan, outcome.day, page)
     return TriageResult(outcome.day, page, seal, draft.bundle_digest)
 
 
