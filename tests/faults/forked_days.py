@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,11 @@ def _import_everything() -> None:
     from deployments.cli.running import keep_quiet
 
     keep_quiet()
-    import alembic.command  # noqa: F401
-    import duckdb  # noqa: F401
-    import great_expectations  # noqa: F401
-    import psycopg  # noqa: F401
-    import pyarrow.compute  # noqa: F401
-
-    import registry.ledger.store  # noqa: F401
+    # what a day imports on its way, so that no fork has to
+    for name in ("alembic.command", "duckdb", "great_expectations", "psycopg", "pyarrow.compute", "pandas", "numpy", "jinja2"):
+        import_module(name)
+    for name in ("flows.daily_triage", "registry.ledger.store", "registry.sources.window", "checks.expectations.runner"):
+        import_module(name)
 
 
 def _forked(order: dict[str, Any]) -> int:
