@@ -18,6 +18,7 @@ from datetime import date
 from checks.arrangement import Arrangement, FeedKey, arrange
 from checks.clocks import judge_duties
 from checks.feeds import judge_feed
+from checks.row_findings import find_row_problems
 from checks.suppression import find_expiring
 from checks.symptoms import SymptomReview, review_symptoms
 from checks.tallies import find_trends, issue_tallies, row_tallies, signal_counts
@@ -26,9 +27,8 @@ from checks.triage_findings import (
     find_batch_notes,
     find_dips,
     find_overdue,
-    find_row_problems,
-    find_unjudged,
     find_unowned,
+    find_unready,
     note_change,
 )
 from checks.verdict import find_reasons, grouped, judge_overall
@@ -76,7 +76,7 @@ def _findings(inputs: TriageInputs, judged: _Judged) -> tuple[Finding, ...]:
         *(finding for source in inputs.deliveries for finding in source.findings),
         *find_row_problems(inputs.deliveries),
         *judged.dip_findings,
-        *find_unjudged(judged.review.not_evaluated),
+        *find_unready(inputs, judged.arrangement),
         *find_unowned(inputs.systems),
         *find_batch_notes(judged.arrangement.batches),
         *find_expiring(inputs.suppressions, inputs.business_date),

@@ -10,12 +10,12 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from checks.arrangement import Arrangement
 from checks.volume import Dip, dip_level, find_dip
 from registry.domain.catalogue import SystemEntry
-from registry.domain.decision import Finding, NotEvaluated, Verdict
-from registry.domain.feed import SourceDelivery
+from registry.domain.decision import Finding, Verdict
 from registry.domain.history import OpenDip
 from registry.domain.triage import Batch, ChangeKind, Duty, DutyStatus, IssueChange
 from registry.domain.triage_run import TriageInputs
@@ -94,24 +94,6 @@ def find_batch_notes(batches: Iterable[Batch]) -> tuple[Finding, ...]:
     )
 
 
-def find_row_problems(deliveries: Sequence[SourceDelivery]) -> tuple[Finding, ...]:
-    """Return what is to be said of rows that did not become signals."""
-    found = []
-    for source in deliveries:
-        if source.quarantined:
-            reason = (
-                f"{len(source.quarantined)} of {source.row_count} rows were set aside, the first because {source.quarantined[0].reason}"
-            )
-            found.append(_rows(source.source, "rows_quarantined", reason, len(source.quarantined), blocking=True))
-        if source.ambiguous_count:
-            reason = f"{source.ambiguous_count} of {source.row_count} rows are claimed by more than one system; narrow their filters"
-            found.append(_rows(source.source, "rows_ambiguous", reason, source.ambiguous_count, blocking=True))
-        if source.unmatched_count:
-            reason = f"{source.unmatched_count} of {source.row_count} rows match no AI system of the catalogue"
-            found.append(_rows(source.source, "rows_unmatched", reason, source.unmatched_count, blocking=False))
-    return tuple(found)
-
-
 def find_unowned(systems: Sequence[SystemEntry]) -> tuple[Finding, ...]:
     """Return one finding for each system that is not operable because a required owner is missing."""
     return tuple(
@@ -127,9 +109,18 @@ def find_unowned(systems: Sequence[SystemEntry]) -> tuple[Finding, ...]:
     )
 
 
-def find_unjudged(skipped: Sequence[NotEvaluated]) -> tuple[Finding, ...]:
-    """Return one finding for each symptom busy enough to be judged whose past is too short to judge it by."""
-    return tuple(Finding("spike", one.subject, Verdict.INCONCLUSIVE, one.reason_code, one.reason) for one in skipped)
+def find_unready(inputs: TriageInputs, arrangement: Arrangement) -> tuple[Finding, ...]:
+    """Return one finding for each feed that opens issues on spikes and has too few observed days to tell one."""
+    rule = inputs.policies.spike
+    end_on = inputs.business_date - timedelta(days=min(rule.window_days))
+    start_on = end_on - timedelta(days=rule.baseline_max_days)
+    found = []
+    for key in sorted(arrangement.specs):
+        days = sum(1 for day in arrangement.observed[key] if start_on <= day < end_on)
+        if arrangement.specs[key].opens_spike and days < rule.baseline_min_days:
+            reason = f"{days} of {rule.baseline_min_days} observed days that a baseline needs: no rise of this feed could be told today"
+            found.append(Finding("spike", ": ".join(key), Verdict.INCONCLUSIVE, "baseline_too_short", reason, n=days))
+    return tuple(found)
 
 
 def find_overdue(duties: Sequence[Duty]) -> tuple[Finding, ...]:
@@ -139,7 +130,3 @@ def find_overdue(duties: Sequence[Duty]) -> tuple[Finding, ...]:
         for duty in duties
         if duty.status is DutyStatus.OVERDUE
     )
-
-
-def _rows(source: str, code: str, reason: str, count: int, *, blocking: bool) -> Finding:
-    return Finding("rows", source, Verdict.INCONCLUSIVE, code, reason, blocking, n=count)

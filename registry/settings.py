@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from pydantic import AfterValidator, Field
 
 from registry.documents import read_document
 from registry.errors import ConfigurationError, WorkspaceNotFoundError
+from registry.key_file import key_in_file
 from registry.schemas import Positive, Schema, Slug, Text, Zone, refusal, validated
 
 FILE_NAME = "proofloop.yaml"
@@ -77,6 +77,7 @@ class Settings(Schema):
     allowed_source_roots: Annotated[tuple[Text, ...], Field(min_length=1)] = (".",)
     connections: dict[Slug, Url] = Field(default={})
     limits: Limits = Limits()
+    archive_address: Text | None = None  # where people open the archive over http, for links in the Prefect page
     anchor_command: tuple[Text, ...] = ()
     narrative_key: SecretReference | None = None
 
@@ -173,7 +174,13 @@ class Workspace:
         """Return the key that salts narratives: from the environment where configured, else a file made once in ``.state``."""
         if self.settings.narrative_key is not None:
             return self._filled("narrative_key", self.settings.narrative_key, environ).encode()
-        return _key_file(self.state_dir / "narrative.key")
+        return key_in_file(self.state_dir / "narrative.key")
+
+    def secrets_in_use(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return name and value of every environment variable that the settings refer to: what must never be sealed or shown."""
+        values = os.environ if environ is None else environ
+        named = _REFERENCE.findall(self.settings.model_dump_json())
+        return {name: values[name] for name in named if values.get(name)}
 
     def problem(self, location: tuple[str | int, ...], message: str) -> str:
         """Return a problem of ``proofloop.yaml`` with the line of ``location``."""
@@ -228,21 +235,3 @@ def _nearest(start: Path) -> Path:
         f"expected {FILE_NAME} in {start} or a folder above it, found none; "
         f"run `proofloop init`, use --workspace or set {ENVIRONMENT_VARIABLE}"
     )
-
-
-def _key_file(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    if not path.exists():
-        # Written aside and linked into place: of several processes exactly one key wins, and none is read half written.
-        with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as stream:
-            stream.write(secrets.token_hex(32).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_bytes()

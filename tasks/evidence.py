@@ -33,7 +33,8 @@ def write_draft(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> Draft:
         EvidenceError: a bad name or a secret in a file.
         EvidenceUnavailableError: the spool is full or out of reach (retried).
     """
-    return draft_package(drafts_dir(workspace_of(plan)), files)
+    workspace = workspace_of(plan)
+    return draft_package(drafts_dir(workspace), files, secrets=workspace.secrets_in_use())
 
 
 @task

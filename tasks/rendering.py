@@ -10,10 +10,12 @@ from pathlib import Path
 from registry.domain.feed import SourceDelivery
 from registry.domain.triage import TriageDay
 from registry.domain.triage_run import TriagePlan
+from registry.settings import Workspace
 from reports.markdown import triage_markdown
 from reports.triage_package import page_file, triage_data_files
 from reports.triage_page import render_triage
 from tasks.engine import is_served, task
+from tasks.workspace import workspace_of
 
 
 @task
@@ -26,7 +28,7 @@ def render_triage_package(plan: TriagePlan, day: TriageDay, deliveries: tuple[So
 
 
 @task
-def show_triage(day: TriageDay, page: str) -> None:
+def show_triage(plan: TriagePlan, day: TriageDay, page: str) -> None:
     """Show the day among the artifacts of the Prefect run; without a run there is nowhere to show it."""
     if not is_served():
         return
@@ -34,5 +36,15 @@ def show_triage(day: TriageDay, page: str) -> None:
 
     create_markdown_artifact(triage_markdown(day), key="daily-triage", description=f"Triage of {day.business_date}: {day.verdict}")
     create_link_artifact(
-        Path(page).as_uri(), link_text="the day's report", key="daily-triage-report", description="The sealed page of the day"
+        page_address(workspace_of(plan), Path(page)),
+        link_text=f"the report of {day.business_date}",
+        key="daily-triage-report",
+        description=f"The sealed page of the day: {page}",
     )
+
+
+def page_address(workspace: Workspace, page: Path) -> str:
+    """Return where people open a page of the archive: over http where ``archive_address`` says so, else as a file on the worker."""
+    if workspace.settings.archive_address is None:
+        return page.as_uri()
+    return f"{workspace.settings.archive_address.rstrip('/')}/{page.relative_to(workspace.archive_dir).as_posix()}"

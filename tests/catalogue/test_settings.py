@@ -140,7 +140,10 @@ connections: {CRM: sqlite:///x.db}
 """
     with pytest.raises(ConfigurationError) as caught:
         a_workspace(tmp_path, settings=settings)
-    keys = "allowed_source_roots, anchor_command, archive_dir, connections, ledger_url, limits, mlflow_uri, narrative_key, timezone"
+    keys = (
+        "allowed_source_roots, anchor_command, archive_address, archive_dir, connections, "
+        "ledger_url, limits, mlflow_uri, narrative_key, timezone"
+    )
     assert caught.value.problems == [
         f"proofloop.yaml:1: ledger_ur: expected one of {keys}, found the unknown key 'ledger_ur'; did you mean 'ledger_url'?",
         "proofloop.yaml:2: timezone: expected an IANA time zone, found 'Mars/Base'; write one like Europe/Berlin or America/New_York",

@@ -283,3 +283,9 @@ def test_the_decision_event_cites_the_bundle_and_carries_what_tomorrow_needs():
     event = decided_event(day, "sha256:b", "sha256:d")
     assert event.body["bundle_digest"] == "sha256:b"
     assert json.loads(event.canonical_body())["data"]["verdict"] == "fail"
+
+
+def test_a_feed_with_a_short_past_says_that_no_rise_could_be_told():
+    day = judge(history=quiet_history(days=40)).day
+    assert (day.verdict, codes(day)) == (Verdict.INCONCLUSIVE, {"baseline_too_short"})
+    assert judge(history=quiet_history(days=40), systems=(a_system(feeds=(a_feed(opens_spike=False),)),)).day.verdict is Verdict.PASS
