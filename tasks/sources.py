@@ -62,10 +62,13 @@ def read_source(
 
     Raises:
         SourceUnavailableError: it does not answer (retried); on the last attempt the feeds are delivered as errored instead.
+        EvidenceUnavailableError: our own spool is full or out of reach (retried): that says nothing about the source.
+        LedgerUnavailableError: the ledger is out of reach (retried), which says nothing about the source either.
     """
     try:
-        return _delivered(plan, feeds, judges, redact, salt, clock)
-    except UnavailableError as error:
+        with storage_errors(f"spool {spool_of(plan)}"):
+            return _delivered(plan, feeds, judges, redact, salt, clock)
+    except SourceUnavailableError as error:
         if not is_last_attempt():
             raise
         return errored_delivery(feeds, error)
