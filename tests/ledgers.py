@@ -8,15 +8,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from registry.ledger.engine import reading
 from registry.ledger.schema import migrate
 from registry.ledger.store import Ledger, open_ledger
+from registry.ledger.tables import METADATA
+from tests.ledger import writer
 from tests.ledger_writes import a_clock
 from tests.postgres import a_database, database_url, empty_database, postgres_server
 
-__all__ = ["ledger", "ledger_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "spool", "sqlite_ledger"]
+__all__ = ["ledger", "ledger_url", "lone_rows", "migrated_postgres", "migrated_sqlite", "postgres_server", "spool", "sqlite_ledger"]
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +74,31 @@ def spool(tmp_path: Path) -> Path:
     path = tmp_path / "spool"
     path.mkdir()
     return path
+
+
+@pytest.fixture(scope="session")
+def lone_rows(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return the rows that one process leaves when nothing happens to it: what every race and every kill must end with."""
+    folder = tmp_path_factory.mktemp("lone")
+    url = copied_sqlite(migrated_sqlite, folder / "ledger.db")
+    writer.write_the_day(url, folder, "alone", "", 0)
+    ledger = open_ledger(url, a_clock)
+    rows = contents_but_owner(ledger)
+    ledger.close()
+    return rows
+
+
+def contents(ledger: Ledger) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table, in order."""
+    with reading(ledger.engine) as connection:
+        rows = {name: connection.execute(select(table)).all() for name, table in METADATA.tables.items()}
+    return {name: sorted((tuple(row) for row in found), key=repr) for name, found in rows.items()}
+
+
+def contents_but_owner(ledger: Ledger) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row; of a lease only what does not say which process held it and when."""
+    rows = contents(ledger)
+    return rows | {"lease": [row[:3] + row[6:] for row in rows["lease"]]}
 
 
 def copied_sqlite(template: Path, target: Path) -> str:

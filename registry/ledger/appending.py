@@ -20,9 +20,8 @@ from registry.domain.canonical import digest_bytes
 from registry.domain.events import Event, EventKind, StoredEvent, chain_hash
 from registry.domain.folding import fold
 from registry.domain.issue import Issue
-from registry.domain.times import parse_instant
 from registry.errors import IdempotencyConflictError, IllegalMoveError, StaleIssueError
-from registry.ledger.codec import envelope_of, event_columns, issue_of, issue_row, stored_event
+from registry.ledger.codec import envelope_of, event_columns, issue_of, issue_row, stored_event, version_row
 from registry.ledger.tables import EVENT, ISSUE, LOG_HEAD, TRANSITION, VERSION_IN_FORCE
 
 _CHUNK = 500
@@ -167,15 +166,12 @@ def _refused(error: IntegrityError, envelope: dict[str, Any]) -> Exception:
 
 def _observe_version(connection: Connection, seq: int, envelope: dict[str, Any]) -> None:
     """A version seen again is no new stretch of history; one that differs from what was in force before it is."""
-    data, system_id = envelope["data"], envelope["system"]
-    from_at = parse_instant(data.get("from_at") or envelope["as_of"])
+    row, table = version_row(seq, envelope), VERSION_IN_FORCE.c
     before = connection.execute(
-        select(VERSION_IN_FORCE.c.version)
-        .where(VERSION_IN_FORCE.c.system_id == system_id, VERSION_IN_FORCE.c.artifact == data["artifact"])
-        .where(VERSION_IN_FORCE.c.from_at <= from_at)
-        .order_by(VERSION_IN_FORCE.c.from_at.desc(), VERSION_IN_FORCE.c.event_seq.desc())
+        select(table.version)
+        .where(table.system_id == row["system_id"], table.artifact == row["artifact"], table.from_at <= row["from_at"])
+        .order_by(table.from_at.desc(), table.event_seq.desc())
         .limit(1)
     ).scalar()
-    if before != data["version"]:
-        values = {"event_seq": seq, "system_id": system_id, "artifact": data["artifact"], "version": data["version"]}
-        connection.execute(VERSION_IN_FORCE.insert(), values | {"from_at": from_at, "source": data["source"]})
+    if before != row["version"]:
+        connection.execute(VERSION_IN_FORCE.insert(), row)

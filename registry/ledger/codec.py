@@ -163,6 +163,19 @@ def recorded_feed_day(row: Any) -> RecordedFeedDay:
     return RecordedFeedDay(row.business_date, FeedDay(**data | {"status": FeedStatus(data["status"])}))
 
 
+def version_row(seq: int, envelope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of the stretch of version history that the event ``seq`` opens, if it opens one."""
+    data = envelope["data"]
+    return {
+        "event_seq": seq,
+        "system_id": storable_text(envelope["system"]),
+        "artifact": storable_text(data["artifact"]),
+        "version": storable_text(data["version"]),
+        "from_at": parse_instant(data.get("from_at") or envelope["as_of"]),
+        "source": storable_text(data["source"]),
+    }
+
+
 def version_of(row: Any) -> VersionInForce:
     """Return the stretch of version history of a row."""
     return VersionInForce(row.system_id, row.artifact, row.version, row.from_at, row.source)

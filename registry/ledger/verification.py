@@ -5,7 +5,7 @@ guard can be dropped by whoever owns the file, and only the chain tells.
 
  * The chain has no gap, each hash follows from the one before and the body, and the head names its end.
  * Each event's columns say what its body says; its key follows from its body.
- * Each issue and its transitions are the fold of its events, and there is no other issue.
+ * Each issue and its transitions are the fold of its events, and there is no other issue; the same for what was in force.
  * The signals of each feed and date are those whose count and digest the chain holds; their columns say what their bodies say.
  * Counts are the counts of signals; links name signals of their issue's fingerprint; a narrative is the one its signal names, and one that
    is missing was erased by an event.
@@ -15,6 +15,8 @@ guard can be dropped by whoever owns the file, and only the chain tells.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -25,13 +27,13 @@ from registry.domain.events import GENESIS_HASH, EventKind, chain_hash
 from registry.domain.folding import fold
 from registry.domain.issue import Issue
 from registry.errors import IllegalMoveError
-from registry.ledger.codec import envelope_of, event_columns, issue_row
+from registry.ledger.codec import envelope_of, event_columns, issue_row, version_row
 from registry.ledger.columns import storable_text
 from registry.ledger.engine import reading
 from registry.ledger.reads import events_after
 from registry.ledger.store import Ledger
-from registry.ledger.tables import EVENT, ISSUE, LEASE, LOG_HEAD, OUTBOX, RESULT, TRANSITION
-from registry.ledger.verifying_signals import find_signal_faults
+from registry.ledger.tables import EVENT, ISSUE, LEASE, LOG_HEAD, OUTBOX, RESULT, TRANSITION, VERSION_IN_FORCE
+from registry.ledger.verifying_signals import UNREADABLE, find_signal_faults
 
 _MOVES = (EventKind.ISSUE_MOVED, EventKind.ISSUE_REOPENED)
 
@@ -46,6 +48,7 @@ def verify_ledger(ledger: Ledger) -> tuple[Finding, ...]:
         checks: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
             _find_chain_faults,
             _find_issue_faults,
+            _find_version_faults,
             find_signal_faults,
             _find_run_faults,
         )
@@ -79,7 +82,7 @@ def _find_event_faults(row: Any, subject: str) -> Iterator[Finding]:
         envelope = envelope_of(row.body)
         columns = event_columns(envelope)
         key = digest_of([envelope["kind"], envelope["system"], envelope["subject"], envelope["business_date"]])
-    except (ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         yield fault(subject, "unreadable", f"its body is not an event: {error}")
         return
     if key != row.key:
@@ -97,7 +100,7 @@ def _find_issue_faults(connection: Connection) -> Iterator[Finding]:
             envelope = envelope_of(event.body)
             before = issues.get(envelope["issue"])
             after = fold(before, envelope)
-        except (IllegalMoveError, ValueError, KeyError, TypeError) as error:
+        except (IllegalMoveError, *UNREADABLE) as error:
             yield fault(f"event {event.seq}", "does_not_fold", str(error))
             continue
         if after is not None:
@@ -121,6 +124,20 @@ def _compare(what: str, derived: dict[Any, tuple[Any, ...]], stored: dict[Any, t
             yield fault(f"{what} {key}", "unexplained", "its row is there, no event explains it")
         elif derived[key] != stored[key]:
             yield fault(f"{what} {key}", "not_the_fold", "its row is not the fold of its events")
+
+
+def _find_version_faults(connection: Connection) -> Iterator[Finding]:
+    derived: dict[int, tuple[Any, ...]] = {}
+    stretches: dict[tuple[str, str], list[tuple[datetime, int, str]]] = {}
+    for event in events_after(connection, 0, (EventKind.VERSION_OBSERVED,)):
+        with suppress(*UNREADABLE):  # the chain's own check has named it
+            row = version_row(event.seq, envelope_of(event.body))
+            known = stretches.setdefault((row["system_id"], row["artifact"]), [])
+            before = max((stretch for stretch in known if stretch[0] <= row["from_at"]), default=None)
+            if before is None or before[2] != row["version"]:
+                known.append((row["from_at"], event.seq, row["version"]))
+                derived[event.seq] = tuple(row.values())
+    yield from _compare("version_in_force", derived, _rows(connection, VERSION_IN_FORCE))
 
 
 def _find_run_faults(connection: Connection) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import groupby
 from re import fullmatch
 from typing import Any
@@ -23,6 +24,9 @@ from registry.ledger.reads import events_after
 from registry.ledger.tables import ISSUE, ISSUE_SIGNAL, NARRATIVE, SIGNAL, SIGNAL_COUNT
 
 Batch = tuple[str, str, str]
+
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+"""What reading a body raises that is not what the ledger wrote."""
 
 
 def find_signal_faults(connection: Connection) -> Iterator[Finding]:
@@ -46,12 +50,13 @@ def _promises(connection: Connection) -> tuple[dict[Batch, tuple[int, str]], set
     batches: dict[Batch, tuple[int, str]] = {}
     erased: set[str] = set()
     for event in events_after(connection, 0, (EventKind.SIGNALS_OBSERVED, EventKind.NARRATIVE_ERASED)):
-        envelope = envelope_of(event.body)
-        data = envelope["data"]
-        if envelope["kind"] == EventKind.NARRATIVE_ERASED:
-            erased.update(data.get("signals", ()))
-        elif "digest" in data:
-            batches[envelope["system"], data["feed"], envelope["business_date"]] = (data["count"], data["digest"])
+        with suppress(*UNREADABLE):  # the chain's own check has named it
+            envelope = envelope_of(event.body)
+            data = envelope["data"]
+            if envelope["kind"] == EventKind.NARRATIVE_ERASED:
+                erased.update(data["signals"])
+            else:
+                batches[envelope["system"], data["feed"], envelope["business_date"]] = (data["count"], data["digest"])
     return batches, erased
 
 
@@ -112,7 +117,9 @@ def _find_link_faults(connection: Connection) -> Iterator[Finding]:
 def _find_narrative_faults(connection: Connection, erased: set[str]) -> Iterator[Finding]:
     query = select(NARRATIVE, SIGNAL.c.body).outerjoin(SIGNAL, SIGNAL.c.key == NARRATIVE.c.key).order_by(NARRATIVE.c.key)
     for row in connection.execute(query.execution_options(yield_per=1_000)):
-        named = envelope_of(row.body).get("narrative_digest") if row.body else None
+        named = None
+        with suppress(*UNREADABLE):
+            named = envelope_of(row.body)["narrative_digest"]
         if not fullmatch("([0-9a-f]{2})*", row.salt) or digest_bytes(bytes.fromhex(row.salt) + row.text) != named:
             yield _fault(f"narrative {row.key}", "wrong_digest", "it is not the text its signal names")
     missing = select(SIGNAL.c.key).outerjoin(NARRATIVE, NARRATIVE.c.key == SIGNAL.c.key).where(NARRATIVE.c.key.is_(None))

@@ -1,5 +1,5 @@
 """Ledgers for the tests of this folder."""
 
-from tests.ledgers import ledger, ledger_url, migrated_postgres, migrated_sqlite, postgres_server, spool, sqlite_ledger
+from tests.ledgers import ledger, ledger_url, lone_rows, migrated_postgres, migrated_sqlite, postgres_server, spool, sqlite_ledger
 
-__all__ = ["ledger", "ledger_url", "migrated_postgres", "migrated_sqlite", "postgres_server", "spool", "sqlite_ledger"]
+__all__ = ["ledger", "ledger_url", "lone_rows", "migrated_postgres", "migrated_sqlite", "postgres_server", "spool", "sqlite_ledger"]
