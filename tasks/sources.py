@@ -17,7 +17,8 @@ from pathlib import Path
 from checks.expectations import signals as signal_suite
 from registry.domain.feed import SourceDelivery, quarantine_key
 from registry.domain.triage_run import TriagePlan
-from registry.errors import ConfigurationError, SourceError, UnavailableError
+from registry.errors import ConfigurationError, SourceError, SourceUnavailableError
+from registry.evidence.files import storage_errors
 from registry.settings import Workspace
 from registry.sources.caps import SourceCaps
 from registry.sources.plan import FeedKey, FeedPair, Judge, Redact, SourcePlan, feed_key
