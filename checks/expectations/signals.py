@@ -19,7 +19,7 @@ from typing import Any
 
 from checks.expectations.runner import Rule, Suite, run_suite
 from registry.domain.signal import CustomerImpact
-from registry.domain.validation import SuiteResult
+from registry.domain.validation import RuleStatus, SuiteResult
 
 ROW_COLUMNS = ("row", "feed", "signal_id", "delivery_id", "occurred", "received", "ahead_seconds", "impact", "unlisted")
 
@@ -53,7 +53,11 @@ def validate_rows(columns: Mapping[str, Sequence[Any]]) -> SuiteResult:
 
 def validate_columns(found: Sequence[str], required: Sequence[str]) -> SuiteResult:
     """Return which of the ``required`` columns a source has, as one rule each named ``column:<name>``."""
-    return _validate_columns(tuple(found), tuple(required))
+    names = (tuple(found), tuple(required))
+    result = _validate_columns(*names)
+    if result.status is RuleStatus.ERRORED:
+        _validate_columns.cache_clear()  # what could not be run is asked again
+    return result
 
 
 @lru_cache(maxsize=1024)  # names in, names out: the same header need not be asked about again every day

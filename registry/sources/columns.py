@@ -48,7 +48,7 @@ def find_broken(plan: SourcePlan, stage: Stage, result: SuiteResult) -> dict[Fee
 def suggestion(name: str, found: Iterable[str]) -> str:
     """Return a hint at the column that was probably meant, or an empty text."""
     folded = {other.strip().casefold(): other for other in found}
-    close = get_close_matches(name.strip().casefold(), folded, n=1, cutoff=0.6)
+    close = get_close_matches(name.strip().casefold(), folded, n=1, cutoff=0.7)
     return f" (did you mean {folded[close[0]]!r}?)" if close else ""
 
 

@@ -78,7 +78,7 @@ def _lines(file: SourceFile, caps: SourceCaps) -> Iterator[tuple[int, int, bytes
 def _parsed(line: bytes, limit: int) -> dict[str, str | None]:
     if len(line) == limit and not line.endswith(b"\n"):
         raise ValueError(f"a line of more than {limit} bytes")
-    found = json.loads(line.decode("utf-8"), object_pairs_hook=_unique, parse_float=_Digits, parse_constant=_Digits)
+    found = json.loads(line.decode("utf-8").strip(), object_pairs_hook=_unique, parse_float=_Digits, parse_constant=_Digits)
     if not isinstance(found, dict):
         raise ValueError("a value that is no object")
     row = {name: _text(value) for name, value in found.items()}

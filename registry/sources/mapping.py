@@ -94,9 +94,7 @@ class FeedMapping:
         if row.problem is not None:
             return Problem(spec.signal_id, *row.problem)
         if rule == "id_present":
-            return Problem(
-                spec.signal_id, "missing_id", "expected an id, found an empty cell; a signal without one cannot be told from others"
-            )
+            return Problem(spec.signal_id, "missing_id", "expected an id, found an empty cell; give every row its own")
         if rule == "id_unique":
             found = f"expected one row with id {shown(row.signal_id)}, found several that differ; keep the one that is right"
             return Problem(spec.signal_id, "duplicate_id", found)

@@ -42,8 +42,6 @@ def opened(file: SourceFile) -> Iterator[IO[bytes]]:
 def unpacked(file: SourceFile, caps: SourceCaps) -> Iterator[io.BufferedReader]:
     """Open the listed file decompressed; reading it raises ``SourceError`` where it is damaged or too large."""
     with opened(file) as stored:
-        if file.is_gzipped:
-            _refuse_declared_size(file, stored, caps)
         source = gzip.GzipFile(fileobj=stored) if file.is_gzipped else stored
         yield io.BufferedReader(_Counted(file, source, caps), _CHUNK_BYTES)
 
@@ -61,17 +59,11 @@ def _refuse_changed(file: SourceFile, stream: IO[bytes]) -> None:
         )
 
 
-def _refuse_declared_size(file: SourceFile, stored: IO[bytes], caps: SourceCaps) -> None:
-    # The trailer holds the unpacked size modulo 4 GiB: enough to refuse a plain bomb before unpacking a byte of it.
-    if file.identity.size_bytes < 18:
-        return
-    stored.seek(-4, os.SEEK_END)
-    refuse_bytes(file.name, int.from_bytes(stored.read(4), "little"), file.identity.size_bytes, caps)
-    stored.seek(0)
-
-
 class _Counted(io.RawIOBase):
-    """Bytes of a source, counted against the caps; damage becomes a ``SourceError``."""
+    """Bytes of a source, counted against the caps as they are unpacked; damage becomes a ``SourceError``.
+
+    The size that a gzip file declares is not asked: it is the first thing to be wrong in one that is cut off or made to harm.
+    """
 
     def __init__(self, file: SourceFile, source: IO[bytes] | gzip.GzipFile, caps: SourceCaps) -> None:
         self._file, self._source, self._caps = file, source, caps

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-import json
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 
 from registry.domain.feed import FileRef
@@ -19,48 +19,57 @@ from registry.domain.times import format_instant
 _RUN_LINES = 50_000
 _MAX_STEM = 44
 
-# The bytes of ``canonical_json`` for values whose shape is known, without walking them first: a fifth of the time.
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode
 _instant = lru_cache(maxsize=65_536)(format_instant)
 
 
 def signal_line(signal: Signal) -> bytes:
-    """Return ``canonical_json(signal)``."""
-    return _encode(
-        {
-            "key": signal.key,
-            "system_id": signal.system_id,
-            "feed": signal.feed,
-            "category": signal.category.value,
-            "signal_id": signal.signal_id,
-            "occurred_at": _instant(signal.occurred_at),
-            "received_at": _instant(signal.received_at),
-            "business_date": signal.business_date.isoformat(),
-            "journey_step": signal.journey_step,
-            "impact": signal.impact.value,
-            "segment": signal.segment,
-            "versions": signal.versions,
-            "version_source": signal.version_source.value,
-            "fingerprint": signal.fingerprint,
-            "fingerprint_fields": signal.fingerprint_fields,
-            "grade": signal.grade.value,
-            "grade_rule": signal.grade_rule,
-            "severity": signal.severity.value,
-            "severity_rule": signal.severity_rule,
-            "usage": signal.usage,
-            "source_evidence": signal.source_evidence,
-            "content_digest": signal.content_digest,
-            "narrative_digest": signal.narrative_digest,
-            "redactions": signal.redactions,
-            "synthetic": signal.synthetic,
-            "pre_fix": signal.pre_fix,
-        }
-    ).encode("ascii")
+    """Return ``canonical_json(signal)``, written out for this one shape: a million of them a day are made."""
+    pairs = (
+        ("business_date", _quoted(signal.business_date.isoformat())),
+        ("category", _quoted(signal.category)),
+        ("content_digest", _quoted(signal.content_digest)),
+        ("feed", _quoted(signal.feed)),
+        ("fingerprint", _quoted(signal.fingerprint)),
+        ("fingerprint_fields", _texts(signal.fingerprint_fields)),
+        ("grade", _quoted(signal.grade)),
+        ("grade_rule", _quoted(signal.grade_rule)),
+        ("impact", _quoted(signal.impact)),
+        ("journey_step", _quoted(signal.journey_step)),
+        ("key", _quoted(signal.key)),
+        ("narrative_digest", _quoted(signal.narrative_digest)),
+        ("occurred_at", _quoted(_instant(signal.occurred_at))),
+        ("pre_fix", _flag(signal.pre_fix)),
+        ("received_at", _quoted(_instant(signal.received_at))),
+        ("redactions", _counts(signal.redactions)),
+        ("segment", _texts(signal.segment)),
+        ("severity", _quoted(signal.severity)),
+        ("severity_rule", _quoted(signal.severity_rule)),
+        ("signal_id", _quoted(signal.signal_id)),
+        ("source_evidence", f"[{','.join(map(_quoted, signal.source_evidence))}]"),
+        ("synthetic", _flag(signal.synthetic)),
+        ("system_id", _quoted(signal.system_id)),
+        ("usage", _texts(signal.usage)),
+        ("version_source", _quoted(signal.version_source)),
+        ("versions", _texts(signal.versions)),
+    )
+    return ("{" + ",".join([f'"{name}":{text}' for name, text in pairs]) + "}").encode("ascii")
+
+
+def _texts(texts: dict[str, str]) -> str:
+    return "{" + ",".join([f"{_quoted(name)}:{_quoted(texts[name])}" for name in sorted(texts)]) + "}" if texts else "{}"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return "{" + ",".join([f"{_quoted(name)}:{counts[name]}" for name in sorted(counts)]) + "}" if counts else "{}"
+
+
+def _flag(is_set: bool) -> str:
+    return "true" if is_set else "false"
 
 
 def narrative_line(key: str, salt: bytes, text: str) -> bytes:
     """Return the line that keeps a redacted narrative and the salt of its digest."""
-    return _encode({"key": key, "salt": salt.hex(), "text": text}).encode("ascii")
+    return _texts({"key": key, "salt": salt.hex(), "text": text}).encode("ascii")
 
 
 class SortedLines:

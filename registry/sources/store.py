@@ -72,7 +72,7 @@ def _make(spool: Path, memory_mb: int) -> Store:
     except OSError as error:
         raise SourceUnavailableError(f"{spool}: expected a spool that can be written, found {error.strerror}; free or mend it") from error
     connection = duckdb.connect(
-        str(folder / "staged.duckdb"),
+        ":memory:",
         config={
             "memory_limit": f"{memory_mb}MB",
             "temp_directory": str(folder / "spill"),
