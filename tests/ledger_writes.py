@@ -21,7 +21,7 @@ from registry.domain.lease import Lease
 from registry.domain.signal import Severity, Signal
 from registry.domain.triage_write import IssueLink, LinkRelation, Publication, TriageWrite, signals_observed
 from registry.ledger.store import Ledger
-from tests.builders import FEED, FINGERPRINT, NOON, SYSTEM, TODAY, YESTERDAY, a_delivery, a_signal, an_event
+from tests.builders import FEED, FINGERPRINT, NOON, SYSTEM, TODAY, YESTERDAY, a_delivery, a_quarantined_row, a_signal, an_event
 from tests.builders_triage import a_feed_day
 
 FLOW = "daily-triage"
@@ -131,6 +131,19 @@ def a_write(leases: Sequence[Lease], deliveries: Sequence[FeedDelivery] = (), ex
         result=canonical_json({"business_date": on, "systems": systems}),
     )
     return replace(base, **changes)
+
+
+def a_full_day(ledger: Ledger, spool: Path, on: date = TODAY, first: int = 0) -> TriageWrite:
+    """Return a day with two feeds, a narrative, a new issue, a bad row and a promise."""
+    signal, narrative = a_narrative(some_signals(1, start=first)[0])
+    deliveries = (
+        spooled(spool, [signal, *some_signals(9, start=first + 1)], [narrative]),
+        spooled(spool, some_signals(4, feed="appeals", start=first, synthetic=True)),
+    )
+    days = (a_feed_day(), a_feed_day(feed="appeals"))
+    quarantined = (a_quarantined_row(), a_quarantined_row(content_digest=digest_of("another")))
+    leases = claimed(ledger, on=on)
+    return a_write(leases, deliveries, opened(signal_count=10), feed_days=days, quarantined=quarantined, links=(a_link(),))
 
 
 def a_link(relation: LinkRelation = LinkRelation.OPENED, **changes: Any) -> IssueLink:

@@ -16,8 +16,8 @@ from registry.ledger.engine import reading, writing
 from registry.ledger.store import Ledger
 from registry.ledger.tables import APPEND_ONLY, METADATA
 from registry.ledger.verification import verify_ledger
-from tests.contracts.test_ledger_triage import a_full_day, contents
-from tests.ledger_writes import a_narrative, a_write, claimed, some_signals, spooled
+from tests.ledger_writes import a_full_day, a_narrative, a_write, claimed, some_signals, spooled
+from tests.ledgers import contents
 
 KEPT = sorted({table.name for table in APPEND_ONLY} | {"issue", "log_head", "signal_count", "lease", "outbox"})
 HASH = "f" * 64

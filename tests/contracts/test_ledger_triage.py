@@ -17,40 +17,32 @@ from registry.domain.events import Event, EventKind
 from registry.domain.feed import quarantine_key
 from registry.domain.history import DailyCount
 from registry.domain.issue import IssueState
-from registry.domain.triage_write import LinkRelation, TriageWrite, signals_observed
+from registry.domain.triage_write import LinkRelation, signals_observed
 from registry.errors import IdempotencyConflictError, IllegalMoveError, LeaseLostError, LedgerError, StaleIssueError
 from registry.ledger.engine import reading
 from registry.ledger.store import Ledger, open_ledger
-from registry.ledger.tables import METADATA, NARRATIVE
+from registry.ledger.tables import NARRATIVE
 from registry.ledger.verification import verify_ledger
 from tests.builders import DIGEST, FEED, FINGERPRINT, NOON, SYSTEM, TODAY, YESTERDAY, a_cell, a_delivery, a_quarantined_row, an_event
 from tests.builders_triage import a_feed_day
-from tests.ledger_writes import FLOW, ISSUE_ID, a_clock, a_link, a_narrative, a_write, claimed, moved, opened, some_signals, spooled
-from tests.ledgers import copied_sqlite
+from tests.ledger_writes import (
+    FLOW,
+    ISSUE_ID,
+    a_clock,
+    a_full_day,
+    a_link,
+    a_narrative,
+    a_write,
+    claimed,
+    moved,
+    opened,
+    some_signals,
+    spooled,
+)
+from tests.ledgers import contents, copied_sqlite
 from tests.strategies import signals
 
 TOMORROW = TODAY + timedelta(days=1)
-
-
-def contents(ledger: Ledger) -> dict[str, list[tuple[object, ...]]]:
-    """Return every row of every table, in order."""
-    with reading(ledger.engine) as connection:
-        return {
-            name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr) for name, table in METADATA.tables.items()
-        }
-
-
-def a_full_day(ledger: Ledger, spool: Path, on: date = TODAY, first: int = 0) -> TriageWrite:
-    """Return a day with two feeds, a narrative, a new issue, a bad row and a promise."""
-    signal, narrative = a_narrative(some_signals(1, start=first)[0])
-    deliveries = (
-        spooled(spool, [signal, *some_signals(9, start=first + 1)], [narrative]),
-        spooled(spool, some_signals(4, feed="appeals", start=first, synthetic=True)),
-    )
-    days = (a_feed_day(), a_feed_day(feed="appeals"))
-    quarantined = (a_quarantined_row(), a_quarantined_row(content_digest=digest_of("another")))
-    leases = claimed(ledger, on=on)
-    return a_write(leases, deliveries, opened(signal_count=10), feed_days=days, quarantined=quarantined, links=(a_link(),))
 
 
 def test_a_day_is_written_whole_and_verifies(ledger: Ledger, spool: Path):
