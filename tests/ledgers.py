@@ -21,7 +21,17 @@ from tests.ledger import writer
 from tests.ledger_writes import a_clock
 from tests.postgres import a_database, database_url, empty_database, postgres_server
 
-__all__ = ["ledger", "ledger_url", "lone_rows", "migrated_postgres", "migrated_sqlite", "postgres_server", "spool", "sqlite_ledger"]
+__all__ = [
+    "ledger",
+    "ledger_url",
+    "lone_rows",
+    "migrated_postgres",
+    "migrated_sqlite",
+    "postgres_ledger_url",
+    "postgres_server",
+    "spool",
+    "sqlite_ledger",
+]
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +68,13 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
     opened = open_ledger(ledger_url, a_clock, patience_seconds=20)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def postgres_ledger_url(postgres_server: str, migrated_postgres: str) -> Iterator[str]:
+    """Yield the URL of an empty ledger on PostgreSQL, for what only a server has."""
+    with a_database(postgres_server, migrated_postgres) as url:
+        yield url
 
 
 @pytest.fixture
