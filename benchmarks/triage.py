@@ -1,7 +1,7 @@
 """One day of the daily triage at scale: 1,000,000 signals of 200 systems, on SQLite and PostgreSQL, beside a bare bulk insert.
 
-Put here what is measured of the daily triage. Run by ``make bench WHAT=triage``; ``--signals`` and ``--systems`` make it smaller. Each run is a
-process of its own, so that its peak memory is its own; the peer inserts the very rows that the ledger holds afterwards.
+Put here what is measured of the daily triage. Run by ``make bench WHAT=triage``; ``--signals`` and ``--systems`` make it smaller. Each
+run is a process of its own, so that its peak memory is its own; the peer inserts the very rows that the ledger holds afterwards.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks.table import Figure, publish
@@ -33,8 +34,8 @@ id: {system}
 name: System {number}
 kind: ml
 risk_tier: medium
-owners: {{product_owner: p@bank.example, operations_lead: o@bank.example, business_process_owner: b@bank.example, risk_compliance: r@bank.example,
-  model_risk: m@bank.example, data_owner: d@bank.example, evalops_owner: e@bank.example}}
+owners: {{product_owner: p@bank.example, operations_lead: o@bank.example, business_process_owner: b@bank.example,
+  risk_compliance: r@bank.example, model_risk: m@bank.example, data_owner: d@bank.example, evalops_owner: e@bank.example}}
 timezone: America/New_York
 versions: {{model: {{recorded: "1"}}}}
 signals:
@@ -68,9 +69,9 @@ def main() -> int:
 
 
 def _figures(backend: str, signals: int, systems: int) -> list[Figure]:
-    with _workspace(signals, systems) as root, _ledger(backend, root) as url:
+    with _workspace(signals, systems) as root, _ledger(backend) as url:
         day = _run(root)
-        peer = statistics_median([_bare_insert(url) for _ in range(3)])
+        peer = median([_bare_insert(url) for _ in range(3)])
     parts, name = day["parts"], f"{backend}, {signals:,} signals, {systems} systems"
     full = signals >= 1_000_000
     return [
@@ -96,11 +97,6 @@ def _growth(signals: int, systems: int) -> list[Figure]:
         with _workspace(rows, number) as root:
             figures.append(Figure(f"sqlite, {rows:,} signals, {number} systems: whole run", _run(root)["seconds"], "s"))
     return figures
-
-
-def statistics_median(values: list[float]) -> float:
-    """Return the middle of three."""
-    return sorted(values)[len(values) // 2]
 
 
 def _run(root: Path) -> dict[str, Any]:
@@ -176,7 +172,7 @@ def _write_signals(path: Path, signals: int, systems: int) -> None:
 
 
 @contextmanager
-def _ledger(backend: str, root: Path) -> Iterator[str]:
+def _ledger(backend: str) -> Iterator[str]:
     """Point the workspace at a ledger of the backend and yield its URL."""
     if backend == "sqlite":
         yield os.environ["BENCH_LEDGER"]
@@ -189,27 +185,29 @@ def _ledger(backend: str, root: Path) -> Iterator[str]:
 
 
 def _bare_insert(url: str) -> float:
-    """Return the seconds of a bulk insert of the ledger's own signal rows into a table without key, index, trigger or check."""
+    """Return the seconds of a bulk insert of the ledger's own signal and narrative rows into tables without key, trigger or check."""
     from sqlalchemy import text
 
     from registry.ledger.codec import SIGNAL_COLUMNS
     from registry.ledger.engine import open_engine
 
-    engine, names = open_engine(url), ", ".join(SIGNAL_COLUMNS)
-    with engine.begin() as connection:
-        rows = [tuple(row) for row in connection.execute(text(f"SELECT {names} FROM signal"))]
-        connection.execute(text("DROP TABLE IF EXISTS bare"))
-        connection.execute(text(f"CREATE TABLE bare AS SELECT {names} FROM signal WHERE 1 = 0"))
-    started = time.perf_counter()
-    with engine.begin() as connection:
-        driver: Any = connection.connection.driver_connection
-        if engine.dialect.name == "sqlite":
-            driver.executemany(f"INSERT INTO bare VALUES ({', '.join('?' * len(SIGNAL_COLUMNS))})", rows)
-        else:
-            with driver.cursor() as cursor, cursor.copy(f"COPY bare ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-    seconds = time.perf_counter() - started
+    engine, seconds = open_engine(url), 0.0
+    for table, columns in (("signal", SIGNAL_COLUMNS), ("narrative", ("key", "salt", "text"))):
+        names = ", ".join(columns)
+        with engine.begin() as connection:
+            rows = [tuple(row) for row in connection.execute(text(f"SELECT {names} FROM {table}"))]
+            connection.execute(text("DROP TABLE IF EXISTS bare"))
+            connection.execute(text(f"CREATE TABLE bare AS SELECT {names} FROM {table} WHERE 1 = 0"))
+        started = time.perf_counter()
+        with engine.begin() as connection:
+            driver: Any = connection.connection.driver_connection
+            if engine.dialect.name == "sqlite":
+                driver.executemany(f"INSERT INTO bare VALUES ({', '.join('?' * len(columns))})", rows)
+            else:
+                with driver.cursor() as cursor, cursor.copy(f"COPY bare ({names}) FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)
+        seconds += time.perf_counter() - started
     engine.dispose()
     return seconds
 

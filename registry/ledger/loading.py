@@ -66,7 +66,7 @@ def load_narratives(connection: Connection, delivery: FeedDelivery, spool: Path)
 
 def _narrative_row(line: bytes) -> tuple[str, str, bytes]:
     try:
-        data = json.loads(line)
+        data = json.loads(line.decode("ascii"))  # decoded here: json would guess the encoding of each line first
         return data["key"], data["salt"], data["text"].encode("utf-8", "surrogatepass")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerError(
