@@ -22,6 +22,7 @@ from registry.errors import ConfigurationError
 from registry.settings import ENVIRONMENT_VARIABLE
 
 FILE_NAME = "prefect.yaml"
+POOL = "proofloop"
 _VARIABLE = re.compile(r"\{\{\s*\$([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 _SHIPPED = Path(__file__).parents[2] / FILE_NAME
 
@@ -71,13 +72,24 @@ def _server(environ: Mapping[str, str]) -> str:
 
 
 def _deploy(path: Path, environ: Mapping[str, str]) -> None:
-    words = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(path)]
+    _make_pool(environ)
     # Entry points are relative to the file, so it is deployed from its own folder.
-    done = subprocess.run(words, env={**QUIET, **environ}, cwd=path.parent, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    done = _prefect(["deploy", "--all", "--prefect-file", str(path)], environ, path.parent)
     click.echo(done.stdout + done.stderr, err=True)
     if done.returncode:
-        told = (
-            f"prefect deploy: expected exit code 0, found {done.returncode}; read its output above "
-            "(a missing work pool is made with `prefect work-pool create proofloop --type process`) and deploy again: that is safe"
-        )
+        told = f"prefect deploy: expected exit code 0, found {done.returncode}; read its output above and deploy again: that is safe"
         raise ConfigurationError([told])
+
+
+def _make_pool(environ: Mapping[str, str]) -> None:
+    """Make the work pool that the shipped deployments run in, where the server has none of that name; one that is there stays as it is."""
+    done = _prefect(["work-pool", "create", POOL, "--type", "process"], environ, Path.cwd())
+    if done.returncode and "already exists" not in done.stdout + done.stderr:
+        click.echo(done.stdout + done.stderr, err=True)
+        told = f"work pool {POOL}: expected it to be made, found exit code {done.returncode}; read Prefect's output above and deploy again"
+        raise ConfigurationError([told])
+
+
+def _prefect(words: list[str], environ: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "prefect", "--no-prompt", *words]
+    return subprocess.run(words, env={**QUIET, **environ}, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
