@@ -29,6 +29,7 @@ from registry.domain.signal import Severity
 from registry.domain.triage import ChangeKind, IssueChange, SpikeEvidence
 from registry.domain.triage_run import TriageInputs
 
+_SHORT = 3
 _HARMLESS = {ChangeKind.JOINED, ChangeKind.LATE_EVIDENCE}
 
 
@@ -87,8 +88,12 @@ def _symptom(delivery: FeedDelivery, fingerprint: str, arrangement: Arrangement,
 
 
 def title_of(delivery: FeedDelivery, fields: Mapping[str, str]) -> str:
-    """Return what people call a symptom: the texts that identify it, or the feed where the whole system is one symptom."""
-    return " · ".join(text for _, text in sorted(fields.items()) if text) or f"{delivery.system_id} {delivery.feed}"
+    """Return what people call a symptom: the texts that identify it, or the feed where the whole system is one symptom.
+
+    A text as short as "No" says nothing without the name of its field.
+    """
+    texts = (text if len(text) > _SHORT else f"{name} {text}" for name, text in sorted(fields.items()) if text)
+    return " · ".join(texts) or f"{delivery.system_id} {delivery.feed}"
 
 
 def _count(cells: list[Cell], *, pre_fix: bool) -> int:

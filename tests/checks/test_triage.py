@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from checks.issue_events import issue_id_of
+from checks.symptoms import title_of
 from checks.triage import judge_triage
 from checks.triage_events import decided_event
 from registry.domain.canonical import record_json
@@ -289,3 +290,9 @@ def test_a_feed_with_a_short_past_says_that_no_rise_could_be_told():
     day = judge(history=quiet_history(days=40)).day
     assert (day.verdict, codes(day)) == (Verdict.INCONCLUSIVE, {"baseline_too_short"})
     assert judge(history=quiet_history(days=40), systems=(a_system(feeds=(a_feed(opens_spike=False),)),)).day.verdict is Verdict.PASS
+
+
+def test_a_symptom_is_called_by_its_texts_and_a_short_one_by_its_field_too():
+    assert title_of(some(1), {"Issue": "Fees", "Product": "Card"}) == "Fees · Card"
+    assert title_of(some(1), {"Timely response?": "No"}) == "Timely response? No"
+    assert title_of(some(1), {}) == f"{SYSTEM} {FEED}"
