@@ -29,15 +29,15 @@ from tasks.ledger import append_triage, claim_day, leased, read_history, read_re
 from tasks.rendering import render_triage_package, show_triage
 from tasks.sources import NarrativeSalt, read_narrative_salt, read_sources
 from tasks.versions import record_versions
-from tasks.workspace import load_triage_plan, narrowed
+from tasks.workspace import load_triage_plan, narrowed, run_date
 
 
 def _run_name() -> str:
     """Name a Prefect run after the date it is for."""
     from prefect.runtime import flow_run
 
-    as_of = flow_run.parameters.get("as_of")
-    return f"triage-{as_of if as_of else scheduled_start():%Y-%m-%d}"
+    given = flow_run.parameters  # as the server keeps them: an instant is a text
+    return f"triage-{run_date(given.get('workspace') or '', given.get('as_of') or scheduled_start())}"
 
 
 @flow(name="daily-triage", flow_run_name=_run_name)

@@ -15,7 +15,7 @@ from registry.domain.catalogue import SystemEntry
 from registry.domain.lease import Lease
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
-from registry.errors import ConfigurationError
+from registry.errors import ConfigurationError, ProofloopError
 from registry.policies.loader import load_triage_policies
 from registry.policies.suppressions import load_suppressions
 from registry.settings import Workspace, find_workspace
@@ -30,7 +30,7 @@ def load_triage_plan(workspace: str, systems: tuple[str, ...], as_of: datetime, 
         WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
         ConfigurationError: every problem of every file, or a system that the catalogue does not list.
     """
-    found = find_workspace(Path.cwd(), Path(workspace) if workspace else None, os.environ)
+    found = _found(workspace)
     zone = found.settings.timezone
     business_date = local_date(as_of, zone)
     return TriagePlan(
@@ -44,6 +44,22 @@ def load_triage_plan(workspace: str, systems: tuple[str, ...], as_of: datetime, 
         policies=load_triage_policies(found.policies_dir),
         suppressions=load_suppressions(found.suppressions_path),
     )
+
+
+def run_date(workspace: str, as_of: datetime | str) -> str:
+    """Return the civil date a run is for, to name it by: in the zone of its workspace, as far as that can be told.
+
+    A run must get a name before it can fail with a reason, so what cannot be read is refused later, by ``load_triage_plan``.
+    """
+    try:
+        instant = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+        return local_date(instant, _found(workspace).settings.timezone).isoformat()
+    except (ProofloopError, ValueError):
+        return str(as_of)[:10]
+
+
+def _found(workspace: str) -> Workspace:
+    return find_workspace(Path.cwd(), Path(workspace) if workspace else None, os.environ)
 
 
 def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tuple[SystemEntry, ...]:
