@@ -134,7 +134,7 @@ def _store_links(connection: Connection, write: TriageWrite, on: date) -> None:
         if reaching_back:
             unlinked = ~select(ISSUE_SIGNAL.c.signal_key).where(ISSUE_SIGNAL.c.signal_key == SIGNAL.c.key).exists()
             first_on = min(link.since_on for link in reaching_back if link.since_on)
-            _link(connection, feed, reaching_back, (SIGNAL.c.observed_on < on) & (SIGNAL.c.business_date >= first_on) & unlinked)
+            _link(connection, feed, reaching_back, (SIGNAL.c.business_date >= first_on) & unlinked)
 
 
 def _link(connection: Connection, feed: tuple[str, str], links: list[IssueLink], which: ColumnElement[bool]) -> None:

@@ -151,6 +151,29 @@ def test_a_torn_or_changed_spool_file_is_refused_and_leaves_nothing(ledger: Ledg
     assert ledger.read_known(SYSTEM, FEED, date.min, date.max) == {}
 
 
+def test_a_row_count_that_the_file_does_not_have_is_refused(ledger: Ledger, spool: Path):
+    delivery = spooled(spool, some_signals(5))
+    assert delivery.signals
+    delivery = replace(delivery, signals=replace(delivery.signals, row_count=4))
+    with pytest.raises(LedgerError, match=r"expected 4 rows with sha256.*found 5 rows"):
+        ledger.record_triage(a_write(claimed(ledger), [delivery]), spool)
+
+
+def test_an_event_that_arrives_while_signals_are_loaded_makes_the_write_stale(postgres_ledger_url: str, spool: Path):
+    other = open_ledger(postgres_ledger_url, a_clock)
+
+    def meanwhile(name: str) -> None:
+        if name == "after_signals":  # on PostgreSQL nobody waits for a load: others go on
+            other.append([an_event()])
+
+    ledger = open_ledger(postgres_ledger_url, a_clock, checkpoint=meanwhile)
+    with pytest.raises(StaleIssueError, match=r"event 1 \(VersionObserved\) came after them"):
+        ledger.record_triage(a_write(claimed(ledger), [spooled(spool, some_signals(5))]), spool)
+    assert ledger.read_known(SYSTEM, FEED, date.min, date.max) == {}
+    ledger.close()
+    other.close()
+
+
 @pytest.mark.parametrize("cells", [(), (a_cell(count=4),), (a_cell(count=5), a_cell(on=TODAY)), (a_cell(count=5, pre_fix=True),)])
 def test_a_decision_about_other_counts_than_the_spooled_signals_is_refused(ledger: Ledger, spool: Path, cells):
     delivery = spooled(spool, some_signals(5), cells=cells)

@@ -1,6 +1,6 @@
 """Triggers of revision 0001: what the database refuses whatever program writes to it.
 
-Frozen with the revision. A later one that changes a rule brings its own file.
+Frozen with the revision: a later rule belongs in its own revision's file.
 
  * Append-only tables take no UPDATE, DELETE or TRUNCATE; a repeated row is refused (event, signal, issue) or ignored (the others).
  * An event continues the chain: next ``seq``, ``prev_hash`` of the head.
