@@ -132,6 +132,7 @@ def _recorded(plan: TriagePlan) -> TriageResult:
     day, bundle_digest = max(read_recorded_days(plan, now), key=lambda recorded: badness(recorded[0].verdict))
     publish_pending(plan, now)  # the other run may have recorded the day a moment ago and not sealed it yet
     page, seal = locate_package(plan, bundle_digest)
+    show_triage(plan, day, page)
     return TriageResult(day, page, seal, bundle_digest, repeated=True)
 
 
@@ -141,4 +142,5 @@ def _previewed(plan: TriagePlan) -> TriageResult:
     outcome = judge_triage(inputs)
     page = write_preview(plan, render_triage_package(plan, outcome.day, inputs.deliveries, spool_of(plan)))
     clear_spool(plan)
+    show_triage(plan, outcome.day, page)
     return TriageResult(outcome.day, page, 0, "")

@@ -28,20 +28,20 @@ def markdown_text(text: str, max_chars: int = 200) -> str:
 
 
 def triage_markdown(day: TriageDay) -> str:
-    """Return the summary table of the day, the pressing duties and what was not looked at."""
+    """Return the day in the order it is acted on: the pressing duties, what changed, the counts, what was not looked at."""
     doubt = ", but nothing was received" if triage_summary.is_unproven(day) else ""
     word = f"{wording.VERDICT_WORDS[day.verdict]}{doubt}"
     parts = [
         f"# {word}: daily triage of {wording.day_text(day.business_date)}",
         f"{triage_summary.headline(day)}\n\n{triage_summary.meaning(day)}",
         "\n".join(f"- {markdown_text(reason.text)}" for reason in day.reasons),
+        _section("Who must act by when", ("Status", "Due", "What", "Owner", "Issue"), _duties(day)),
+        _section("New, came back, escalated", ("What", "Severity", "Issue", "Arithmetic"), _changes(day)),
         _table(
             ("What", "Count"),
             [(figure.label, f"{figure.number} ({figure.note})") for figure in triage_summary.figures(day)] + _tallies(day),
         ),
-        _section("Who must act by when", ("Status", "Due", "What", "Owner", "Issue"), _duties(day)),
         _section("Not looked at", ("Subject", "State", "Why"), _gaps(day)),
-        _section("New, came back, escalated", ("What", "Severity", "Issue", "Arithmetic"), _changes(day)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

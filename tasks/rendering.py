@@ -44,7 +44,10 @@ def show_triage(plan: TriagePlan, day: TriageDay, page: str) -> None:
 
 
 def page_address(workspace: Workspace, page: Path) -> str:
-    """Return where people open a page of the archive: over http where ``archive_address`` says so, else as a file on the worker."""
-    if workspace.settings.archive_address is None:
+    """Return where people open a page of the archive: over http where ``archive_address`` says so, else as a file on the worker.
+
+    The preview of a dry run is no part of the archive: it is a file in either case.
+    """
+    if workspace.settings.archive_address is None or not page.is_relative_to(workspace.archive_dir):
         return page.as_uri()
     return f"{workspace.settings.archive_address.rstrip('/')}/{page.relative_to(workspace.archive_dir).as_posix()}"

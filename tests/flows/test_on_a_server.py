@@ -137,6 +137,7 @@ def test_a_day_of_the_past_can_be_asked_for_in_the_form(deployed: Deployed, ran:
     late = _run_by_a_worker(deployed, as_of=f"{moved(MONDAY, 1)}T01:00:00Z", dry_run=True)
     assert late.run.name == f"triage-{MONDAY}"
     assert len(deployed.bank.ledger.read_decisions(EventKind.TRIAGE_DECIDED, MONDAY, moved(MONDAY, 2))) == 0
+    assert "16 Mar 2026" in late.artifacts["daily-triage"].data
 
 
 def test_the_run_shows_its_table_and_links_to_the_sealed_page(ran: Ran, deployed: Deployed) -> None:
