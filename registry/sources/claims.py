@@ -2,8 +2,6 @@
 
 Put selection of rows here, in SQL over the stage. What is in a row is ``mapping.py``.
 
- * A row is in a feed's window when its local date of receipt is. One without a readable date, or received in the future, is looked at
-   always.
  * A feed claims a row when its condition holds and the row's ``ai_system``, where the feed has that column, is empty or names its system.
  * A row claimed by two systems in one category goes to the one that ``ai_system`` names, else to neither: it is ambiguous.
  * A row in a window that no feed's condition holds for, on whatever day that feed takes it, is unmatched.
@@ -12,20 +10,19 @@ Put selection of rows here, in SQL over the stage. What is in a row is ``mapping
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import IntEnum
 from typing import Any
 
-from registry.domain.catalogue import TimeField
 from registry.domain.feed import FeedStatus
 from registry.errors import SourceError
 from registry.sources.columns import required_columns, suggestion
 from registry.sources.plan import FeedKey, FeedPair, SourcePlan, feed_key
 from registry.sources.staging import KIND, ROW, Stage
 from registry.sources.store import quoted
-from registry.sources.time_tables import instant_of, repeated_ids, time_table
+from registry.sources.time_tables import repeated_ids, time_table
+from registry.sources.windows import Standing, Window, Windows
 
 _FETCH_ROWS = 5_000
 _MAX_LISTED = 100
@@ -36,29 +33,12 @@ _TABLE = (
 _FROM_STAGE = -1  # the place of a claim on a row outside every window
 
 
-class Standing(IntEnum):
-    """Where a row stands to a feed's window."""
-
-    IN_WINDOW = 0
-    UNREADABLE = 1
-    FUTURE = 2
-    SIBLING = 3
-
-
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a feed takes no rows."""
 
     status: FeedStatus
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    field: TimeField
-    zone: str
-    start_on: date
-    observed_on: date
 
 
 @dataclass(slots=True)
@@ -73,8 +53,10 @@ class Claims:
     unmatched_ids: tuple[str, ...] = ()
     ambiguous_count: int = 0
     ambiguous_ids: tuple[str, ...] = ()
-    _windows: dict[_Window, int] = field(default_factory=dict)
-    _newest: dict[str, datetime | None] = field(default_factory=dict)
+    windows: Windows = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.windows = Windows(self.stage, self.cursor, self.plan.business_date)
 
     def make(self, broken: dict[FeedKey, str]) -> None:
         """Evaluate every feed; ``broken`` ones take no rows but still claim theirs where their condition can be evaluated."""
@@ -93,7 +75,7 @@ class Claims:
         """Yield (feed number, standing, row number, *cells) of every row taken, by feed and id."""
         taking = [number for number, pair in enumerate(self.plan.feeds) if feed_key(pair) not in self.refused]
         listed = "".join(f", s.{quoted(name)}" for name in columns)
-        places = [(place, f"window_{place}") for place in self._windows.values()] + [(_FROM_STAGE, self.stage.table)]
+        places = [*enumerate(self.windows.names), (_FROM_STAGE, self.stage.table)]
         selects = [
             f"SELECT c.feed_number, c.kind, s.{ROW}, c.id AS __id{listed} FROM claims c JOIN {table} s ON s.{ROW} = c.row_number "  # noqa: S608
             f"WHERE c.place = {place} AND c.feed_number IN (SELECT unnest($taking::INTEGER[]))"
@@ -114,37 +96,19 @@ class Claims:
                 f"{self.plan.source.source_id}: expected {expected} rows from staging, found {handed_out}; no row was taken, run again"
             )
 
-    def row_count(self, others: Iterable[int]) -> int:
-        """Return how many rows stand in any feed's window or are among ``others``, each counted once."""
-        numbers = set(others)
-        if not self._windows:
-            return len(numbers)
-        select = f"SELECT count(*) FROM (SELECT row_number FROM ({self._all_in_window()}) UNION SELECT unnest($others::BIGINT[]))"  # noqa: S608
-        return int(self.cursor.execute(select, {"others": sorted(numbers)}).fetchone()[0])
-
-    def newest_received_at(self, pair: FeedPair) -> datetime | None:
-        """Return the newest receipt at the source before the window's end, whatever the feed's condition."""
-        times = time_table(self.stage, pair[1].received_at, pair[0].timezone)
-        if times not in self._newest:
-            cursor = self.stage.store.cursor()  # the claims' own cursor may be in the middle of handing out rows
-            newest = cursor.execute(f"SELECT max(at_us) FROM {times} WHERE on_day < ?", [self.plan.business_date]).fetchone()[0]  # noqa: S608
-            cursor.close()
-            self._newest[times] = None if newest is None else instant_of(newest)
-        return self._newest[times]
-
     def _claim(self, number: int, pair: FeedPair) -> None:
         system, spec = pair
         if any(name not in self.stage.columns for name in (spec.signal_id, spec.received_at.column, spec.ai_system) if name):
             return  # refused for its columns already
         condition = self._condition(pair)
-        window = _Window(spec.received_at, system.timezone, self.plan.window_start(spec), self.plan.observed_on(system))
-        place = self._window(window)
-        self._insert(number, pair, place, f"s.{KIND}", f"FROM window_{place} s WHERE {condition}")
+        window = Window(spec.received_at, system.timezone, self.plan.window_start(spec), self.plan.observed_on(system))
+        place = self.windows.place(window)
+        self._insert(number, pair, place, f"s.{KIND}", f"FROM {self.windows.names[place]} s WHERE {condition}")
         repeated = repeated_ids(self.stage, spec.signal_id)
         if repeated:
             self._claim_siblings(number, pair, window, condition, repeated)
 
-    def _claim_siblings(self, number: int, pair: FeedPair, window: _Window, condition: str, repeated: str) -> None:
+    def _claim_siblings(self, number: int, pair: FeedPair, window: Window, condition: str, repeated: str) -> None:
         column, times = quoted(pair[1].signal_id), time_table(self.stage, window.field, window.zone)
         shared = f"SELECT id FROM claims WHERE feed_number = {number} AND kind = 0 AND id IN (SELECT id FROM {repeated})"  # noqa: S608
         source = f"FROM {self.stage.table} s JOIN {times} t USING ({ROW}) WHERE s.{column} IN ({shared})"
@@ -191,40 +155,31 @@ class Claims:
         reason = f"feed {pair[1].name}: expected a where that can be evaluated, found {line}{hint}; correct it in the catalogue"
         return _Refused(Refusal(status, reason))
 
-    def _window(self, window: _Window) -> int:
-        if window not in self._windows:
-            place, times = len(self._windows), time_table(self.stage, window.field, window.zone)
-            kind = f"CASE WHEN t.on_day IS NULL THEN 1 WHEN t.on_day > $today THEN 2 ELSE 0 END AS {KIND}"
-            self.cursor.execute(
-                f"CREATE TEMP TABLE window_{place} AS SELECT s.*, {kind} FROM {self.stage.table} s JOIN {times} t USING ({ROW}) "  # noqa: S608
-                "WHERE (t.on_day >= $start AND t.on_day < $end) OR t.on_day IS NULL OR t.on_day > $today",
-                {"start": window.start_on, "end": self.plan.business_date, "today": window.observed_on},
-            )
-            self._windows[window] = place
-        return self._windows[window]
-
     def _has_siblings(self) -> bool:
         found = self.cursor.execute(f"SELECT 1 FROM claims WHERE place = {_FROM_STAGE} LIMIT 1").fetchone()  # noqa: S608 - a number
         return found is not None
 
     def _find_unmatched(self) -> None:
-        if not self._windows:
+        if not self.windows.names:
             return
-        free = f"SELECT * FROM ({self._all_in_window()}) WHERE row_number NOT IN (SELECT row_number FROM claims)"  # noqa: S608 - our own
+        seen = self.windows.in_any(self.plan.feeds[0][1].signal_id)
+        free = f"SELECT * FROM ({seen}) WHERE row_number NOT IN (SELECT row_number FROM claims)"  # noqa: S608 - our own names
         self.cursor.execute(f"CREATE TEMP TABLE free_rows AS {free}")
-        if len(self._windows) > 1:
+        if len(self.windows.names) > 1:
             self._let_go_of_other_windows()
         self.unmatched_count, self.unmatched_ids = self._counted("SELECT row_number, id FROM free_rows")
 
     def _let_go_of_other_windows(self) -> None:
         """A row in one feed's window that is another feed's on another day is that feed's, not nobody's."""
+        import duckdb
+
         for pair in self.plan.feeds:
             if feed_key(pair) not in self.refused:
                 theirs = f"SELECT s.{ROW} FROM {self.stage.table} s SEMI JOIN free_rows f ON f.row_number = s.{ROW}"  # noqa: S608 - our own
-                self.cursor.execute(
-                    f"DELETE FROM free_rows WHERE $system IS NOT NULL AND row_number IN ({theirs} WHERE {self._condition(pair)})",  # noqa: S608
-                    {"system": pair[0].system_id},
-                )
+                delete = f"DELETE FROM free_rows WHERE $system IS NOT NULL AND row_number IN ({theirs} WHERE {self._condition(pair)})"  # noqa: S608
+                # A condition that fails on rows it was not made for leaves them free; on its own window it was evaluated before.
+                with suppress(duckdb.Error):
+                    self.cursor.execute(delete, {"system": pair[0].system_id})
 
     def _settle_named(self) -> None:
         if any(spec.ai_system for _, spec in self.plan.feeds):
@@ -238,12 +193,6 @@ class Claims:
         contested = f"FROM claims WHERE (row_number, category) IN ({shared})"
         self.ambiguous_count, self.ambiguous_ids = self._counted(f"SELECT row_number, id {contested} AND kind = 0")
         self.cursor.execute(f"DELETE {contested}")
-
-    def _all_in_window(self) -> str:
-        column = self.plan.feeds[0][1].signal_id
-        shown = quoted(column) if column in self.stage.columns else "NULL"
-        selects = (f"SELECT {ROW} AS row_number, {shown} AS id FROM window_{place} WHERE {KIND} = 0" for place in self._windows.values())  # noqa: S608
-        return " UNION ".join(selects)
 
     def _count_taken(self, taking: list[int]) -> int:
         self.cursor.execute("SELECT count(*) FROM claims WHERE feed_number IN (SELECT unnest($taking::INTEGER[]))", {"taking": taking})

@@ -13,10 +13,10 @@ from datetime import date, timedelta
 from registry.domain.canonical import digest_of
 from registry.domain.catalogue import ImpactField
 from registry.domain.signal import CustomerImpact, RawSignal
-from registry.sources.claims import Standing
 from registry.sources.columns import required_columns
 from registry.sources.moments import Moment, MomentReader
 from registry.sources.plan import FeedPair
+from registry.sources.windows import Standing
 
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "x"})
 _DAY = timedelta(days=1)

@@ -64,7 +64,7 @@ class SourcePlan:
     known_quarantine: Container[str] = frozenset()
     connection_url: Callable[[str], str] = _no_connection
     caps: SourceCaps = field(default_factory=SourceCaps)
-    chunk_rows: int = 50_000
+    chunk_rows: int = 25_000
     staging: Path | None = None
 
     def __post_init__(self) -> None:

@@ -15,52 +15,16 @@ from itertools import groupby
 from typing import Any
 
 from registry.domain.feed import QuarantinedRow
-from registry.domain.validation import RuleResult, RuleStatus, SuiteResult
+from registry.domain.validation import RuleStatus, SuiteResult
 from registry.errors import SourceError
-from registry.sources.claims import Standing
 from registry.sources.mapping import Candidate, FeedMapping, Problem, shown
 from registry.sources.plan import Judge, SourcePlan, feed_key
 from registry.sources.staging import Stage
+from registry.sources.validation_record import Validation
+from registry.sources.windows import Standing
 
 MAX_QUARANTINED = 10_000
 _MAX_CELL_SHOWN = 200
-_MAX_FAILED_ROWS = 1_000
-
-
-@dataclass(slots=True)
-class RuleTotals:
-    """One rule over all chunks; ``failed_rows`` are row numbers of the source, the first 1,000."""
-
-    severity: str
-    status: RuleStatus
-    checked_count: int = 0
-    failed_count: int = 0
-    failed_rows: list[int] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Validation:
-    """What validation said of the rows of one source, all chunks together."""
-
-    suite: str = ""
-    engine: str = ""
-    row_count: int = 0
-    rules: dict[str, RuleTotals] = field(default_factory=dict)
-
-    def add(self, result: SuiteResult, rows: Sequence[Candidate]) -> None:
-        """Add one chunk's result."""
-        self.suite, self.engine, self.row_count = result.suite, result.engine, self.row_count + result.row_count
-        for rule in result.rules:
-            self._add_rule(rule, rows)
-
-    def _add_rule(self, rule: RuleResult, rows: Sequence[Candidate]) -> None:
-        totals = self.rules.setdefault(rule.rule, RuleTotals(rule.severity, rule.status))
-        if RuleStatus.FAILED in (rule.status, totals.status):
-            totals.status = RuleStatus.FAILED
-        totals.checked_count += rule.checked_count
-        totals.failed_count += rule.failed_count
-        room = _MAX_FAILED_ROWS - len(totals.failed_rows)
-        totals.failed_rows += [rows[place].row_number for place in rule.failed_rows[: max(room, 0)]]
 
 
 @dataclass(slots=True)

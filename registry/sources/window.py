@@ -14,13 +14,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from registry.domain.canonical import digest_of, record_json
 from registry.domain.decision import Finding, Verdict
-from registry.domain.feed import FeedDelivery, FeedStatus, FileRef, QuarantinedRow, SourceDelivery
+from registry.domain.feed import FeedDelivery, FeedStatus, QuarantinedRow, SourceDelivery
 from registry.domain.signal import RawSignal
 from registry.domain.validation import RuleStatus, SuiteResult
-from registry.errors import SourceError
-from registry.sources.claims import Claims, Refusal, Standing, mapped_columns
+from registry.errors import SourceError, SourceUnavailableError
+from registry.sources.claims import Claims, Refusal, mapped_columns
 from registry.sources.columns import check_columns, find_broken
 from registry.sources.locations import find_files
 from registry.sources.mapping import Candidate, FeedMapping
@@ -28,10 +27,11 @@ from registry.sources.plan import FeedPair, SourcePlan, feed_key
 from registry.sources.query_rows import load_query, read_query
 from registry.sources.screening import Screen, changed_problem
 from registry.sources.shelf import staged_files
-from registry.sources.spooling import file_name, write_lines
 from registry.sources.staging import Stage, stage_rows
 from registry.sources.store import store_in
 from registry.sources.tallies import FeedTally
+from registry.sources.validation_record import write_validation
+from registry.sources.windows import Standing
 
 
 def deliver_source(plan: SourcePlan) -> SourceDelivery:
@@ -44,7 +44,7 @@ def deliver_source(plan: SourcePlan) -> SourceDelivery:
     """
     plan.spool.mkdir(parents=True, exist_ok=True)
     try:
-        with _staged(plan) as stage:
+        with _engine_errors(plan), _staged(plan) as stage:
             return _Delivery(plan, stage).made()
     except SourceError as error:
         return errored_delivery(plan.feeds, error)
@@ -55,6 +55,24 @@ def errored_delivery(feeds: Sequence[FeedPair], error: Exception) -> SourceDeliv
     source = feeds[0][1].source.source_id
     refusal = Refusal(FeedStatus.ERRORED, str(error))
     return SourceDelivery(source, (), 0, (), 0, (), 0, (), (), tuple(_refused_delivery(pair, refusal) for pair in feeds))
+
+
+@contextmanager
+def _engine_errors(plan: SourcePlan) -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise SourceError(
+            f"{plan.source.source_id}: expected rows that can be staged in {plan.caps.duckdb_memory_mb} MB, found that they cannot; "
+            "raise limits.duckdb_memory_mb or split the export"
+        ) from error
+    except duckdb.IOException as error:
+        found = str(error).splitlines()[0][:160]
+        raise SourceUnavailableError(
+            f"{plan.source.source_id}: expected room to stage it, found {found}; free the disk and retry"
+        ) from error
 
 
 @contextmanager
@@ -106,7 +124,7 @@ class _Delivery:
         return SourceDelivery(
             source=plan.source.source_id,
             inputs=self._stage.inputs,
-            row_count=claims.row_count(row.row_number for row in screen.quarantined.values()),
+            row_count=claims.windows.row_count(row.row_number for row in screen.quarantined.values()),
             quarantined=tuple(sorted(screen.quarantined.values(), key=lambda row: (row.row_number, row.column, row.content_digest))),
             unmatched_count=claims.unmatched_count,
             unmatched_ids=claims.unmatched_ids,
@@ -114,7 +132,7 @@ class _Delivery:
             ambiguous_ids=claims.ambiguous_ids,
             findings=_overflow(plan, screen),
             feeds=deliveries,
-            validation=_write_validation(plan, columns, screen),
+            validation=write_validation(plan, columns, screen.validation),
         )
 
     def _set_malformed_aside(self, screen: Screen) -> None:
@@ -171,7 +189,8 @@ class _Deliveries:
         return self._tallies[number]
 
     def _finish(self, number: int) -> None:
-        newest = self._claims.newest_received_at(self._plan.feeds[number])
+        system, spec = self._plan.feeds[number]
+        newest = self._claims.windows.newest_received_at(spec.received_at, system.timezone)
         self._done[number] = self._tallies.pop(number).delivery(newest)
 
     def _delivered(self, number: int, pair: FeedPair) -> FeedDelivery:
@@ -207,39 +226,3 @@ def _overflow(plan: SourcePlan, screen: Screen) -> tuple[Finding, ...]:
     return (
         Finding("quarantine", plan.source.source_id, Verdict.INCONCLUSIVE, "too_many_bad_rows", reason, value=float(screen.overflow_count)),
     )
-
-
-def _write_validation(plan: SourcePlan, columns: SuiteResult, screen: Screen) -> FileRef:
-    """Write what validation said: counts and row numbers, never cells."""
-    rows = screen.validation
-    record = {
-        "source": plan.source.source_id,
-        "business_date": plan.business_date,
-        "engine": columns.engine,
-        "columns": {"suite": columns.suite, "status": columns.status, "rules": columns.rules},
-        "rows": {
-            "suite": rows.suite,
-            "row_count": rows.row_count,
-            "status": _rows_status(screen),
-            "rules": [
-                {
-                    "rule": name,
-                    "severity": totals.severity,
-                    "status": totals.status,
-                    "checked_count": totals.checked_count,
-                    "failed_count": totals.failed_count,
-                    "failed_rows": sorted(totals.failed_rows),
-                }
-                for name, totals in rows.rules.items()
-            ],
-        },
-    }
-    name = file_name("validation", digest_of(plan.source.source_id)[7:19], suffix="json")
-    return write_lines(plan.spool, name, [record_json(record).rstrip(b"\n")])
-
-
-def _rows_status(screen: Screen) -> RuleStatus:
-    rules = screen.validation.rules.values()
-    if not rules:
-        return RuleStatus.EMPTY
-    return RuleStatus.FAILED if any(totals.status is RuleStatus.FAILED for totals in rules) else RuleStatus.PASSED
