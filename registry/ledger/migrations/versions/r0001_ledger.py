@@ -1,6 +1,6 @@
 """Revision 0001: the first ledger, its guards and its empty head.
 
-Frozen: put a later change into a revision of its own. What the tables are now is ``registry/ledger/tables.py``.
+Put a later change into a revision of its own: this one is frozen. What the tables are now is ``registry/ledger/tables.py``.
 """
 
 from __future__ import annotations
