@@ -96,13 +96,13 @@ def test_more_fingerprints_tested_make_the_level_stricter():
 
 
 def test_false_alarms_stay_within_the_yearly_budget_when_nothing_happens():
-    """Thirty fingerprints for three years, a third of them over-dispersed, looked at every day: at most the budget of one a year."""
+    """Eighteen fingerprints for two years, a third of them over-dispersed, looked at every day: the budget is one a year."""
     chance = random.Random(20261121)
     alarms = 0
-    alpha = spike_level(POLICY, 30)
-    for index in range(30):
+    alpha = spike_level(POLICY, 18)
+    for index in range(18):
         rate = chance.choice([0.1, 0.5, 2.0])
-        levels = [chance.gammavariate(2, rate / 2) if index % 3 == 0 else rate for _ in range(3 * 52 + 30)]
+        levels = [chance.gammavariate(2, rate / 2) if index % 3 == 0 else rate for _ in range(2 * 52 + 13)]
         counts = [_poisson(chance, levels[day // 7]) for day in range(len(levels) * 7)]
         series = a_series(counts)
         known = None
