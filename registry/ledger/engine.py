@@ -6,8 +6,10 @@ Put what differs between drivers here. Nothing here knows a table.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, Operationa
 from registry.errors import LedgerError, LedgerUnavailableError
 
 PATIENCE_SECONDS = 30
+_PAUSE_SECONDS = 0.02
 _OUTAGES = {
     "database is locked": "another process is writing; wait for it or look for one that hangs, then run again",
     "database or disk is full": "the disk is full; nothing was written: free space and run again",
@@ -98,13 +101,13 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
             f"busy_timeout={int(patience_seconds * 1000)}",
             "foreign_keys=ON",
             "recursive_triggers=ON",
-            "journal_mode=WAL",
             "synchronous=FULL",
             "trusted_schema=OFF",
             "secure_delete=ON",
             "cache_size=-196608",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection, patience_seconds)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -113,6 +116,18 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
         connection.exec_driver_sql("BEGIN" if options.get("proofloop_reading") else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection, patience_seconds: float) -> None:
+    """Switch a new file to write-ahead logging; SQLite does not wait for others who do the same, so this does."""
+    for attempt in count(1):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or attempt * _PAUSE_SECONDS >= patience_seconds:
+                raise
+            time.sleep(_PAUSE_SECONDS)
 
 
 def _postgresql_engine(url: URL, patience_seconds: float) -> Engine:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,20 @@ def test_eight_processes_may_create_the_same_ledger_at_once(tmp_path: Path):
     with ThreadPoolExecutor(8) as pool:
         ledgers = list(pool.map(lambda _: open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", a_clock, create=True), range(8)))
     assert {ledger.head().seq for ledger in ledgers} == {0}
+
+
+def test_a_new_file_that_others_are_switching_to_write_ahead_logging_is_waited_for(tmp_path: Path):
+    """SQLite reports ``database is locked`` here at once, whatever its busy timeout: one creation in a hundred of eight failed."""
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE something (x)")
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as pool:
+            creating = pool.submit(open_ledger, f"sqlite:///{path}", a_clock, create=True)
+            with pytest.raises(TimeoutError):
+                creating.result(timeout=0.2)
+            other.execute("ROLLBACK")
+            assert creating.result(timeout=60).head().seq == 0
 
 
 def test_eight_writers_may_create_the_same_postgresql_ledger_at_once(postgres_server: str):
