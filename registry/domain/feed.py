@@ -79,6 +79,7 @@ class FeedDelivery:
     ``severities`` maps each fingerprint to the highest severity among its new signals. ``signals`` (one canonical JSON signal a
     line, sorted by key) and ``narratives`` (key, salt, redacted text; never sealed) are None when nothing is new.
     ``newest_received_at`` is the newest receipt at the source before the window's end, whatever the feed's filter.
+    ``received_on_last_day`` is how many of the received rows are of the day before ``business_date``.
     """
 
     system_id: str

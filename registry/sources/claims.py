@@ -103,7 +103,9 @@ class Claims:
         condition = self._condition(pair)
         window = Window(spec.received_at, system.timezone, self.plan.window_start(spec), self.plan.observed_on(system))
         place = self.windows.place(window)
-        self._insert(number, pair, place, f"s.{KIND}", f"FROM {self.windows.names[place]} s WHERE {condition}")
+        # A condition may fail on rows that are not asked about; CASE keeps the engine from evaluating it before the window's own.
+        guarded = f"CASE WHEN s.{KIND} <> {Standing.OUTSIDE.value} THEN {condition} ELSE false END"
+        self._insert(number, pair, place, f"s.{KIND}", f"FROM {self.windows.names[place]} s WHERE {guarded}")
         repeated = repeated_ids(self.stage, spec.signal_id)
         if repeated:
             self._claim_siblings(number, pair, window, condition, repeated)

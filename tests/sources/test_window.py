@@ -22,6 +22,7 @@ from registry.domain.canonical import canonical_json
 from registry.domain.catalogue import ImpactField, SourceSpec, TimeField
 from registry.domain.feed import Cell, FeedStatus, SourceDelivery
 from registry.domain.signal import CustomerImpact, SignalCategory
+from registry.sources.caps import SourceCaps
 from registry.sources.spooling import file_name, signal_line
 from tests.sources.scenes import GOOD, GOOD_IDS, HEADER, a_plan, deliver, delivered, ids, pair, stub_judge, write
 from tests.strategies import signals
@@ -342,3 +343,25 @@ def validation(delivery: SourceDelivery, folder: Path) -> Mapping[str, Any]:
     assert delivery.validation is not None
     found: Mapping[str, Any] = json.loads((folder / "spool" / delivery.validation.path).read_bytes())
     return found
+
+
+def test_a_condition_that_fails_on_rows_of_another_window_costs_no_row(tmp_path: Path) -> None:
+    write(tmp_path, (row("old", "2020-10-01", issue="word"), row("new", "2020-10-14", issue="7")))
+    numeric = pair("one", where="CAST(issue AS INTEGER) > 3", allowed_lateness_days=0)
+    other = pair("two", name="reviews", category=SignalCategory.EXPERT_REVIEW, where="issue = 'nothing'")
+
+    delivery = deliver(tmp_path, numeric, other)
+
+    assert [(feed.status, feed.new_count) for feed in delivery.feeds] == [(FeedStatus.OK, 1), (FeedStatus.OK, 0)]
+    assert delivery.unmatched_ids == ("old",)
+
+
+def test_a_source_too_large_for_the_memory_it_was_given_is_errored_and_says_so(tmp_path: Path) -> None:
+    write(tmp_path, (row(f"r{n}", issue=f"{n}" + "x" * 500) for n in range(20_000)))
+
+    feed = deliver(tmp_path, caps=SourceCaps(duckdb_memory_mb=2)).feeds[0]
+
+    assert (feed.status, feed.signals) == (FeedStatus.ERRORED, None)
+    assert feed.reason == (
+        "rows: expected rows that can be staged in 2 MB, found that they cannot; raise limits.duckdb_memory_mb or split the export"
+    )
