@@ -68,7 +68,7 @@ def test_a_full_disk_under_the_spool_is_an_outage(tmp_path: Path, monkeypatch: p
 
     bank = a_busy_bank(tmp_path, "")
     with monkeypatch.context() as patch:
-        patch.setattr("registry.sources.window.write_lines", full)
+        patch.setattr("tasks.sources.deliver_source", full)
         with pytest.raises(UnavailableError, match="No space left on device"):
             bank.triage(MONDAY)
     _both_days(bank)

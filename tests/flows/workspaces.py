@@ -44,7 +44,7 @@ _COMPLAINTS = """\
       segment: {channel: Channel}
     impact: {column: Consequence, map: {no access: access, delayed: delay, nothing: none}}
     fingerprint: [Issue]
-    opens_issue: spike
+    opens_issue: %(opens)s
     allowed_lateness_days: 2
 """
 _SYSTEM = """\
@@ -84,7 +84,7 @@ class Complaint:
     product: str = "Card"
     issue: str = "Payment refused"
     decided: datetime | None = None
-    consequence: str = "no access"
+    consequence: str = "delayed"
     channel: str = "Web"
     text: str = "Please call me at 212-555-0147."
     system: str = ""
@@ -144,12 +144,23 @@ class Bank:
         return run_triage(self.root, systems, scheduled_instant(day, ZONE), dry_run=dry_run)
 
 
-def a_bank(root: Path, *, ledger_url: str = "sqlite:///.state/ledger.db", more_settings: str = "", model: str = "{recorded: v1}") -> Bank:
-    """Write the bank's workspace below ``root`` with a calm history; ``model`` is how the fraud filter's version is known."""
+def a_bank(
+    root: Path,
+    *,
+    ledger_url: str = "sqlite:///.state/ledger.db",
+    more_settings: str = "",
+    model: str = "{recorded: v1}",
+    opens: str = "each",
+) -> Bank:
+    """Write the bank's workspace below ``root`` with a calm history.
+
+    ``model`` is how the fraud filter's version is known. ``opens`` is what opens an issue of complaints: the calm ones are too mild for
+    ``each``, so that a first day can pass, which ``spike`` does not allow without a baseline.
+    """
     files = {
         "proofloop.yaml": _SETTINGS.format(ledger_url=ledger_url, more=more_settings),
-        "systems/credit_model.yaml": _system(CREDIT, "Credit model") + _COMPLAINTS % {"product": "Loan"},
-        "systems/fraud_filter.yaml": _system(FRAUD, "Fraud filter", model) + _COMPLAINTS % {"product": "Card"},
+        "systems/credit_model.yaml": _system(CREDIT, "Credit model") + _COMPLAINTS % {"product": "Loan", "opens": opens},
+        "systems/fraud_filter.yaml": _system(FRAUD, "Fraud filter", model) + _COMPLAINTS % {"product": "Card", "opens": opens},
         "systems/complaint_router.yaml": _system(ROUTER, "Complaint router") + _OVERRIDES,
         "policies/triage.yaml": _POLICIES,
         ".state/narrative.key": "the same key for every bank",
@@ -170,7 +181,7 @@ def calm_complaints(until: date = MONDAY + timedelta(days=CALM_DAYS + 4)) -> lis
     days = [MONDAY + timedelta(days=offset) for offset in range(-3, (until - MONDAY).days)]
     products = [("Card", "Payment refused"), ("Card", "Card blocked"), ("Loan", "Loan refused"), ("Loan", "Rate unclear")]
     return [
-        Complaint(1000 * place + number, day, product, issue, consequence="delayed")
+        Complaint(1000 * place + number, day, product, issue)
         for place, day in enumerate(days)
         for number, (product, issue) in enumerate(products)
     ]
@@ -190,7 +201,8 @@ def an_override(number: int, received: date, **changes: str) -> dict[str, str]:
 
 def a_burst(count: int, received: date, *, start: int = 900_000, issue: str = "Payment refused") -> list[Complaint]:
     """Return many complaints about one thing, received on one day by two channels."""
-    return [Complaint(start + number, received, issue=issue, channel=("Web", "Phone")[number % 2]) for number in range(count)]
+    channels = ("Web", "Phone")
+    return [Complaint(start + number, received, issue=issue, channel=channels[number % 2]) for number in range(count)]
 
 
 def moved(day: date, days: int) -> date:
