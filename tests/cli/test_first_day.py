@@ -16,7 +16,9 @@ def test_a_new_workspace_runs_as_it_is(capsys: pytest.CaptureFixture[str], tmp_p
     root = tmp_path / "w"
     call(capsys, "init", root, "--example", example)
     first = call(capsys, "--workspace", root, "triage", "--json")
-    assert (first.code, first.document["verdict"], first.document["evidence"]["seal"]) == (0, "pass", 1)
+    # The first day of a system has no past: nothing is wrong, and yet no rise could be told.
+    assert (first.code, first.document["verdict"], first.document["evidence"]["seal"]) == (3, "inconclusive", 1)
+    assert {reason["code"] for reason in first.document["reasons"]} == {"baseline_too_short"}
     assert first.document["feeds"][0]["received_count"] > 0
 
     again = call(capsys, "--workspace", root, "triage", "--json")
