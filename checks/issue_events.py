@@ -68,6 +68,7 @@ class ChangeWriter:
     def opened(self, by: OpenedBy) -> Change:
         symptom, spike = self.symptom, self.symptom.spike if by is OpenedBy.SPIKE else None
         issue_id = issue_id_of(symptom.system_id, symptom.fingerprint, self.business_date)
+        issue_id += "-2" if symptom.issue and symptom.issue.issue_id == issue_id else ""  # tracked today by another feed
         count = spike.count if spike else symptom.new_count
         reason = describe_spike(spike) if spike else f"{count} signal(s) at {symptom.severity}, which opens an issue for each"
         body = {

@@ -15,9 +15,9 @@ from datetime import timedelta
 from checks.arrangement import Arrangement
 from checks.volume import Dip, dip_level, find_dip
 from registry.domain.catalogue import SystemEntry
-from registry.domain.decision import Finding, Verdict
+from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.history import OpenDip
-from registry.domain.triage import Batch, ChangeKind, Duty, DutyStatus, IssueChange
+from registry.domain.triage import Batch, ChangeKind, Duty, DutyStatus, IssueChange, TriageDay
 from registry.domain.triage_run import TriageInputs
 
 _ACT = {ChangeKind.OPENED, ChangeKind.REACTIVATED, ChangeKind.ESCALATED}
@@ -58,10 +58,10 @@ def find_dips(inputs: TriageInputs, arrangement: Arrangement) -> tuple[tuple[Ope
 
 
 def _dip_finding(dip: Dip) -> Finding:
-    since = "began" if dip.is_new else "is still low; it began"
-    seen = f"{dip.count} signals in {dip.state.window_days} days against {dip.expected:.0f} expected ({dip.ratio:.0%})"
+    since, days = "began" if dip.is_new else "is still low; it began", dip.state.window_days
+    seen = f"{dip.count} signals in {days} days against {dip.expected:.0f} expected ({dip.ratio:.0%})"
     if not dip.expected:
-        seen = f"none of the last {dip.state.window_days} days was observed, so nothing shows a recovery"
+        seen = f"none of the last {days} days was observed, so nothing shows a recovery"
     reason = f"{seen}; the dip {since} about {dip.state.since_on}: check that the data are complete before calling this an improvement"
     return Finding(
         check="volume",
@@ -121,6 +121,19 @@ def find_unready(inputs: TriageInputs, arrangement: Arrangement) -> tuple[Findin
             reason = f"{days} of {rule.baseline_min_days} observed days that a baseline needs: no rise of this feed could be told today"
             found.append(Finding("spike", ": ".join(key), Verdict.INCONCLUSIVE, "baseline_too_short", reason, n=days))
     return tuple(found)
+
+
+def find_unjudged(skipped: Sequence[NotEvaluated]) -> tuple[Finding, ...]:
+    """Return one finding for each symptom that is busy enough to be judged and has too short a past for it."""
+    return tuple(Finding("spike", one.subject, Verdict.INCONCLUSIVE, one.reason_code, one.reason) for one in skipped)
+
+
+def find_parts(days: Iterable[TriageDay]) -> tuple[Finding, ...]:
+    """Return one finding for each part of the day that was decided before: a total is never better than its parts."""
+    return tuple(
+        Finding("part", ", ".join(day.systems), day.verdict, "decided_before", f"decided {day.verdict} before: {day.reasons[0].text}")
+        for day in days
+    )
 
 
 def find_overdue(duties: Sequence[Duty]) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ Put the order of the day here; what is read, judged and written belongs to tasks
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -15,6 +16,7 @@ from checks.redaction import redact
 from checks.signals import SignalJudge
 from checks.triage import judge_triage
 from checks.triage_events import decided_event
+from checks.triage_findings import find_parts
 from checks.verdict import badness
 from flows.clock import now, scheduled_start
 from registry.domain.canonical import digest_bytes, record_json
@@ -29,7 +31,7 @@ from tasks.ledger import append_triage, claim_day, leased, read_history, read_re
 from tasks.rendering import render_triage_package, show_triage
 from tasks.sources import NarrativeSalt, read_narrative_salt, read_sources
 from tasks.versions import record_versions
-from tasks.workspace import load_triage_plan, narrowed, run_date
+from tasks.workspace import load_triage_plan, of_systems, run_date
 
 
 def _run_name() -> str:
@@ -56,18 +58,20 @@ def daily_triage(
     """
     plan = load_triage_plan(workspace, tuple(systems or ()), as_of or scheduled_start(), now())
     if dry_run:
-        return _previewed(plan)
-    publish_pending(plan, now)
+        return _previewed(replace(plan, is_preview=True))
+    pending = publish_pending(plan, now)
     claim = claim_day(plan, now)
     if claim.status is ClaimStatus.DONE:
         return _recorded(plan)
-    return _decided(narrowed(plan, claim.leases), claim.leases)
+    parts = read_recorded_days(of_systems(plan, claim.done), now) if claim.done else ()
+    ours = of_systems(plan, tuple(lease.system_id for lease in claim.leases))
+    return _decided(ours, claim.leases, (*pending, *find_parts(day for day, _ in parts)))
 
 
-def _decided(plan: TriagePlan, leases: tuple[Lease, ...]) -> TriageResult:
+def _decided(plan: TriagePlan, leases: tuple[Lease, ...], findings: tuple[Finding, ...]) -> TriageResult:
     """Decide and record the day: evidence before event, one transaction, then the seal."""
     with leased(plan, leases, now):
-        inputs = _gathered(plan, record_versions(plan, now))
+        inputs = _gathered(plan, (*findings, *record_versions(plan, now)))
 
         outcome = judge_triage(inputs)
 
@@ -138,7 +142,7 @@ def _recorded(plan: TriagePlan) -> TriageResult:
 
 def _previewed(plan: TriagePlan) -> TriageResult:
     """Judge and show the day, leaving ledger and archive as they are."""
-    inputs = _gathered(plan, ())
+    inputs = _gathered(plan, record_versions(plan, now))
     outcome = judge_triage(inputs)
     page = write_preview(plan, render_triage_package(plan, outcome.day, inputs.deliveries, spool_of(plan)))
     clear_spool(plan)

@@ -61,11 +61,15 @@ class IdempotencyConflictError(LedgerError):
 
 
 class StaleIssueError(LedgerError):
-    """The issue moved since it was read; reload and decide again."""
+    """The issue moved since it was read; reload and decide again: safe to retry."""
+
+    exit_code = 4
 
 
 class LeaseLostError(LedgerError):
-    """Another run took over this (flow, system, business date); this run must not write."""
+    """Another run took over this (flow, system, business date); this run must not write. A retry finds that run's result."""
+
+    exit_code = 4
 
 
 class EvidenceError(ProofloopError):

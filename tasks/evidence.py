@@ -7,10 +7,12 @@ ledger's outbox, so that a run killed anywhere leaves nothing that the next one 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from registry.domain.decision import Finding, Verdict
 from registry.domain.triage_run import TriagePlan
 from registry.errors import EvidenceError, EvidenceUnavailableError
 from registry.evidence.archive import publish
@@ -38,29 +40,31 @@ def write_draft(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> Draft:
 
 
 @task
-def publish_pending(plan: TriagePlan, clock: Clock) -> int:
-    """Seal every package the ledger promised, oldest first, and return the number of the newest seal (0: none yet).
+def publish_pending(plan: TriagePlan, clock: Clock) -> tuple[Finding, ...]:
+    """Seal every package the ledger promised, oldest first, and return what could not be: a draft that is not on this machine.
+
+    One lost draft must not stop every other day, nor may any day pass while it is lost.
 
     Raises:
-        EvidenceError: a draft is gone or changed, or the archive is not as it was left.
+        EvidenceError: a draft changed, or the archive is not as it was left.
         EvidenceUnavailableError: the archive is full or out of reach (retried).
     """
-    return publish_outbox(workspace_of(plan), clock)
-
-
-def publish_outbox(workspace: Workspace, clock: Clock) -> int:
-    """Seal what the ledger's outbox still promises; a package that is sealed already is only ticked off."""
+    workspace = workspace_of(plan)
     ledger = open_workspace_ledger(workspace, clock)
+    lost = []
     for row in ledger.pending_outbox():
-        draft = _draft(workspace, row.digest)
+        try:
+            draft = _draft(workspace, row.digest)
+        except EvidenceError as error:
+            reason = f"package {row.digest} of event {row.event_seq} is promised and not sealed: {error}"
+            lost.append(Finding("evidence", row.digest, Verdict.INCONCLUSIVE, "evidence_pending", reason))
+            continue
         if draft is not None:
             head = last_seal(workspace.archive_dir)
-            since = head.last_event if head else 0
-            publish(workspace.archive_dir, draft, ledger.read_events(since), clock())
+            publish(workspace.archive_dir, draft, ledger.read_events(head.last_event if head else 0), clock())
             discard_draft(draft)  # before the tick: a run killed in between ticks off the sealed package, and no draft is left behind
         ledger.mark_published(row.outbox_id)
-    newest = last_seal(workspace.archive_dir)
-    return newest.seq if newest else 0
+    return tuple(lost)
 
 
 @task
@@ -96,7 +100,8 @@ def write_preview(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> str:
 def spool_of(plan: TriagePlan) -> str:
     """Return the folder of a run's working files: the same for a rerun of the same systems and date."""
     name = hashlib.sha256(",".join(plan.system_ids).encode()).hexdigest()[:12]
-    return str(workspace_of(plan).spool_dir / f"triage-{plan.business_date}-{name}")
+    kind = f"preview-{os.getpid()}" if plan.is_preview else "triage"
+    return str(workspace_of(plan).spool_dir / f"{kind}-{plan.business_date}-{name}")
 
 
 def drafts_dir(workspace: Workspace) -> Path:

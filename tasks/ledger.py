@@ -156,6 +156,11 @@ def _observed(day: Any) -> ObservedDay:
 
 
 def _open_dips(decided: list[dict[str, Any]], systems: tuple[str, ...]) -> tuple[OpenDip, ...]:
-    """Return the dips that the last decision over these systems left open."""
-    same = [body["data"]["dips"] for body in decided if tuple(body["data"]["systems"]) == systems]
-    return tuple(OpenDip(subject, date.fromisoformat(since), days) for subject, since, days in (same[-1] if same else ()))
+    """Return the dips that the last decisions left open: each stands until a decision over all of its systems no longer names it."""
+    standing: dict[tuple[str, ...], list[list[Any]]] = {}
+    for data in (body["data"] for body in decided):
+        judged = tuple(data["systems"])
+        standing = {others: dips for others, dips in standing.items() if not set(others) <= set(judged)} | {judged: data["dips"]}
+    ours = [dips for others, dips in standing.items() if set(others) & set(systems)]
+    latest = {subject: (since, days) for dips in ours for subject, since, days in dips}
+    return tuple(OpenDip(subject, date.fromisoformat(since), days) for subject, (since, days) in sorted(latest.items()))

@@ -81,10 +81,11 @@ def _delivered(
     ledger = ledger_of(plan, clock)
     source_id = feeds[0][1].source.source_id
     reading = _source_plan(plan, workspace_of(plan), feeds, judges, redact, salt)
+    reading = replace(reading, read_until=ledger.read_last_read({feed_key(pair) for pair in feeds}, plan.business_date))
     reading = replace(
         reading,
-        known={feed_key(pair): ledger.read_known(*feed_key(pair), reading.window_start(pair[1]), plan.business_date) for pair in feeds},
-        known_quarantine=_ReportedRows(source_id, ledger.read_quarantine_keys([source_id])),
+        known={feed_key(pair): ledger.read_known(*feed_key(pair), reading.window_start(pair), plan.business_date) for pair in feeds},
+        known_quarantine=_ReportedRows(source_id, ledger.read_quarantine_keys([source_id], plan.business_date)),
     )
     delivery = deliver_source(reading)
     redated = ledger.read_content_digests(_spooled_keys(delivery, reading.spool))

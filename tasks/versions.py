@@ -30,7 +30,7 @@ def record_versions(plan: TriagePlan, clock: Clock) -> tuple[Finding, ...]:
     history = ledger.read_versions(plan.system_ids)
     readings, findings = _read_present(plan)
     changes = (*find_recorded_changes(plan.systems, history, plan.as_of), *find_version_changes(readings, history, plan.as_of))
-    if changes:
+    if changes and not plan.is_preview:
         ledger.append(changes)
     return findings
 

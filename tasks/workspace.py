@@ -12,7 +12,6 @@ from pathlib import Path
 
 from registry.catalogue.loader import load_catalogue
 from registry.domain.catalogue import SystemEntry
-from registry.domain.lease import Lease
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
 from registry.errors import ConfigurationError, ProofloopError
@@ -33,6 +32,10 @@ def load_triage_plan(workspace: str, systems: tuple[str, ...], as_of: datetime, 
     found = _found(workspace)
     zone = found.settings.timezone
     business_date = local_date(as_of, zone)
+    if business_date > local_date(observed_at, zone):
+        raise ConfigurationError(
+            [f"as_of {as_of:%Y-%m-%d %H:%M} UTC: expected a day that has begun in {zone}, found a later one; wait for it"]
+        )
     return TriagePlan(
         workspace=str(found.root),
         as_of=as_of,
@@ -77,7 +80,6 @@ def workspace_of(plan: TriagePlan) -> Workspace:
     return find_workspace(root, root, os.environ)
 
 
-def narrowed(plan: TriagePlan, leases: tuple[Lease, ...]) -> TriagePlan:
-    """Return the plan for the leased systems alone; the others are done."""
-    ours = {lease.system_id for lease in leases}
-    return replace(plan, systems=tuple(system for system in plan.systems if system.system_id in ours))
+def of_systems(plan: TriagePlan, system_ids: tuple[str, ...]) -> TriagePlan:
+    """Return the plan for some of its systems alone."""
+    return replace(plan, systems=tuple(system for system in plan.systems if system.system_id in system_ids))

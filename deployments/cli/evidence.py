@@ -5,18 +5,24 @@ Put archive commands here; what makes an archive valid is ``registry/evidence/ve
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deployments.cli.issues import aligned, opened_ledger
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
+from registry.domain.decision import Verdict
+from registry.domain.events import EventKind
 from registry.evidence.packages import PackageSummary, list_packages
-from registry.evidence.report import VerificationReport
+from registry.evidence.report import Problem, VerificationReport
 from registry.evidence.verify import verify_against_ledger, verify_archive
+
+if TYPE_CHECKING:
+    from registry.ledger.store import Ledger
 
 _ARCHIVE = click.option("--archive", type=click.Path(path_type=Path), metavar="DIR", help="An archive elsewhere; needs no workspace.")
 
@@ -38,6 +44,7 @@ def verify(session: Session, archive: Path | None, head: str, no_ledger: bool) -
     if archive is None and not no_ledger:
         with opened_ledger(session.workspace()) as ledger:
             report = verify_against_ledger(report, ledger.read_events())
+            report = report.with_problems((*_ledger_problems(ledger), *_unsealed(ledger, report)))
     session.answer(_verification(report), report.lines(), report.exit_code)
 
 
@@ -60,6 +67,28 @@ def list_command(session: Session, archive: Path | None) -> None:
         for found in packages
     ]
     session.answer(document, [f"{len(packages)} packages", *aligned(rows)])
+
+
+def _ledger_problems(ledger: Ledger) -> tuple[Problem, ...]:
+    """What the ledger says of itself: its chain, and that every row it answers from is what its events say."""
+    from registry.ledger.verification import verify_ledger
+
+    found = (finding for finding in verify_ledger(ledger) if finding.verdict is not Verdict.PASS)
+    return tuple(Problem(f"ledger {finding.subject}", finding.check, finding.reason, finding.verdict) for finding in found)
+
+
+def _unsealed(ledger: Ledger, report: VerificationReport) -> tuple[Problem, ...]:
+    """Decisions whose package is not in the archive: promised still, or gone."""
+    sealed = {seal.bundle_digest for seal in report.seals}
+    promised = {row.digest for row in ledger.pending_outbox()}
+    cited = (json.loads(event.body)["data"]["bundle_digest"] for event in ledger.read_events(0, [EventKind.TRIAGE_DECIDED]))
+    return tuple(
+        Problem(digest, "a sealed package", "one still to be sealed", Verdict.INCONCLUSIVE)
+        if digest in promised
+        else Problem(digest, "a sealed package", "none in the archive")
+        for digest in cited
+        if digest not in sealed
+    )
 
 
 def _verification(report: VerificationReport) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from registry.domain.catalogue import VersionInForce
 from registry.domain.events import EventKind, StoredEvent
+from registry.domain.feed import FeedStatus
 from registry.domain.history import DailyCount
 from registry.domain.issue import Issue
 from registry.ledger.appending import Head
@@ -115,9 +116,23 @@ def versions(connection: Connection, system_ids: Collection[str] | None) -> tupl
     return tuple({(row.system_id, row.artifact, row.from_at): version_of(row) for row in rows}.values())
 
 
-def quarantine_keys(connection: Connection, sources: Collection[str] | None) -> frozenset[str]:
-    """Return the keys (``quarantine_key``) of rows that were set aside before."""
-    return frozenset(connection.execute(_of_systems(select(QUARANTINE.c.key), QUARANTINE.c.source, sources)).scalars())
+def quarantine_keys(connection: Connection, sources: Collection[str] | None, before: date | None = None) -> frozenset[str]:
+    """Return the keys (``quarantine_key``) of rows that were set aside, those first seen before a business date if one is given."""
+    query = select(QUARANTINE.c.key) if before is None else select(QUARANTINE.c.key).where(QUARANTINE.c.first_seen_on < before)
+    return frozenset(connection.execute(_of_systems(query, QUARANTINE.c.source, sources)).scalars())
+
+
+def last_read(connection: Connection, feeds: Collection[tuple[str, str]], before: date) -> dict[tuple[str, str], date]:
+    """Return the last business date before ``before`` on which each of ``feeds`` (system, feed) was read well, where there is one."""
+    found: dict[tuple[str, str], date] = {}
+    query = select(FEED_DAY).where(FEED_DAY.c.business_date < before).order_by(FEED_DAY.c.business_date.desc())
+    for row in connection.execute(_of_systems(query, FEED_DAY.c.system_id, {system_id for system_id, _ in feeds})):
+        key = (row.system_id, row.feed)
+        if key in feeds and key not in found and recorded_feed_day(row).day.status is FeedStatus.OK:
+            found[key] = row.business_date
+            if len(found) == len(feeds):
+                break  # the newest rows come first: a feed that was read yesterday costs one row
+    return found
 
 
 def _of_systems(query: Select[Any], column: ColumnElement[str], wanted: Collection[str] | None) -> Select[Any]:

@@ -200,7 +200,12 @@ class Ledger:
         with reading(self.engine) as connection:
             return reads.versions(connection, system_ids)
 
-    def read_quarantine_keys(self, sources: Collection[str] | None = None) -> frozenset[str]:
-        """Return the keys (``quarantine_key(source, content_digest)``) of rows that were set aside before."""
+    def read_last_read(self, feeds: Collection[tuple[str, str]], before: date) -> dict[tuple[str, str], date]:
+        """Return the last business date before ``before`` on which each of ``feeds`` (system, feed) was read well."""
         with reading(self.engine) as connection:
-            return reads.quarantine_keys(connection, sources)
+            return reads.last_read(connection, feeds, before)
+
+    def read_quarantine_keys(self, sources: Collection[str] | None = None, before: date | None = None) -> frozenset[str]:
+        """Return the keys (``quarantine_key(source, content_digest)``) of rows that were set aside, if wanted before a business date."""
+        with reading(self.engine) as connection:
+            return reads.quarantine_keys(connection, sources, before)

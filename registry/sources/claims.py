@@ -101,7 +101,7 @@ class Claims:
         if any(name not in self.stage.columns for name in (spec.signal_id, spec.received_at.column, spec.ai_system) if name):
             return  # refused for its columns already
         condition = self._condition(pair)
-        window = Window(spec.received_at, system.timezone, self.plan.window_start(spec), self.plan.observed_on(system))
+        window = Window(spec.received_at, system.timezone, self.plan.window_start(pair), self.plan.observed_on(system))
         place = self.windows.place(window)
         # A condition may fail on rows that are not asked about; CASE keeps the engine from evaluating it before the window's own.
         guarded = f"CASE WHEN s.{KIND} <> {Standing.OUTSIDE.value} THEN {condition} ELSE false END"

@@ -46,7 +46,7 @@ class SourcePlan:
     ``feeds`` share one ``source_id``. ``observed_at`` is the real instant of reading: later receipts are in the future. Paths are relative
     to ``base`` and must lie below ``roots``. ``known`` maps the keys of signals that the ledger has to their content digests, by feed;
     ``known_quarantine`` holds the content digests of rows reported before. Staged rows are kept below ``staging`` (else ``spool``) for the
-    life of the process; what a run delivers is written to ``spool``.
+    life of the process; what a run delivers is written to ``spool``. ``read_until`` is the day before which a feed was last read well.
     """
 
     feeds: tuple[FeedPair, ...]
@@ -66,6 +66,7 @@ class SourcePlan:
     caps: SourceCaps = field(default_factory=SourceCaps)
     chunk_rows: int = 25_000
     staging: Path | None = None
+    read_until: Mapping[FeedKey, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len({spec.source.source_id for _, spec in self.feeds}) != 1:
@@ -75,10 +76,15 @@ class SourcePlan:
     def source(self) -> SourceSpec:
         return self.feeds[0][1].source
 
-    def window_start(self, spec: FeedSpec) -> date:
-        """Return the first civil day of receipt that ``spec`` still takes."""
+    def window_start(self, pair: FeedPair) -> date:
+        """Return the first civil day of receipt that the feed still takes.
+
+        Rows may be late by the feed's lateness, counted from the day up to which it was last read well: an outage loses nothing.
+        """
+        spec = pair[1]
         lateness = self.policy.allowed_lateness_days if spec.allowed_lateness_days is None else spec.allowed_lateness_days
-        return self.business_date - timedelta(days=1 + lateness)
+        read_until = self.read_until.get(feed_key(pair), self.business_date)
+        return min(read_until, self.business_date - timedelta(days=1)) - timedelta(days=lateness)
 
     def observed_on(self, system: SystemEntry) -> date:
         """Return the civil day on which the system's rows are read."""

@@ -88,6 +88,8 @@ class FeedTally:
         name = signal.fingerprint
         self._cells[name, signal.business_date, signal.segment.get("channel", ""), signal.pre_fix] += 1
         self._fields.setdefault(name, signal.fingerprint_fields)
+        if signal.pre_fix:
+            return  # what the old version did says nothing about how severe the new one is
         highest = self._severities.get(name)
         if highest is None or signal.severity.rank > highest.rank:
             self._severities[name] = signal.severity

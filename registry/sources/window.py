@@ -86,7 +86,7 @@ def _staged(plan: SourcePlan) -> Iterator[Stage]:
     query = load_query(plan.source, plan.base, plan.roots)
     # Rows are placed by the systems' zones afterwards; a day more on either side covers every zone the database may think in.
     shifts = [spec.received_at.plus_days for _, spec in plan.feeds]
-    start = min(plan.window_start(spec) for _, spec in plan.feeds) - timedelta(days=1 + max(shifts))
+    start = min(plan.window_start(pair) for pair in plan.feeds) - timedelta(days=1 + max(shifts))
     end = plan.business_date + timedelta(days=1 - min(shifts))
     stage = stage_rows(query.name, read_query(query, start, end, plan.connection_url, plan.caps), plan.caps, store)
     try:
