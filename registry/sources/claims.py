@@ -193,7 +193,7 @@ class Claims:
         if self.cursor.execute(f"{shared} LIMIT 1").fetchone() is None:
             return
         contested = f"FROM claims WHERE (row_number, category) IN ({shared})"
-        self.ambiguous_count, self.ambiguous_ids = self._counted(f"SELECT row_number, id {contested} AND kind = 0")
+        self.ambiguous_count, self.ambiguous_ids = self._counted(f"SELECT row_number, id {contested} AND kind <= 1")
         self.cursor.execute(f"DELETE {contested}")
 
     def _count_taken(self, taking: list[int]) -> int:

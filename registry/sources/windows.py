@@ -63,9 +63,9 @@ class Windows:
         return list(self._names).index(window)
 
     def in_any(self, id_column: str) -> str:
-        """Return a query for (row_number, id) of every row that stands in a window."""
+        """Return a query for (row_number, id) of every row that stands in a window, or whose date cannot say where it stands."""
         shown = quoted(id_column) if id_column in self.stage.columns else "NULL"
-        return " UNION ".join(f"SELECT {ROW} AS row_number, {shown} AS id FROM {name} WHERE {KIND} = 0" for name in self.names)  # noqa: S608
+        return " UNION ".join(f"SELECT {ROW} AS row_number, {shown} AS id FROM {name} WHERE {KIND} <= 1" for name in self.names)  # noqa: S608
 
     def row_count(self, others: Iterable[int]) -> int:
         """Return how many rows stand in any window or are among ``others``, each counted once."""

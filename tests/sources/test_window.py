@@ -365,3 +365,20 @@ def test_a_source_too_large_for_the_memory_it_was_given_is_errored_and_says_so(t
     assert feed.reason == (
         "rows: expected rows that can be staged in 2 MB, found that they cannot; raise limits.duckdb_memory_mb or split the export"
     )
+
+
+def test_a_row_with_an_unreadable_date_that_no_feed_claims_is_listed_and_not_silently_gone(tmp_path: Path) -> None:
+    write(tmp_path, (row("X1", "someday", issue="Elsewhere"), row("fine")))
+
+    delivery = deliver(tmp_path, pair(where="issue <> 'Elsewhere'"))
+
+    assert delivery.unmatched_ids == ("X1",)
+    assert ids(delivery, tmp_path) == {"fine"}
+
+
+def test_a_row_with_an_unreadable_date_that_two_systems_claim_is_ambiguous(tmp_path: Path) -> None:
+    write(tmp_path, (row("X1", "someday"), row("fine", issue="Elsewhere")))
+
+    delivery = deliver(tmp_path, pair(), pair("other", where="issue <> 'Elsewhere'"))
+
+    assert delivery.ambiguous_ids == ("X1",)
