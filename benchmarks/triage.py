@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -118,8 +117,13 @@ def _measured(root: Path) -> dict[str, Any]:
     started = time.perf_counter()
     result = run(module.daily_triage, as_of=AS_OF, workspace=str(root))
     seconds = time.perf_counter() - started
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "peak_mb": peak_mb, "parts": parts, "counts": result.decision.signal_counts}
+    return {"seconds": seconds, "peak_mb": _peak_mb(), "parts": parts, "counts": result.decision.signal_counts}
+
+
+def _peak_mb() -> float:
+    """Return this process's own peak; ``getrusage`` would report the parent's where that was larger when it started us."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
 
 
 def _timed(body: Callable[..., Any], name: str, parts: dict[str, float]) -> Callable[..., Any]:
