@@ -1,10 +1,12 @@
-"""Findings of the day beyond its feeds: changes, dips, batches, rows, owners and duties, each as one sentence with its numbers.
+"""Findings of the day beyond its feeds: changes, dips, batches, owners, duties, unjudged rates and earlier parts, a sentence each.
 
-Put the wording and weight of the day's findings here; what is found is decided by the check of its name.
+Put the wording and weight of the day's findings here; what is found is decided by the check of its name. Rows that were set aside are
+``checks/row_findings.py``.
 
 The rules:
  * What asks somebody to act today is a blocking FAIL; what kept the day from being seen whole is a blocking INCONCLUSIVE.
- * A batch and unmatched rows are notes: they are named and counted, and stop nothing.
+ * A total is never better than a part of the day that was decided before.
+ * A batch is a note: it is named and counted, and stops nothing.
 """
 
 from __future__ import annotations
