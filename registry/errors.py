@@ -76,6 +76,10 @@ class EvidenceError(ProofloopError):
     """The archive cannot be written or does not verify."""
 
 
+class ReportError(ProofloopError):
+    """A page cannot be made of what was given, or not safely; nothing was rendered."""
+
+
 class UnavailableError(ProofloopError):
     """A dependency is out of reach; safe to retry."""
 
