@@ -19,7 +19,8 @@ from checks.identifiers import FINDERS, Span
 _SHORT_TEXT = 200
 _MARGIN = 40
 _CLUSTER = re.compile("[0-9](?:[^0-9]{0,6}[0-9]){6,}")
-_DIGIT = re.compile("[0-9]")
+# What an identifier of few digits cannot do without: an at sign, two colons of an IPv6 address, the dots of an IPv4 one.
+_OTHER_MARKS = re.compile(r"@|:[0-9A-Fa-f]{0,4}:|[0-9]\.[0-9]{1,3}\.[0-9]")
 
 
 def redact(text: str, kinds: tuple[str, ...]) -> tuple[str, dict[str, int]]:
@@ -62,10 +63,11 @@ def _redact(text: str, kinds: tuple[str, ...]) -> tuple[str, tuple[tuple[str, in
         raise ValueError(
             f"expected kinds among {', '.join(FINDERS)}, found {', '.join(unknown_kinds(kinds))}; correct the redaction policy"
         )
-    if "@" not in text and not _DIGIT.search(text):
+    windows = number_windows(text)
+    if not windows and not _OTHER_MARKS.search(text):
         return text, ()
     found: dict[Span, str] = {}
-    left, windows = text, number_windows(text)
+    left = text
     for kind, find in ((name, find) for name in FINDERS if name in kinds for find in FINDERS[name]):
         spans = list(find(left, windows))
         found.update(dict.fromkeys(spans, kind))

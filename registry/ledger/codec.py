@@ -73,7 +73,7 @@ def signal_row(line: bytes, observed_on: str) -> SignalRow:
         LedgerError: the line is not a canonical signal.
     """
     try:
-        signal = _parsed(line)
+        signal = parsed_line(line)
         return (
             signal["key"],
             signal["system_id"],
@@ -92,7 +92,12 @@ def signal_row(line: bytes, observed_on: str) -> SignalRow:
         raise LedgerError(f"expected one canonical JSON signal a line, found another text ({type(error).__name__})") from error
 
 
-def _parsed(line: bytes) -> Any:
+def parsed_line(line: bytes) -> Any:
+    """Return the JSON value of one spooled line.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
         return from_json(line)  # twice as fast as the standard library's, which alone takes lone surrogates
     except ValueError:

@@ -7,7 +7,6 @@ any difference from what the decision was made from rolls the transaction back.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from registry.domain.feed import FeedDelivery, FileRef
 from registry.errors import LedgerError
-from registry.ledger.codec import SIGNAL_COLUMNS, SignalRow, signal_row
+from registry.ledger.codec import SIGNAL_COLUMNS, SignalRow, parsed_line, signal_row
 from registry.ledger.columns import storable_text
 from registry.ledger.tables import NARRATIVE, SIGNAL, SIGNAL_COUNT
 
@@ -66,7 +65,7 @@ def load_narratives(connection: Connection, delivery: FeedDelivery, spool: Path)
 
 def _narrative_row(line: bytes) -> tuple[str, str, bytes]:
     try:
-        data = json.loads(line.decode("ascii"))  # decoded here: json would guess the encoding of each line first
+        data = parsed_line(line)
         return data["key"], data["salt"], data["text"].encode("utf-8", "surrogatepass")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerError(

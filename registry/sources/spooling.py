@@ -9,9 +9,9 @@ import hashlib
 import heapq
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 
+from registry.domain.canonical import text_json, texts_json
 from registry.domain.feed import FileRef
 from registry.domain.signal import Signal
 from registry.domain.times import format_instant
@@ -24,43 +24,24 @@ _instant = lru_cache(maxsize=65_536)(format_instant)
 
 def signal_line(signal: Signal) -> bytes:
     """Return ``canonical_json(signal)``, written out for this one shape: a million of them a day are made."""
-    pairs = (
-        ("business_date", _quoted(signal.business_date.isoformat())),
-        ("category", _quoted(signal.category)),
-        ("content_digest", _quoted(signal.content_digest)),
-        ("feed", _quoted(signal.feed)),
-        ("fingerprint", _quoted(signal.fingerprint)),
-        ("fingerprint_fields", _texts(signal.fingerprint_fields)),
-        ("grade", _quoted(signal.grade)),
-        ("grade_rule", _quoted(signal.grade_rule)),
-        ("impact", _quoted(signal.impact)),
-        ("journey_step", _quoted(signal.journey_step)),
-        ("key", _quoted(signal.key)),
-        ("narrative_digest", _quoted(signal.narrative_digest)),
-        ("occurred_at", _quoted(_instant(signal.occurred_at))),
-        ("pre_fix", _flag(signal.pre_fix)),
-        ("received_at", _quoted(_instant(signal.received_at))),
-        ("redactions", _counts(signal.redactions)),
-        ("segment", _texts(signal.segment)),
-        ("severity", _quoted(signal.severity)),
-        ("severity_rule", _quoted(signal.severity_rule)),
-        ("signal_id", _quoted(signal.signal_id)),
-        ("source_evidence", f"[{','.join(map(_quoted, signal.source_evidence))}]"),
-        ("synthetic", _flag(signal.synthetic)),
-        ("system_id", _quoted(signal.system_id)),
-        ("usage", _texts(signal.usage)),
-        ("version_source", _quoted(signal.version_source)),
-        ("versions", _texts(signal.versions)),
-    )
-    return ("{" + ",".join([f'"{name}":{text}' for name, text in pairs]) + "}").encode("ascii")
-
-
-def _texts(texts: dict[str, str]) -> str:
-    return "{" + ",".join([f"{_quoted(name)}:{_quoted(texts[name])}" for name in sorted(texts)]) + "}" if texts else "{}"
+    return (
+        f'{{"business_date":"{signal.business_date.isoformat()}","category":"{signal.category.value}"'
+        f',"content_digest":{text_json(signal.content_digest)},"feed":{text_json(signal.feed)}'
+        f',"fingerprint":{text_json(signal.fingerprint)},"fingerprint_fields":{texts_json(signal.fingerprint_fields)}'
+        f',"grade":"{signal.grade.value}","grade_rule":{text_json(signal.grade_rule)},"impact":"{signal.impact.value}"'
+        f',"journey_step":{text_json(signal.journey_step)},"key":{text_json(signal.key)}'
+        f',"narrative_digest":{text_json(signal.narrative_digest)},"occurred_at":"{_instant(signal.occurred_at)}"'
+        f',"pre_fix":{_flag(signal.pre_fix)},"received_at":"{_instant(signal.received_at)}"'
+        f',"redactions":{_counts(signal.redactions)},"segment":{texts_json(signal.segment)}'
+        f',"severity":"{signal.severity.value}","severity_rule":{text_json(signal.severity_rule)}'
+        f',"signal_id":{text_json(signal.signal_id)},"source_evidence":[{",".join(map(text_json, signal.source_evidence))}]'
+        f',"synthetic":{_flag(signal.synthetic)},"system_id":{text_json(signal.system_id)},"usage":{texts_json(signal.usage)}'
+        f',"version_source":"{signal.version_source.value}","versions":{texts_json(signal.versions)}}}'
+    ).encode("ascii")
 
 
 def _counts(counts: dict[str, int]) -> str:
-    return "{" + ",".join([f"{_quoted(name)}:{counts[name]}" for name in sorted(counts)]) + "}" if counts else "{}"
+    return "{" + ",".join([f"{text_json(name)}:{counts[name]}" for name in sorted(counts)]) + "}" if counts else "{}"
 
 
 def _flag(is_set: bool) -> str:
@@ -69,7 +50,7 @@ def _flag(is_set: bool) -> str:
 
 def narrative_line(key: str, salt: bytes, text: str) -> bytes:
     """Return the line that keeps a redacted narrative and the salt of its digest."""
-    return _texts({"key": key, "salt": salt.hex(), "text": text}).encode("ascii")
+    return f'{{"key":{text_json(key)},"salt":"{salt.hex()}","text":{text_json(text)}}}'.encode("ascii")
 
 
 class SortedLines:
