@@ -46,6 +46,8 @@ class EventKind(StrEnum):
     VERSION_OBSERVED = "VersionObserved"
     TRIAGE_DECIDED = "TriageDecided"
     NARRATIVE_ERASED = "NarrativeErased"
+    DAY_SEALED = "DaySealed"  # the archive's own day: what happened since the seal before, perhaps nothing
+    HEAD_ANCHORED = "HeadAnchored"  # one per seal and date: the receipt of a head given to somebody else
 
 
 @dataclass(frozen=True, slots=True)
