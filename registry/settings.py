@@ -9,52 +9,25 @@ which crosses task boundaries and may be stored by Prefect, never holds one.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from registry.archive_copies import ArchiveCopy
 from registry.documents import read_document
 from registry.errors import ConfigurationError, WorkspaceNotFoundError
 from registry.key_file import key_in_file
-from registry.schemas import Positive, Schema, Slug, Text, Zone, refusal, validated
+from registry.schemas import Positive, Schema, Slug, Text, Zone, validated
+from registry.secret_references import SecretReference, Url, fill, references_in
 
 FILE_NAME = "proofloop.yaml"
 ENVIRONMENT_VARIABLE = "PROOFLOOP_WORKSPACE"
 # A what-if run (`proofloop replay --dry-run`) keeps its ledger, archive and spool in a folder of its own, and may bring other policies.
 STATE_VARIABLE = "PROOFLOOP_STATE"
 POLICIES_VARIABLE = "PROOFLOOP_POLICIES"
-
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_IN_URL = (
-    re.compile(r"://[^:/@]*:(?P<secret>.+)@"),
-    re.compile(r"[?&;](?:password|pwd|sslpassword|passfile|token|secret|api_?key)=(?P<secret>[^&;]*)", re.IGNORECASE),
-)
-
-
-def _without_literal_secret(url: str) -> str:
-    for pattern in _SECRET_IN_URL:
-        match = pattern.search(url)
-        if match and _REFERENCE.sub("", match["secret"]):
-            raise refusal(
-                "a password only as ${NAME}", "one written out", "put it in an environment variable and write ${NAME}, then change it"
-            )
-    return url
-
-
-def _only_a_reference(text: str) -> str:
-    if not _REFERENCE.fullmatch(text):
-        raise refusal(
-            "a reference like ${NAME}", "a secret written out", "put it in an environment variable and write ${NAME}, then change it"
-        )
-    return text
-
-
-Url = Annotated[Text, AfterValidator(_without_literal_secret)]
-SecretReference = Annotated[str, AfterValidator(_only_a_reference)]
 
 
 class Limits(Schema):
@@ -77,6 +50,7 @@ class Settings(Schema):
     allowed_source_roots: Annotated[tuple[Text, ...], Field(min_length=1)] = (".",)
     connections: dict[Slug, Url] = Field(default={})
     limits: Limits = Limits()
+    archive_copies: dict[Slug, ArchiveCopy] = Field(default={})
     archive_address: Text | None = None  # where people open the archive over http, for links in the Prefect page
     anchor_command: tuple[Text, ...] = ()
     narrative_key: SecretReference | None = None
@@ -145,7 +119,7 @@ class Workspace:
         """Return the ledger's SQLAlchemy URL, secrets filled in; a relative SQLite path is resolved below the workspace."""
         if self.state_override is not None:
             return f"sqlite:///{self.state_override / 'ledger.db'}"
-        url = self._filled("ledger_url", self.settings.ledger_url, environ)
+        url = self.filled("ledger_url", self.settings.ledger_url, environ)
         scheme, _, path = url.partition(":///")
         if scheme.partition("+")[0] != "sqlite" or not path or path.startswith((":memory:", "file:")):
             return url
@@ -155,7 +129,7 @@ class Workspace:
         """Return the MLflow tracking URI, secrets filled in; None where the workspace uses no MLflow."""
         if self.settings.mlflow_uri is None:
             return None
-        uri = self._filled("mlflow_uri", self.settings.mlflow_uri, environ)
+        uri = self.filled("mlflow_uri", self.settings.mlflow_uri, environ)
         scheme, found, path = uri.partition(":///")
         return f"{scheme}:///{self.resolve(path)}" if found and scheme == "sqlite" else uri
 
@@ -168,31 +142,35 @@ class Workspace:
         if name not in self.settings.connections:
             known = ", ".join(sorted(self.settings.connections)) or "none"
             raise ConfigurationError([self.problem(("connections",), f"expected one of {known}, found {name!r}; add it under connections")])
-        return self._filled(f"connections.{name}", self.settings.connections[name], environ)
+        return self.filled(f"connections.{name}", self.settings.connections[name], environ)
 
     def narrative_key(self, environ: Mapping[str, str] | None = None) -> bytes:
         """Return the key that salts narratives: from the environment where configured, else a file made once in ``.state``."""
         if self.settings.narrative_key is not None:
-            return self._filled("narrative_key", self.settings.narrative_key, environ).encode()
+            return self.filled("narrative_key", self.settings.narrative_key, environ).encode()
         return key_in_file(self.state_dir / "narrative.key")
 
     def secrets_in_use(self, environ: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return name and value of every environment variable that the settings refer to: what must never be sealed or shown."""
         values = os.environ if environ is None else environ
-        named = _REFERENCE.findall(self.settings.model_dump_json())
+        named = references_in(self.settings.model_dump_json())
         return {name: values[name] for name in named if values.get(name)}
 
     def problem(self, location: tuple[str | int, ...], message: str) -> str:
         """Return a problem of ``proofloop.yaml`` with the line of ``location``."""
         return read_document(self.settings_path, FILE_NAME).problem(location, message)
 
-    def _filled(self, key: str, text: str, environ: Mapping[str, str] | None) -> str:
-        values = os.environ if environ is None else environ
-        missing = [name for name in _REFERENCE.findall(text) if not values.get(name)]
+    def filled(self, key: str, text: str, environ: Mapping[str, str] | None) -> str:
+        """Return ``text`` with its references looked up; ``key`` is where the settings say it.
+
+        Raises:
+            ConfigurationError: a variable that it refers to is not set.
+        """
+        missing, filled = fill(text, os.environ if environ is None else environ)
         if missing:
-            asked = f"expected the environment variable {missing[0]} to be set, found nothing; export it before running"
+            asked = f"expected the environment variable {missing} to be set, found nothing; export it before running"
             raise ConfigurationError([self.problem(tuple(key.split(".")), asked)])
-        return _REFERENCE.sub(lambda match: values[match[1]], text)
+        return filled
 
 
 def load_workspace(root: Path, environ: Mapping[str, str] | None = None) -> Workspace:

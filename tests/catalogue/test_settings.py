@@ -141,7 +141,7 @@ connections: {CRM: sqlite:///x.db}
     with pytest.raises(ConfigurationError) as caught:
         a_workspace(tmp_path, settings=settings)
     keys = (
-        "allowed_source_roots, anchor_command, archive_address, archive_dir, connections, "
+        "allowed_source_roots, anchor_command, archive_address, archive_copies, archive_dir, connections, "
         "ledger_url, limits, mlflow_uri, narrative_key, timezone"
     )
     assert caught.value.problems == [
