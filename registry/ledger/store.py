@@ -20,9 +20,9 @@ from registry.domain.events import Event, EventKind, StoredEvent
 from registry.domain.history import DailyCount
 from registry.domain.issue import Issue
 from registry.domain.lease import Claim, Lease
-from registry.domain.triage_write import OutboxRow, TriageReceipt, TriageWrite
+from registry.domain.triage_write import OutboxRow, Publication, TriageReceipt, TriageWrite
 from registry.ledger import leases, outbox, reads
-from registry.ledger.appending import Head, append_events
+from registry.ledger.appending import Head, append_events, lock_head
 from registry.ledger.codec import RecordedFeedDay
 from registry.ledger.engine import PATIENCE_SECONDS, open_engine, reading, writing
 from registry.ledger.erasure import erase_narratives
@@ -80,8 +80,10 @@ class Ledger:
         """Close every connection."""
         self.engine.dispose()
 
-    def append(self, events: Sequence[Event]) -> tuple[StoredEvent, ...]:
+    def append(self, events: Sequence[Event], publications: Sequence[Publication] = ()) -> tuple[StoredEvent, ...]:
         """Append events in order and move their issues with them; an event that is there already is returned as it is.
+
+        ``publications`` are promised with the last event, in the same transaction; a repeat has promised them before.
 
         Raises:
             IdempotencyConflictError: a key came back with other content; nothing was written.
@@ -92,7 +94,10 @@ class Ledger:
         self.checkpoint("before_begin")
         with writing(self.engine) as connection:
             self.checkpoint("after_begin")
+            before = lock_head(connection)
             stored = append_events(connection, events, self.recorded_at())
+            if publications and stored[-1].seq > before.seq:
+                outbox.put_in_outbox(connection, publications, stored[-1].seq)
             self.checkpoint("before_commit")
         self.checkpoint("after_commit")
         return stored

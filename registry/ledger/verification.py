@@ -21,14 +21,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from registry.domain.canonical import digest_bytes, digest_of
+from registry.domain.canonical import digest_bytes, digest_of, storable_text
 from registry.domain.decision import Finding, Verdict
 from registry.domain.events import GENESIS_HASH, EventKind, chain_hash
 from registry.domain.folding import fold
 from registry.domain.issue import Issue
 from registry.errors import IllegalMoveError
 from registry.ledger.codec import envelope_of, event_columns, issue_row, version_row
-from registry.ledger.columns import storable_text
 from registry.ledger.engine import reading
 from registry.ledger.reads import events_after
 from registry.ledger.store import Ledger
@@ -36,6 +35,7 @@ from registry.ledger.tables import EVENT, ISSUE, LEASE, LOG_HEAD, OUTBOX, RESULT
 from registry.ledger.verifying_signals import UNREADABLE, find_signal_faults
 
 _MOVES = (EventKind.ISSUE_MOVED, EventKind.ISSUE_REOPENED)
+_PUBLISHING = (EventKind.TRIAGE_DECIDED.value, EventKind.DAY_SEALED.value)  # the kinds that cite a package
 
 
 def verify_ledger(ledger: Ledger) -> tuple[Finding, ...]:
@@ -148,7 +148,7 @@ def _find_run_faults(connection: Connection) -> Iterator[Finding]:
     for lease in connection.execute(select(LEASE).where(LEASE.c.status == "done")):
         if lease.result_digest not in results:
             yield fault(f"lease {lease.flow}/{lease.system_id}/{lease.business_date}", "missing", "it is done, its result is not there")
-    decisions = set(connection.execute(select(EVENT.c.seq).where(EVENT.c.kind == EventKind.TRIAGE_DECIDED.value)).scalars())
+    decisions = set(connection.execute(select(EVENT.c.seq).where(EVENT.c.kind.in_(_PUBLISHING))).scalars())
     for number, row in enumerate(connection.execute(select(OUTBOX).order_by(OUTBOX.c.outbox_id)), 1):
         if row.outbox_id != number:
             yield fault(f"outbox {row.outbox_id}", "gap", f"expected outbox row {number}")
