@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from registry.domain.canonical import canonical_json
+from registry.domain.canonical import canonical_json, storable_text
 from registry.domain.catalogue import VersionInForce
 from registry.domain.events import StoredEvent
 from registry.domain.feed import FeedStatus, QuarantinedRow, quarantine_key
@@ -23,7 +23,6 @@ from registry.domain.signal import Severity
 from registry.domain.times import parse_instant
 from registry.domain.triage import FeedDay
 from registry.errors import LedgerError, LedgerSchemaError
-from registry.ledger.columns import storable_text
 
 CODEC = 1
 

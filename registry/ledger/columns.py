@@ -6,27 +6,15 @@ Put a type here when a backend's own would change the value. Everything temporal
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import lru_cache
 
 from sqlalchemy import Dialect, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from registry.domain.canonical import storable_text
 from registry.domain.times import format_instant, parse_instant
 
 # Byte order everywhere: a database's own collation would sort, and so decide, differently on each installation.
 _BYTEWISE = Text().with_variant(Text(collation="C"), "postgresql")
-
-
-@lru_cache(maxsize=4096)
-def storable_text(text: str) -> str:
-    """Return ``text`` as a column can hold it on every backend: NUL and lone surrogates, which some refuse, are replaced.
-
-    Only columns need it: the bodies beside them are ASCII and keep the exact text.
-
-    >>> storable_text("a\\x00b")
-    'a\ufffdb'
-    """
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 class PlainText(TypeDecorator[str]):

@@ -19,10 +19,10 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
+from registry.domain.canonical import storable_text
 from registry.domain.feed import FeedDelivery, FileRef
 from registry.errors import LedgerError
 from registry.ledger.codec import SIGNAL_COLUMNS, SignalRow, parsed_line, signal_row
-from registry.ledger.columns import storable_text
 from registry.ledger.tables import NARRATIVE, SIGNAL, SIGNAL_COUNT
 
 _CHUNK = 5_000
