@@ -44,9 +44,13 @@ class Tables:
     rows: dict[str, dict[str, Any]]
 
     @property
+    def record(self) -> bytes:
+        """The effective rows as the bytes that are sealed with a decision: their digest is the one it carries."""
+        return record_json({table: [[name, row.model_dump(mode="json")] for name, row in rows.items()] for table, rows in self.rows.items()})
+
+    @property
     def digest(self) -> str:
-        plain = {table: [[name, row.model_dump(mode="json")] for name, row in rows.items()] for table, rows in self.rows.items()}
-        return digest_bytes(record_json(plain))
+        return digest_bytes(self.record)
 
 
 def load_tables(overrides_dir: Path | None) -> Tables:
@@ -69,7 +73,11 @@ def load_triage_policies(overrides_dir: Path | None) -> TriagePolicies:
     Raises:
         PolicyError: every problem of every file, each with its line.
     """
-    tables = load_tables(overrides_dir)
+    return triage_policies(load_tables(overrides_dir))
+
+
+def triage_policies(tables: Tables) -> TriagePolicies:
+    """Return the policies of the daily triage that ``tables`` hold."""
     triage = {name: row.model_dump() for name, row in tables.rows["triage"].items()}
     return TriagePolicies(
         spike=SpikePolicy(**triage["spike"]),

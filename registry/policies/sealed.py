@@ -1,0 +1,40 @@
+"""Reading policy tables back: what a decision was sealed with becomes the policies it was made by.
+
+Put here what turns sealed tables into policies; the workspace's tables are ``loader.py``.
+
+Only the tables that the daily triage reads are read: a table that came or went since makes no difference to a day that never asked it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from pydantic import ValidationError
+
+from registry.domain.canonical import digest_bytes
+from registry.domain.policy import TriagePolicies
+from registry.errors import EvidenceError
+from registry.policies.loader import Tables, triage_policies
+from registry.policies.tables import row_model
+
+_TABLES = ("triage", "severity", "grade", "usage", "clocks", "redaction")
+
+
+def read_triage_policies(content: bytes) -> TriagePolicies:
+    """Return the policies of the tables in ``content``, as ``Tables.record`` wrote them, with the digest of these bytes.
+
+    Raises:
+        EvidenceError: a table, row or key that this version does not know how to read.
+    """
+    try:
+        sealed = json.loads(content)
+        rows = {table: {name: row_model(table, name).model_validate(row) for name, row in sealed[table]} for table in _TABLES}
+        policies = triage_policies(Tables(rows))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise EvidenceError(f"expected policy tables that this version reads, found {first['msg']} at {error.title}.{place}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise EvidenceError(f"expected policy tables that this version reads, found {type(error).__name__}: {error}") from error
+    return replace(policies, digest=digest_bytes(content))
