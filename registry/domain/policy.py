@@ -68,6 +68,30 @@ class FeedPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class SealingPolicy:
+    """When an event that is in no sealed package has waited too long."""
+
+    warn_after_hours: float
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorPolicy:
+    """How old the newest anchor, or a seal without one, may be before it is doubtful and before it is too old."""
+
+    warn_after_days: float
+    breach_after_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePolicy:
+    """How far sealing may lag behind recording, and anchoring behind sealing; ``digest`` is that of all tables."""
+
+    sealing: SealingPolicy
+    anchor: AnchorPolicy
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class EscalationPolicy:
     """What a further step up of a live issue's rate, or its return after closure, does to a severity set by a machine."""
 

@@ -17,12 +17,15 @@ from registry.documents import Document, read_document
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.issue import LegalMove
 from registry.domain.policy import (
+    AnchorPolicy,
     BatchPolicy,
     ClockRule,
     DipPolicy,
     EscalationPolicy,
+    EvidencePolicy,
     FeedPolicy,
     GradeRule,
+    SealingPolicy,
     SeverityRule,
     SpikePolicy,
     TriagePolicies,
@@ -46,7 +49,9 @@ class Tables:
     @property
     def record(self) -> bytes:
         """The effective rows as the bytes that are sealed with a decision: their digest is the one it carries."""
-        return record_json({table: [[name, row.model_dump(mode="json")] for name, row in rows.items()] for table, rows in self.rows.items()})
+        return record_json(
+            {table: [[name, row.model_dump(mode="json")] for name, row in rows.items()] for table, rows in self.rows.items()}
+        )
 
     @property
     def digest(self) -> str:
@@ -93,6 +98,17 @@ def triage_policies(tables: Tables) -> TriagePolicies:
         redacted_kinds=tuple(name for name, row in tables.rows["redaction"].items() if row.redact),
         digest=tables.digest,
     )
+
+
+def load_evidence_policy(overrides_dir: Path | None) -> EvidencePolicy:
+    """Return how far sealing and anchoring may lag behind.
+
+    Raises:
+        PolicyError: every problem of every file, each with its line.
+    """
+    tables = load_tables(overrides_dir)
+    rows = {name: row.model_dump() for name, row in tables.rows["evidence"].items()}
+    return EvidencePolicy(SealingPolicy(**rows["sealing"]), AnchorPolicy(**rows["anchor"]), tables.digest)
 
 
 def load_required_owners(overrides_dir: Path | None) -> dict[str, tuple[str, ...]]:

@@ -22,6 +22,7 @@ Ratio = Annotated[Number, Field(ge=0, le=1)]
 Factor = Annotated[Number, Field(gt=1)]
 Dispersion = Annotated[Number, Field(ge=1)]
 Hours = Annotated[Number, Field(gt=0)]
+Days = Annotated[Number, Field(gt=0)]
 Use = Annotated[str, StringConstraints(pattern=r"^(yes|no|review)(: .+)?$")]
 Windows = Annotated[tuple[Positive, ...], Field(min_length=1)]
 
@@ -96,6 +97,26 @@ class FeedRow(Schema):
     allowed_lateness_days: Count
 
 
+class SealingRow(Schema):
+    """See ``SealingPolicy``."""
+
+    warn_after_hours: Hours
+
+
+class AnchorRow(Schema):
+    """See ``AnchorPolicy``."""
+
+    warn_after_days: Days
+    breach_after_days: Days
+
+    @model_validator(mode="after")
+    def _warns_before_it_is_too_old(self) -> Self:
+        if self.breach_after_days < self.warn_after_days:
+            found = f"{self.breach_after_days} < {self.warn_after_days}"
+            raise refusal("breach_after_days at least warn_after_days", found, "change one")
+        return self
+
+
 class EscalationRow(Schema):
     """See ``EscalationPolicy``."""
 
@@ -168,6 +189,7 @@ class MoveRow(Schema):
 # A table whose rows are alike has one model; a table whose rows are different things names one for each.
 TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "triage": {"spike": SpikeRow, "batch": BatchRow, "dip": DipRow, "feed": FeedRow, "escalation": EscalationRow, "each": EachRow},
+    "evidence": {"sealing": SealingRow, "anchor": AnchorRow},
     "severity": SeverityRow,
     "grade": GradeRow,
     "usage": UsageRow,
