@@ -74,6 +74,15 @@ class SecretScanner:
             yield from ((kind, position) for form in forms if (position := window.find(form)) >= 0)
 
 
+def secret_kinds(content: bytes) -> tuple[str, ...]:
+    """Return the kinds of secrets in a small piece of content.
+
+    >>> secret_kinds(b"see https://ana:hunter22@example.org")
+    ('password in a URL',)
+    """
+    return tuple(kind for kind, pattern in SECRET_PATTERNS.items() if pattern.search(content))
+
+
 def _forms(value: str) -> frozenset[bytes]:
     """Return the byte forms a value takes in JSON, HTML and URLs."""
     if len(value) < MIN_SECRET_LENGTH:

@@ -4,6 +4,8 @@ Put what one event does to the ledger's rows here. What it does to an issue is `
 
 A repeat (same key, same body) writes nothing. The same key with another body is refused with ``IdempotencyConflictError`` and rolls the
 whole transaction back: neither content is silently preferred, and a person sees both in the message's digests.
+
+An event is for ever and is sealed as it stands: one that holds a secret is refused here, before it exists.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from registry.domain.canonical import digest_bytes
 from registry.domain.events import Event, EventKind, StoredEvent, chain_hash
 from registry.domain.folding import fold
 from registry.domain.issue import Issue
-from registry.errors import IdempotencyConflictError, IllegalMoveError, StaleIssueError
+from registry.errors import IdempotencyConflictError, IllegalMoveError, LedgerError, StaleIssueError
+from registry.evidence.secret_scan import secret_kinds
 from registry.ledger.codec import envelope_of, event_columns, issue_of, issue_row, stored_event, version_row
 from registry.ledger.tables import EVENT, ISSUE, LOG_HEAD, TRANSITION, VERSION_IN_FORCE
 
@@ -49,10 +52,12 @@ def append_events(connection: Connection, events: Sequence[Event], recorded_at: 
         IdempotencyConflictError: a key came back with other content.
         IllegalMoveError: an event makes a move that is not legal from the issue's state.
         StaleIssueError: an opening found a live issue of the same fingerprint.
+        LedgerError: a body holds a secret.
     """
     head = lock_head(connection)
     bodies = {event.key: event.canonical_body() for event in events}
     _refuse_contradiction(events, bodies)
+    _refuse_secrets(events, bodies)
     known = _known(connection, bodies)
     for stored in known.values():
         if stored.body != bodies[stored.key]:
@@ -68,6 +73,16 @@ def _refuse_contradiction(events: Sequence[Event], bodies: dict[str, bytes]) -> 
     for event in events:
         if event.canonical_body() != bodies[event.key]:
             raise IdempotencyConflictError(f"two events of one write share the key of {event.kind} {event.system_id}/{event.subject}")
+
+
+def _refuse_secrets(events: Sequence[Event], bodies: dict[str, bytes]) -> None:
+    for event in events:
+        kinds = secret_kinds(bodies[event.key])
+        if kinds:
+            raise LedgerError(
+                f"{event.kind} {event.system_id}/{event.subject}: expected no secret in an event, found {', '.join(kinds)}; nothing was "
+                "written: take it out and, where it was real, change it"
+            )
 
 
 def _known(connection: Connection, keys: Iterable[str]) -> dict[str, StoredEvent]:

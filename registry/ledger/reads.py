@@ -137,3 +137,10 @@ def last_read(connection: Connection, feeds: Collection[tuple[str, str]], before
 
 def _of_systems(query: Select[Any], column: ColumnElement[str], wanted: Collection[str] | None) -> Select[Any]:
     return query if wanted is None else query.where(column.in_(sorted(wanted)))
+
+
+def issue_days(connection: Connection) -> frozenset[tuple[str, str, date]]:
+    """Return (issue id, system, business date) of every run that read a signal which hangs on an issue, whenever it was hung."""
+    query = select(ISSUE_SIGNAL.c.issue_id, SIGNAL.c.system_id, SIGNAL.c.observed_on).distinct()
+    rows = connection.execute(query.join_from(ISSUE_SIGNAL, SIGNAL, SIGNAL.c.key == ISSUE_SIGNAL.c.signal_key))
+    return frozenset((row.issue_id, row.system_id, row.observed_on) for row in rows)

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from registry.domain.catalogue import VersionInForce
+from registry.domain.decision import Finding
 from registry.domain.events import Event, EventKind, StoredEvent
 from registry.domain.history import DailyCount
 from registry.domain.issue import Issue
@@ -25,7 +26,7 @@ from registry.ledger import leases, outbox, reads
 from registry.ledger.appending import Head, append_events, lock_head
 from registry.ledger.codec import RecordedFeedDay
 from registry.ledger.engine import PATIENCE_SECONDS, open_engine, reading, writing
-from registry.ledger.erasure import erase_narratives
+from registry.ledger.erasure import clear_deleted, erase_narratives, kept_narratives
 from registry.ledger.schema import assert_schema, migrate
 from registry.ledger.triage import Checkpoint, write_triage
 
@@ -125,6 +126,15 @@ class Ledger:
         with writing(self.engine) as connection:
             return erase_narratives(connection, keys, event, self.recorded_at())
 
+    def read_kept_narratives(self, keys: Collection[str]) -> dict[str, str]:
+        """Return the salt of each narrative that is still there, by the key of its signal."""
+        with reading(self.engine) as connection:
+            return kept_narratives(connection, keys)
+
+    def clear_deleted(self, marks: Collection[str]) -> Finding:
+        """Take deleted rows out of the database's files as far as a client can, and say what is left of ``marks``."""
+        return clear_deleted(self.engine, marks)
+
     def claim(self, flow: str, system_ids: Iterable[str], business_date: date, owner: str, now: datetime, ttl: timedelta) -> Claim:
         """Claim the systems that are not done for one run; ``owner`` must name this run alone."""
         with writing(self.engine) as connection:
@@ -189,6 +199,11 @@ class Ledger:
         """Return (relation, signal JSON) of each signal on an issue."""
         with reading(self.engine) as connection:
             return reads.issue_signals(connection, issue_id)
+
+    def read_issue_days(self) -> frozenset[tuple[str, str, date]]:
+        """Return (issue id, system, business date) of every run that read a signal which hangs on an issue."""
+        with reading(self.engine) as connection:
+            return reads.issue_days(connection)
 
     def read_events(self, after_seq: int = 0, kinds: Collection[EventKind] = ()) -> Iterator[StoredEvent]:
         """Yield events after ``after_seq`` in order, from one unchanging state, a page in memory at a time."""

@@ -7,8 +7,8 @@ guard can be dropped by whoever owns the file, and only the chain tells.
  * Each event's columns say what its body says; its key follows from its body.
  * Each issue and its transitions are the fold of its events, and there is no other issue; the same for what was in force.
  * The signals of each feed and date are those whose count and digest the chain holds; their columns say what their bodies say.
- * Counts are the counts of signals; links name signals of their issue's fingerprint; a narrative is the one its signal names, and one that
-   is missing was erased by an event.
+ * Counts are the counts of signals; links name signals of their issue's fingerprint; a narrative is the one its signal names. One that is
+   missing was erased by an event, which is noted and no fault; one that an event erased is not there again.
  * Each done lease has its result, each promise of the outbox the event it belongs to.
 """
 
@@ -35,11 +35,17 @@ from registry.ledger.tables import EVENT, ISSUE, LEASE, LOG_HEAD, OUTBOX, RESULT
 from registry.ledger.verifying_signals import UNREADABLE, find_signal_faults
 
 _MOVES = (EventKind.ISSUE_MOVED, EventKind.ISSUE_REOPENED)
-_PUBLISHING = (EventKind.TRIAGE_DECIDED.value, EventKind.DAY_SEALED.value)  # the kinds that cite a package
+_PUBLISHING = (
+    EventKind.TRIAGE_DECIDED.value,
+    EventKind.DAY_SEALED.value,
+    EventKind.EVIDENCE_REMOVED.value,
+)  # the kinds that cite a package
 
 
 def verify_ledger(ledger: Ledger) -> tuple[Finding, ...]:
-    """Return every fault of the ledger, seen in one unchanging state; an empty result means that every check above was made and held.
+    """Return every fault of the ledger, seen in one unchanging state; no FAIL in it means that every check above was made and held.
+
+    Narratives that an event erased are noted with PASS: what is gone is told, and why.
 
     Raises:
         LedgerUnavailableError: the database is out of reach: nothing is known then.

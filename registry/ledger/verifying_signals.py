@@ -45,16 +45,16 @@ def _fault(subject: str, code: str, reason: str) -> Finding:
     return Finding("ledger", subject, Verdict.FAIL, code, reason)
 
 
-def _promises(connection: Connection) -> tuple[dict[Batch, tuple[int, str]], set[str]]:
-    """Return count and digest of each batch of signals, and the keys of erased narratives, as the chain has them."""
+def _promises(connection: Connection) -> tuple[dict[Batch, tuple[int, str]], dict[str, int]]:
+    """Return count and digest of each batch of signals, and which event erased which narrative, as the chain has them."""
     batches: dict[Batch, tuple[int, str]] = {}
-    erased: set[str] = set()
+    erased: dict[str, int] = {}
     for event in events_after(connection, 0, (EventKind.SIGNALS_OBSERVED, EventKind.NARRATIVE_ERASED)):
         with suppress(*UNREADABLE):  # the chain's own check has named it
             envelope = envelope_of(event.body)
             data = envelope["data"]
             if envelope["kind"] == EventKind.NARRATIVE_ERASED:
-                erased.update(data["signals"])
+                erased |= {key: event.seq for key in data["signals"] if key not in erased}
             else:
                 batches[envelope["system"], data["feed"], envelope["business_date"]] = (data["count"], data["digest"])
     return batches, erased
@@ -114,7 +114,7 @@ def _find_link_faults(connection: Connection) -> Iterator[Finding]:
         )
 
 
-def _find_narrative_faults(connection: Connection, erased: set[str]) -> Iterator[Finding]:
+def _find_narrative_faults(connection: Connection, erased: dict[str, int]) -> Iterator[Finding]:
     query = select(NARRATIVE, SIGNAL.c.body).outerjoin(SIGNAL, SIGNAL.c.key == NARRATIVE.c.key).order_by(NARRATIVE.c.key)
     for row in connection.execute(query.execution_options(yield_per=1_000)):
         named = None
@@ -122,8 +122,12 @@ def _find_narrative_faults(connection: Connection, erased: set[str]) -> Iterator
             named = envelope_of(row.body)["narrative_digest"]
         if not fullmatch("([0-9a-f]{2})*", row.salt) or digest_bytes(bytes.fromhex(row.salt) + row.text) != named:
             yield _fault(f"narrative {row.key}", "wrong_digest", "it is not the text its signal names")
+        if row.key in erased:
+            yield _fault(f"narrative {row.key}", "not_erased", f"event {erased[row.key]} erased it, and it is there")
     missing = select(SIGNAL.c.key).outerjoin(NARRATIVE, NARRATIVE.c.key == SIGNAL.c.key).where(NARRATIVE.c.key.is_(None))
     missing = missing.where(SIGNAL.c.body.not_like('%"narrative_digest":""%')).order_by(SIGNAL.c.key)
     for key in connection.execute(missing.execution_options(yield_per=1_000)).scalars():
-        if key not in erased:
+        if key in erased:
+            yield Finding("ledger", f"narrative {key}", Verdict.PASS, "erased", f"erased under event {erased[key]}")
+        else:
             yield _fault(f"narrative {key}", "missing", "its signal names a narrative, none is there and no event erased it")

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import select
 
 from registry.domain.canonical import digest_of
+from registry.domain.decision import Verdict
 from registry.domain.events import Event, EventKind
 from registry.domain.feed import quarantine_key
 from registry.domain.history import DailyCount
@@ -291,7 +292,8 @@ def test_narratives_are_erased_with_an_event_and_only_then(ledger: Ledger, spool
     assert ledger.erase_narratives([signal.key], event) == stored
     with reading(ledger.engine) as connection:
         assert connection.execute(select(NARRATIVE)).all() == []
-    assert verify_ledger(ledger) == ()
+    (noted,) = verify_ledger(ledger)
+    assert (noted.verdict, noted.subject, noted.reason) == (Verdict.PASS, f"narrative {signal.key}", f"erased under event {stored.seq}")
 
 
 def test_the_same_day_in_shuffled_order_gives_the_same_rows_on_every_backend(
