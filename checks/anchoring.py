@@ -90,8 +90,11 @@ def _anchor_verdict(exposure: Exposure, policy: AnchorPolicy) -> tuple[Verdict, 
     if not exposure.has_command:
         reason = f"no anchor_command in proofloop.yaml: {behind}; who can write to the archive could rewrite or shorten it unseen"
         return Verdict.INCONCLUSIVE, "not_configured", reason
+    return _judge_age(exposure, policy, f"{_newest(exposure)}; {behind}")
+
+
+def _judge_age(exposure: Exposure, policy: AnchorPolicy, told: str) -> tuple[Verdict, str, str]:
     age = _anchor_age(exposure) or timedelta(0)
-    told = f"{_newest(exposure)}; {behind}"
     if age > policy.breach_after_days * _DAY:
         return Verdict.FAIL, "anchor_stale", f"{told}: older than {policy.breach_after_days:g} days; run `proofloop evidence anchor`"
     if age > policy.warn_after_days * _DAY:

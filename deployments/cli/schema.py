@@ -78,7 +78,10 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
     "workspace": _workspace,
     "system": _system,
     "suppressions": _suppressions,
-    **{f"policy-{table}": _policy_kind(table) for table in ("triage", "severity", "grade", "usage", "clocks", "owners", "redaction")},
+    **{
+        f"policy-{table}": _policy_kind(table)
+        for table in ("triage", "evidence", "severity", "grade", "usage", "clocks", "owners", "redaction")
+    },
     "triage_decision": _triage_decision,
     "issue": _issue,
     "signal": _signal,

@@ -170,9 +170,14 @@ BAD = [
     ("usage", "complaint: {train: maybe}", "policies/usage.yaml:1: complaint.train: expected text matching ^(yes|no|review)(: .+)?$, found 'maybe'; rename it"),
     ("clocks", "L2: {at_risk_ratio: 75}", "policies/clocks.yaml:1: L2.at_risk_ratio: expected a number of at most 1, found 75; correct it"),
     ("clocks", "L5: {rca_hours: 1}", "policies/clocks.yaml:1: L5: expected one of the rows L0, L1, L2, L3, L4, found the unknown row 'L5'; correct its name"),
+    (
+        "evidence",
+        "anchor: {warn_after_days: 9}",
+        "policies/evidence.yaml:1: anchor: expected breach_after_days at least warn_after_days, found 7.0 < 9.0; change one",
+    ),
     ("redaction", "email: {redact: no}", "policies/redaction.yaml:1: email.redact: expected true or false, found 'no'; correct it"),
     ("moves", "triage_to_contained: {roles: [machine]}", "policies/moves.yaml:1: document: expected no override of moves, found one; remove it: the ledger enforces these rows"),
-    ("spikes", "spike: {min_count: 3}", "policies/spikes.yaml:1: document: expected clocks.yaml, grade.yaml, moves.yaml, owners.yaml, redaction.yaml, severity.yaml, triage.yaml, usage.yaml, found 'spikes.yaml'; rename or remove it"),
+    ("spikes", "spike: {min_count: 3}", "policies/spikes.yaml:1: document: expected clocks.yaml, evidence.yaml, grade.yaml, moves.yaml, owners.yaml, redaction.yaml, severity.yaml, triage.yaml, usage.yaml, found 'spikes.yaml'; rename or remove it"),
 ]  # fmt: skip
 
 
