@@ -52,7 +52,8 @@ class Settings(Schema):
     limits: Limits = Limits()
     archive_copies: dict[Slug, ArchiveCopy] = Field(default={})
     archive_address: Text | None = None  # where people open the archive over http, for links in the Prefect page
-    anchor_command: tuple[Text, ...] = ()
+    anchor_command: tuple[Text, ...] = ()  # run after each seal with the head; recipes in docs/guides/anchor.md
+    anchor_timeout_seconds: Positive = 60
     narrative_key: SecretReference | None = None
 
 
