@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from registry.domain.anchoring import SealPlan
 from registry.domain.decision import Finding, Verdict
 from registry.domain.triage_run import TriagePlan
 from registry.errors import EvidenceError, EvidenceUnavailableError
@@ -40,7 +41,7 @@ def write_draft(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> Draft:
 
 
 @task
-def publish_pending(plan: TriagePlan, clock: Clock) -> tuple[Finding, ...]:
+def publish_pending(plan: TriagePlan | SealPlan, clock: Clock) -> tuple[Finding, ...]:
     """Seal every package the ledger promised, oldest first, and return what could not be: a draft that is not on this machine.
 
     One lost draft must not stop every other day, nor may any day pass while it is lost.

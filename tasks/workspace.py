@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from registry.catalogue.loader import load_catalogue
+from registry.domain.anchoring import SealPlan
 from registry.domain.catalogue import SystemEntry
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
@@ -74,7 +75,7 @@ def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tupl
     return tuple(known[name] for name in sorted(wanted or known))
 
 
-def workspace_of(plan: TriagePlan) -> Workspace:
+def workspace_of(plan: TriagePlan | SealPlan) -> Workspace:
     """Return the workspace that a plan was made from."""
     root = Path(plan.workspace)
     return find_workspace(root, root, os.environ)
