@@ -52,6 +52,7 @@ def publish_pending(plan: TriagePlan | SealPlan, clock: Clock) -> tuple[Finding,
     """
     workspace = workspace_of(plan)
     ledger = open_workspace_ledger(workspace, clock)
+    secrets = workspace.secrets_in_use()
     lost = []
     for row in ledger.pending_outbox():
         try:
@@ -62,7 +63,7 @@ def publish_pending(plan: TriagePlan | SealPlan, clock: Clock) -> tuple[Finding,
             continue
         if draft is not None:
             head = last_seal(workspace.archive_dir)
-            publish(workspace.archive_dir, draft, ledger.read_events(head.last_event if head else 0), clock())
+            publish(workspace.archive_dir, draft, ledger.read_events(head.last_event if head else 0), clock(), secrets=secrets)
             discard_draft(draft)  # before the tick: a run killed in between ticks off the sealed package, and no draft is left behind
         ledger.mark_published(row.outbox_id)
     return tuple(lost)

@@ -7,6 +7,7 @@ The order of steps, each durable before the next, so that a kill anywhere leaves
  * Then its manifest, then its seal. Only the seal makes it evidence.
  * A package found without its seal is finished, never removed: it may be the only copy of something valid.
  * A draft that is sealed already is not sealed again: its seal is returned.
+ * Every byte of a package is looked through for secrets here too, whoever drafted it: the publisher may be another account.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from registry.domain.events import StoredEvent
 from registry.errors import EvidenceError
 from registry.evidence import index
 from registry.evidence.chain import links_after, render_line, walk
-from registry.evidence.draft import Draft, bundle_digest_of
+from registry.evidence.draft import Draft, bundle_digest_of, refuse_secrets
 from registry.evidence.files import (
     Checkpoint,
     FileRef,
@@ -38,6 +39,7 @@ from registry.evidence.files import (
 from registry.evidence.names import LEDGER_FILE, SEALS_FOLDER, WORKROOM, package_name, refuse_bad_names, seal_files, seal_path
 from registry.evidence.packages import package_numbers, read_seal, sealed_numbers
 from registry.evidence.seal import NO_PREVIOUS, ChainEnd, Seal, render_manifest, render_seal
+from registry.evidence.secret_scan import SecretScanner
 
 CHECKPOINTS = (
     "locked",
@@ -54,16 +56,23 @@ CHECKPOINTS = (
 
 
 def publish(
-    archive: Path, draft: Draft, events: Iterable[StoredEvent], sealed_at: datetime, checkpoint: Checkpoint = no_checkpoint
+    archive: Path,
+    draft: Draft,
+    events: Iterable[StoredEvent],
+    sealed_at: datetime,
+    checkpoint: Checkpoint = no_checkpoint,
+    secrets: Mapping[str, str] | None = None,
 ) -> Seal:
     """Seal ``draft`` as the next package, with the ledger's ``events`` since the last seal, and return its seal.
 
-    ``events`` may begin earlier than needed (in ascending order); what is sealed already is passed over.
+    ``events`` may begin earlier than needed (in ascending order); what is sealed already is passed over. ``secrets`` maps names of
+    environment variables to values that must not be sealed.
 
     Safe to repeat and to run from several processes: a draft is sealed once.
 
     Raises:
-        EvidenceError: the ledger does not continue what was sealed, a spool file changed, or the archive is not as it was left.
+        EvidenceError: the ledger does not continue what was sealed, a spool file changed or holds a secret, or the archive is not as it
+            was left.
         EvidenceUnavailableError: the archive's storage does not answer or is full.
     """
     with storage_errors(f"evidence archive {archive}"), _publishing(archive):
@@ -72,7 +81,7 @@ def publish(
         sealed_as = index.find(archive, draft.bundle_digest, head.seq if head else 0)
         if sealed_as:
             return read_seal(archive, sealed_as)
-        digests = _put_package(archive, head, draft, events, checkpoint)
+        digests = _put_package(archive, head, draft, events, checkpoint, secrets or {})
         return _seal_package(archive, head, digests, sealed_at, checkpoint)
 
 
@@ -124,15 +133,18 @@ def _read_package(archive: Path, seq: int, head: Seal | None) -> tuple[dict[str,
 
 
 def _put_package(
-    archive: Path, head: Seal | None, draft: Draft, events: Iterable[StoredEvent], checkpoint: Checkpoint
+    archive: Path, head: Seal | None, draft: Draft, events: Iterable[StoredEvent], checkpoint: Checkpoint, secrets: Mapping[str, str]
 ) -> tuple[dict[str, str], ChainEnd]:
     staged = archive / WORKROOM / "staged"
     remove_tree(staged)
     staged.mkdir()
-    digests = {ref.name: _stage_file(draft, ref, staged) for ref in draft.files}
+    scanners = {name: SecretScanner(name, secrets) for name in (LEDGER_FILE, *(ref.name for ref in draft.files))}
+    digests = {ref.name: _stage_file(draft, ref, staged, scanners[ref.name]) for ref in draft.files}
     checkpoint("staging")
     links = list(links_after(_end_of(head), events))
-    digests[LEDGER_FILE] = write_durably(staged / LEDGER_FILE, [b"".join(map(render_line, links))]).digest
+    lines = scanners[LEDGER_FILE].pass_through([b"".join(map(render_line, links))])
+    digests[LEDGER_FILE] = write_durably(staged / LEDGER_FILE, lines).digest
+    _refuse_secrets(staged, scanners.values())
     sync_folder(staged)
     checkpoint("staged")
     staged.rename(archive / package_name((head.seq if head else 0) + 1))
@@ -145,11 +157,18 @@ def _end_of(head: Seal | None) -> ChainEnd:
     return head.end if head else ChainEnd()
 
 
-def _stage_file(draft: Draft, ref: FileRef, staged: Path) -> str:
+def _refuse_secrets(staged: Path, scanners: Iterable[SecretScanner]) -> None:
+    findings = {finding for scanner in scanners for finding in scanner.findings}
+    if findings:
+        remove_tree(staged)
+    refuse_secrets(findings)
+
+
+def _stage_file(draft: Draft, ref: FileRef, staged: Path, scanner: SecretScanner) -> str:
     if not (draft.path / ref.name).exists():
         raise EvidenceError(f"{draft.path / ref.name}: expected the drafted file, found nothing; run the flow of that day again")
     link_or_copy(draft.path / ref.name, staged / ref.name)
-    found = refer(staged / ref.name)
+    found = refer(staged / ref.name, scanner.feed)
     if found != ref:
         raise EvidenceError(
             f"{draft.path / ref.name}: expected {ref.digest} as drafted, found {found.digest}; run the flow of that day again"

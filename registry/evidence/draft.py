@@ -117,7 +117,7 @@ def _write_files(folder: Path, files: Mapping[str, bytes | Path], secrets: Mappi
         findings |= scanner.findings
     if findings:
         remove_tree(folder)
-        _refuse_secrets(findings)
+    refuse_secrets(findings)
     return tuple(refs)
 
 
@@ -129,12 +129,18 @@ def _chunks_of(name: str, content: bytes | Path) -> Iterable[bytes]:
     return read_chunks(content)
 
 
-def _refuse_secrets(findings: set[SecretFinding]) -> None:
+def refuse_secrets(findings: Iterable[SecretFinding]) -> None:
+    """Refuse to seal what holds a secret.
+
+    Raises:
+        EvidenceError: there is a finding.
+    """
     places = sorted(f"{found.file} line {found.line}: {found.kind}" for found in findings)
     listed = "\n  ".join(places)
-    raise EvidenceError(
-        f"evidence package: expected no secrets, found\n  {listed}\nremove them at the source and run again; nothing was sealed"
-    )
+    if places:
+        raise EvidenceError(
+            f"evidence package: expected no secrets, found\n  {listed}\nremove them at the source and run again; nothing was sealed"
+        )
 
 
 def _put_in_place(unfinished: Path, spool: Path, refs: tuple[FileRef, ...], checkpoint: Checkpoint) -> Draft:

@@ -76,11 +76,12 @@ def read_chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def refer(path: Path) -> FileRef:
-    """Return name, digest and size of the file at ``path``."""
+def refer(path: Path, watch: Callable[[bytes], object] = len) -> FileRef:
+    """Return name, digest and size of the file at ``path``; ``watch`` sees each piece of it on the way."""
     hasher, size = hashlib.sha256(), 0
     for chunk in read_chunks(path):
         hasher.update(chunk)
+        watch(chunk)
         size += len(chunk)
     return FileRef(path.name, "sha256:" + hasher.hexdigest(), size)
 

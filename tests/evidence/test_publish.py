@@ -13,6 +13,8 @@ import pytest
 from registry.domain.decision import Verdict
 from registry.errors import EvidenceError, EvidenceUnavailableError
 from registry.evidence.archive import publish
+from registry.evidence.draft import Draft, bundle_digest_of, draft_package
+from registry.evidence.files import refer
 from registry.evidence.packages import find_package, last_seal, list_packages
 from registry.evidence.verify import verify_archive
 from tests.evidence.archives import a_draft, an_archive, content_of, ledger_of, publish_days, sealed_at
@@ -175,3 +177,30 @@ def test_the_evidence_room_imports_nothing_heavy() -> None:
     heavy = {"pandas", "sqlalchemy", "prefect", "mlflow", "duckdb", "numpy", "pydantic"}
     program = f"import sys, registry.evidence.archive, registry.evidence.verify; print(sorted({heavy!r} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+SECRET = "AKIA" + "A1B2C3D4E5F6G7H8"
+
+
+def a_hand_made_draft(spool: Path, content: bytes) -> Draft:
+    """Return a draft that did not come from ``draft_package``, as another account could leave it."""
+    made = draft_package(spool, {"decision.json": b"{}"})
+    (made.path / "decision.json").write_bytes(content)
+    ref = refer(made.path / "decision.json")
+    return Draft(bundle_digest_of([ref]), made.path, (ref,))
+
+
+@pytest.mark.parametrize("content", [SECRET.encode(), b"password hunter22-hunter22"])
+def test_a_draft_with_a_secret_is_not_sealed_whoever_drafted_it(tmp_path: Path, content: bytes) -> None:
+    archive, draft = tmp_path / "archive", a_hand_made_draft(tmp_path / "spool", content)
+    with pytest.raises(EvidenceError, match="expected no secrets") as refused:
+        publish(archive, draft, ledger_of(1), sealed_at(1), secrets={"DB_PASSWORD": "hunter22-hunter22"})
+    assert content.decode() not in str(refused.value)
+    assert content_of(archive) == {} and not (archive / ".publish/staged").exists()
+
+
+def test_an_event_with_a_secret_is_not_sealed(tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    with pytest.raises(EvidenceError, match=r"ledger\.jsonl line 1: AWS access key"):
+        publish(archive, a_draft(tmp_path / "spool"), ledger_of(1, text=SECRET), sealed_at(1))
+    assert content_of(archive) == {}
