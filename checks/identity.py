@@ -47,7 +47,7 @@ def content_digest(raw: RawSignal, salt: bytes) -> str:
     """Return the digest of ``raw`` with its narrative replaced by the narrative's salted digest."""
     # ``canonical_json`` of these fields, written out for this one shape: a million of them a day are made.
     content = (
-        f'{{"fingerprint_fields":{texts_json(raw.fingerprint_fields)},"impact":"{raw.impact.value}"'
+        f'{{"fingerprint_fields":{texts_json(raw.fingerprint_fields)},"impact":"{raw.impact}"'
         f',"journey_step":{text_json(raw.journey_step)},"narrative":"{narrative_digest(salt, raw.narrative)}"'
         f',"occurred_at":"{_instant(raw.occurred_at)}","received_at":"{_instant(raw.received_at)}"'
         f',"reproducible":{"true" if raw.reproducible else "false"},"segment":{texts_json(raw.segment)}'

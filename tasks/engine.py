@@ -6,8 +6,10 @@ ephemeral Prefect server would cost seconds a process and lose task runs when it
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
@@ -92,3 +94,14 @@ def run(flow: Flow[..., R], **parameters: Any) -> R:
         return cast("R", flow(**parameters))
     result: R = flow.fn(**flow.validate_parameters(parameters))
     return result
+
+
+@contextmanager
+def rare_collection() -> Iterator[None]:
+    """Look for cyclic garbage rarely while millions of small values are made that hold none: 4 to 7 % of a day's time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

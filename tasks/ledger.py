@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from registry.domain.canonical import digest_bytes
 from registry.domain.events import EventKind
 from registry.domain.feed import FeedStatus
-from registry.domain.history import BatchDay, ObservedDay, OpenDip, TriageHistory
+from registry.domain.history import ObservedDay, TriageHistory, lookback_days, named_batches, open_dips
 from registry.domain.lease import Claim, ClaimStatus, Lease
 from registry.domain.triage import TriageDay
 from registry.domain.triage_run import TriagePlan
@@ -28,7 +28,7 @@ from registry.domain.triage_write import TriageReceipt, TriageWrite
 from registry.errors import LedgerError
 from registry.records import read_triage_day
 from registry.settings import Workspace
-from tasks.engine import task
+from tasks.engine import rare_collection, task
 from tasks.workspace import workspace_of
 
 if TYPE_CHECKING:
@@ -111,18 +111,17 @@ def read_history(plan: TriagePlan, clock: Clock) -> TriageHistory:
     """Return what the day is compared with: the head first, so that anything later makes the decision stale rather than wrong."""
     ledger = ledger_of(plan, clock)
     head = ledger.head().seq
-    start_on, systems = plan.business_date - timedelta(days=_lookback_days(plan)), plan.system_ids
+    start_on, systems = plan.business_date - timedelta(days=lookback_days(plan.policies)), plan.system_ids
     feed_days = ledger.read_feed_days(start_on, plan.business_date, systems)
-    decided = [json.loads(event.body) for event in ledger.read_decisions(EventKind.TRIAGE_DECIDED, start_on, plan.business_date)]
+    events = ledger.read_decisions(EventKind.TRIAGE_DECIDED, start_on, plan.business_date)
+    decided = [json.loads(event.body)["data"] for event in events if event.seq <= head]  # of other systems, one may have come since
     return TriageHistory(
         events=head,
         counts=ledger.read_counts(start_on, plan.business_date, systems),
         observed=tuple(_observed(day) for day in feed_days if day.day.status is FeedStatus.OK),
         issues=ledger.read_issues(systems),
-        batches=tuple(
-            BatchDay(stream, channel, date.fromisoformat(on)) for body in decided for stream, channel, on in body["data"]["batches"]
-        ),
-        dips=_open_dips(decided, systems),
+        batches=named_batches(decided),
+        dips=open_dips(decided, systems),
         versions=ledger.read_versions(systems),
     )
 
@@ -136,7 +135,8 @@ def append_triage(plan: TriagePlan, write: TriageWrite, spool: str, clock: Clock
         StaleIssueError: the ledger moved on since it was read; decide again.
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    return ledger_of(plan, clock).record_triage(write, Path(spool))
+    with rare_collection():
+        return ledger_of(plan, clock).record_triage(write, Path(spool))
 
 
 def _is_dead(owner: str) -> bool:
@@ -145,22 +145,5 @@ def _is_dead(owner: str) -> bool:
     return host == socket.gethostname() and not Path(f"/proc/{process}").exists() and Path("/proc/self").exists()
 
 
-def _lookback_days(plan: TriagePlan) -> int:
-    rules = (plan.policies.spike, plan.policies.dip)
-    windows = max(max(rule.window_days) + rule.baseline_max_days for rule in rules)
-    return 1 + max(windows, plan.policies.batch.baseline_max_days + plan.policies.feed.allowed_lateness_days)
-
-
 def _observed(day: Any) -> ObservedDay:
     return ObservedDay(day.day.system_id, day.day.feed, day.business_date - timedelta(days=1))
-
-
-def _open_dips(decided: list[dict[str, Any]], systems: tuple[str, ...]) -> tuple[OpenDip, ...]:
-    """Return the dips that the last decisions left open: each stands until a decision over all of its systems no longer names it."""
-    standing: dict[tuple[str, ...], list[list[Any]]] = {}
-    for data in (body["data"] for body in decided):
-        judged = tuple(data["systems"])
-        standing = {others: dips for others, dips in standing.items() if not set(others) <= set(judged)} | {judged: data["dips"]}
-    ours = [dips for others, dips in standing.items() if set(others) & set(systems)]
-    latest = {subject: (since, days) for dips in ours for subject, since, days in dips}
-    return tuple(OpenDip(subject, date.fromisoformat(since), days) for subject, (since, days) in sorted(latest.items()))

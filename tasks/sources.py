@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,7 +22,7 @@ from registry.settings import Workspace
 from registry.sources.caps import SourceCaps
 from registry.sources.plan import FeedKey, FeedPair, Judge, Redact, SourcePlan, feed_key
 from registry.sources.window import deliver_source, errored_delivery
-from tasks.engine import is_last_attempt, task
+from tasks.engine import is_last_attempt, rare_collection, task
 from tasks.evidence import spool_of
 from tasks.ledger import Clock, ledger_of
 from tasks.workspace import workspace_of
@@ -67,7 +66,7 @@ def read_source(
         LedgerUnavailableError: the ledger is out of reach (retried), which says nothing about the source either.
     """
     try:
-        with storage_errors(f"spool {spool_of(plan)}"):
+        with storage_errors(f"spool {spool_of(plan)}"), rare_collection():
             return _delivered(plan, feeds, judges, redact, salt, clock)
     except SourceUnavailableError as error:
         if not is_last_attempt():
@@ -141,11 +140,13 @@ class _ReportedRows:
 
 
 def _spooled_keys(delivery: SourceDelivery, spool: Path) -> Iterator[str]:
+    from registry.ledger.codec import parsed_line
+
     for feed in delivery.feeds:
         if feed.signals is not None:
             with (spool / feed.signals.path).open("rb") as lines:
                 for line in lines:
-                    yield json.loads(line)["key"]
+                    yield parsed_line(line)["key"]
 
 
 def _as_dicts(known: Mapping[FeedKey, Mapping[str, str]]) -> dict[FeedKey, dict[str, str]]:

@@ -25,18 +25,18 @@ _instant = lru_cache(maxsize=65_536)(format_instant)
 def signal_line(signal: Signal) -> bytes:
     """Return ``canonical_json(signal)``, written out for this one shape: a million of them a day are made."""
     return (
-        f'{{"business_date":"{signal.business_date.isoformat()}","category":"{signal.category.value}"'
+        f'{{"business_date":"{signal.business_date.isoformat()}","category":"{signal.category}"'
         f',"content_digest":{text_json(signal.content_digest)},"feed":{text_json(signal.feed)}'
         f',"fingerprint":{text_json(signal.fingerprint)},"fingerprint_fields":{texts_json(signal.fingerprint_fields)}'
-        f',"grade":"{signal.grade.value}","grade_rule":{text_json(signal.grade_rule)},"impact":"{signal.impact.value}"'
+        f',"grade":"{signal.grade}","grade_rule":{text_json(signal.grade_rule)},"impact":"{signal.impact}"'
         f',"journey_step":{text_json(signal.journey_step)},"key":{text_json(signal.key)}'
         f',"narrative_digest":{text_json(signal.narrative_digest)},"occurred_at":"{_instant(signal.occurred_at)}"'
         f',"pre_fix":{_flag(signal.pre_fix)},"received_at":"{_instant(signal.received_at)}"'
         f',"redactions":{_counts(signal.redactions)},"segment":{texts_json(signal.segment)}'
-        f',"severity":"{signal.severity.value}","severity_rule":{text_json(signal.severity_rule)}'
+        f',"severity":"{signal.severity}","severity_rule":{text_json(signal.severity_rule)}'
         f',"signal_id":{text_json(signal.signal_id)},"source_evidence":[{",".join(map(text_json, signal.source_evidence))}]'
         f',"synthetic":{_flag(signal.synthetic)},"system_id":{text_json(signal.system_id)},"usage":{texts_json(signal.usage)}'
-        f',"version_source":"{signal.version_source.value}","versions":{texts_json(signal.versions)}}}'
+        f',"version_source":"{signal.version_source}","versions":{texts_json(signal.versions)}}}'
     ).encode("ascii")
 
 
