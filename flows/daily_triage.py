@@ -75,7 +75,7 @@ def _decided(plan: TriagePlan, leases: tuple[Lease, ...], findings: tuple[Findin
 
         outcome = judge_triage(inputs)
 
-        draft = write_draft(plan, render_triage_package(plan, outcome.day, inputs.deliveries, spool_of(plan)))
+        draft = write_draft(plan, render_triage_package(plan, inputs, outcome.day, spool_of(plan)))
         append_triage(plan, _write(leases, inputs, outcome, draft.bundle_digest), spool_of(plan), now)
     publish_pending(plan, now)
     clear_spool(plan)
@@ -144,7 +144,7 @@ def _previewed(plan: TriagePlan) -> TriageResult:
     """Judge and show the day, leaving ledger and archive as they are."""
     inputs = _gathered(plan, record_versions(plan, now))
     outcome = judge_triage(inputs)
-    page = write_preview(plan, render_triage_package(plan, outcome.day, inputs.deliveries, spool_of(plan)))
+    page = write_preview(plan, render_triage_package(plan, inputs, outcome.day, spool_of(plan)))
     clear_spool(plan)
     show_triage(plan, outcome.day, page)
     return TriageResult(outcome.day, page, 0, "")

@@ -1,13 +1,16 @@
-"""Reading decision records back: the bytes that were sealed become the value they were made from.
+"""Reading records back: the bytes that were sealed become the value they were made from.
 
-Put the reverse of ``registry.domain.canonical.record_json`` here, one function a kind of decision.
+Put the reverse of ``record_json`` and ``dense_json`` of ``registry.domain.canonical`` here, one function a kind of record.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+from registry.domain.catalogue import SystemEntry
+from registry.domain.sealed_inputs import SCHEMA_VERSION, SealedInputs
 from registry.domain.triage import TriageDay
 from registry.errors import EvidenceError
 
@@ -21,18 +24,50 @@ def read_triage_day(content: bytes) -> TriageDay:
     Raises:
         EvidenceError: the bytes are not a triage decision of this schema version.
     """
+    day: TriageDay = _read(TriageDay, content, "decision record", "a triage decision of schema version 1")
+    return day
+
+
+def read_sealed_inputs(content: bytes) -> SealedInputs:
+    """Return the inputs in ``content``, as ``dense_json`` wrote them.
+
+    Raises:
+        EvidenceError: the bytes are not the inputs of a triage of this schema version.
+    """
+    inputs: SealedInputs = _read(SealedInputs, content, "inputs record", f"inputs of a triage of schema version {SCHEMA_VERSION}")
+    return inputs
+
+
+def read_systems(content: bytes) -> tuple[SystemEntry, ...]:
+    """Return the AI systems in ``content``, as ``dense_json`` wrote them.
+
+    Raises:
+        EvidenceError: the bytes are not the entries of a catalogue.
+    """
+    systems: tuple[SystemEntry, ...] = _read(tuple[SystemEntry, ...], content, "catalogue record", "the entries of a catalogue")
+    return systems
+
+
+def schema_version_of(content: bytes) -> int:
+    """Return the schema version that a record names, 0 where it names none."""
+    read: Any = json.loads(content)
+    version = read.get("schema_version") if isinstance(read, dict) else None
+    return version if isinstance(version, int) else 0
+
+
+def _read(kind: Any, content: bytes, what: str, expected: str) -> Any:
     from pydantic import ValidationError
 
     try:
-        return _adapter().validate_json(content)
+        return _adapter(kind).validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise EvidenceError(f"decision record: expected a triage decision of schema version 1, found {first['msg']} at {place}") from error
+        raise EvidenceError(f"{what}: expected {expected}, found {first['msg']} at {place}") from error
 
 
-@lru_cache(maxsize=1)
-def _adapter() -> TypeAdapter[TriageDay]:
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(TriageDay)
+    return TypeAdapter(kind)

@@ -6,16 +6,21 @@ so that a stranger needs no other key to the package.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from registry.domain.canonical import digest_bytes, record_json
+from registry.domain.canonical import dense_json, digest_bytes, record_json
 from registry.domain.feed import FileRef, SourceDelivery
+from registry.domain.sealed_inputs import sealed_inputs
 from registry.domain.triage import TriageDay
+from registry.domain.triage_run import TriageInputs, TriagePlan
 from reports.csv_export import ids_csv, quarantine_csv
 
 DECISION = "decision.json"
+INPUTS = "inputs.json"
+POLICIES = "policies.json"
+CATALOGUE = "catalogue.json"
 PAGE = "report.html"
 CONTENTS = "contents.json"
 
@@ -29,12 +34,21 @@ class PackageFile:
     holds: str
 
 
-def triage_data_files(day: TriageDay, deliveries: Sequence[SourceDelivery], spool: Path) -> tuple[PackageFile, ...]:
-    """Return the data files of the day: decision, signals, validation results, rows set aside, and the contents of it all."""
+def triage_data_files(
+    plan: TriagePlan, inputs: TriageInputs, day: TriageDay, program: Mapping[str, str], spool: Path
+) -> tuple[PackageFile, ...]:
+    """Return the data files of the day: decision, what it was judged from, signals, validation results, rows set aside, and their list.
+
+    ``program`` names what judged the day, each part with its version.
+    """
+    signals = {key: file.ref for key, file in _signal_files(inputs.deliveries, spool).items()}
     files = [
         _made(DECISION, record_json(day), "the decision: the record of this day"),
-        *_spooled_files(deliveries, spool),
-        *_row_files(deliveries),
+        _made(INPUTS, dense_json(sealed_inputs(inputs, plan.zone, signals, program)), "what the day was judged from, history aside"),
+        _made(POLICIES, plan.policy_tables, "the policy tables it was judged by; their digest is the decision's policy_digest"),
+        _made(CATALOGUE, dense_json(inputs.systems), "the AI systems as the catalogue described them"),
+        *_spooled_files(inputs.deliveries, spool),
+        *_row_files(inputs.deliveries),
     ]
     listed = [{"file": file.ref.path, "holds": file.holds, "rows": file.ref.row_count} for file in files]
     return (*files, _made(CONTENTS, record_json([*listed, {"file": PAGE, "holds": "the page for people", "rows": 0}]), "this list"))
@@ -49,10 +63,19 @@ def _spooled_files(deliveries: Sequence[SourceDelivery], spool: Path) -> Iterabl
     for number, source in enumerate(sorted(deliveries, key=lambda source: source.source), 1):
         if source.validation is not None:
             yield _spooled(f"validation-{number:03d}.json", source.validation, spool, f"what validation said of source {source.source}")
+    yield from _signal_files(deliveries, spool).values()
+
+
+def _signal_files(deliveries: Sequence[SourceDelivery], spool: Path) -> dict[tuple[str, str], PackageFile]:
+    """Return the file of new signals of each system and feed that has one."""
     feeds = sorted((feed for source in deliveries for feed in source.feeds), key=lambda feed: (feed.system_id, feed.feed))
-    for number, feed in enumerate((feed for feed in feeds if feed.signals is not None), 1):
-        if feed.signals is not None:
-            yield _spooled(f"signals-{number:04d}.jsonl", feed.signals, spool, f"new signals of {feed.system_id}: {feed.feed}")
+    fresh = [(feed, feed.signals) for feed in feeds if feed.signals is not None]
+    return {
+        (feed.system_id, feed.feed): _spooled(
+            f"signals-{number:04d}.jsonl", signals, spool, f"new signals of {feed.system_id}: {feed.feed}"
+        )
+        for number, (feed, signals) in enumerate(fresh, 1)
+    }
 
 
 def _row_files(deliveries: Sequence[SourceDelivery]) -> Iterable[PackageFile]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from registry.domain.feed import SourceDelivery
 from registry.domain.triage import TriageDay
-from registry.domain.triage_run import TriagePlan
+from registry.domain.triage_run import TriageInputs, TriagePlan
+from registry.program import program_versions
 from registry.settings import Workspace
 from reports.markdown import triage_markdown
 from reports.triage_package import page_file, triage_data_files
@@ -19,9 +19,9 @@ from tasks.workspace import workspace_of
 
 
 @task
-def render_triage_package(plan: TriagePlan, day: TriageDay, deliveries: tuple[SourceDelivery, ...], spool: str) -> dict[str, bytes | Path]:
-    """Return every file of the day's package by name: the decision, its data and the page that shows it."""
-    data = triage_data_files(day, deliveries, Path(spool))
+def render_triage_package(plan: TriagePlan, inputs: TriageInputs, day: TriageDay, spool: str) -> dict[str, bytes | Path]:
+    """Return every file of the day's package by name: the decision, what it was judged from, its data and the page that shows it."""
+    data = triage_data_files(plan, inputs, day, program_versions(), Path(spool))
     names = {system.system_id: system.name for system in plan.systems}
     page = page_file(render_triage(day, system_names=names, evidence=[file.ref for file in data], zone=plan.zone))
     return {file.ref.path: file.content for file in (*data, page)}

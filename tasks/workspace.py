@@ -16,7 +16,7 @@ from registry.domain.catalogue import SystemEntry
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
 from registry.errors import ConfigurationError, ProofloopError
-from registry.policies.loader import load_triage_policies
+from registry.policies.loader import load_tables, triage_policies
 from registry.policies.suppressions import load_suppressions
 from registry.settings import Workspace, find_workspace
 from tasks.engine import task
@@ -37,6 +37,7 @@ def load_triage_plan(workspace: str, systems: tuple[str, ...], as_of: datetime, 
         raise ConfigurationError(
             [f"as_of {as_of:%Y-%m-%d %H:%M} UTC: expected a day that has begun in {zone}, found a later one; wait for it"]
         )
+    tables = load_tables(found.policies_dir)
     return TriagePlan(
         workspace=str(found.root),
         as_of=as_of,
@@ -45,8 +46,9 @@ def load_triage_plan(workspace: str, systems: tuple[str, ...], as_of: datetime, 
         zone=zone,
         data_before=start_of_day(business_date, zone),
         systems=_chosen(load_catalogue(found), systems),
-        policies=load_triage_policies(found.policies_dir),
+        policies=triage_policies(tables),
         suppressions=load_suppressions(found.suppressions_path),
+        policy_tables=tables.record,
     )
 
 

@@ -1,15 +1,18 @@
 """What the ledger remembers that a triage decision compares the day with.
 
-Put values that are read back from the ledger for a decision here.
+Put values that are read back from the ledger for a decision here, and how they follow from what earlier days decided.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from registry.domain.catalogue import VersionInForce
 from registry.domain.issue import Issue
+from registry.domain.policy import TriagePolicies
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +69,26 @@ class TriageHistory:
     batches: tuple[BatchDay, ...]
     dips: tuple[OpenDip, ...]
     versions: tuple[VersionInForce, ...]
+
+
+def lookback_days(policies: TriagePolicies) -> int:
+    """Return how many days before a business date its decision looks at."""
+    rules = (policies.spike, policies.dip)
+    windows = max(max(rule.window_days) + rule.baseline_max_days for rule in rules)
+    return 1 + max(windows, policies.batch.baseline_max_days + policies.feed.allowed_lateness_days)
+
+
+def named_batches(decided: Iterable[dict[str, Any]]) -> tuple[BatchDay, ...]:
+    """Return the batches that decisions named, given the data of their events in the order they were taken."""
+    return tuple(BatchDay(stream, channel, date.fromisoformat(on)) for data in decided for stream, channel, on in data["batches"])
+
+
+def open_dips(decided: Iterable[dict[str, Any]], systems: Collection[str]) -> tuple[OpenDip, ...]:
+    """Return the dips that decisions left open: each stands until a decision over all of its systems no longer names it."""
+    standing: dict[tuple[str, ...], list[list[Any]]] = {}
+    for data in decided:
+        judged = tuple(data["systems"])
+        standing = {others: dips for others, dips in standing.items() if not set(others) <= set(judged)} | {judged: data["dips"]}
+    ours = [dips for others, dips in standing.items() if set(others) & set(systems)]
+    latest = {subject: (since, days) for dips in ours for subject, since, days in dips}
+    return tuple(OpenDip(subject, date.fromisoformat(since), days) for subject, (since, days) in sorted(latest.items()))

@@ -24,7 +24,8 @@ class TriagePlan:
 
     ``workspace`` is the folder of the workspace. ``business_date`` is the civil date of ``as_of`` in the workspace's ``zone``; the data
     are the days before it, and ``data_before`` is the instant at which it began. ``observed_at`` is when the run really started: rows dated
-    later than that are wrong, rows dated later than the business date merely are not its business. A preview writes nothing.
+    later than that are wrong, rows dated later than the business date merely are not its business. ``policy_tables`` are the bytes of the
+    tables that ``policies`` come from, whose digest decisions carry. A preview writes nothing.
     """
 
     workspace: str
@@ -36,6 +37,7 @@ class TriagePlan:
     systems: tuple[SystemEntry, ...]
     policies: TriagePolicies
     suppressions: tuple[Suppression, ...]
+    policy_tables: bytes
     is_preview: bool = False
 
     @property
