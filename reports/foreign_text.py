@@ -15,6 +15,8 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 # Joiners are invisible too, but Persian, Indic scripts and emoji are misspelt without them.
 _JOINERS = "\u200c\u200d"
 _MAX_STACKED_MARKS = 4
+# Letters that some library may read as markup, a template or a formula, each beside its wide form, which reads the same and means nothing.
+_WIDE = {ord(char): ord(char) + 0xFEE0 for char in "<>&{}[]`$\\"}
 
 
 def visible(text: str, max_chars: int = MAX_SHOWN_CHARS) -> str:
@@ -27,6 +29,15 @@ def visible(text: str, max_chars: int = MAX_SHOWN_CHARS) -> str:
     """
     shown = "".join(map(_shown, _without_stacks(text[:max_chars])))
     return shown if len(text) <= max_chars else f"{shown} … ({len(text):,} characters)"
+
+
+def inert(text: str, max_chars: int = MAX_SHOWN_CHARS) -> str:
+    r"""Return ``text`` as ``visible`` does, but letters that markup is made of in their wide forms: for libraries that draw it.
+
+    >>> inert("<b>{{ x }}")
+    '\uff1cb\uff1e\uff5b\uff5b x \uff5d\uff5d'
+    """
+    return visible(text, max_chars).translate(_WIDE)
 
 
 def cell_width(text: str) -> int:

@@ -1,12 +1,16 @@
-"""The one place where HTML is made: escaping for every template, no script, no remote file, the same bytes for the same values.
+"""The one place where HTML is made: escaping for every template, no remote file, the same bytes for the same values.
 
 Put here what every page shares: the environment, the security policy, the filters. A page's own words and order belong to its module and
-its template. Nothing else in the house may build or trust markup; values reach a template as plain text and leave it escaped.
+its template. Nothing else in the house may build or trust markup; values reach a template as plain text and leave it escaped. Our own
+pages hold no script; a page that shows a library's charts names the exact scripts that may run, and no other can.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 
 # No script can run and nothing can be loaded even if a text slipped through; escaping is the first line, this is the second.
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+# These would end a script element, or start a state of the parser in which its end is not seen.
+_ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PATH_DATA = re.compile(r"[MHVLhvlz0-9. -]*")
@@ -32,8 +38,24 @@ def render_page(template: str, **values: Any) -> bytes:
     Raises:
         jinja2.UndefinedError: the template names a value that was not given.
     """
-    html = _environment().get_template(template).render(content_security_policy=CONTENT_SECURITY_POLICY, **values)
-    return (html.strip() + "\n").encode("utf-8")
+    return _rendered(template, CONTENT_SECURITY_POLICY, values)
+
+
+def render_scripted_page(template: str, scripts: Mapping[str, str], **values: Any) -> bytes:
+    """Return a page in which exactly these scripts run, allowed by their digests; the template finds them by name in ``scripts``.
+
+    Raises:
+        ValueError: a script holds what would end its element.
+        jinja2.UndefinedError: the template names a value that was not given.
+    """
+    from markupsafe import Markup
+
+    for name, text in scripts.items():
+        if _ENDS_SCRIPT.search(text) or "\r" in text:
+            raise ValueError(f"expected a script that can stand in a page, found one that would end its element or change in it: {name}")
+    policy = CONTENT_SECURITY_POLICY + f"; font-src data:; script-src {' '.join(map(_source_digest, scripts.values()))}"
+    trusted = {name: Markup(text) for name, text in scripts.items()}  # noqa: S704 - runs only as the policy's digests allow
+    return _rendered(template, policy, {**values, "scripts": trusted})
 
 
 def render_fragment(template: str, **values: Any) -> Markup:
@@ -65,6 +87,15 @@ def is_package_file(name: str) -> bool:
     return _PACKAGE_FILE.fullmatch(name) is not None and ".." not in name
 
 
+def _rendered(template: str, policy: str, values: Mapping[str, Any]) -> bytes:
+    html = _environment().get_template(template).render(content_security_policy=policy, **values)
+    return (html.strip() + "\n").encode("utf-8")
+
+
+def _source_digest(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
 @cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -82,6 +113,7 @@ def _environment() -> Environment:
         "arithmetic": wording.arithmetic,
         "baseline": wording.baseline,
         "day": wording.day_text,
+        "measure": wording.measure,
         "path_data": path_data,
         "probability": wording.probability,
         "share": wording.share,

@@ -90,6 +90,19 @@ def amount(number: float | None) -> str:
     return f"{number:.1f}" if abs(number) >= 1 or number == 0 else f"{number:.2g}"
 
 
+def measure(number: float) -> str:
+    """Return a distance or a p-value to three figures; what is too small to matter is not written as zero.
+
+    >>> measure(0.49968), measure(0.0), measure(2.2e-12), measure(12.3456)
+    ('0.500', '0', 'below 0.001', '12.3')
+    """
+    if not math.isfinite(number):
+        return "not computed"
+    if 0 < abs(number) < 0.001:
+        return "below 0.001" if number > 0 else "above -0.001"
+    return "0" if number == 0 else f"{number:#.3g}"
+
+
 def probability(p: float) -> str:
     """Return a probability short enough to compare with another by eye.
 

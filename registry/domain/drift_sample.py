@@ -26,10 +26,9 @@ class DriftMethod(StrEnum):
     HELLINGER = "hellinger"
     PSI = "psi"
     CHI_SQUARE = "chisquare"
-    TOTAL_VARIATION = "TVD"
 
 
-_OF_NUMBERS = frozenset(DriftMethod) - {DriftMethod.CHI_SQUARE, DriftMethod.TOTAL_VARIATION}
+_OF_NUMBERS = frozenset(DriftMethod) - {DriftMethod.CHI_SQUARE}
 _OF_CATEGORIES = frozenset(DriftMethod) - {DriftMethod.WASSERSTEIN, DriftMethod.KOLMOGOROV_SMIRNOV}
 
 

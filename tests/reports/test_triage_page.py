@@ -253,14 +253,6 @@ def test_path_data_is_numbers_and_drawing_letters_only() -> None:
         path_data('M0 0"/><script>')
 
 
-def test_markup_is_trusted_in_one_module_only() -> None:
-    trusting = {path.name for path in ROOT.glob("reports/*.py") if re.search(r"\bMarkup\(|import jinja2|from jinja2", path.read_text())}
-    templates = "".join(path.read_text() for path in ROOT.glob("reports/templates/*"))
-
-    assert trusting == {"rendering.py"}
-    assert not re.search(r"\|\s*safe\b|autoescape|<script", templates)
-
-
 def test_colours_of_text_reach_the_contrast_that_tired_eyes_need() -> None:
     css = (ROOT / "reports/templates/page.css").read_text()
     for block in re.findall(r":root \{([^}]*--paper[^}]*)\}", css):
