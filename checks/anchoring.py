@@ -3,7 +3,7 @@
 Put a rule here when it judges ages of seals and anchors. Measuring them belongs to ``registry/evidence``.
 
 The rules for sealing, strictest first:
- * Nothing recorded and nothing sealed is INCONCLUSIVE: there is no evidence to judge.
+ * Nothing sealed yet is INCONCLUSIVE: there is no evidence to judge.
  * An event that waits for its seal longer than ``warn_after_hours`` is INCONCLUSIVE.
 
 The rules for anchors, strictest first:
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from registry.domain.anchoring import Attempt, AttemptStatus, Exposure
+from registry.domain.anchoring import Attempt, AttemptStatus, Exposure, spoken_age
 from registry.domain.decision import Finding, Verdict
 from registry.domain.policy import AnchorPolicy, EvidencePolicy, SealingPolicy
 
@@ -27,8 +27,12 @@ _HOUR = timedelta(hours=1)
 
 
 def judge_exposure(exposure: Exposure, policy: EvidencePolicy, *, blocking: bool = True) -> tuple[Finding, Finding]:
-    """Return the findings about sealing and about anchors; ``blocking`` where they decide the verdict."""
-    return _judge_sealing(exposure, policy.sealing, blocking), _judge_anchor(exposure, policy.anchor, blocking)
+    """Return the findings about sealing and about anchors; ``blocking`` where they decide the verdict.
+
+    Having no anchor is for the workspace to decide: it is said every time, and blocks nothing.
+    """
+    anchor_blocks = blocking and (exposure.has_command or bool(exposure.contradicted))
+    return _judge_sealing(exposure, policy.sealing, blocking), _judge_anchor(exposure, policy.anchor, anchor_blocks)
 
 
 def judge_attempt(attempt: Attempt) -> tuple[Finding, ...]:
@@ -40,32 +44,19 @@ def judge_attempt(attempt: Attempt) -> tuple[Finding, ...]:
     return (Finding(ANCHOR, subject, Verdict.FAIL, "anchor_failed", reason),)
 
 
-def spoken_age(age: timedelta) -> str:
-    """Return an age in the two units that matter, rounded down.
-
-    >>> spoken_age(timedelta(days=3, hours=5)), spoken_age(timedelta(seconds=62)), spoken_age(timedelta(0))
-    ('3 d 5 h', '1 min', '0 min')
-    """
-    minutes = int(age.total_seconds()) // 60
-    days, hours = divmod(minutes // 60, 24)
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
-
-
 def _judge_sealing(exposure: Exposure, policy: SealingPolicy, blocking: bool) -> Finding:
+    limit = policy.warn_after_hours
+    is_late = exposure.unsealed_age > limit * _HOUR
+    if not exposure.seal and not is_late:
+        return Finding(SEALING, "ledger", Verdict.INCONCLUSIVE, "no_data", "nothing is sealed yet", blocking, limit=limit)
+    if not is_late:  # events of the last hours are not counted: a run that was killed and repeated says the same
+        reason = f"sealed up to event {exposure.sealed:,}; nothing that was recorded later waits longer than {limit:g} h"
+        return Finding(SEALING, "ledger", Verdict.PASS, "sealed", reason, blocking, limit=limit)
     counts = f"{exposure.unsealed_count:,} of {exposure.recorded:,} events recorded and not sealed"
-    if exposure.receipts:
-        counts += f" ({exposure.receipts:,} of them receipts of anchors)"
-    if not exposure.recorded and not exposure.seal:
-        verdict, code, reason = Verdict.INCONCLUSIVE, "no_data", "nothing was recorded or sealed yet"
-    elif exposure.unsealed_age > policy.warn_after_hours * _HOUR:
-        waiting = f"the oldest for {spoken_age(exposure.unsealed_age)}, more than {policy.warn_after_hours:g} h"
-        verdict, code, reason = Verdict.INCONCLUSIVE, "unsealed", f"{counts}, {waiting}; run `proofloop evidence seal-day`"
-    else:
-        verdict, code, reason = Verdict.PASS, "sealed", counts
-    age, limit = exposure.unsealed_age / _HOUR, policy.warn_after_hours
-    return Finding(SEALING, "ledger", verdict, code, reason, blocking, round(age, 3), None, limit, None, exposure.unsealed_count)
+    waiting = f"the oldest for {spoken_age(exposure.unsealed_age)}, more than {limit:g} h"
+    reason = f"{counts}, {waiting}; run `proofloop evidence seal-day`"
+    age = round(exposure.unsealed_age / _HOUR, 3)
+    return Finding(SEALING, "ledger", Verdict.INCONCLUSIVE, "unsealed", reason, blocking, age, limit=limit, n=exposure.unsealed_count)
 
 
 def _judge_anchor(exposure: Exposure, policy: AnchorPolicy, blocking: bool) -> Finding:

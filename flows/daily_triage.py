@@ -11,6 +11,7 @@ from functools import partial
 
 from prefect import flow
 
+from checks.anchoring import judge_exposure
 from checks.contribution import VersionHistory
 from checks.redaction import redact
 from checks.signals import SignalJudge
@@ -26,6 +27,7 @@ from registry.domain.issue import Fix
 from registry.domain.lease import ClaimStatus, Lease
 from registry.domain.triage_run import TriageInputs, TriageOutcome, TriagePlan, TriageResult
 from registry.domain.triage_write import Publication, TriageWrite
+from tasks.anchors import anchor_head, load_exposure_policy, measure_exposure
 from tasks.evidence import PACKAGE_KIND, clear_spool, locate_package, publish_pending, spool_of, write_draft, write_preview
 from tasks.ledger import append_triage, claim_day, leased, read_history, read_recorded_days
 from tasks.rendering import render_triage_package, show_triage
@@ -69,9 +71,9 @@ def daily_triage(
 
 
 def _decided(plan: TriagePlan, leases: tuple[Lease, ...], findings: tuple[Finding, ...]) -> TriageResult:
-    """Decide and record the day: evidence before event, one transaction, then the seal."""
+    """Decide and record the day: evidence before event, one transaction, then the seal, then its anchor."""
     with leased(plan, leases, now):
-        inputs = _gathered(plan, (*findings, *record_versions(plan, now)))
+        inputs = _gathered(plan, (*findings, *_exposure(plan), *record_versions(plan, now)))
 
         outcome = judge_triage(inputs)
 
@@ -80,8 +82,9 @@ def _decided(plan: TriagePlan, leases: tuple[Lease, ...], findings: tuple[Findin
     publish_pending(plan, now)
     clear_spool(plan)
     page, seal = locate_package(plan, draft.bundle_digest)
-    show_triage(plan, outcome.day, page)
-    return TriageResult(outcome.day, page, seal, draft.bundle_digest)
+    attempt = anchor_head(plan, now)
+    show_triage(plan, outcome.day, page, attempt)
+    return TriageResult(outcome.day, page, seal, draft.bundle_digest, attempt=attempt)
 
 
 def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
@@ -99,6 +102,11 @@ def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
         data_before=plan.data_before,
         findings=findings,
     )
+
+
+def _exposure(plan: TriagePlan) -> tuple[Finding, ...]:
+    """Return what is said of the evidence up to this run, before it records anything itself; it stops no day."""
+    return judge_exposure(measure_exposure(plan, now), load_exposure_policy(plan), blocking=False)
 
 
 def _judges(plan: TriagePlan, history: TriageHistory, salt: NarrativeSalt) -> dict[tuple[str, str], SignalJudge]:
@@ -136,13 +144,14 @@ def _recorded(plan: TriagePlan) -> TriageResult:
     day, bundle_digest = max(read_recorded_days(plan, now), key=lambda recorded: badness(recorded[0].verdict))
     publish_pending(plan, now)  # the other run may have recorded the day a moment ago and not sealed it yet
     page, seal = locate_package(plan, bundle_digest)
-    show_triage(plan, day, page)
-    return TriageResult(day, page, seal, bundle_digest, repeated=True)
+    attempt = anchor_head(plan, now)
+    show_triage(plan, day, page, attempt)
+    return TriageResult(day, page, seal, bundle_digest, repeated=True, attempt=attempt)
 
 
 def _previewed(plan: TriagePlan) -> TriageResult:
     """Judge and show the day, leaving ledger and archive as they are."""
-    inputs = _gathered(plan, record_versions(plan, now))
+    inputs = _gathered(plan, (*_exposure(plan), *record_versions(plan, now)))
     outcome = judge_triage(inputs)
     page = write_preview(plan, render_triage_package(plan, inputs, outcome.day, spool_of(plan)))
     clear_spool(plan)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from registry.domain.anchoring import SealedDay
 from registry.domain.triage import DutyStatus, TriageDay
 from reports import triage_summary, triage_view, wording
+from reports.exposure_view import exposure_findings, sealed_day_rows
 from reports.foreign_text import visible
 
 MAX_ROWS = 20
@@ -27,8 +29,11 @@ def markdown_text(text: str, max_chars: int = 200) -> str:
     return _MEANT.sub(r"\\\g<0>", visible(text, max_chars))
 
 
-def triage_markdown(day: TriageDay) -> str:
-    """Return the day in the order it is acted on: the pressing duties, what changed, the counts, what was not looked at."""
+def triage_markdown(day: TriageDay, anchored: str = "") -> str:
+    """Return the day in the order it is acted on: the pressing duties, what changed, the counts, what was not looked at.
+
+    ``anchored`` says what became of handing out the head that this day's seal made.
+    """
     doubt = ", but nothing was received" if triage_summary.is_unproven(day) else ""
     word = f"{wording.VERDICT_WORDS[day.verdict]}{doubt}"
     parts = [
@@ -42,8 +47,20 @@ def triage_markdown(day: TriageDay) -> str:
             [(figure.label, f"{figure.number} ({figure.note})") for figure in triage_summary.figures(day)] + _tallies(day),
         ),
         _section("Not looked at", ("Subject", "State", "Why"), _gaps(day)),
+        _section("Evidence, before this day was sealed", ("What", "Found"), [(f.check, f.reason) for f in exposure_findings(day)]),
+        "" if not anchored else f"Anchor of this day's seal: {markdown_text(anchored)}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def sealed_day_markdown(day: SealedDay) -> str:
+    """Return the daily seal: its verdict, why, and the exposure window as a table."""
+    parts = [
+        f"# {wording.VERDICT_WORDS[day.verdict]}: daily seal of {wording.day_text(day.business_date)}",
+        "\n".join(f"- {markdown_text(reason.text)}" for reason in day.reasons),
+        _table(("What", "Found"), sealed_day_rows(day)),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def _tallies(day: TriageDay) -> list[tuple[str, str]]:

@@ -20,6 +20,8 @@ _HEADLINE_KINDS = (ChangeKind.ESCALATED, ChangeKind.REACTIVATED, ChangeKind.OPEN
 _DUTY_ORDER = tuple(DutyStatus)
 # Checks whose failures the page tells in a section of their own, with more around them.
 _TOLD_CHECKS = frozenset({"issue", "duty"})
+# Told in the page's footer: that nobody else knows the head is no news every day.
+_TOLD_CODES = frozenset({"not_configured"})
 _NOBODY = frozenset({"", "unassigned"})
 
 
@@ -166,7 +168,8 @@ def troubled_findings(day: TriageDay) -> tuple[Finding, ...]:
 
 def _is_told(finding: Finding) -> bool:
     """Failures of these checks and dips have sections of their own; that an issue could not be judged is said nowhere else."""
-    return _is_dip(finding) or (finding.check in _TOLD_CHECKS and finding.verdict is Verdict.FAIL)
+    told = finding.check in _TOLD_CHECKS and finding.verdict is Verdict.FAIL
+    return _is_dip(finding) or told or (finding.check == "anchor" and finding.reason_code in _TOLD_CODES)
 
 
 def _is_dip(finding: Finding) -> bool:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from registry.domain.anchoring import Attempt, SealedDay, SealPlan
 from registry.domain.triage import TriageDay
 from registry.domain.triage_run import TriageInputs, TriagePlan
 from registry.program import program_versions
 from registry.settings import Workspace
-from reports.markdown import triage_markdown
+from reports.exposure_view import attempt_text
+from reports.markdown import sealed_day_markdown, triage_markdown
 from reports.triage_package import page_file, triage_data_files
 from reports.triage_page import render_triage
 from tasks.engine import is_served, task
@@ -28,19 +30,33 @@ def render_triage_package(plan: TriagePlan, inputs: TriageInputs, day: TriageDay
 
 
 @task
-def show_triage(plan: TriagePlan, day: TriageDay, page: str) -> None:
-    """Show the day among the artifacts of the Prefect run; without a run there is nowhere to show it."""
+def show_triage(plan: TriagePlan, day: TriageDay, page: str, attempt: Attempt | None = None) -> None:
+    """Show the day among the artifacts of the Prefect run, and what became of its anchor; without a run there is nowhere to show it."""
     if not is_served():
         return
     from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
-    create_markdown_artifact(triage_markdown(day), key="daily-triage", description=f"Triage of {day.business_date}: {day.verdict}")
+    anchored = attempt_text(attempt) if attempt else ""
+    create_markdown_artifact(
+        triage_markdown(day, anchored), key="daily-triage", description=f"Triage of {day.business_date}: {day.verdict}"
+    )
     create_link_artifact(
         page_address(workspace_of(plan), Path(page)),
         link_text=f"the report of {day.business_date}",
         key="daily-triage-report",
         description=f"The sealed page of the day: {page}",
     )
+
+
+@task
+def show_sealed_day(plan: SealPlan, day: SealedDay) -> None:
+    """Show the daily seal among the artifacts of the Prefect run; without a run there is nowhere to show it."""
+    if not is_served():
+        return
+    from prefect.artifacts import create_markdown_artifact
+
+    told = f"Daily seal of {plan.business_date}: {day.verdict}"
+    create_markdown_artifact(sealed_day_markdown(day), key="daily-seal", description=told)
 
 
 def page_address(workspace: Workspace, page: Path) -> str:

@@ -112,10 +112,24 @@ class SealPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class DayRecord:
-    """The sealed statement of a day: how many events of which kinds lie between the seal before and it, perhaps none.
+class DayActivity:
+    """What the ledger and the archive hold of a day when its record is due: the seals made on it and the events after the last seal.
 
-    ``seal_before`` is 0 and ``head_before`` empty for the first package of an archive.
+    ``head`` is None for an archive without packages. ``is_recorded`` says that an earlier run wrote the day's record.
+    """
+
+    is_recorded: bool
+    seal_count: int
+    head: Head | None
+    last_event: int
+    unsealed_kinds: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DayRecord:
+    """The sealed statement of a day: how many events of which kinds lie between the seal before and ``last_event``, perhaps none.
+
+    ``seal_before`` is 0 and ``head_before`` empty for the first package of an archive. ``seal_count`` are the seals made earlier that day.
     """
 
     kind: str
@@ -123,24 +137,41 @@ class DayRecord:
     as_of: datetime
     zone: str
     statement: str
-    events: int
+    event_count: int
     event_kinds: dict[str, int]
+    last_event: int
     seal_before: int
     head_before: str
-    seals_of_the_day: int
+    seal_count: int
     schema_version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedDay(Decided):
-    """The decision of a daily seal: is everything sealed, and does somebody else know the head?"""
+    """The decision of a daily seal: is everything sealed, and does somebody else know the head?
+
+    ``statement`` is empty where the day needed no record of its own. ``seal`` and ``digest`` are the head; 0 and empty without one.
+    """
 
     business_date: date
     statement: str
     seal: int
     digest: str
-    is_repeated: bool
+    attempt: AttemptStatus
     exposure: Exposure
+
+
+def spoken_age(age: timedelta) -> str:
+    """Return an age in the two units that matter, rounded down.
+
+    >>> spoken_age(timedelta(days=3, hours=5)), spoken_age(timedelta(seconds=62)), spoken_age(timedelta(0))
+    ('3 d 5 h', '1 min', '0 min')
+    """
+    minutes = int(age.total_seconds()) // 60
+    days, hours = divmod(minutes // 60, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
 
 
 def _age(since: datetime | None, until: datetime) -> timedelta:

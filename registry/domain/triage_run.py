@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from registry.domain.anchoring import Attempt
 from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Finding
 from registry.domain.events import Event
@@ -49,7 +50,8 @@ class TriagePlan:
 class TriageResult:
     """What a run hands back: the decision, where its page and package are, and whether the day had been decided before.
 
-    ``seal`` is 0 and ``report_path`` lies in the spool for a dry run, which seals nothing.
+    ``seal`` is 0 and ``report_path`` lies in the spool for a dry run, which seals nothing. ``attempt`` is what became of the head's anchor;
+    an anchor that failed takes nothing from the decision.
     """
 
     decision: TriageDay
@@ -57,6 +59,7 @@ class TriageResult:
     seal: int
     bundle_digest: str
     repeated: bool = False
+    attempt: Attempt | None = None
 
 
 @dataclass(frozen=True, slots=True)
