@@ -5,6 +5,7 @@ Put counting for the page here; nothing here judges.
 The rules:
  * ``new``, ``untouched``, ``reactivated`` and ``absent`` count issues out of the live ones; an issue is in at most one of them.
  * ``suppressed`` counts signals out of the new ones; the rest count source rows out of all rows read.
+ * A kind of personal data that was looked for has a count, be it 0; a kind that was not looked for has none.
  * Ids may be cut at ``MAX_IDS``; counts never are.
 """
 
@@ -64,6 +65,11 @@ def signal_counts(deliveries: Sequence[SourceDelivery]) -> dict[str, int]:
         "duplicates": sum(feed.duplicate_count for feed in feeds),
         "synthetic": sum(feed.synthetic_count for feed in feeds),
     }
+
+
+def redaction_counts(deliveries: Sequence[SourceDelivery], kinds: tuple[str, ...]) -> dict[str, int]:
+    """Return how many identifiers of each of ``kinds`` were replaced in what the day seals."""
+    return {kind: sum(source.redactions.get(kind, 0) for source in deliveries) for kind in sorted(kinds)}
 
 
 def find_trends(inputs: TriageInputs, arrangement: Arrangement, review: SymptomReview) -> tuple[Trend, ...]:

@@ -21,7 +21,7 @@ from checks.feeds import judge_feed
 from checks.row_findings import find_row_problems
 from checks.suppression import find_expiring
 from checks.symptoms import SymptomReview, review_symptoms
-from checks.tallies import find_trends, issue_tallies, row_tallies, signal_counts
+from checks.tallies import find_trends, issue_tallies, redaction_counts, row_tallies, signal_counts
 from checks.triage_events import issue_links, triage_events
 from checks.triage_findings import (
     find_batch_notes,
@@ -108,6 +108,7 @@ def _day(inputs: TriageInputs, judged: _Judged, findings: tuple[Finding, ...]) -
         dips=judged.dips,
         trends=find_trends(inputs, judged.arrangement, judged.review),
         signal_counts=signal_counts(inputs.deliveries),
+        redactions=redaction_counts(inputs.deliveries, inputs.policies.redacted_kinds),
         would_hide=tuple(judged.review.would_hide),
         new=tallies["new"],
         untouched=tallies["untouched"],

@@ -45,6 +45,14 @@ CHANGE_WORDS = {
     ChangeKind.REACTIVATED: "Came back",
     ChangeKind.LATE_EVIDENCE: "Late evidence",
 }
+REDACTION_WORDS = {
+    "email": "e-mail addresses",
+    "phone": "phone numbers",
+    "card": "card numbers",
+    "iban": "IBANs",
+    "ssn": "social security numbers",
+    "ip": "IP addresses",
+}
 DUTY_STATUS_WORDS = {DutyStatus.OVERDUE: "Overdue", DutyStatus.AT_RISK: "At risk", DutyStatus.OPEN: "Open"}
 _CODES = {"rca_in_progress": "Root cause analysis"}
 

@@ -5,7 +5,7 @@ Put types of deliveries, counts and quarantine here. Reading is ``registry/sourc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -103,7 +103,10 @@ class FeedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class SourceDelivery:
-    """What one source (one file set or query, shared by any number of feeds) delivered, and what validation said."""
+    """What one source (one file set or query, shared by any number of feeds) delivered, and what validation said.
+
+    ``redactions`` counts, by kind, the identifiers that were replaced in its new signals, their narratives, and the rows set aside.
+    """
 
     source: str
     inputs: tuple[InputDigest, ...]
@@ -116,3 +119,4 @@ class SourceDelivery:
     findings: tuple[Finding, ...]
     feeds: tuple[FeedDelivery, ...]
     validation: FileRef | None = None
+    redactions: dict[str, int] = field(default_factory=dict)

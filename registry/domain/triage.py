@@ -5,7 +5,7 @@ Put types of the daily triage here. The rules that fill them are ``checks/triage
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -132,6 +132,8 @@ class TriageDay(Decided):
 
     ``business_date`` is the local date of the run; its data are the days before it. ``new``, ``untouched``, ``reactivated`` and ``absent``
     count issues; ``suppressed``, ``quarantined``, ``unmatched`` and ``ambiguous`` count signals or rows.
+    ``redactions`` has a count for each kind of structured personal data that was looked for, found or not; other kinds were not looked
+    for, and nothing is called anonymous.
     """
 
     business_date: date
@@ -152,3 +154,4 @@ class TriageDay(Decided):
     signal_counts: dict[str, int]
     would_hide: tuple[Finding, ...] = ()
     dips: tuple[OpenDip, ...] = ()
+    redactions: dict[str, int] = field(default_factory=dict)

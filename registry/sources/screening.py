@@ -5,13 +5,17 @@ Put the meeting of rows and validation here. The rules themselves are ``checks/e
  * Rows of one feed with one id come together. Equal ones are one signal; different ones are set aside together, whatever their order.
  * Of rows that share an id with a signal the ledger has, the equal one is known and the others changed it.
  * A rule that could not run lets nothing pass.
+ * What a bad row says is redacted before any of it is quoted or cut: half an identifier is one that no pattern finds. A narrative is
+   withheld.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from registry.domain.feed import QuarantinedRow
@@ -25,6 +29,7 @@ from registry.sources.windows import Standing
 
 MAX_QUARANTINED = 10_000
 _MAX_CELL_SHOWN = 200
+_MAX_CELL_REDACTED = 4_000  # far more than is shown, so that the cut falls in nothing that is
 
 
 @dataclass(slots=True)
@@ -37,6 +42,7 @@ class Screen:
     validation: Validation = field(default_factory=Validation)
     quarantined: dict[str, QuarantinedRow] = field(default_factory=dict)
     overflow_count: int = 0
+    redactions: Counter[str] = field(default_factory=Counter)
 
     def chunks(self, candidates: Iterable[Candidate]) -> Iterator[tuple[list[Candidate], list[Candidate]]]:
         """Yield (good rows, repeats of good rows) of each chunk; candidates come by feed and id.
@@ -56,8 +62,8 @@ class Screen:
         if chunk or repeats:
             yield self._validated(chunk), repeats
 
-    def set_aside(self, source_row: QuarantinedRow) -> None:
-        """Keep a bad row, unless the same content was reported before."""
+    def set_aside(self, source_row: QuarantinedRow, redactions: Mapping[str, int] = MappingProxyType({})) -> None:
+        """Keep a bad row, in whose cells ``redactions`` were made, unless the same content was reported before."""
         digest = source_row.content_digest
         if digest in self.plan.known_quarantine or digest in self.quarantined:
             return
@@ -65,10 +71,11 @@ class Screen:
             self.overflow_count += 1
             return
         self.quarantined[digest] = source_row
+        self.redactions.update(redactions)
 
     def reject(self, row: Candidate, problem: Problem) -> None:
         """Set a candidate aside for ``problem``."""
-        mapping = self._mapping(row)
+        cells, redactions = self._redacted(row)
         place = self.stage.place(row.row_number)
         reason = self.plan.redact(f"{place}, {problem.column!r}: {problem.text}" if problem.column else f"{place}: {problem.text}")[0]
         self.set_aside(
@@ -79,9 +86,10 @@ class Screen:
                 problem.column,
                 problem.code,
                 reason,
-                mapping.content_digest(row),
-                self._evidence(row, mapping),
-            )
+                self._mapping(row).content_digest(row),
+                {_ascii(name): text[:_MAX_CELL_SHOWN] for name, text in cells.items() if text is not None},
+            ),
+            redactions,
         )
 
     def _settled(self, group: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
@@ -136,7 +144,7 @@ class Screen:
             for place in rule.failed_rows:
                 failed.setdefault(place, rule.rule)
         for place, rule_name in sorted(failed.items()):
-            self.reject(chunk[place], self._mapping(chunk[place]).explain(chunk[place], rule_name))
+            self.reject(chunk[place], self._problem(chunk[place], rule_name))
         return self._passed(chunk, failed)
 
     def _refuse_unvalidated(self, result: SuiteResult) -> None:
@@ -156,7 +164,7 @@ class Screen:
             if place in failed:
                 continue
             if row.problem is not None:
-                self.reject(row, self._mapping(row).explain(row, ""))
+                self.reject(row, self._problem(row, ""))
             elif row.raw is None:
                 raise SourceError(
                     f"{self.stage.place(row.row_number)}: expected validation to refuse a row that cannot be a signal, found it passed; "
@@ -172,16 +180,20 @@ class Screen:
             raise AssertionError(f"feed {row.feed_number} takes no rows")
         return mapping
 
-    def _evidence(self, row: Candidate, mapping: FeedMapping) -> dict[str, str]:
-        """Return the mapped cells redacted and cut; the narrative never enters evidence, so only its length does."""
-        evidence = {}
+    def _problem(self, row: Candidate, rule: str) -> Problem:
+        return self._mapping(row).explain(replace(row, cells=self._redacted(row)[0]), rule)
+
+    def _redacted(self, row: Candidate) -> tuple[dict[str, str | None], Counter[str]]:
+        """Return the mapped cells redacted, the narrative by its length alone, and how many identifiers of each kind were replaced."""
+        cells, redactions = dict(row.cells), Counter[str]()
+        narrative = self._mapping(row).spec.narrative
         for name, text in row.cells.items():
-            if text is not None:
-                is_narrative = name == mapping.spec.narrative
-                evidence[_ascii(name)] = (
-                    f"({len(text)} characters withheld)" if is_narrative else self.plan.redact(text[:_MAX_CELL_SHOWN])[0]
-                )
-        return evidence
+            if text is not None and name == narrative:
+                cells[name] = f"({len(text)} characters withheld)"
+            elif text is not None:
+                cells[name], found = self.plan.redact(text[:_MAX_CELL_REDACTED])
+                redactions.update(found)
+        return cells, redactions
 
 
 def changed_problem(mapping: FeedMapping, row: Candidate) -> Problem:

@@ -31,6 +31,7 @@ class FeedTally:
         self._narratives = SortedLines(plan.spool, file_name("narratives", *names))
         self.received_count = self.received_on_last_day = self.duplicate_count = 0
         self._known_count = self._new_count = self._synthetic_count = 0
+        self.redactions: Counter[str] = Counter()
 
     def see(self, received_on: date | None) -> None:
         """Count a row of the window, whatever becomes of it."""
@@ -44,6 +45,7 @@ class FeedTally:
             self._known_count += stored == signal.content_digest
             return stored == signal.content_digest
         self._signals.add(signal.key, signal_line(signal))
+        self.redactions.update(signal.redactions)
         if raw.narrative:
             self._take_narrative(raw, signal)
         if signal.synthetic:

@@ -133,6 +133,7 @@ class _Delivery:
             findings=_overflow(plan, screen),
             feeds=deliveries,
             validation=write_validation(plan, columns, screen.validation),
+            redactions={kind: count for kind, count in sorted(screen.redactions.items()) if count},
         )
 
     def _set_malformed_aside(self, screen: Screen) -> None:
@@ -191,7 +192,9 @@ class _Deliveries:
     def _finish(self, number: int) -> None:
         system, spec = self._plan.feeds[number]
         newest = self._claims.windows.newest_received_at(spec.received_at, system.timezone)
-        self._done[number] = self._tallies.pop(number).delivery(newest)
+        tally = self._tallies.pop(number)
+        self._screen.redactions.update(tally.redactions)
+        self._done[number] = tally.delivery(newest)
 
     def _delivered(self, number: int, pair: FeedPair) -> FeedDelivery:
         refusal = self._claims.refused.get(feed_key(pair))
