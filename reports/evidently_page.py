@@ -26,7 +26,13 @@ from reports.rendering import render_scripted_page
 # and open the page with every hostile text in a browser (tests/reports/test_pages_in_a_browser.py).
 EXAMINED = {"0.7.23": "sha256:97a2ce4df46f04677dc755e1799fc8f7aa36ed70d856f7b4438a124a3b175856"}
 
-_PREPARE = "var global = globalThis"
+# The library would follow the reader's dark scheme, which then stays on paper; told that no media query matches, it draws for a light page.
+_PREPARE = """
+var global = globalThis;
+const nothing = () => {};
+const listeners = { addListener: nothing, removeListener: nothing, addEventListener: nothing, removeEventListener: nothing };
+window.matchMedia = (media) => ({ media, matches: false, ...listeners });
+"""
 _DRAW = """
 const charts = JSON.parse(document.getElementById("chart-data").textContent);
 for (const [root, dashboard] of Object.entries(charts)) window.drawDashboard(dashboard, new Map(), root);

@@ -28,7 +28,7 @@ SCRIPTS = {
     ]
 }
 # every address that comes from a value: a place in the page itself, or a plain file beside it that the template tested as ``package_file``
-ADDRESSES = re.compile(r"#\{\{ [\w.\[\]]+ \}\}(-head)?|\{\{ (name|row\.file|record_name) \}\}")
+ADDRESSES = re.compile(r"#\{\{ [\w.\[\]]+ \}\}(?:-head)?|\{\{ (name|row\.file|record_name|source\.file) \}\}")
 
 
 def imports_at_run_time(node: ast.AST) -> Iterator[str]:
