@@ -20,7 +20,7 @@ from registry.domain.triage_run import TriagePlan
 from registry.domain.triage_write import Publication
 from registry.errors import ConfigurationError, EvidenceError, IdempotencyConflictError
 from registry.evidence.anchors import head_of, receipt_event
-from registry.evidence.anchors_command import run_anchor_command
+from registry.evidence.anchors_command import has_anchor, run_anchor_command
 from registry.evidence.anchors_exposure import find_unsealed, measure, read_receipts
 from registry.evidence.draft import draft_package
 from registry.evidence.packages import last_seal, list_packages
@@ -130,11 +130,6 @@ def attempt_anchor(workspace: Workspace, clock: Clock) -> Attempt:
     return _kept(ledger, head, receipt_event(receipt, workspace.settings.timezone))
 
 
-def has_anchor(workspace: Workspace) -> bool:
-    """Return whether heads are handed out: a what-if run has an archive of its own, whose heads nobody must take for real ones."""
-    return bool(workspace.settings.anchor_command) and workspace.state_override is None
-
-
 @task
 def measure_exposure(plan: TriagePlan | SealPlan, clock: Clock) -> Exposure:
     """Return how far the ledger is sealed and the archive anchored, at this moment.
@@ -142,11 +137,7 @@ def measure_exposure(plan: TriagePlan | SealPlan, clock: Clock) -> Exposure:
     Raises:
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    return exposure_of(workspace_of(plan), clock)
-
-
-def exposure_of(workspace: Workspace, clock: Clock) -> Exposure:
-    """Return the exposure of ``workspace``: what ``measure_exposure`` and the command line show."""
+    workspace = workspace_of(plan)
     return measure(workspace.archive_dir, open_workspace_ledger(workspace, clock), has_anchor(workspace), clock())
 
 

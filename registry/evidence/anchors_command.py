@@ -38,6 +38,11 @@ _MAX_ANSWER = 200
 _MAX_KEPT_BYTES = 4_000_000
 
 
+def has_anchor(workspace: Workspace) -> bool:
+    """Return whether heads are handed out: a what-if run has an archive of its own, whose heads nobody must take for real ones."""
+    return bool(workspace.settings.anchor_command) and workspace.state_override is None
+
+
 def run_anchor_command(workspace: Workspace, seal: Seal, now: datetime, environ: Mapping[str, str] | None = None) -> Receipt:
     """Hand the head ``seal`` to the workspace's anchor command and return the receipt, dated ``now``.
 

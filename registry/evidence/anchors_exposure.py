@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from registry.evidence.seal import Seal
 class Events(Protocol):
     """What of a ledger is read here."""
 
-    def read_events(self, after_seq: int = 0, kinds: Iterable[EventKind] = ()) -> Iterable[StoredEvent]:
+    def read_events(self, after_seq: int = 0, kinds: Collection[EventKind] = ()) -> Iterator[StoredEvent]:
         """Yield events in order."""
 
 
