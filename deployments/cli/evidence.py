@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deployments.cli.evidence_anchor import anchor, exposure_command, exposure_lines, exposure_record, measured, seal_day
 from deployments.cli.issues import aligned, opened_ledger
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
@@ -32,6 +33,10 @@ def command() -> None:
     """Verify and list the evidence archive."""
 
 
+for anchor_command in (seal_day, anchor, exposure_command):
+    command.add_command(anchor_command)
+
+
 @command.command("verify")
 @_ARCHIVE
 @click.option("--head", default="", metavar="DIGEST", help="A head that was noted down elsewhere: it must be one of the seals.")
@@ -45,7 +50,9 @@ def verify(session: Session, archive: Path | None, head: str, no_ledger: bool) -
         with opened_ledger(session.workspace()) as ledger:
             report = verify_against_ledger(report, ledger.read_events())
             report = report.with_problems((*_ledger_problems(ledger), *_unsealed(ledger, report)))
-    session.answer(_verification(report), report.lines(), report.exit_code)
+    exposed = None if archive or no_ledger else measured(session.workspace())
+    document = _verification(report) | ({"exposure": exposure_record(exposed)} if exposed else {})
+    session.answer(document, [*report.lines(), *(exposure_lines(exposed) if exposed else ())], report.exit_code)
 
 
 @command.command("list")
@@ -66,7 +73,9 @@ def list_command(session: Session, archive: Path | None) -> None:
         )
         for found in packages
     ]
-    session.answer(document, [f"{len(packages)} packages", *aligned(rows)])
+    exposed = None if archive else measured(session.workspace())
+    more = {"exposure": exposure_record(exposed)} if exposed else {}
+    session.answer(document | more, [f"{len(packages)} packages", *aligned(rows), *(exposure_lines(exposed) if exposed else ())])
 
 
 def _ledger_problems(ledger: Ledger) -> tuple[Problem, ...]:
@@ -81,7 +90,7 @@ def _unsealed(ledger: Ledger, report: VerificationReport) -> tuple[Problem, ...]
     """Decisions whose package is not in the archive: promised still, or gone."""
     sealed = {seal.bundle_digest for seal in report.seals}
     promised = {row.digest for row in ledger.pending_outbox()}
-    cited = (json.loads(event.body)["data"]["bundle_digest"] for event in ledger.read_events(0, [EventKind.TRIAGE_DECIDED]))
+    cited = (json.loads(event.body)["data"]["bundle_digest"] for event in ledger.read_events(0, [EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED]))
     return tuple(
         Problem(digest, "a sealed package", "one still to be sealed", Verdict.INCONCLUSIVE)
         if digest in promised
