@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.cli.evidence_anchor import anchor, exposure_command, exposure_lines, exposure_record, measured, seal_day
+from deployments.cli.evidence_recompute import command as recompute_command
 from deployments.cli.issues import aligned, opened_ledger
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
@@ -37,13 +38,17 @@ for anchor_command in (seal_day, anchor, exposure_command):
     command.add_command(anchor_command)
 
 
+command.add_command(recompute_command)
+
+
 @command.command("verify")
 @_ARCHIVE
 @click.option("--head", default="", metavar="DIGEST", help="A head that was noted down elsewhere: it must be one of the seals.")
 @click.option("--no-ledger", is_flag=True, help="Do not compare with the ledger.")
+@click.option("--recompute", is_flag=True, help="Judge every sealed decision again and compare.")
 @with_global_options
 @click.pass_obj
-def verify(session: Session, archive: Path | None, head: str, no_ledger: bool) -> None:
+def verify(session: Session, archive: Path | None, head: str, no_ledger: bool, recompute: bool) -> None:
     """Check every package, seal and event of the archive; 0 only when all hold, 1 when something was altered, 3 when in doubt."""
     report = verify_archive(archive or session.workspace().archive_dir, head)
     if archive is None and not no_ledger:
@@ -90,7 +95,9 @@ def _unsealed(ledger: Ledger, report: VerificationReport) -> tuple[Problem, ...]
     """Decisions whose package is not in the archive: promised still, or gone."""
     sealed = {seal.bundle_digest for seal in report.seals}
     promised = {row.digest for row in ledger.pending_outbox()}
-    cited = (json.loads(event.body)["data"]["bundle_digest"] for event in ledger.read_events(0, [EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED]))
+    cited = (
+        json.loads(event.body)["data"]["bundle_digest"] for event in ledger.read_events(0, [EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED])
+    )
     return tuple(
         Problem(digest, "a sealed package", "one still to be sealed", Verdict.INCONCLUSIVE)
         if digest in promised

@@ -83,6 +83,7 @@ class SealedSource:
     ambiguous_ids: tuple[str, ...]
     findings: tuple[Finding, ...]
     feeds: tuple[SealedFeed, ...]
+    redactions: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def _sealed_source(source: SourceDelivery, signals: Mapping[tuple[str, str], Fil
         ambiguous_ids=source.ambiguous_ids,
         findings=source.findings,
         feeds=tuple(_sealed_feed(feed, signals.get((feed.system_id, feed.feed))) for feed in source.feeds),
+        redactions=source.redactions,
     )
 
 
@@ -193,6 +195,7 @@ def _source(sealed: SealedSource) -> SourceDelivery:
         ambiguous_ids=sealed.ambiguous_ids,
         findings=sealed.findings,
         feeds=tuple(_feed(sealed.source, feed) for feed in sealed.feeds),
+        redactions=sealed.redactions,
     )
 
 

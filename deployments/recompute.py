@@ -1,0 +1,217 @@
+"""Judge past days again from what was sealed with them, and compare byte by byte.
+
+Put here how an archive is walked to judge its days again; what a package must hold for it is ``registry/evidence/sealed_days.py``, what a
+decision remembers ``registry/domain/memory.py``. The ledger is not asked: an archive alone is enough.
+
+The rules:
+ * The days are walked forward once, with one memory that grows by each day's sealed events and counts.
+ * FAIL: a decision, or an event it appended, comes out otherwise; the first key that differs is named with both values.
+ * INCONCLUSIVE: a day that cannot be judged again, or whose history reaches back to one that cannot be read; so is nothing to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from checks.triage import judge_triage
+from checks.triage_events import decided_event
+from checks.verdict import badness
+from registry.domain.canonical import digest_bytes, record_json
+from registry.domain.decision import Verdict
+from registry.domain.events import Event, EventKind
+from registry.domain.feed import FeedDelivery
+from registry.domain.history import lookback_days
+from registry.domain.memory import Memory
+from registry.errors import EvidenceError
+from registry.evidence.packages import PackageSummary, list_packages
+from registry.evidence.record_differences import first_difference
+from registry.evidence.report import Problem
+from registry.evidence.sealed_days import DECISION, NotReadableError, SealedDay, count_problems, read_day_inputs, read_sealed_day
+from registry.evidence.sealed_events import SealedEvent, read_sealed_events
+from registry.program import program_versions
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputation:
+    """What judging again found: how many days came out byte for byte, of how many, and each problem."""
+
+    same_count: int
+    day_count: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the problems; PASS only without any."""
+        return max((problem.verdict for problem in self.problems), key=badness, default=Verdict.PASS)
+
+
+def recompute_problems(archive: Path, since: int = 1) -> tuple[Problem, ...]:
+    """Judge every decision from package ``since`` on again and return what did not come out the same; empty only when all did."""
+    return recompute(archive, since).problems
+
+
+def recompute(archive: Path, since: int = 1, only: frozenset[int] = frozenset()) -> Recomputation:
+    """Judge the decisions of an archive again, from package ``since`` on or of the packages ``only``.
+
+    Never raises for anything that lies in the archive: what cannot be judged is INCONCLUSIVE.
+    """
+    walk = _Walk(archive, since, only)
+    try:
+        walk.run()
+    except (EvidenceError, OSError) as error:
+        walk.note(Problem(str(archive), "an archive that can be read to the end", str(error), Verdict.INCONCLUSIVE))
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the answer must not be a pass
+        found = f"{type(error).__name__}: {error}"
+        walk.note(Problem(str(archive), "an archive that can be read to the end", found, Verdict.INCONCLUSIVE))
+    return Recomputation(walk.same_count, walk.day_count, tuple(_merged(walk.problems)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """A recorded day whose counts are not known: its systems, its date, and why."""
+
+    systems: frozenset[str]
+    on: date
+    why: str
+
+
+class _Walk:
+    """One walk along the sealed events, judging each decision again as its event is met."""
+
+    def __init__(self, archive: Path, since: int, only: frozenset[int]) -> None:
+        self._archive, self._since, self._only = archive, since, only
+        self._memory = Memory()
+        self._waiting: list[tuple[SealedEvent, dict[str, Any]]] = []  # events that the next decision may not know yet
+        self._gaps: list[_Gap] = []
+        self._uncited: dict[str, PackageSummary] = {}
+        self.problems: list[Problem] = []
+        self.same_count = self.day_count = 0
+
+    def note(self, problem: Problem) -> None:
+        self.problems.append(problem)
+
+    def run(self) -> None:
+        packages = list_packages(self._archive)
+        missing = sorted(self._only - {package.seal.seq for package in packages})
+        for seq in missing:
+            self.note(Problem(f"{seq:06d}", "a sealed package", "none of this number", Verdict.INCONCLUSIVE))
+        self._uncited = {package.seal.bundle_digest: package for package in packages}
+        for event in read_sealed_events(self._archive):
+            envelope = event.envelope()
+            self._waiting.append((event, envelope))
+            if envelope["kind"] == EventKind.TRIAGE_DECIDED:
+                counts = self._met(event, envelope)
+                self._advance(event.seq)
+                self._memory.add_counts(counts)
+        self._finish()
+
+    def _finish(self) -> None:
+        for package in self._uncited.values():
+            if self._is_wanted(package) and (package.path / DECISION).is_file():
+                self.note(Problem(f"{package.path.name}/{DECISION}", "an event that cites this package", "none"))
+        if not self.day_count and not self.problems:
+            self.note(Problem(str(self._archive), "at least one decision to judge again", "none", Verdict.INCONCLUSIVE))
+
+    def _is_wanted(self, package: PackageSummary) -> bool:
+        return package.seal.seq in self._only if self._only else package.seal.seq >= self._since
+
+    def _advance(self, seq: int) -> None:
+        """Remember the waiting events up to ``seq``."""
+        while self._waiting and self._waiting[0][0].seq <= seq:
+            event, envelope = self._waiting.pop(0)
+            self._memory.apply(event.seq, envelope)
+
+    def _met(self, event: SealedEvent, envelope: dict[str, Any]) -> Sequence[FeedDelivery]:
+        """Judge the decision of ``event`` again, and return what its day counted."""
+        data = envelope["data"]
+        package = self._uncited.pop(data["bundle_digest"], None)
+        wanted = self._is_wanted(package or event.package)
+        self.day_count += wanted
+        try:
+            if package is None:
+                where = f"package {data['bundle_digest']} of event {event.seq}"
+                raise NotReadableError(Problem(where, "a sealed package", "none in the archive", Verdict.INCONCLUSIVE))
+            inputs = read_day_inputs(package)
+            if wanted:
+                self._judge(read_sealed_day(package, inputs), event)
+        except NotReadableError as error:
+            if wanted:
+                self.note(error.problem)
+            on = date.fromisoformat(envelope["business_date"])
+            self._gaps.append(_Gap(frozenset(data["systems"]), on, f"none of {on} ({error.problem.file})"))
+            return ()
+        return inputs.feeds()
+
+    def _judge(self, day: SealedDay, event: SealedEvent) -> None:
+        name = f"{day.package.path.name}/{DECISION}"
+        if missing := self._missing_history(day):
+            return self.note(Problem(name, "the counts of every day its history reaches back to", missing, Verdict.INCONCLUSIVE))
+        try:
+            problems = [*count_problems(day), *self._compared(day, event, name)]
+        except Exception as error:  # noqa: BLE001 - inputs that cannot be judged are told, not raised
+            problems = [Problem(name, "inputs that can be judged", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE)]
+        self.problems += problems
+        self.same_count += not problems
+        return None
+
+    def _missing_history(self, day: SealedDay) -> str:
+        start_on = day.inputs.business_date - timedelta(days=lookback_days(day.policies))
+        systems = {system.system_id for system in day.systems}
+        return next((gap.why for gap in reversed(self._gaps) if gap.on >= start_on and gap.systems & systems), "")
+
+    def _compared(self, day: SealedDay, event: SealedEvent, name: str) -> Iterator[Problem]:
+        inputs, systems = day.inputs, tuple(system.system_id for system in day.systems)
+        self._advance(min(day.events, event.seq - 1))
+        history = self._memory.history(systems, inputs.business_date, day.policies, day.events)
+        outcome = judge_triage(inputs.judged_with(day.systems, day.policies, history))
+        again = record_json(outcome.day)
+        if again != day.decision:
+            yield _difference(name, again, day)
+            return
+        decided = decided_event(outcome.day, day.package.seal.bundle_digest, digest_bytes(again))
+        yield from self._compare_events((*outcome.events, decided), day)
+
+    def _compare_events(self, events: Sequence[Event], day: SealedDay) -> Iterator[Problem]:
+        """A day's events stand together, the decision last: each must be what the day appends when it is judged again."""
+        systems = {system.system_id for system in day.systems}
+        bodies = list(dict.fromkeys(event.canonical_body() for event in events))
+        sealed = [event for event, _ in self._waiting[-len(bodies) :]]
+        if len(sealed) < len(bodies):
+            yield Problem(f"events of {day.package.path.name}", f"{len(bodies)} after event {day.events}", f"{len(sealed)}")
+            return
+        between = [event.seq for event, envelope in self._waiting[: -len(bodies)] if envelope["system"] in systems]
+        if between:
+            expected = f"knowledge of event {between[0]}, which came before the day's own"
+            yield Problem(f"{day.package.path.name}/{DECISION}", expected, f"knowledge_cut.events: {day.events}")
+        for body, event in zip(bodies, sealed, strict=False):
+            if body != event.body:
+                yield _difference(f"ledger event {event.seq}", body, replace(day, decision=event.body))
+                return
+
+
+def _difference(name: str, again: bytes, day: SealedDay) -> Problem:
+    key, expected, found = first_difference(again, day.decision)
+    then, now = day.inputs.program, program_versions()
+    by = "" if then == now else f" by {_told(now)}; it was sealed by {_told(then)}"
+    return Problem(name, f"{key}: {expected}, as judged again from the sealed inputs{by}", found)
+
+
+def _told(program: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(program.items()))
+
+
+def _merged(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield the problems, those that packages next to each other share as one."""
+    kept: list[tuple[Problem, str]] = []
+    for problem in problems:
+        before = kept[-1][0] if kept else None
+        if before and problem.verdict is Verdict.INCONCLUSIVE and replace(problem, file=before.file) == before:
+            kept[-1] = (before, problem.file)
+        else:
+            kept.append((problem, ""))
+    for problem, last in kept:
+        yield replace(problem, file=f"{problem.file} to {last}") if last else problem
