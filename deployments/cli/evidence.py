@@ -55,6 +55,10 @@ def verify(session: Session, archive: Path | None, head: str, no_ledger: bool, r
         with opened_ledger(session.workspace()) as ledger:
             report = verify_against_ledger(report, ledger.read_events())
             report = report.with_problems((*_ledger_problems(ledger), *_unsealed(ledger, report)))
+    if recompute:
+        from deployments.recompute import recompute_problems  # --help must not read pydantic
+
+        report = report.with_problems(recompute_problems(archive or session.workspace().archive_dir))
     exposed = None if archive or no_ledger else measured(session.workspace())
     document = _verification(report) | ({"exposure": exposure_record(exposed)} if exposed else {})
     session.answer(document, [*report.lines(), *(exposure_lines(exposed) if exposed else ())], report.exit_code)
