@@ -110,11 +110,19 @@ def exposure_record(exposure: Exposure) -> dict[str, Any]:
     }
 
 
-def exposure_lines(exposure: Exposure) -> list[str]:
-    """Return the exposure as the lines that ``evidence verify`` and ``evidence list`` add to their answer."""
+def exposure_part(workspace: Workspace) -> tuple[dict[str, Any], list[str]]:
+    """Return what ``evidence verify`` and ``evidence list`` add to their answer; where it cannot be measured, that and why.
+
+    A seal that cannot be read was named by the verification already, and must not hide its verdict behind an error.
+    """
+    from registry.errors import ConfigurationError, EvidenceError
     from reports.exposure_view import exposure_rows
 
-    return [f"{label}: {text}" for label, text in exposure_rows(exposure)]
+    try:
+        exposure = measured(workspace)
+    except (ConfigurationError, EvidenceError) as error:
+        return {"exposure": None}, [f"exposure: not measured: {error}"]
+    return {"exposure": exposure_record(exposure)}, [f"{label}: {text}" for label, text in exposure_rows(exposure)]
 
 
 def _noted(workspace: Workspace, file: Path | None) -> tuple[list[str], list[str]]:
