@@ -16,12 +16,15 @@ from registry.domain.sealed_inputs import sealed_inputs
 from registry.domain.triage import TriageDay
 from registry.domain.triage_run import TriageInputs, TriagePlan
 from reports.csv_export import ids_csv, quarantine_csv
+from reports.validation_page import render_validation
 
 DECISION = "decision.json"
 INPUTS = "inputs.json"
 POLICIES = "policies.json"
 CATALOGUE = "catalogue.json"
 PAGE = "report.html"
+VALIDATION = "validation.html"
+QUARANTINE = "quarantine.json"
 CONTENTS = "contents.json"
 
 
@@ -50,6 +53,7 @@ def triage_data_files(
         *_spooled_files(inputs.deliveries, spool),
         *_row_files(inputs.deliveries),
     ]
+    files.append(_validation_file(day, files))
     listed = [{"file": file.ref.path, "holds": file.holds, "rows": file.ref.row_count} for file in files]
     return (*files, _made(CONTENTS, record_json([*listed, {"file": PAGE, "holds": "the page for people", "rows": 0}]), "this list"))
 
@@ -82,11 +86,19 @@ def _row_files(deliveries: Sequence[SourceDelivery]) -> Iterable[PackageFile]:
     quarantined = [row for source in deliveries for row in source.quarantined]
     if quarantined:
         yield _made("quarantine.csv", quarantine_csv(quarantined), "rows set aside, with their number, id and reason", len(quarantined))
-        yield _made("quarantine.json", record_json(quarantined), "the same rows as a record", len(quarantined))
+        yield _made(QUARANTINE, record_json(quarantined), "the same rows as a record", len(quarantined))
     lists = [(source.source, "unmatched", source.unmatched_ids) for source in deliveries if source.unmatched_ids]
     lists += [(source.source, "ambiguous", source.ambiguous_ids) for source in deliveries if source.ambiguous_ids]
     if lists:
         yield _made("rows.csv", ids_csv(lists), "ids of rows that match no system, or more than one", sum(len(ids) for _, _, ids in lists))
+
+
+def _validation_file(day: TriageDay, files: Sequence[PackageFile]) -> PackageFile:
+    """Return the page of the validation records among the package's files."""
+    contents = {file.ref.path: file.content for file in files if file.ref.path.startswith("validation-") or file.ref.path == QUARANTINE}
+    records = {name: content if isinstance(content, bytes) else content.read_bytes() for name, content in contents.items()}
+    quarantine = records.pop(QUARANTINE, b"[]")
+    return _made(VALIDATION, render_validation(day, records, quarantine), "what validation said of the sources, for people")
 
 
 def _made(name: str, content: bytes, holds: str, rows: int = 0) -> PackageFile:
