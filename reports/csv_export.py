@@ -1,29 +1,48 @@
 """CSV for people who open it in a spreadsheet: every cell is text, none is a formula.
 
-Put exports of lists here. A cell that a spreadsheet would run gets an apostrophe in front; so does one that already starts with an
-apostrophe, which makes the change exact: take one leading apostrophe away and the cell is as it was. The bytes start with a UTF-8
-mark, without which spreadsheets misread accents. The record is the JSON beside it.
+Put exports of lists here; no other module writes CSV for people. The bytes start with a UTF-8 mark, without which spreadsheets misread
+accents. The record is the JSON beside it.
+
+ * A text that a spreadsheet would run gets an apostrophe in front, blanks and invisible letters before the operator notwithstanding.
+ * So does each part after a line end, a tab or a semicolon: a spreadsheet that splits at semicolons sees cells there.
+ * So does a part that already starts with an apostrophe. That makes the change exact: ``original_cell`` takes it back.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from registry.domain.feed import QuarantinedRow
 
-# Full-width forms count too: East Asian editions of spreadsheets read them as the operator.
-_DANGEROUS_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "'")
+# Full-width, small and other forms count too: some editions of spreadsheets read them as the operator.
+_OPERATORS = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
+# Blanks of every kind, controls and letters without a shape, which an importer may drop.
+_UNSEEN = r"\s\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202f\u205f-\u206f\u2800\u3164"
+_UNSEEN += r"\ufe00-\ufe0f\ufeff\uffa0"
+_ENDS = r"\t\r\n;"
+_RISKY = re.compile(f"^(?=[\\t\\r\\n])|(^|[{_ENDS}])(?=(?:(?![{_ENDS}])[{_UNSEEN}])*[{_OPERATORS}'])")
+_MARKED = re.compile(f"(^|[{_ENDS}])'")
 
 
 def neutral_cell(text: str) -> str:
-    """Return ``text`` with an apostrophe in front when a spreadsheet could take it for more than text.
+    """Return ``text`` with an apostrophe wherever a spreadsheet could begin to take it for more than text.
 
-    >>> neutral_cell("=1+1"), neutral_cell("a=1"), neutral_cell("'t")
-    ("'=1+1", 'a=1', "''t")
+    >>> neutral_cell("=1+1"), neutral_cell("a=1"), neutral_cell("'t"), neutral_cell(" +1;-2")
+    ("'=1+1", 'a=1', "''t", "' +1;'-2")
     """
-    return "'" + text if text.startswith(_DANGEROUS_STARTS) else text
+    return _RISKY.sub(r"\g<0>'", text)
+
+
+def original_cell(cell: str) -> str:
+    """Return the text that ``neutral_cell`` made ``cell`` of.
+
+    >>> original_cell("'=1+1"), original_cell("''t"), original_cell("a;'-2")
+    ('=1+1', "'t", 'a;-2')
+    """
+    return _MARKED.sub(r"\1", cell)
 
 
 def render_csv(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:

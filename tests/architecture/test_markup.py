@@ -100,3 +100,15 @@ def test_a_value_stands_in_a_template_only_where_escaping_protects_it(path: Path
     assert [address for address in addresses if not ADDRESSES.fullmatch(address)] == []
     if path.suffix == ".css":
         assert "{{" not in text and "{%" not in text
+
+
+CSV_WRITING = re.compile(r"csv\.(?:Dict)?[wW]riter|\.to_csv\(|write_csv\(|FORMAT\s+CSV", re.IGNORECASE)
+CSV_WRITERS = {
+    Path("reports/csv_export.py"),  # the one place for what people open
+    Path("deployments/demo/files.py"),  # the demo's sources, which our own reader reads back
+}
+
+
+def test_csv_for_people_is_written_in_one_place() -> None:
+    writing = {module for module in product_modules() if CSV_WRITING.search((ROOT / module).read_text(encoding="utf-8"))}
+    assert writing == CSV_WRITERS
