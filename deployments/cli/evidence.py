@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.cli.evidence_anchor import anchor, exposure_command, exposure_lines, exposure_record, measured, seal_day
+from deployments.cli.evidence_anchor import anchor, exposure_command, exposure_part, seal_day
 from deployments.cli.evidence_recompute import command as recompute_command
 from deployments.cli.issues import aligned, opened_ledger
 from deployments.cli.session import Session, with_global_options
@@ -59,9 +59,8 @@ def verify(session: Session, archive: Path | None, head: str, no_ledger: bool, r
         from deployments.recompute import recompute_problems  # --help must not read pydantic
 
         report = report.with_problems(recompute_problems(archive or session.workspace().archive_dir))
-    exposed = None if archive or no_ledger else measured(session.workspace())
-    document = _verification(report) | ({"exposure": exposure_record(exposed)} if exposed else {})
-    session.answer(document, [*report.lines(), *(exposure_lines(exposed) if exposed else ())], report.exit_code)
+    exposure, lines = ({}, []) if archive or no_ledger else exposure_part(session.workspace())
+    session.answer(_verification(report) | exposure, [*report.lines(), *lines], report.exit_code)
 
 
 @command.command("list")
@@ -82,9 +81,8 @@ def list_command(session: Session, archive: Path | None) -> None:
         )
         for found in packages
     ]
-    exposed = None if archive else measured(session.workspace())
-    more = {"exposure": exposure_record(exposed)} if exposed else {}
-    session.answer(document | more, [f"{len(packages)} packages", *aligned(rows), *(exposure_lines(exposed) if exposed else ())])
+    exposure, lines = ({}, []) if archive else exposure_part(session.workspace())
+    session.answer(document | exposure, [f"{len(packages)} packages", *aligned(rows), *lines])
 
 
 def _ledger_problems(ledger: Ledger) -> tuple[Problem, ...]:
