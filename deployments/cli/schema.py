@@ -80,7 +80,7 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
     "suppressions": _suppressions,
     **{
         f"policy-{table}": _policy_kind(table)
-        for table in ("triage", "evidence", "severity", "grade", "usage", "clocks", "owners", "redaction")
+        for table in ("triage", "evidence", "severity", "grade", "usage", "clocks", "owners", "redaction", "retention")
     },
     "triage_decision": _triage_decision,
     "issue": _issue,

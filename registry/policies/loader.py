@@ -31,6 +31,7 @@ from registry.domain.policy import (
     TriagePolicies,
     UsageRule,
 )
+from registry.domain.retention import RecordKind, RetentionPolicy, RetentionRule
 from registry.domain.signal import Severity, SignalCategory
 from registry.errors import ConfigurationError, PolicyError
 from registry.policies.tables import TABLES, row_model
@@ -109,6 +110,19 @@ def load_evidence_policy(overrides_dir: Path | None) -> EvidencePolicy:
     tables = load_tables(overrides_dir)
     rows = {name: row.model_dump() for name, row in tables.rows["evidence"].items()}
     return EvidencePolicy(SealingPolicy(**rows["sealing"]), AnchorPolicy(**rows["anchor"]), tables.digest)
+
+
+def load_retention_policy(overrides_dir: Path | None) -> RetentionPolicy:
+    """Return how long each kind of record is kept, and who may let it go.
+
+    Raises:
+        PolicyError: every problem of every file, each with its line.
+    """
+    tables = load_tables(overrides_dir)
+    rows = dict(tables.rows["retention"])
+    requesters = tuple(rows.pop("erasure").requesters)
+    rules = tuple(RetentionRule(RecordKind(name), **row.model_dump()) for name, row in rows.items())
+    return RetentionPolicy(rules, requesters, tables.digest)
 
 
 def load_required_owners(overrides_dir: Path | None) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ Field names, and so the units in them, are those of ``registry/domain/policy.py`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -14,8 +15,9 @@ from pydantic import Field, StringConstraints, model_validator
 from registry.domain.catalogue import OwnerRole
 from registry.domain.issue import IssueState, Role
 from registry.domain.policy import Fact
+from registry.domain.retention import RecordKind, TermStart
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
-from registry.schemas import Count, Flag, Number, Positive, Schema, refusal
+from registry.schemas import Count, Flag, Number, Positive, Schema, Text, refusal
 
 Rate = Annotated[Number, Field(gt=0)]
 Ratio = Annotated[Number, Field(ge=0, le=1)]
@@ -24,6 +26,8 @@ Dispersion = Annotated[Number, Field(ge=1)]
 Hours = Annotated[Number, Field(gt=0)]
 Days = Annotated[Number, Field(gt=0)]
 Use = Annotated[str, StringConstraints(pattern=r"^(yes|no|review)(: .+)?$")]
+RoleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,63}$")]
+RETAINED = tuple(kind.value for kind in RecordKind if kind not in (RecordKind.CERTIFICATE, RecordKind.UNKNOWN))
 Windows = Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
@@ -177,6 +181,31 @@ class RedactionRow(Schema):
     redact: Flag
 
 
+class KeepRow(Schema):
+    """See ``RetentionRule``."""
+
+    start: TermStart
+    keep_years: Annotated[int, Field(strict=True, ge=0, le=100)]
+    keep_days: Annotated[int, Field(strict=True, ge=0, le=36_500)]
+    min_keep_days: Positive
+    approvers: Annotated[tuple[RoleName, ...], Field(min_length=1)]
+    basis: Text
+    cited_on: date
+
+    @model_validator(mode="after")
+    def _keeps_at_least_its_floor(self) -> Self:
+        shortest = self.keep_years * 365 + self.keep_days
+        if shortest < self.min_keep_days:
+            raise refusal(f"keep_years and keep_days of at least min_keep_days, {self.min_keep_days}", f"{shortest} days", "keep longer")
+        return self
+
+
+class ErasureRow(Schema):
+    """Who may ask for a narrative to be erased."""
+
+    requesters: Annotated[tuple[RoleName, ...], Field(min_length=1)]
+
+
 class MoveRow(Schema):
     """One legal jump of an issue and who may make it."""
 
@@ -196,6 +225,7 @@ TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "clocks": ClockRow,
     "owners": OwnersRow,
     "redaction": RedactionRow,
+    "retention": dict.fromkeys(RETAINED, KeepRow) | {"erasure": ErasureRow},
     "moves": MoveRow,
 }
 

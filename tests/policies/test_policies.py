@@ -25,6 +25,7 @@ from registry.domain.policy import (
     SpikePolicy,
     UsageRule,
 )
+from registry.domain.retention import RetentionRule
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 from registry.errors import PolicyError
 from registry.policies.loader import SHIPPED_DIR, load_legal_moves, load_required_owners, load_tables, load_triage_policies
@@ -64,6 +65,7 @@ ROWS = [
     ("grade", "", GradeRule, {"name"}),
     ("usage", "", UsageRule, {"category"}),
     ("clocks", "", ClockRule, {"severity"}),
+    ("retention", "decision", RetentionRule, {"kind"}),
 ]
 
 
@@ -177,7 +179,7 @@ BAD = [
     ),
     ("redaction", "email: {redact: no}", "policies/redaction.yaml:1: email.redact: expected true or false, found 'no'; correct it"),
     ("moves", "triage_to_contained: {roles: [machine]}", "policies/moves.yaml:1: document: expected no override of moves, found one; remove it: the ledger enforces these rows"),
-    ("spikes", "spike: {min_count: 3}", "policies/spikes.yaml:1: document: expected clocks.yaml, evidence.yaml, grade.yaml, moves.yaml, owners.yaml, redaction.yaml, severity.yaml, triage.yaml, usage.yaml, found 'spikes.yaml'; rename or remove it"),
+    ("spikes", "spike: {min_count: 3}", "policies/spikes.yaml:1: document: expected clocks.yaml, evidence.yaml, grade.yaml, moves.yaml, owners.yaml, redaction.yaml, retention.yaml, severity.yaml, triage.yaml, usage.yaml, found 'spikes.yaml'; rename or remove it"),
 ]  # fmt: skip
 
 
