@@ -23,6 +23,7 @@ from tasks.anchors import (
 )
 from tasks.evidence import publish_pending
 from tasks.rendering import show_sealed_day
+from tasks.replica import copy_evidence
 from tasks.workspace import run_date
 
 
@@ -50,7 +51,7 @@ def daily_seal(as_of: datetime | None = None, workspace: str = "") -> SealedDay:
     record = find_record(plan, read_day_activity(plan, now))
     if record:
         record_day(plan, record, now)
-    pending = publish_pending(plan, now)
+    pending = (*publish_pending(plan, now), *copy_evidence(plan.workspace))
     attempt = anchor_head(plan, now)
 
     exposure, policy = measure_exposure(plan, now), load_exposure_policy(plan)

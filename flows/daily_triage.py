@@ -31,6 +31,7 @@ from tasks.anchors import anchor_head, load_exposure_policy, measure_exposure
 from tasks.evidence import PACKAGE_KIND, clear_spool, locate_package, publish_pending, spool_of, write_draft, write_preview
 from tasks.ledger import append_triage, claim_day, leased, read_history, read_recorded_days
 from tasks.rendering import render_triage_package, show_triage
+from tasks.replica import copy_evidence
 from tasks.sources import NarrativeSalt, read_narrative_salt, read_sources
 from tasks.versions import record_versions
 from tasks.workspace import load_triage_plan, of_systems, run_date
@@ -67,11 +68,12 @@ def daily_triage(
         return _recorded(plan)
     parts = read_recorded_days(of_systems(plan, claim.done), now) if claim.done else ()
     ours = of_systems(plan, tuple(lease.system_id for lease in claim.leases))
-    return _decided(ours, claim.leases, (*pending, *find_parts(day for day, _ in parts)))
+    copies = copy_evidence(plan.workspace)
+    return _decided(ours, claim.leases, (*pending, *copies, *find_parts(day for day, _ in parts)))
 
 
 def _decided(plan: TriagePlan, leases: tuple[Lease, ...], findings: tuple[Finding, ...]) -> TriageResult:
-    """Decide and record the day: evidence before event, one transaction, then the seal, then its anchor."""
+    """Decide and record the day: evidence before event, one transaction, then the seal, its anchor and its copies."""
     with leased(plan, leases, now):
         inputs = _gathered(plan, (*findings, *_exposure(plan), *record_versions(plan, now)))
 
@@ -83,8 +85,9 @@ def _decided(plan: TriagePlan, leases: tuple[Lease, ...], findings: tuple[Findin
     clear_spool(plan)
     page, seal = locate_package(plan, draft.bundle_digest)
     attempt = anchor_head(plan, now)
+    copies = copy_evidence(plan.workspace)
     show_triage(plan, outcome.day, page, attempt)
-    return TriageResult(outcome.day, page, seal, draft.bundle_digest, attempt=attempt)
+    return TriageResult(outcome.day, page, seal, draft.bundle_digest, attempt=attempt, copies=copies)
 
 
 def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:

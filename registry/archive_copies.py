@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 
 from registry.errors import ConfigurationError
 from registry.schemas import Schema, Text, refusal
@@ -69,6 +69,20 @@ def copy_target(workspace: Workspace, name: str, environ: Mapping[str, str]) -> 
     return CopyTarget(name, copy.url, workspace.filled(f"{key}.url", copy.url, environ), options, secrets)
 
 
-def url_target(url: str) -> CopyTarget:
-    """Return a copy named by its URL alone, reached with what the environment of its library holds (``AWS_...`` for S3)."""
-    return CopyTarget(url, url, url)
+def url_target(url: str, environ: Mapping[str, str]) -> CopyTarget:
+    """Return a copy named by its URL alone, reached with what the environment of its library holds (``AWS_...`` for S3).
+
+    Raises:
+        ConfigurationError: not the URL of a store, a secret written out, or a variable that it refers to is not set.
+    """
+    try:
+        copy = ArchiveCopy(url=url)
+    except ValidationError as error:
+        raise ConfigurationError(
+            [f"archive copy: {found['msg']}" for found in error.errors(include_input=False, include_url=False)]
+        ) from None
+    missing, filled = fill(copy.url, environ)
+    if missing:
+        raise ConfigurationError([f"archive copy {copy.url}: expected the environment variable {missing} to be set; export it"])
+    secrets = tuple(fill(f"${{{found}}}", environ)[1] for found in references_in(copy.url))
+    return CopyTarget(copy.url, copy.url, filled, {}, secrets)

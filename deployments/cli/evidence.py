@@ -14,6 +14,7 @@ import click
 
 from deployments.cli.evidence_anchor import anchor, exposure_command, exposure_part, seal_day
 from deployments.cli.evidence_recompute import command as recompute_command
+from deployments.cli.evidence_replica import copy_command, opened_copy, restore_command
 from deployments.cli.issues import aligned, opened_ledger
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
@@ -34,7 +35,7 @@ def command() -> None:
     """Verify and list the evidence archive."""
 
 
-for anchor_command in (seal_day, anchor, exposure_command):
+for anchor_command in (seal_day, anchor, exposure_command, copy_command, restore_command):
     command.add_command(anchor_command)
 
 
@@ -43,14 +44,16 @@ command.add_command(recompute_command)
 
 @command.command("verify")
 @_ARCHIVE
+@click.option("--copy", "copy", default="", metavar="NAME|URL", help="A copy in another store, by its name in archive_copies or its URL.")
 @click.option("--head", default="", metavar="DIGEST", help="A head that was noted down elsewhere: it must be one of the seals.")
 @click.option("--no-ledger", is_flag=True, help="Do not compare with the ledger.")
 @click.option("--recompute", is_flag=True, help="Judge every sealed decision again and compare.")
 @with_global_options
 @click.pass_obj
-def verify(session: Session, archive: Path | None, head: str, no_ledger: bool, recompute: bool) -> None:
+def verify(session: Session, archive: Path | None, copy: str, head: str, no_ledger: bool, recompute: bool) -> None:
     """Check every package, seal and event of the archive; 0 only when all hold, 1 when something was altered, 3 when in doubt."""
-    report = verify_archive(archive or session.workspace().archive_dir, head)
+    archive, brought = opened_copy(session, copy, archive)
+    report = verify_archive(archive or session.workspace().archive_dir, head).with_problems(brought)
     if archive is None and not no_ledger:
         with opened_ledger(session.workspace()) as ledger:
             report = verify_against_ledger(report, ledger.read_events())

@@ -11,6 +11,7 @@ import click
 
 from deployments.cli.running import record_of, run_triage
 from deployments.cli.session import VERDICT_CODES, Session, instant_of, with_global_options
+from registry.domain.decision import Finding
 
 
 @click.command("triage")
@@ -26,12 +27,13 @@ def command(session: Session, systems: tuple[str, ...], as_of: str | None, dry_r
     result = run_triage(workspace.root, systems, instant, dry_run=dry_run)
     from reports.terminal import triage_text  # not needed for --help
 
-    lines = [*triage_text(result.decision).splitlines(), *_where(result.report_path, result.seal, result.repeated)]
+    lines = [*triage_text(result.decision).splitlines(), *_where(result.report_path, result.seal, result.repeated, result.copies)]
     session.answer(record_of(result), lines, VERDICT_CODES[result.decision.verdict.value])
 
 
-def _where(report_path: str, seal: int, repeated: bool) -> list[str]:
+def _where(report_path: str, seal: int, repeated: bool, copies: tuple[Finding, ...]) -> list[str]:
     lines = [f"report  {report_path}"] if report_path else []
     if seal:
         lines.append(f"sealed  {seal:06d}{' (this day had been decided before; nothing was written)' if repeated else ''}")
+    lines += [f"copy    {found.subject}: {found.verdict} {found.reason}" for found in copies]
     return ["", *lines] if lines else []

@@ -51,7 +51,7 @@ class TriageResult:
     """What a run hands back: the decision, where its page and package are, and whether the day had been decided before.
 
     ``seal`` is 0 and ``report_path`` lies in the spool for a dry run, which seals nothing. ``attempt`` is what became of the head's anchor;
-    an anchor that failed takes nothing from the decision.
+    an anchor that failed takes nothing from the decision. ``copies``: what is wrong with the archive's copies after the run.
     """
 
     decision: TriageDay
@@ -60,6 +60,7 @@ class TriageResult:
     bundle_digest: str
     repeated: bool = False
     attempt: Attempt | None = None
+    copies: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from registry.evidence.packages import read_seal, sealed_numbers
 from registry.evidence.replica_objects import GUIDES, LATE_SUFFIX, Wanted, removed_files, wanted_objects
 from registry.evidence.replica_progress import Progress, note_progress, read_progress
 from registry.evidence.report import Problem
-from registry.evidence.stores import NOT_TRIED, Store, is_evidence, open_store
+from registry.evidence.stores import NOT_REFUSED, NOT_TRIED, Store, is_evidence, open_store
 
 COPY_CHECKPOINTS = ("locked", "listed", "tried", "object_put", "object_read_back", "noted", "listed_again")
 """The named points of ``copy_archive`` that a crash may hit, in order; those of objects and packages once for each."""
@@ -123,8 +123,8 @@ def _bring_up(run: _Run, room: Path, numbers: list[int], read_all: bool) -> None
         return
     wanted = list(wanted_objects(run.archive, numbers))
     write_once = run.confirmed.write_once
-    if any(item.key not in run.there for item in wanted):
-        write_once = run.store.try_write_once()
+    if write_once != NOT_REFUSED and any(item.key not in run.there for item in wanted):
+        write_once = run.store.try_write_once()  # one that does not refuse is not tried again: each try adds a version to its bucket
     run.checkpoint("tried")
     _bring_guides(run)
     for seq, items in groupby(wanted, key=lambda item: item.seq):

@@ -45,7 +45,7 @@ class FolderStore:
             if path.is_symlink() or path.exists():
                 return False
             self._make_folder(path.parent)
-            temp = self._written(key, source)
+            temp = self._written(source)
             try:
                 _give_name(temp, path)
             except FileExistsError:
@@ -89,11 +89,11 @@ class FolderStore:
             folder.mkdir(parents=True, exist_ok=True)
             sync_folder(folder.parent)
 
-    def _written(self, key: str, source: Path) -> Path:
-        """Return the object under a name of its own, on the disk; a machine takes up what it left there when it was killed."""
+    def _written(self, source: Path) -> Path:
+        """Return the object under a name that no other process uses, on the disk; a killed one leaves it there, where nobody reads it."""
         workroom = self._root / WORKROOM
         self._make_folder(workroom)
-        temp = workroom / f"put-{sha256(f'{socket.gethostname()} {key}'.encode()).hexdigest()[:24]}"
+        temp = workroom / f"put-{sha256(socket.gethostname().encode()).hexdigest()[:16]}-{os.getpid()}"
         temp.unlink(missing_ok=True)
         write_durably(temp, read_chunks(source))
         temp.chmod(0o444)

@@ -4,8 +4,8 @@ Put here what differs between fsspec's stores. What may be relied on is ``store_
 
  * On S3 an object is one request with ``If-None-Match: *``. Never in parts: Ceph 16 refuses to overwrite in one request and overwrites when
    an upload in parts is completed.
- * Servers exist that answer such a request with success and overwrite (rclone 1.75, JuiceFS 1.4). So it is tried first, with the same
-   bytes, and where the server does not refuse, each object is looked for before it is put.
+ * Servers exist that answer such a request with success and overwrite (rclone 1.75, JuiceFS 1.4; Ceph 16 where the bucket keeps
+   versions). So it is tried first, with the same bytes; where the server does not refuse, each object is looked for before it is put.
 """
 
 from __future__ import annotations
