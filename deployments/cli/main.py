@@ -28,6 +28,7 @@ COMMANDS = {
     "replay": ("replay", "Triage every day of a stretch in order, as the schedule would have."),
     "issue": ("issues", "Read issues from the ledger."),
     "evidence": ("evidence", "Verify and list the evidence archive."),
+    "anchor-to": ("anchor_to", "Hand a head to somebody else; for anchor_command of proofloop.yaml."),
     "report": ("report", "Show where the triage page of a day is."),
     "schema": ("schema", "Print the JSON Schema of a document it reads or writes."),
     "deploy": ("deploy", "Deploy every flow to the Prefect server."),
