@@ -26,7 +26,7 @@ def markdown_text(text: str, max_chars: int = 200) -> str:
     >>> print(markdown_text("a|<b>"))
     a\\|\\<b\\>
     """
-    return _MEANT.sub(r"\\\g<0>", visible(text, max_chars))
+    return _MEANT.sub(r"\\\g<0>", visible(text, max_chars).strip(" "))  # blanks in front of an item would make a block of code of it
 
 
 def triage_markdown(day: TriageDay, anchored: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Hostile texts that every output must show as text: markup, formulas, paths, templates, terminal and Unicode tricks, sizes.
+"""Hostile texts that every output must show as text: markup, styles, addresses, formulas, names, templates, terminal and Unicode tricks.
 
 Put a text here when it once broke, or could break, some sink; ``PAYLOADS`` is fed into every text field of every report. Scripts, were
 one to run, would set ``window.pwned``; addresses are of the reserved ``.invalid`` domain, so nothing is reached even when a test fails.
@@ -127,6 +127,118 @@ _UNICODE = (
     "NaN",
     "",
 )
+_SVG = (
+    f"<svg><a xlink:href='javascript:{_RUN}'><text y=9>here</text></a></svg>",
+    f"<svg><use href=\"data:image/svg+xml,<svg id='x' xmlns='http://www.w3.org/2000/svg'><script>{_RUN}</script></svg>#x\"/></svg>",
+    f"<svg><set attributeName=onmouseover to='{_RUN}'></svg>",
+    f"<svg><foreignObject><iframe srcdoc='<script>parent.{_RUN}</script>'></iframe></foreignObject></svg>",
+    f'M0 0" onload="{_RUN}" d="M0 0',
+    f"</title></svg><svg onload={_RUN}>",
+    f"<image href='{_HOST}/x.svg' onerror={_RUN}>",
+)
+_CSS = (
+    f"}} * {{ background: url({_HOST}/star) }}",
+    f"red; background-image: url('{_HOST}/semicolon')",
+    f"@import '{_HOST}/import.css';",
+    f"/* */ }} </style><script>{_RUN}</script><style>",
+    f"x:expression({_RUN})",
+    "position:fixed;inset:0;z-index:9999",
+    f"-moz-binding:url({_HOST}/xbl)",
+)
+_ADDRESSES = (
+    f"jAvAsCrIpT:{_RUN}",
+    f"java\tscript:{_RUN}",
+    f" \x01javascript:{_RUN}",
+    f"javascript&colon;{_RUN}",
+    f"vbscript:{_RUN}",
+    f"data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9IndpbmRvdy5wd25lZD0xIi8+#{_RUN}",
+    "//pwned.invalid/x",
+    "\\\\pwned.invalid\\share",
+    f"blob:{_HOST}/x",
+    f"view-source:{_HOST}",
+    "http://user:secret@pwned.invalid/",
+    "decision.json?x#y",
+)
+_SCRIPT_DATA = (
+    f'"}};{_RUN};//',
+    f"'-({_RUN})-'",
+    f'\\"}};{_RUN};//',
+    f"\\u003c/script\\u003e\\u003cscript\\u003e{_RUN}",
+    f"<!--<script>{_RUN}",
+    f"</SCRIPT\t><script>{_RUN}</script>",
+    f"</script/x><script>{_RUN}</script>",
+    f"]]>--!><script>{_RUN}</script>",
+    "__proto__",
+    "constructor",
+    f"`${{{_RUN}}}`",
+)
+_CHARTS = (
+    "%{x} %{customdata[0]}<extra>x</extra>",
+    f"<a href='javascript:{_RUN}'>axis</a>",
+    f"<a href='{_HOST}'>axis</a><br><sup>2</sup><b>bold</b>",
+    "<span style='font-size:400px'>large</span>",
+    "$\\alpha$ \\href{javascript:x}{y}",
+    "{{constructor.constructor('window.pwned=1')()}}",
+    "2020-01-01",
+    "1e999",
+)
+_BLOCKS = (
+    "# heading",
+    "- item",
+    "1. item",
+    "***",
+    "---",
+    "> quote",
+    "    code",
+    f"[x]: {_HOST}/reference",
+    f"<details open ontoggle={_RUN}>",
+    f"a\n\n<script>{_RUN}</script>\n\nb",
+    "$$\\sum$$ :smile: @everyone [^1]",
+    "\\\n===",
+)
+_TERMINAL = (
+    f"\x1b]8;;{_HOST}\x07link\x1b]8;;\x07",
+    "\x1bc\x1b[3J",
+    "\x90q#0\x9c",
+    "fine\rPASS",
+    "\x1b[6n\x05",
+    "\x0e\x0f\x84",
+)
+_SPREADSHEETS = (
+    " =1+1",
+    "\ufeff=1+1",
+    "\u200b=1+1",
+    "a;=1+1",
+    "a\t=1+1",
+    "a\n=1+1",
+    'a";=1+1',
+    "\uff0b1",
+    "\ufe66SUM(1)",
+    "''",
+    "=1+1;'=1",
+)
+_NAMES = (
+    "NUL.html",
+    "aux",
+    "-rf",
+    "--help",
+    "name.",
+    "a:stream",
+    "report.html/../../x",
+    "..%2f..%2fx",
+    "\\\\?\\C:\\x",
+    "n" * 300,
+    "RE\u0301sume\u0301",
+    "\u0131ndex.html",
+)
+_DIRECTION = (
+    "\u2066left\u2069 \u2067right\u2069 \u2068first\u2069",
+    "\u200eltr\u200frtl\u061carabic",
+    "abc\u202e\u2067fed\u2069\u202c",
+    "\u2069\u2069\u202c\u202c unopened",
+    "\U000e0041\U000e0042 tags",
+    "\u00ad\u2028\u2029\u180e",
+)
 _HUGE = ("A" * 100_000, "<b>" * 20_000, "\u65e5" * 50_000, "word " * 20_000, "&" * 50_000)
 
 PAYLOADS: tuple[Payload, ...] = tuple(
@@ -139,6 +251,16 @@ PAYLOADS: tuple[Payload, ...] = tuple(
         ("template", _TEMPLATES),
         ("markdown", _MARKDOWN),
         ("unicode", _UNICODE),
+        ("svg", _SVG),
+        ("css", _CSS),
+        ("address", _ADDRESSES),
+        ("script-data", _SCRIPT_DATA),
+        ("chart", _CHARTS),
+        ("block", _BLOCKS),
+        ("terminal", _TERMINAL),
+        ("spreadsheet", _SPREADSHEETS),
+        ("name", _NAMES),
+        ("direction", _DIRECTION),
         ("huge", _HUGE),
     )
     for text in texts
