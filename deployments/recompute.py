@@ -184,8 +184,9 @@ class _Walk:
             yield Problem(f"events of {day.package.path.name}", f"{len(bodies)} after event {day.events}", f"{len(sealed)}")
             return
         between = [event.seq for event, envelope in self._waiting[: -len(bodies)] if envelope["system"] in systems]
-        if between:
-            expected = f"knowledge of event {between[0]}, which came before the day's own"
+        latest = max([*between, *(self._memory.latest.get(system_id, 0) for system_id in systems)])
+        if latest > day.events:
+            expected = f"knowledge of event {latest}, which came before the day's own"
             yield Problem(f"{day.package.path.name}/{DECISION}", expected, f"knowledge_cut.events: {day.events}")
         for body, event in zip(bodies, sealed, strict=False):
             if body != event.body:

@@ -28,10 +28,10 @@ _CellKey = tuple[str, str, str, str, bool]
 
 
 class Memory:
-    """What is remembered after the events applied so far. ``applied`` is the number of the last one."""
+    """What is remembered after the events applied so far. ``latest`` is the number of the last one of each system."""
 
     def __init__(self) -> None:
-        self.applied = 0
+        self.latest: dict[str, int] = {}
         self.issues: dict[str, Issue] = {}
         self._versions: dict[tuple[str, str], list[tuple[datetime, int, VersionInForce]]] = {}
         self._observed: dict[date, set[tuple[str, str]]] = defaultdict(set)
@@ -55,7 +55,7 @@ class Memory:
             issue = fold(self.issues.get(envelope["issue"]), envelope)
             if issue is not None:
                 self.issues[issue.issue_id] = issue
-        self.applied = seq
+        self.latest[envelope["system"]] = seq
 
     def add_counts(self, deliveries: Iterable[FeedDelivery]) -> None:
         """Remember the cells of a recorded day."""

@@ -1,0 +1,151 @@
+"""Eleven busy days of the small bank, with everything that a day can bring, and what the ledger said after each.
+
+Put here the history that replay tests look back at. On the way people act, a fix is released, versions, policies and the catalogue change,
+a day is done in parts, and one is made up for after a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from deployments.cli.running import scheduled_instant
+from registry.domain.events import Event, EventKind
+from registry.domain.history import TriageHistory
+from registry.domain.issue import IssueState, Role
+from tests.flows.workspaces import (
+    CREDIT,
+    FRAUD,
+    MONDAY,
+    ROUTER,
+    ZONE,
+    Bank,
+    Complaint,
+    a_bank,
+    a_burst,
+    an_override,
+    at,
+    calm_complaints,
+    calm_overrides,
+    moved,
+)
+
+_END = moved(MONDAY, 14)
+_S, _R = IssueState, Role
+_WAY_TO_CLOSURE = (
+    (_S.TRIAGE, _S.CONTAINED, _R.PRODUCT_OWNER),
+    (_S.CONTAINED, _S.RCA_IN_PROGRESS, _R.PRODUCT_OWNER),
+    (_S.RCA_IN_PROGRESS, _S.ACTION_APPROVED, _R.RISK_COMPLIANCE),
+    (_S.ACTION_APPROVED, _S.IMPLEMENTED, _R.MODEL_OWNER),
+    (_S.IMPLEMENTED, _S.VERIFYING, _R.PRODUCT_OWNER),
+    (_S.VERIFYING, _S.CLOSED, _R.RISK_COMPLIANCE),
+)
+_SUPPRESSIONS = """\
+suppressions:
+  - {id: rates, owner: ana@bank.example, reason: a new tariff is explained, expires_on: 2026-03-24, mode: enforce, system: credit_model,
+     match: {Issue: Rate unclear}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BusyHistory:
+    """The bank after its days, and the history that each decision rested on, by the number of its package."""
+
+    bank: Bank
+    known: dict[int, TriageHistory]
+
+    @property
+    def archive(self) -> Path:
+        return self.bank.workspace.archive_dir
+
+
+def a_busy_history(root: Path) -> BusyHistory:
+    """Play the days."""
+    bank = a_bank(root, opens="spike")
+    (root / "suppressions.yaml").write_text(_SUPPRESSIONS, encoding="utf-8")
+    bank.write_complaints(_complaints())
+    bank.write_overrides(_overrides())
+    known: dict[int, TriageHistory] = {}
+    for place in (0, 1, 2):
+        _run(bank, place, known)
+    issue_id = next(issue.issue_id for issue in bank.ledger.read_issues([ROUTER]))
+    _close(bank, issue_id, 2, at(moved(MONDAY, 2), 18))
+    _run(bank, 3, known, FRAUD)
+    _run(bank, 3, known, CREDIT, ROUTER)
+    _record_version(bank, "v2")
+    _run(bank, 4, known)
+    _set_severity(bank, issue_id, 4)
+    (root / "policies/clocks.yaml").write_text("L1: {rca_hours: 71.5}\n", encoding="utf-8")
+    for place in (6, 5, 7, 8, 9, 10):
+        _run(bank, place, known)
+    return BusyHistory(bank, known)
+
+
+def _run(bank: Bank, place: int, known: dict[int, TriageHistory], *systems: str) -> None:
+    """Run a day, and keep the history it was compared with as the flow read it."""
+    from flows import daily_triage as flow
+
+    read: list[TriageHistory] = []
+    original = flow.judge_triage
+
+    def judged(inputs: flow.TriageInputs) -> flow.TriageOutcome:
+        read.append(inputs.history)
+        return original(inputs)
+
+    flow.judge_triage = judged
+    try:
+        result = bank.triage(moved(MONDAY, place), *systems)
+    finally:
+        flow.judge_triage = original
+    known[result.seal] = read[-1]
+
+
+def _complaints() -> list[Complaint]:
+    burst = a_burst(40, moved(MONDAY, 5))
+    more = a_burst(90, moved(MONDAY, 8), start=800_000)
+    bad = [Complaint(500, moved(MONDAY, -1), consequence="?"), Complaint(501, moved(MONDAY, 6), consequence="?", text="call 212-555-0188")]
+    return [*calm_complaints(_END), *burst, *more, *bad]
+
+
+def _overrides() -> list[dict[str, str]]:
+    incidents = [
+        an_override(800 + place, moved(MONDAY, place), decided=decided.isoformat(), kind="locked out", consequence="no access")
+        for place, decided in _decided()
+    ]
+    return [*calm_overrides(_END), *incidents]
+
+
+def _decided() -> Iterable[tuple[int, datetime]]:
+    """Yield when incidents were received and decided: two before the fix, one late about before it, two after it."""
+    for place in (-1, 0):
+        yield place, at(moved(MONDAY, -2), 8)
+    yield 3, at(MONDAY, 8)
+    for place in (4, 6):
+        yield place, at(moved(MONDAY, 3), 20)
+
+
+def _close(bank: Bank, issue_id: str, place: int, fix_at: datetime) -> None:
+    moves = [
+        _by_hand(issue_id, place, EventKind.ISSUE_MOVED, str(after), {"from": before, "to": after, "role": role, "reason": "done"})
+        for before, after, role in _WAY_TO_CLOSURE
+    ]
+    fix = _by_hand(issue_id, place, EventKind.FIX_RELEASED, "fix", {"effective_at": fix_at, "versions": {}})
+    bank.ledger.append([*moves[:-1], fix, moves[-1]])
+
+
+def _set_severity(bank: Bank, issue_id: str, place: int) -> None:
+    body = {"severity": "L1", "reason": "nobody was kept out for long"}
+    bank.ledger.append([_by_hand(issue_id, place, EventKind.SEVERITY_SET, "severity", body)])
+
+
+def _by_hand(issue_id: str, place: int, kind: EventKind, subject: str, body: dict[str, object]) -> Event:
+    day = moved(MONDAY, place)
+    done_at = scheduled_instant(day, ZONE) + timedelta(hours=2)
+    return Event(kind, ROUTER, f"{issue_id} {subject}", done_at, day, body, issue_id, "ana@bank.example")
+
+
+def _record_version(bank: Bank, version: str) -> None:
+    path = bank.root / "systems/fraud_filter.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("{recorded: v1}", f"{{recorded: {version}}}"), encoding="utf-8")
