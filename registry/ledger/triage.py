@@ -93,12 +93,15 @@ def _refuse_contradictions(write: TriageWrite, on: date) -> None:
 
 def _load(connection: Connection, write: TriageWrite, spool: Path, on: date) -> int:
     total = 0
-    for delivery in sorted(write.deliveries, key=lambda delivery: (delivery.system_id, delivery.feed)):
+    deliveries = sorted(write.deliveries, key=lambda delivery: (delivery.system_id, delivery.feed))
+    for delivery in deliveries:
         try:
             total += load_signals(connection, delivery, spool, on)
-            load_narratives(connection, delivery, spool)
         except IntegrityError as error:
             raise StaleIssueError(_known_signal(delivery)) from error
+    # A pass of their own: the pages of one key index at a time stay in the cache.
+    for delivery in deliveries:
+        load_narratives(connection, delivery, spool)
     return total
 
 
