@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     LEGAL_HOLD_SET = "LegalHoldSet"
     LEGAL_HOLD_LIFTED = "LegalHoldLifted"
     SYSTEM_RETIRED = "SystemRetired"
+    SEALING_KEY_ROTATED = "SealingKeyRotated"  # sealed by the old key; names both by fingerprint
     EVIDENCE_REMOVED = "EvidenceRemoved"  # under retention; cites the package that holds the certificate and the list
     DAY_SEALED = "DaySealed"  # the archive's own day: what happened since the seal before, perhaps nothing
     HEAD_ANCHORED = "HeadAnchored"  # one per seal and date: the receipt of a head given to somebody else

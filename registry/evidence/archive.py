@@ -4,7 +4,7 @@ Put here what writes packages. Formats are ``seal.py`` and ``chain.py``, listing
 
 The order of steps, each durable before the next, so that a kill anywhere leaves something that the next publisher finishes:
  * The package is put together in the workroom and renamed into the archive whole.
- * Then its manifest, then its seal. Only the seal makes it evidence.
+ * Then its manifest, then the signature of its seal, then its seal. Only the seal makes it evidence.
  * A package found without its seal is finished, never removed: it may be the only copy of something valid.
  * A draft that is sealed already is not sealed again: its seal is returned.
  * Every byte of a package is looked through for secrets here too, whoever drafted it: the publisher may be another account.
@@ -38,8 +38,10 @@ from registry.evidence.files import (
 )
 from registry.evidence.names import LEDGER_FILE, SEALS_FOLDER, WORKROOM, package_name, refuse_bad_names, seal_files, seal_path
 from registry.evidence.packages import package_numbers, read_seal, sealed_numbers
+from registry.evidence.rotation import require_continuity
 from registry.evidence.seal import NO_PREVIOUS, ChainEnd, Seal, render_manifest, render_seal
 from registry.evidence.secret_scan import SecretScanner
+from registry.evidence.signing import Signer
 
 CHECKPOINTS = (
     "locked",
@@ -48,11 +50,13 @@ CHECKPOINTS = (
     "package_published",
     "manifest_written",
     "manifest_published",
+    "signature_written",
+    "signature_published",
     "seal_written",
     "seal_published",
     "indexed",
 )
-"""The named points of ``publish`` that a crash may hit, in order."""
+"""The named points of ``publish`` that a crash may hit, in order; those of the signature only where one is made."""
 
 
 def publish(
@@ -62,11 +66,13 @@ def publish(
     sealed_at: datetime,
     checkpoint: Checkpoint = no_checkpoint,
     secrets: Mapping[str, str] | None = None,
+    signer: Signer | None = None,
 ) -> Seal:
     """Seal ``draft`` as the next package, with the ledger's ``events`` since the last seal, and return its seal.
 
     ``events`` may begin earlier than needed (in ascending order); what is sealed already is passed over. ``secrets`` maps names of
-    environment variables to values that must not be sealed.
+    environment variables to values that must not be sealed. Without ``signer`` the seal is not signed, which only an archive can have that
+    never was.
 
     Safe to repeat and to run from several processes: a draft is sealed once.
 
@@ -77,12 +83,12 @@ def publish(
     """
     with storage_errors(f"evidence archive {archive}"), _publishing(archive):
         checkpoint("locked")
-        head = _finish_interrupted(archive, sealed_at, checkpoint)
+        head = _finish_interrupted(archive, sealed_at, signer, checkpoint)
         sealed_as = index.find(archive, draft.bundle_digest, head.seq if head else 0)
         if sealed_as:
             return read_seal(archive, sealed_as)
         digests = _put_package(archive, head, draft, events, checkpoint, secrets or {})
-        return _seal_package(archive, head, digests, sealed_at, checkpoint)
+        return _seal_package(archive, head, digests, sealed_at, signer, checkpoint)
 
 
 @contextmanager
@@ -97,14 +103,15 @@ def _publishing(archive: Path) -> Iterator[None]:
         yield
 
 
-def _finish_interrupted(archive: Path, sealed_at: datetime, checkpoint: Checkpoint) -> Seal | None:
+def _finish_interrupted(archive: Path, sealed_at: datetime, signer: Signer | None, checkpoint: Checkpoint) -> Seal | None:
     """Return the head after sealing the package that a killed publisher left without its seal, if there is one."""
     packages, seals = package_numbers(archive), sealed_numbers(archive)
     if packages != list(range(1, len(packages) + 1)) or seals != packages[: len(seals)] or len(packages) - len(seals) > 1:
         raise EvidenceError(f"evidence archive {archive}: expected packages and seals without a gap, found otherwise; run evidence verify")
     head = _trusted_head(archive, seals[-1]) if seals else None
+    require_continuity(archive, head.seq if head else 0, signer)
     if len(packages) > len(seals):
-        return _seal_package(archive, head, _read_package(archive, packages[-1], head), sealed_at, checkpoint)
+        return _seal_package(archive, head, _read_package(archive, packages[-1], head), sealed_at, signer, checkpoint)
     return head
 
 
@@ -177,7 +184,12 @@ def _stage_file(draft: Draft, ref: FileRef, staged: Path, scanner: SecretScanner
 
 
 def _seal_package(
-    archive: Path, head: Seal | None, content: tuple[Mapping[str, str], ChainEnd], sealed_at: datetime, checkpoint: Checkpoint
+    archive: Path,
+    head: Seal | None,
+    content: tuple[Mapping[str, str], ChainEnd],
+    sealed_at: datetime,
+    signer: Signer | None,
+    checkpoint: Checkpoint,
 ) -> Seal:
     digests, end = content
     seq = head.seq + 1 if head else 1
@@ -195,6 +207,7 @@ def _seal_package(
         last_hash=end.hash,
         bundle_digest=bundle_digest_of(FileRef(name, digest, 0) for name, digest in digests.items() if name != LEDGER_FILE),
     )
+    _publish_signature(archive, seal, signer, checkpoint)
     publish_file(seal_path(archive, seq), render_seal(seal), archive / WORKROOM, lambda: checkpoint("seal_written"))
     checkpoint("seal_published")
     index.add(archive, seq, seal.bundle_digest)
@@ -217,3 +230,12 @@ def _publish_manifest(archive: Path, seq: int, manifest: bytes, checkpoint: Chec
             f"{SEALS_FOLDER}/{path.name}: expected the manifest of the unsealed package, found another; run evidence verify"
         )
     checkpoint("manifest_published")
+
+
+def _publish_signature(archive: Path, seal: Seal, signer: Signer | None, checkpoint: Checkpoint) -> None:
+    """Put the signature in place before the seal, so that no seal is ever seen without it. One of a killed publisher is replaced."""
+    path = seal_path(archive, seal.seq, ".seal.sig")
+    if signer is None:
+        return path.unlink(missing_ok=True)
+    publish_file(path, signer.sign(render_seal(seal)), archive / WORKROOM, lambda: checkpoint("signature_written"))
+    return checkpoint("signature_published")

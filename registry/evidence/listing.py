@@ -6,15 +6,29 @@ Put here what can be told from names and kinds alone. Contents are judged by ``v
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from registry.domain.decision import Verdict
-from registry.evidence.files import kind_of
-from registry.evidence.names import LEDGER_FILE, PACKAGE_NAME, SEAL_NAME, SEALS_FOLDER, WORKROOM, name_problem
+from registry.evidence.files import kind_of, read_chunks
+from registry.evidence.names import (
+    LEDGER_FILE,
+    PACKAGE_NAME,
+    PACKAGES_FILE,
+    SCRIPT_FILE,
+    SEAL_NAME,
+    SEALS_FOLDER,
+    WORKROOM,
+    name_problem,
+)
 from registry.evidence.report import Problem
+
+_NO_EVIDENCE = {(WORKROOM, "folder"), (PACKAGES_FILE, "file"), (SCRIPT_FILE, "file")}
+_NUMBERS = re.compile(rb"(?:[0-9]{6}\n)+")
 
 
 @dataclass(slots=True)
@@ -23,6 +37,7 @@ class Listing:
 
     packages: dict[int, tuple[str, ...]] = field(default_factory=dict)
     seals: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    named: frozenset[int] | None = None  # the packages that a partial archive says it holds
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -30,19 +45,34 @@ class Listing:
         """Every number that a package or a seal file claims."""
         return sorted({*self.packages, *self.seals})
 
+    def is_expected(self, seq: int) -> bool:
+        """Return whether the package itself must be here, and not only its seal files."""
+        return self.named is None or seq in self.named
+
 
 def list_archive(archive: Path) -> Listing:
     """Return what lies in ``archive``."""
     listing = Listing()
+    if PACKAGES_FILE in {path.name for path in _sorted(archive) if kind_of(path) == "file"}:
+        listing.named = _named(archive / PACKAGES_FILE, listing)
     for path in _sorted(archive):
         if path.name == SEALS_FOLDER and kind_of(path) == "folder":
             _list_seals(path, listing)
         elif PACKAGE_NAME.fullmatch(path.name) and kind_of(path) == "folder":
             _list_package(path, listing)
-        elif path.name != WORKROOM or kind_of(path) != "folder":
+        elif (path.name, kind_of(path)) not in _NO_EVIDENCE:
             listing.problems.append(Problem(path.name, "only package folders and the folder of seals here", f"an added {kind_of(path)}"))
     listing.problems.extend(_gaps(listing))
     return listing
+
+
+def _named(path: Path, listing: Listing) -> frozenset[int]:
+    content = b"".join(read_chunks(path))
+    numbers = [int(line) for line in content.split()] if _NUMBERS.fullmatch(content) else []
+    if not numbers or 0 in numbers or any(later <= before for before, later in pairwise(numbers)):
+        expected = "the numbers of the packages here, six digits a line, sorted"
+        listing.problems.append(Problem(PACKAGES_FILE, expected, "other text", Verdict.INCONCLUSIVE))
+    return frozenset(numbers)
 
 
 def _list_seals(folder: Path, listing: Listing) -> None:
@@ -74,11 +104,13 @@ def _list_package(folder: Path, listing: Listing) -> None:
 
 def _gaps(listing: Listing) -> Iterator[Problem]:
     """Yield what is missing from an unbroken row of packages, each with its manifest and its seal."""
-    numbers = listing.numbers
+    numbers = sorted({*listing.numbers, *(listing.named or ())})
     for before, seq in zip([0, *numbers], numbers, strict=False):
         if seq != before + 1:
             yield Problem(f"{before + 1:06d}", f"a package after {before:06d}", f"{seq:06d} next")
-        if seq not in listing.packages:
+        if seq in listing.packages and not listing.is_expected(seq):
+            yield Problem(f"{seq:06d}", f"only packages that {PACKAGES_FILE} names", "an added folder")
+        if seq not in listing.packages and listing.is_expected(seq):
             yield Problem(f"{seq:06d}", "the package that its seal files belong to", "no folder")
         unfinished = seq == numbers[-1] and seq in listing.packages and f"{SEALS_FOLDER}/{seq:06d}.seal" not in listing.seals[seq]
         if unfinished:

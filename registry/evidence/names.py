@@ -5,6 +5,8 @@ Put a path or name rule here when both the publisher and the verifier must agree
 The layout, relative to the archive's root:
  * ``000042/`` holds one package: its data files and ``ledger.jsonl``; no folders below it.
  * ``seals/000042.sha256`` is its manifest, ``seals/000042.seal`` its seal; a signature and a time token may stand beside the seal.
+ * ``000050/removed.sha256`` lists data files of earlier packages that were removed under retention.
+ * ``packages.txt`` at the root says which packages lie in a partial archive; ``verify.sh`` beside it is no evidence.
  * ``.publish/`` is the publisher's workroom (lock, index, unfinished files). It is no evidence and is never read by the verifier.
 """
 
@@ -20,6 +22,9 @@ from registry.errors import EvidenceError
 LEDGER_FILE = "ledger.jsonl"
 SEALS_FOLDER = "seals"
 WORKROOM = ".publish"
+REMOVED_FILE = "removed.sha256"
+PACKAGES_FILE = "packages.txt"
+SCRIPT_FILE = "verify.sh"
 SEAL_SUFFIXES = (".seal", ".seal.sig", ".seal.tsr", ".sha256")
 MAX_SEQ = 999_999
 

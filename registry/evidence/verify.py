@@ -1,48 +1,73 @@
 """Verify an archive as a stranger would: read-only, offline, trusting nothing but the bytes.
 
-Put the rules of a valid archive here. What the bytes mean is ``seal.py`` and ``chain.py``.
+Put the rules of a valid archive here; ``verify.sh`` has the same ones. What the bytes mean is ``seal.py``, ``chain.py`` and
+``ssh_signature.py``; the walk that compares them is ``inspection.py``.
 
 The rules:
  * An archive without packages, or one that could not be read to the end, is INCONCLUSIVE; so is a last package without its seal
    (publishing was interrupted, or the seal was taken away).
- * Only packages and seal files lie in an archive, regular files all, and their numbers have no gap. (``.publish`` is no evidence.)
- * A manifest lists every file of its package and every seal file of the one before, each with its digest, and nothing else.
+ * Only packages and seal files lie in an archive, regular files all, and their numbers have no gap. (``.publish``, ``packages.txt`` and
+   ``verify.sh`` are no evidence; a ``verify.sh`` that is not this program's is INCONCLUSIVE.)
+ * A manifest lists every file of its package and every seal file of the one before, each with its digest, and nothing else. A time token
+   may arrive later than the manifest. A data file may be gone where a later sealed package lists it as removed.
  * A seal names its number, the seal before, its manifest and its bundle, in canonical text.
  * The events of all packages together are one unbroken chain from the first event; each seal says where its stretch ends.
+ * Signatures: see ``signature_walk.py``.
+ * A partial archive has every seal, and the packages that ``packages.txt`` names; the report says so.
  * A head noted down elsewhere must be one of the seals. Without it, who rewrites or shortens the whole archive stays unseen.
+ * A report names the level that was reached and what it leaves unseen, and every day without a seal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
-from registry.domain.canonical import digest_bytes
 from registry.domain.decision import Verdict
 from registry.domain.events import StoredEvent
 from registry.errors import EvidenceError
-from registry.evidence.chain import Link, extend, walk
-from registry.evidence.draft import bundle_digest_of
-from registry.evidence.files import FileRef, read_chunks, refer
-from registry.evidence.listing import Listing, list_archive
-from registry.evidence.names import LEDGER_FILE, SEALS_FOLDER, package_name
+from registry.evidence.chain import Link, extend
+from registry.evidence.files import kind_of, read_chunks
+from registry.evidence.inspection import Inspection
+from registry.evidence.levels import Level
+from registry.evidence.names import SCRIPT_FILE, SEALS_FOLDER, package_name
 from registry.evidence.report import Problem, VerificationReport
-from registry.evidence.seal import NO_PREVIOUS, ChainEnd, Seal, parse_manifest, parse_seal
+from registry.evidence.seal import ChainEnd
+from registry.evidence.signers import Signers
 
 
-def verify_archive(archive: Path, known_head: str = "") -> VerificationReport:
-    """Look through the whole archive and report. ``known_head`` is the digest of a seal that was noted down elsewhere.
+def verify_archive(archive: Path, known_head: str = "", signers: Signers | None = None, since: int = 0) -> VerificationReport:
+    """Look through the archive and report. Never raises for anything that lies in it: what cannot be judged is INCONCLUSIVE.
 
-    Never raises for anything that lies in the archive: what cannot be judged is INCONCLUSIVE.
+    Args:
+        archive: Its folder.
+        known_head: The digest of a seal that was noted down elsewhere.
+        signers: Who may seal, from outside the archive; None where nobody is known.
+        since: Look only at what came after this seal; 0 for everything. The report says so.
     """
-    inspection = _Inspection(archive)
+    inspection = Inspection(archive, signers, since)
     try:
         inspection.run()
+        _compare_script(inspection, archive)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the answer must not be a pass
         inspection.note(str(archive), "an archive that can be read to the end", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE)
     report = inspection.report()
+    report = replace(report, level=Level.SIGNED if inspection.is_signed else Level.MANIFESTS)
     return _compare_head(report, known_head) if known_head else report
+
+
+def shipped_script() -> bytes:
+    """Return the ``verify.sh`` that this program puts into archives."""
+    return files("registry.evidence").joinpath(SCRIPT_FILE).read_bytes()
+
+
+def _compare_script(inspection: Inspection, archive: Path) -> None:
+    path = archive / SCRIPT_FILE
+    if path.is_file() and kind_of(path) == "file" and b"".join(read_chunks(path)) != shipped_script():
+        found = "another: of another version, or altered; do not run it"
+        inspection.note(SCRIPT_FILE, "the script that this program ships", found, Verdict.INCONCLUSIVE)
 
 
 def verify_against_ledger(report: VerificationReport, events: Iterable[StoredEvent]) -> VerificationReport:
@@ -69,125 +94,8 @@ def verify_against_ledger(report: VerificationReport, events: Iterable[StoredEve
 
 def _compare_head(report: VerificationReport, known_head: str) -> VerificationReport:
     wanted = "sha256:" + known_head.strip().removeprefix("sha256:")
-    if any(seal.digest == wanted for seal in report.seals):
-        return report
-    return report.with_problems(
-        [Problem(SEALS_FOLDER, f"a seal with the digest noted down elsewhere, {wanted}", "none: rewritten or cut short")]
-    )
-
-
-class _Inspection:
-    """One walk over an archive, package by package, collecting problems and counts."""
-
-    def __init__(self, archive: Path) -> None:
-        self._archive = archive
-        self._problems: list[Problem] = []
-        self._seals: list[Seal] = []
-        self._end = ChainEnd()
-        self._packages = self._files = self._bytes = 0
-
-    def note(self, file: str, expected: str, found: str, verdict: Verdict = Verdict.FAIL) -> None:
-        self._problems.append(Problem(file, expected, found, verdict))
-
-    def report(self) -> VerificationReport:
-        return VerificationReport(tuple(self._problems), tuple(self._seals), self._packages, self._files, self._bytes, self._end.seq)
-
-    def run(self) -> None:
-        if not self._archive.is_dir():
-            return self.note(str(self._archive), "a folder that holds an archive", "none", Verdict.INCONCLUSIVE)
-        listing = list_archive(self._archive)
-        self._problems.extend(listing.problems)
-        if not listing.numbers:
-            self.note(str(self._archive), "at least one sealed package", "an empty archive", Verdict.INCONCLUSIVE)
-        for seq in listing.numbers:
-            self._inspect(seq, listing)
-        return None
-
-    def _inspect(self, seq: int, listing: Listing) -> None:
-        name = f"{seq:06d}"
-        before = {path: self._digest(path) for path in sorted(listing.seals.get(seq - 1, ()))}
-        package = {f"{name}/{file}": self._digest(f"{name}/{file}") for file in listing.packages.get(seq, ())}
-        self._packages += seq in listing.packages
-        seal = self._seal(seq, before) if f"{SEALS_FOLDER}/{name}.seal" in listing.seals[seq] else None
-        if f"{SEALS_FOLDER}/{name}.sha256" in listing.seals[seq]:
-            self._compare_manifest(name, package | before, seal)
-        if seal:
-            self._compare_bundle(name, package, seal)
-        if f"{name}/{LEDGER_FILE}" in package:
-            self._follow_chain(name, seal)
-        if seal:
-            self._seals.append(seal)
-            self._end = seal.end
-        self._note_unread_signatures(seq, listing)
-
-    def _seal(self, seq: int, before: dict[str, str]) -> Seal | None:
-        file = f"{SEALS_FOLDER}/{seq:06d}.seal"
-        try:
-            seal = parse_seal(self._read(file), file)
-        except EvidenceError as error:
-            self.note(file, "canonical text", str(error))
-            return None
-        previous = before.get(f"{SEALS_FOLDER}/{seq - 1:06d}.seal", NO_PREVIOUS)
-        if seal.seq != seq:
-            self.note(file, f"seq {seq}", f"seq {seal.seq}")
-        if seal.prev != previous:
-            self.note(file, f"prev {previous}, the digest of the seal before", f"prev {seal.prev}")
-        return seal
-
-    def _compare_manifest(self, name: str, found: dict[str, str], seal: Seal | None) -> None:
-        file = f"{SEALS_FOLDER}/{name}.sha256"
-        content = self._read(file)
-        if seal and digest_bytes(content) != seal.manifest_digest:
-            self.note(file, f"{seal.manifest_digest} as {SEALS_FOLDER}/{name}.seal says", digest_bytes(content))
-        try:
-            listed = parse_manifest(content, file)
-        except EvidenceError as error:
-            return self.note(file, "a canonical manifest", str(error))
-        if seal and len(listed) != seal.file_count:
-            self.note(file, f"{seal.file_count} files as {SEALS_FOLDER}/{name}.seal says", f"{len(listed)}")
-        for path in sorted(listed.keys() - found.keys()):
-            self.note(path, f"{listed[path]} as {file} says", "no such file")
-        for path in sorted(found.keys() - listed.keys()):
-            self.note(path, f"only files that {file} lists", "an added file")
-        for path in sorted(path for path in listed.keys() & found.keys() if listed[path] != found[path]):
-            self.note(path, f"{listed[path]} as {file} says", found[path])
-        return None
-
-    def _compare_bundle(self, name: str, package: dict[str, str], seal: Seal) -> None:
-        files = (FileRef(path.partition("/")[2], digest, 0) for path, digest in package.items())
-        bundle = bundle_digest_of(file for file in files if file.name != LEDGER_FILE)
-        if bundle != seal.bundle_digest:
-            self.note(name, f"bundle {seal.bundle_digest} as {SEALS_FOLDER}/{name}.seal says", f"bundle {bundle}")
-
-    def _follow_chain(self, name: str, seal: Seal | None) -> None:
-        file = f"{name}/{LEDGER_FILE}"
-        try:
-            with (self._archive / file).open("rb") as lines:
-                end = walk(self._end, lines)
-        except EvidenceError as error:
-            return self.note(file, f"an unbroken chain after event {self._end.seq}", str(error))
-        first = self._end.seq + 1 if end.seq > self._end.seq else None
-        if seal and (seal.first_event, seal.end) != (first, end):
-            self.note(
-                file, f"events to {seal.last_event} {seal.last_hash} as {SEALS_FOLDER}/{name}.seal says", f"events to {end.seq} {end.hash}"
-            )
-        self._end = end
-        return None
-
-    def _note_unread_signatures(self, seq: int, listing: Listing) -> None:
-        """A signature that nothing here checks must not look checked."""
-        for path in sorted(path for path in listing.seals[seq] if path.endswith((".sig", ".tsr"))):
-            self.note(path, "seals without signatures", "a signature that was not checked", Verdict.INCONCLUSIVE)
-
-    def _digest(self, relative: str) -> str:
-        try:
-            ref = refer(self._archive / relative)
-        except OSError as error:
-            self.note(relative, "a file that can be read", error.strerror or str(error), Verdict.INCONCLUSIVE)
-            return "unread"
-        self._files += 1
-        self._bytes += ref.size_bytes
-        return ref.digest
-
-    def _read(self, relative: str) -> bytes:
-        return b"".join(read_chunks(self._archive / relative))
+    if any(seal.digest == wanted for seal in (*report.seals, *((report.base,) if report.base else ()))):
+        return replace(report, level=Level.HEAD_KNOWN)
+    # The seals before the one where a limited verification began were not read: the head may be one of them.
+    verdict, found = (Verdict.INCONCLUSIVE, "none among those looked at") if report.base else (Verdict.FAIL, "none: rewritten or cut short")
+    return report.with_problems([Problem(SEALS_FOLDER, f"a seal with the digest noted down elsewhere, {wanted}", found, verdict)])

@@ -10,6 +10,7 @@ from registry.domain.events import GENESIS_HASH, Event, EventKind, StoredEvent, 
 from registry.evidence.archive import publish
 from registry.evidence.draft import Draft, draft_package
 from registry.evidence.seal import Seal
+from registry.evidence.signing import Signer, SshSigner, make_key
 
 FIRST_DAY = datetime(2020, 3, 1, 11, tzinfo=UTC)
 
@@ -33,18 +34,27 @@ def a_draft(spool: Path, day: int = 1) -> Draft:
     return draft_package(spool, {"decision.json": f'{{"day": {day}}}\n'.encode(), "report.html": b"<p>calm</p>\n"})
 
 
-def an_archive(folder: Path, packages: int = 3, events_each: int = 2) -> Path:
+def a_key(folder: Path, name: str = "sealing_key") -> SshSigner:
+    """Return a signer with a key of its own in ``folder``, made on first use."""
+    if not (folder / name).exists():
+        make_key(folder / name, name)
+    return SshSigner(folder / name)
+
+
+def an_archive(folder: Path, packages: int = 3, events_each: int = 2, signer: Signer | None = None) -> Path:
     """Return an archive with ``packages`` sealed packages of two files and ``events_each`` events."""
     archive = folder / "archive"
-    publish_days(archive, folder / "spool", range(1, packages + 1), ledger_of(packages * events_each), events_each)
+    publish_days(archive, folder / "spool", range(1, packages + 1), ledger_of(packages * events_each), events_each, signer)
     return archive
 
 
-def publish_days(archive: Path, spool: Path, days: Sequence[int], ledger: list[StoredEvent], events_each: int) -> list[Seal]:
-    return [publish(archive, a_draft(spool, day), ledger[: day * events_each], sealed_at(day)) for day in days]
+def publish_days(
+    archive: Path, spool: Path, days: Sequence[int], ledger: list[StoredEvent], events_each: int, signer: Signer | None = None
+) -> list[Seal]:
+    return [publish(archive, a_draft(spool, day), ledger[: day * events_each], sealed_at(day), signer=signer) for day in days]
 
 
 def content_of(archive: Path) -> dict[str, bytes]:
-    """Return every file of the archive by relative path, without the publisher's workroom."""
-    files = (path for path in archive.rglob("*") if path.is_file() and ".publish" not in path.parts)
+    """Return every file of the archive that is evidence, by relative path."""
+    files = (path for path in archive.rglob("*") if path.is_file() and ".publish" not in path.parts and path.name != "verify.sh")
     return {str(path.relative_to(archive)): path.read_bytes() for path in files}

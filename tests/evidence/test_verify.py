@@ -16,7 +16,7 @@ from registry.evidence.packages import read_seal
 from registry.evidence.report import VerificationReport
 from registry.evidence.seal import Seal, parse_manifest, render_manifest, render_seal
 from registry.evidence.verify import verify_against_ledger, verify_archive
-from tests.evidence.archives import an_archive, content_of, ledger_of
+from tests.evidence.archives import a_key, an_archive, content_of, ledger_of
 
 
 def files_named(report: VerificationReport) -> set[str]:
@@ -127,10 +127,10 @@ def test_an_added_file_or_folder_is_detected_and_named(tmp_path: Path, added: st
 
 def test_a_signature_that_nothing_checked_is_never_a_pass(tmp_path: Path) -> None:
     archive = an_archive(tmp_path)
-    (archive / "seals/000003.seal.sig").write_text("x")
+    (archive / "seals/000003.seal.sig").write_bytes(a_key(tmp_path).sign((archive / "seals/000003.seal").read_bytes()))
     report = verify_archive(archive)
     assert (report.verdict, files_named(report)) == (Verdict.INCONCLUSIVE, {"seals/000003.seal.sig"})
-    (archive / "seals/000002.seal.sig").write_text("x")
+    (archive / "seals/000003.seal.sig").write_text("x")
     assert verify_archive(archive).verdict is Verdict.FAIL
 
 
@@ -320,7 +320,7 @@ def test_a_file_that_cannot_be_read_is_not_a_pass(tmp_path: Path, monkeypatch: p
     def refuse(path: Path) -> object:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("registry.evidence.verify.refer", refuse)
+    monkeypatch.setattr("registry.evidence.inspection.refer", refuse)
     report = verify_archive(archive)
     assert report.verdict is not Verdict.PASS and "000001/decision.json" in files_named(report)
 
@@ -331,7 +331,7 @@ def test_an_error_of_the_verifier_itself_is_not_a_pass(tmp_path: Path, monkeypat
     def fail(_archive: Path) -> object:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr("registry.evidence.verify.list_archive", fail)
+    monkeypatch.setattr("registry.evidence.inspection.list_archive", fail)
     report = verify_archive(archive)
     assert (report.verdict, report.problems[0].found) == (Verdict.INCONCLUSIVE, "RuntimeError: unforeseen")
 
