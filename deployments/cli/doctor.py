@@ -14,7 +14,9 @@ import click
 
 from deployments.cli import probes
 from deployments.cli.issues import aligned
+from deployments.cli.probe_copies import reach_copy
 from deployments.cli.session import Session, with_global_options
+from registry.archive_copies import copy_names
 from registry.catalogue.loader import load_catalogue
 from registry.domain.catalogue import SystemEntry
 from registry.errors import ConfigurationError, ProofloopError
@@ -68,7 +70,7 @@ def command(session: Session) -> None:
 
 
 def examine(workspace: Workspace, systems: tuple[SystemEntry, ...], environ: Mapping[str, str] | None = None) -> Health:
-    """Reach the ledger, the archive, every source, MLflow and Prefect."""
+    """Reach the ledger, the archive and its copies, every source, MLflow and Prefect."""
     values = os.environ if environ is None else environ
     return Health(tuple(_look(name, probe, affects) for name, probe, affects in _dependencies(workspace, systems, values)))
 
@@ -78,6 +80,9 @@ def _dependencies(
 ) -> Iterator[tuple[str, Callable[[], str], str]]:
     yield "ledger", lambda: probes.reach_ledger(workspace, environ), "nothing can be recorded; every flow stops"
     yield "archive", lambda: probes.reach_archive(workspace), "runs are decided but not sealed until it is back"
+    for name in copy_names(workspace):
+        affects = "sealed packages lie in one place less; the next run that reaches it puts what is missing"
+        yield f"copy {name}", lambda name=name: reach_copy(workspace, name, environ), affects  # type: ignore[misc]
     for source_id, (spec, readers) in sorted(_sources(systems).items()):
         affects = f"{', '.join(readers)} would be reported as not looked at, and no day passes"
         yield f"source {source_id}", lambda spec=spec: probes.reach_source(workspace, spec, environ), affects  # type: ignore[misc]

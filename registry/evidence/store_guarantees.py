@@ -21,15 +21,6 @@ class Guarantees:
     lock: str
     who_can_delete: str
 
-    def lines(self) -> tuple[str, ...]:
-        """Return the four statements, one a line."""
-        return (
-            f"write-once: {self.write_once}",
-            f"list after write: {self.list_after_write}",
-            f"lock and versions: {self.lock}",
-            f"who can delete: {self.who_can_delete}",
-        )
-
 
 KNOWN: dict[str, Guarantees] = {
     "file": Guarantees(

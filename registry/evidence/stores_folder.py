@@ -76,7 +76,7 @@ class FolderStore:
                     f"archive copy {self._target.name}: expected the folder {self._root.parent}, found none; mount or make it"
                 )
             return []
-        return [Path(folder, name) for folder, _, names in os.walk(self._root) for name in names]
+        return [Path(folder, name) for folder, _, names in os.walk(self._root, onerror=_refuse) for name in names]
 
     def _path(self, key: str) -> Path:
         path = self._root / key
@@ -113,6 +113,11 @@ def folder_of(target: CopyTarget) -> Path:
             [f"archive copy {target.name}: expected file:/// and an absolute path, found {target.shown}; write three slashes"]
         )
     return path
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be read must not look empty."""
+    raise error
 
 
 def _size_of(path: Path) -> int:

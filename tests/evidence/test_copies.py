@@ -419,6 +419,21 @@ def test_a_link_in_a_folder_copy_is_a_fail(archive: Path, tmp_path: Path) -> Non
     assert verified(target) is Verdict.FAIL
 
 
+def test_a_folder_that_cannot_be_read_does_not_look_empty(archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = (tmp_path / "elsewhere").as_uri()
+    copy_archive(archive, CopyTarget("offsite", url, url))
+    scandir = os.scandir
+
+    def failing(path: Any) -> Any:
+        if str(path).endswith("elsewhere/seals"):
+            raise OSError(5, "Input/output error")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    report = copy_archive(archive, CopyTarget("offsite", url, url))
+    assert (report.verdict, bool(report.outage), report.problems) == (Verdict.INCONCLUSIVE, True, ())
+
+
 def test_a_folder_whose_share_is_not_mounted_is_refused(archive: Path, tmp_path: Path) -> None:
     url = (tmp_path / "not/mounted").as_uri()
     report = copy_archive(archive, CopyTarget("nas", url, url))
