@@ -6,6 +6,7 @@ Put here how the token is fetched and kept; what it must be is ``registry/eviden
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from urllib.error import URLError
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from deployments.anchors.head import read_head
 from registry.domain.anchoring import Head
 from registry.domain.times import format_instant
 from registry.errors import EvidenceError
-from registry.evidence.anchors_time import new_request, verify_token
+from registry.evidence.anchors_time import verify_answer, verify_token, write_request
 from registry.evidence.files import publish_file
 from registry.evidence.names import SEALS_FOLDER, WORKROOM
 
@@ -29,16 +30,22 @@ def stamp_head(url: str, roots: Path, seconds: float, head: Head, path: Path) ->
         EvidenceError: the authority does not answer or its token does not hold; or a bad token lies there already.
     """
     read_head(head, path)
-    content, target = path.read_bytes(), path.with_name(f"{path.name}.tsr")
-    if target.exists():
-        return f"{format_instant(verify_token(target.read_bytes(), content, roots))} {target.name}"
+    target = path.with_name(f"{path.name}.tsr")
+    if not target.exists():
+        _stamp(url, roots, seconds, path, target)
+    return f"{format_instant(verify_token(target, path, roots))} {target.name}"
+
+
+def _stamp(url: str, roots: Path, seconds: float, path: Path, target: Path) -> None:
     if path.parent.name != SEALS_FOLDER:
         raise EvidenceError(f"{path}: expected a seal in the folder {SEALS_FOLDER} of an archive, found it elsewhere")
-    request, nonce = new_request(content)
-    token = _ask(url, request, seconds)
-    at = verify_token(token, content, roots, nonce)
-    publish_file(target, token, path.parent.parent / WORKROOM, lambda: None)
-    return f"{format_instant(at)} {target.name}"
+    with tempfile.TemporaryDirectory() as folder:
+        request, token = Path(folder) / "request.tsq", Path(folder) / target.name
+        write_request(path, request)
+        token.write_bytes(_ask(url, request.read_bytes(), seconds))
+        verify_answer(token, request, roots)
+        verify_token(token, path, roots)
+        publish_file(target, token.read_bytes(), path.parent.parent / WORKROOM, lambda: None)
 
 
 def _ask(url: str, request: bytes, seconds: float) -> bytes:
