@@ -17,7 +17,6 @@ import click
 
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
-from registry.domain.events import StoredEvent
 from registry.domain.issue import Issue
 from registry.errors import ConfigurationError
 from registry.evidence.packages import PackageSummary, list_packages
@@ -41,9 +40,7 @@ def list_issues(session: Session, systems: tuple[str, ...], everything: bool) ->
     """List live issues, most severe first."""
     with opened_ledger(session.workspace()) as ledger:
         found = ledger.read_issues(systems or None)
-    shown = sorted((issue for issue in found if everything or issue.is_live), key=_rank)
-    document = {"kind": "issues", "schema_version": 1, "count": len(shown), "of": len(found), "issues": plain(shown)}
-    session.answer(document, [f"{len(shown)} of {len(found)} issues", *aligned([_row(issue) for issue in shown])])
+    session.answer(*listed(found, everything))
 
 
 @command.command("show")
@@ -54,18 +51,32 @@ def show_issue(session: Session, issue_id: str) -> None:
     """Show an issue, everything that happened to it, and the evidence each step cites."""
     workspace = session.workspace()
     with opened_ledger(workspace) as ledger:
-        issue = _found(issue_id, ledger.read_issues())
+        issue = find_issue(issue_id, ledger.read_issues())
         packages = list_packages(workspace.archive_dir)
-        events = [_history(event, packages) for event in ledger.read_issue_events(issue_id)]
-        signals = [(relation, json.loads(body)) for relation, body in ledger.read_issue_signals(issue_id)]
+        events = [(event, _package_of(event.seq, packages)) for event in ledger.read_issue_events(issue_id)]
+        signals = ledger.read_issue_signals(issue_id)
+    history = [history_entry(event.seq, event.hash, json.loads(event.body), package) for event, package in events]
+    session.answer(*shown(issue, history, signals))
+
+
+def listed(issues: Sequence[Issue], everything: bool) -> tuple[dict[str, Any], list[str]]:
+    """Return the answer that lists issues, most severe first, as a document and as lines."""
+    chosen = sorted((issue for issue in issues if everything or issue.is_live), key=_rank)
+    document = {"kind": "issues", "schema_version": 1, "count": len(chosen), "of": len(issues), "issues": plain(chosen)}
+    return document, [f"{len(chosen)} of {len(issues)} issues", *aligned([_row(issue) for issue in chosen])]
+
+
+def shown(issue: Issue, history: list[dict[str, Any]], signals: Sequence[tuple[str, str]]) -> tuple[dict[str, Any], list[str]]:
+    """Return the answer that shows an issue with its history and its signals (relation, JSON), as a document and as lines."""
+    bodies = [(relation, json.loads(body)) for relation, body in signals]
     document = {
         "kind": "issue",
         "schema_version": 1,
         "issue": plain(issue),
-        "events": events,
-        "signals": [{"relation": relation, **body} for relation, body in signals],
+        "events": history,
+        "signals": [{"relation": relation, **body} for relation, body in bodies],
     }
-    session.answer(document, _told(issue, events, signals))
+    return document, _told(issue, history, bodies)
 
 
 @contextmanager
@@ -104,7 +115,12 @@ def _row(issue: Issue) -> tuple[str, ...]:
     return (issue.severity.value, issue.issue_id, issue.state.value, issue.system_id, counted, last, issue.owner or "nobody", issue.title)
 
 
-def _found(issue_id: str, issues: Sequence[Issue]) -> Issue:
+def find_issue(issue_id: str, issues: Sequence[Issue]) -> Issue:
+    """Return the issue of this id.
+
+    Raises:
+        ConfigurationError: there is none; the nearest name is suggested.
+    """
     for issue in issues:
         if issue.issue_id == issue_id:
             return issue
@@ -113,10 +129,10 @@ def _found(issue_id: str, issues: Sequence[Issue]) -> Issue:
     raise ConfigurationError([f"issue {issue_id!r}: expected one of the ledger's {len(issues)} issues, found none of this name; {advice}"])
 
 
-def _history(event: StoredEvent, packages: Sequence[PackageSummary]) -> dict[str, Any]:
-    envelope = json.loads(event.body)
+def history_entry(seq: int, digest: str, envelope: dict[str, Any], package: str) -> dict[str, Any]:
+    """Return one event of an issue as it is shown, with the package it was sealed in (empty: not sealed yet)."""
     kept = {name: envelope[name] for name in ("kind", "as_of", "actor", "data")}
-    return {"seq": event.seq, "hash": event.hash, "package": _package_of(event.seq, packages), **kept}
+    return {"seq": seq, "hash": digest, "package": package, **kept}
 
 
 def _package_of(seq: int, packages: Sequence[PackageSummary]) -> str:

@@ -93,7 +93,7 @@ def instant_of(text: str, zone: str, now: datetime) -> datetime:
         click.BadParameter: not a date or an aware time, a day that does not exist in the zone, or a time still to come.
     """
     day = _date(text)
-    instant = _aware(text) if day is None else datetime.combine(day, time(SCHEDULED_HOUR), ZoneInfo(zone)).astimezone(UTC)
+    instant = aware_instant(text) if day is None else datetime.combine(day, time(SCHEDULED_HOUR), ZoneInfo(zone)).astimezone(UTC)
     if day is not None and instant.astimezone(ZoneInfo(zone)).date() != day:
         raise click.BadParameter(f"expected a day that exists in {zone}, found {text!r}; name the day before or after")
     if instant > now:
@@ -108,7 +108,12 @@ def _date(text: str) -> date | None:
         return None
 
 
-def _aware(text: str) -> datetime:
+def aware_instant(text: str) -> datetime:
+    """Return the instant that a time with its offset names.
+
+    Raises:
+        click.BadParameter: not a time, or one without an offset.
+    """
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:

@@ -83,6 +83,12 @@ def issue_signals(connection: Connection, issue_id: str) -> tuple[tuple[str, str
     return tuple((row.relation, row.body) for row in rows)
 
 
+def fingerprint_signals(connection: Connection, system_id: str, fingerprint: str) -> tuple[tuple[date, str], ...]:
+    """Return the business date of the run that observed it, and the body, of each signal of a symptom, by signal key."""
+    query = select(SIGNAL.c.observed_on, SIGNAL.c.body).where(SIGNAL.c.system_id == system_id, SIGNAL.c.fingerprint == fingerprint)
+    return tuple((row.observed_on, row.body) for row in connection.execute(query.order_by(SIGNAL.c.key)))
+
+
 def events_of_issue(connection: Connection, issue_id: str) -> tuple[StoredEvent, ...]:
     """Return the events of an issue in order."""
     query = select(EVENT).where(EVENT.c.issue_id == issue_id, EVENT.c.issue_id != "").order_by(EVENT.c.seq)
@@ -137,6 +143,16 @@ def last_read(connection: Connection, feeds: Collection[tuple[str, str]], before
 
 def _of_systems(query: Select[Any], column: ColumnElement[str], wanted: Collection[str] | None) -> Select[Any]:
     return query if wanted is None else query.where(column.in_(sorted(wanted)))
+
+
+def belongings(connection: Connection, keys: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """Return (system, issue id) of each of these signals, the issue empty where it hangs on none."""
+    wanted, found = sorted(set(keys)), set[tuple[str, str]]()
+    joined = select(SIGNAL.c.system_id, ISSUE_SIGNAL.c.issue_id).outerjoin(ISSUE_SIGNAL, ISSUE_SIGNAL.c.signal_key == SIGNAL.c.key)
+    for start in range(0, len(wanted), _CHUNK):
+        rows = connection.execute(joined.where(SIGNAL.c.key.in_(wanted[start : start + _CHUNK])))
+        found |= {(row.system_id, row.issue_id or "") for row in rows}
+    return frozenset(found)
 
 
 def issue_days(connection: Connection) -> frozenset[tuple[str, str, date]]:

@@ -200,10 +200,20 @@ class Ledger:
         with reading(self.engine) as connection:
             return reads.issue_signals(connection, issue_id)
 
+    def read_belongings(self, keys: Iterable[str]) -> frozenset[tuple[str, str]]:
+        """Return (system, issue id) of each of these signals, the issue empty where it hangs on none."""
+        with reading(self.engine) as connection:
+            return reads.belongings(connection, keys)
+
     def read_issue_days(self) -> frozenset[tuple[str, str, date]]:
         """Return (issue id, system, business date) of every run that read a signal which hangs on an issue."""
         with reading(self.engine) as connection:
             return reads.issue_days(connection)
+
+    def read_fingerprint_signals(self, system_id: str, fingerprint: str) -> tuple[tuple[date, str], ...]:
+        """Return (business date of the run that observed it, signal JSON) of each signal of a symptom."""
+        with reading(self.engine) as connection:
+            return reads.fingerprint_signals(connection, system_id, fingerprint)
 
     def read_events(self, after_seq: int = 0, kinds: Collection[EventKind] = ()) -> Iterator[StoredEvent]:
         """Yield events after ``after_seq`` in order, from one unchanging state, a page in memory at a time."""
