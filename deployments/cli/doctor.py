@@ -15,6 +15,7 @@ import click
 from deployments.cli import probes
 from deployments.cli.issues import aligned
 from deployments.cli.probe_copies import reach_copy
+from deployments.cli.probe_anchor import AFFECTS, reach_anchor
 from deployments.cli.session import Session, with_global_options
 from registry.archive_copies import copy_names
 from registry.catalogue.loader import load_catalogue
@@ -70,7 +71,7 @@ def command(session: Session) -> None:
 
 
 def examine(workspace: Workspace, systems: tuple[SystemEntry, ...], environ: Mapping[str, str] | None = None) -> Health:
-    """Reach the ledger, the archive and its copies, every source, MLflow and Prefect."""
+    """Reach the ledger, the archive, its copies and its anchor, every source, MLflow and Prefect."""
     values = os.environ if environ is None else environ
     return Health(tuple(_look(name, probe, affects) for name, probe, affects in _dependencies(workspace, systems, values)))
 
@@ -83,6 +84,7 @@ def _dependencies(
     for name in copy_names(workspace):
         affects = "sealed packages lie in one place less; the next run that reaches it puts what is missing"
         yield f"copy {name}", lambda name=name: reach_copy(workspace, name, environ), affects  # type: ignore[misc]
+    yield "anchor", lambda: reach_anchor(workspace, environ), AFFECTS
     for source_id, (spec, readers) in sorted(_sources(systems).items()):
         affects = f"{', '.join(readers)} would be reported as not looked at, and no day passes"
         yield f"source {source_id}", lambda spec=spec: probes.reach_source(workspace, spec, environ), affects  # type: ignore[misc]
