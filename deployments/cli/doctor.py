@@ -14,8 +14,8 @@ import click
 
 from deployments.cli import probes
 from deployments.cli.issues import aligned
-from deployments.cli.probe_copies import reach_copy
 from deployments.cli.probe_anchor import AFFECTS, reach_anchor
+from deployments.cli.probe_copies import reach_copy
 from deployments.cli.session import Session, with_global_options
 from registry.archive_copies import copy_names
 from registry.catalogue.loader import load_catalogue
