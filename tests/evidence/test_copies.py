@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,15 @@ import pytest
 from registry.archive_copies import CopyTarget
 from registry.domain.decision import Verdict
 from registry.errors import ConfigurationError, EvidenceError, EvidenceUnavailableError
+from registry.evidence.archive import publish
+from registry.evidence.draft import draft_package
+from registry.evidence.files import refer
 from registry.evidence.replica import COPY_CHECKPOINTS, copy_archive
 from registry.evidence.replica_reading import fetched_archive, restore_archive
 from registry.evidence.stores import NOT_REFUSED, REFUSED, is_evidence, open_store
 from registry.evidence.stores_objects import ObjectStore
 from registry.evidence.verify import verify_archive
-from tests.evidence.archives import an_archive, content_of
+from tests.evidence.archives import an_archive, content_of, ledger_of, sealed_at
 from tests.object_store import SECRET_KEY, S3Server, new_bucket, s3_bucket, s3_server
 
 __all__ = ["s3_bucket", "s3_server"]
@@ -179,6 +183,37 @@ def test_a_local_file_that_was_altered_is_a_fail_and_is_not_copied(archive: Path
     path.write_bytes(b"forged\n")
     assert copy_archive(archive, target).verdict is Verdict.FAIL
     assert "000002/decision.json" not in objects_of(target, tmp_path)
+
+
+def test_a_file_removed_under_retention_is_not_copied_is_told_where_it_still_lies_and_is_not_restored(
+    archive: Path, target: CopyTarget, tmp_path: Path
+) -> None:
+    copy_archive(archive, target)
+    removed = "000001/report.html"
+    line = f"{refer(archive / removed).digest.removeprefix('sha256:')}  {removed}\n".encode()
+    publish(archive, draft_package(tmp_path / "spool", {"removed.sha256": line}), ledger_of(8), sealed_at(4))
+    (archive / removed).unlink()
+    report = copy_archive(archive, target)
+    assert [(found.file, found.verdict) for found in report.problems] == [(removed, Verdict.INCONCLUSIVE)]
+    assert "retention" in report.problems[0].found
+    before = content_of(archive)
+    shutil.rmtree(archive)
+    restore_archive(target, archive, lambda folder: replace(verify_archive(folder), problems=()))  # whether it is excused is verify.py's
+    assert content_of(archive) == before
+    remove(target, removed)
+    shutil.rmtree(archive / ".publish", ignore_errors=True)
+    assert copy_archive(archive, target).verdict is Verdict.PASS
+
+
+def test_what_helps_a_reader_is_put_once_and_is_never_compared_or_brought_back(archive: Path, target: CopyTarget, tmp_path: Path) -> None:
+    (archive / "verify.sh").write_bytes(b"#!/bin/sh\nexit 3\n")
+    assert copy_archive(archive, target).verdict is Verdict.PASS
+    (archive / "verify.sh").unlink()
+    (archive / "verify.sh").write_bytes(b"#!/bin/sh\n# a newer one\nexit 3\n")
+    assert copy_archive(archive, target).verdict is Verdict.PASS
+    assert objects_of(target, tmp_path)["verify.sh"] == b"#!/bin/sh\nexit 3\n"
+    with fetched_archive(target) as (folder, problems):
+        assert (problems, (folder / "verify.sh").exists()) == ((), False)
 
 
 def test_an_outage_at_any_object_is_reported_and_the_next_run_goes_on(
