@@ -18,7 +18,7 @@ from deployments.cli.evidence_replica import copy_command, opened_copy, restore_
 from deployments.cli.issues import aligned, opened_ledger
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
-from registry.domain.decision import Verdict
+from registry.domain.decision import Finding, Verdict
 from registry.domain.events import EventKind
 from registry.evidence.packages import PackageSummary, list_packages
 from registry.evidence.report import Problem, VerificationReport
@@ -53,17 +53,19 @@ command.add_command(recompute_command)
 def verify(session: Session, archive: Path | None, copy: str, head: str, no_ledger: bool, recompute: bool) -> None:
     """Check every package, seal and event of the archive; 0 only when all hold, 1 when something was altered, 3 when in doubt."""
     archive, brought = opened_copy(session, copy, archive)
-    report = verify_archive(archive or session.workspace().archive_dir, head).with_problems(brought)
+    report, erased = verify_archive(archive or session.workspace().archive_dir, head).with_problems(brought), list[Finding]()
     if archive is None and not no_ledger:
         with opened_ledger(session.workspace()) as ledger:
             report = verify_against_ledger(report, ledger.read_events())
-            report = report.with_problems((*_ledger_problems(ledger), *_unsealed(ledger, report)))
+            problems, erased = _ledger_findings(ledger)
+            report = report.with_problems((*problems, *_unsealed(ledger, report)))
     if recompute:
         from deployments.recompute import recompute_problems  # --help must not read pydantic
 
         report = report.with_problems(recompute_problems(archive or session.workspace().archive_dir))
     exposure, lines = ({}, []) if archive or no_ledger else exposure_part(session.workspace())
-    session.answer(_verification(report) | exposure, [*report.lines(), *lines], report.exit_code)
+    document = _verification(report) | exposure | {"erased": {finding.subject: finding.reason for finding in erased}}
+    session.answer(document, [*report.lines(), *(f"{finding.subject}: {finding.reason}" for finding in erased), *lines], report.exit_code)
 
 
 @command.command("list")
@@ -88,21 +90,22 @@ def list_command(session: Session, archive: Path | None) -> None:
     session.answer(document | exposure, [f"{len(packages)} packages", *aligned(rows), *lines])
 
 
-def _ledger_problems(ledger: Ledger) -> tuple[Problem, ...]:
-    """What the ledger says of itself: its chain, and that every row it answers from is what its events say."""
+def _ledger_findings(ledger: Ledger) -> tuple[tuple[Problem, ...], list[Finding]]:
+    """What the ledger says of itself: its chain, and that every row it answers from is what its events say; and what was erased."""
     from registry.ledger.verification import verify_ledger
 
-    found = (finding for finding in verify_ledger(ledger) if finding.verdict is not Verdict.PASS)
-    return tuple(Problem(f"ledger {finding.subject}", finding.check, finding.reason, finding.verdict) for finding in found)
+    found = verify_ledger(ledger)
+    faults = (finding for finding in found if finding.verdict is not Verdict.PASS)
+    problems = (Problem(f"ledger {finding.subject}", finding.check, finding.reason, finding.verdict) for finding in faults)
+    return tuple(problems), [finding for finding in found if finding.verdict is Verdict.PASS]
 
 
 def _unsealed(ledger: Ledger, report: VerificationReport) -> tuple[Problem, ...]:
     """Decisions whose package is not in the archive: promised still, or gone."""
     sealed = {seal.bundle_digest for seal in report.seals}
     promised = {row.digest for row in ledger.pending_outbox()}
-    cited = (
-        json.loads(event.body)["data"]["bundle_digest"] for event in ledger.read_events(0, [EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED])
-    )
+    kinds = [EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED, EventKind.EVIDENCE_REMOVED]
+    cited = (json.loads(event.body)["data"]["bundle_digest"] for event in ledger.read_events(0, kinds))
     return tuple(
         Problem(digest, "a sealed package", "one still to be sealed", Verdict.INCONCLUSIVE)
         if digest in promised
