@@ -117,6 +117,16 @@ def _locked(folder: Path) -> int:
     return handle
 
 
+def drop_dead(spool: Path) -> None:
+    """Remove what processes that died had staged below ``spool``; one that runs keeps its own."""
+    turn = os.open(spool / "staging.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        _sweep(spool)
+    finally:
+        os.close(turn)
+
+
 def _sweep(spool: Path) -> None:
     for folder in spool.glob(_PREFIX + "*"):
         try:

@@ -1,0 +1,127 @@
+"""A removal under retention from end to end: decided, approved, sealed, and only then carried out.
+
+Put the order of a removal here; what is due is ``checks/retention.py``, each step's effect ``tasks/retention.py``. No schedule runs this: a
+person does, and dry unless told otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from checks.retention import find_holds, judge_retention
+from flows.clock import now
+from registry.domain.anchoring import SealPlan
+from registry.domain.canonical import record_json
+from registry.domain.decision import Finding, Verdict
+from registry.domain.retention import Approval, RecordKind, RetentionFacts, RetentionItem, RetentionPolicy, RetentionStatus
+from registry.errors import ConfigurationError
+from registry.evidence.files import Checkpoint, no_checkpoint
+from registry.evidence.removal import Removed, removal_request
+from registry.evidence.verify import verify_archive
+from tasks.evidence import publish_pending
+from tasks.retention import (
+    finish_promised_removals,
+    promise_removal,
+    read_holds,
+    read_retention_facts,
+    read_retention_policy,
+)
+from tasks.workspace import workspace_of
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRemoval:
+    """What would go, the rules it is due under, and the bytes that an approval is over."""
+
+    items: tuple[RetentionItem, ...]
+    policy: RetentionPolicy
+    request: dict[str, Any]
+
+    @property
+    def request_bytes(self) -> bytes:
+        return record_json(self.request)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run took away, and what is still promised, waiting or refused."""
+
+    removed: Removed
+    pending: tuple[Finding, ...]
+    bundle_digest: str = ""
+
+
+def judge(plan: SealPlan, on: date) -> tuple[RetentionFacts, RetentionPolicy, tuple[RetentionItem, ...]]:
+    """Return every sealed file with what becomes of it on ``on``, and what that rests on."""
+    facts, policy = read_retention_facts(plan, now), read_retention_policy(plan)
+    return facts, policy, judge_retention(facts, policy, on)
+
+
+def plan_removal(
+    plan: SealPlan, on: date, reason: str, kinds: Collection[RecordKind] = (), packages: Collection[int] = ()
+) -> PlannedRemoval:
+    """Return what is due on ``on``, of these kinds and packages where any are named."""
+    facts, policy, items = judge(plan, on)
+    due = [item for item in items if item.status is RetentionStatus.DUE]
+    chosen = tuple(item for item in due if (not kinds or item.kind in kinds) and (not packages or item.package in packages))
+    return PlannedRemoval(chosen, policy, removal_request(chosen, policy, facts.holds, on, reason))
+
+
+def require_role(planned: PlannedRemoval, role: str) -> None:
+    """Refuse a role that the policy does not let approve every kind that would go.
+
+    Raises:
+        ConfigurationError: one problem for each kind.
+    """
+    kinds = {item.kind for item in planned.items}
+    refused = [rule for rule in planned.policy.rules if rule.kind in kinds and role not in rule.approvers]
+    if refused:
+        raise ConfigurationError(
+            [f"role {role!r}: expected one of {', '.join(rule.approvers)} to approve that {rule.kind.value} goes" for rule in refused]
+        )
+
+
+def require_sound_archive(plan: SealPlan) -> None:
+    """Refuse to take anything out of an archive that does not verify: what is wrong with it could be what goes.
+
+    Raises:
+        ConfigurationError: the archive fails.
+    """
+    report = verify_archive(workspace_of(plan).archive_dir)
+    if report.verdict is Verdict.FAIL:
+        raise ConfigurationError([f"archive: expected one that verifies, found {report.problems[0]}; nothing was removed"])
+
+
+def carry_out(
+    plan: SealPlan, planned: PlannedRemoval, approval: Approval, signature: bytes, checkpoint: Checkpoint = no_checkpoint
+) -> Outcome:
+    """Seal the certificate of ``planned`` and remove its files. Killed anywhere, ``finish`` ends it."""
+    bundle_digest = promise_removal(plan, planned.request, approval, signature, now, checkpoint)
+    outcome = finish(plan, checkpoint)
+    return Outcome(outcome.removed, outcome.pending, bundle_digest)
+
+
+def finish(plan: SealPlan, checkpoint: Checkpoint = no_checkpoint) -> Outcome:
+    """Seal what is promised, and remove what sealed certificates list."""
+    pending = publish_pending(plan, now)
+    checkpoint("removal_sealed")
+    return Outcome(finish_promised_removals(plan, _held_paths(plan), checkpoint), pending)
+
+
+def together(first: Outcome, second: Outcome) -> Outcome:
+    """Return what two steps of one run did."""
+    paths = (*first.removed.paths, *second.removed.paths)
+    return Outcome(Removed(paths, second.removed.waiting), second.pending, second.bundle_digest or first.bundle_digest)
+
+
+def _held_paths(plan: SealPlan) -> Callable[[str], bool]:
+    """Return what tells whether a hold that was perhaps set after the approval keeps a path."""
+    holds = read_holds(plan, now)
+    if not holds:
+        return lambda _path: False
+    packages = read_retention_facts(plan, now).packages
+    held = {f"{found.number:06d}" for found in packages if find_holds(holds, found.number, found.systems, found.issues)}
+    return lambda path: path.partition("/")[0] in held
