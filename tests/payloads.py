@@ -156,7 +156,7 @@ _ADDRESSES = (
     "\\\\pwned.invalid\\share",
     f"blob:{_HOST}/x",
     f"view-source:{_HOST}",
-    "http://user:secret@pwned.invalid/",
+    "http://user@pwned.invalid/",
     "decision.json?x#y",
 )
 _SCRIPT_DATA = (

@@ -1,4 +1,4 @@
-"""A real browser for the pages: opens bytes as a file, reports what was asked of the network."""
+"""A real browser for the pages, its network switched off: opens bytes as a file, reports what was asked of the network."""
 
 from __future__ import annotations
 
@@ -24,16 +24,32 @@ class Browser:
     def open(self, page: bytes, width: int = 1280, height: int = 900, scheme: str = "light") -> None:
         path = self.folder / "page.html"
         path.write_bytes(page)
-        self.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
-        )
+        self.resize(width, height)
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        self.driver.execute_cdp_cmd("Network.enable", {})
+        offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
         self.driver.get("about:blank")
         self.driver.get_log("performance")
+        self.driver.get_log("browser")
         self.driver.get(path.as_uri())
 
-    def ask(self, script: str) -> Any:
-        return self.driver.execute_script(script)
+    def resize(self, width: int, height: int = 900) -> None:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def wait_for(self, script: str) -> None:
+        """Wait until the script answers with something true: a library draws after the page was loaded."""
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        WebDriverWait(self.driver, 60, poll_frequency=0.05).until(lambda driver: driver.execute_script(script))
+
+    def ask(self, script: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def complaints(self) -> list[str]:
+        """What the browser wrote to its console since the page was opened: violations of the policy, errors of scripts."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self) -> list[tuple[str, str]]:
         """Addresses asked for since the page was opened, the page itself left out, each with what blocked it (empty: nothing did)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from registry.evidence.verify import verify_archive
 from reports.terminal import triage_text
 from tests.payloads import PAYLOADS
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")
 SYSTEM = """\
 id: fraud_filter
 name: {name}
@@ -65,13 +66,17 @@ def test_every_row_is_counted_somewhere(day: Any) -> None:
     assert decision.signal_counts["new"] + decision.quarantined.count + decision.unmatched.count == rows
 
 
-def test_the_sealed_page_runs_nothing_and_asks_for_nothing(day: Any, browser: Any) -> None:
-    browser.open(Path(day.report_path).read_bytes())
+@pytest.mark.parametrize("page", ["report.html", "validation.html"])
+def test_a_sealed_page_runs_nothing_and_asks_for_nothing(day: Any, browser: Any, page: str) -> None:
+    pages = {path.name: path for path in Path(day.report_path).parent.glob("*.html")}
+    assert set(pages) == {"report.html", "validation.html"}
+    browser.open(pages[page].read_bytes())
     assert browser.ask("return typeof window.pwned") == "undefined"
     assert browser.ask("return document.querySelectorAll('script, img, iframe, object, embed, form, input').length") == 0
     handlers = "return [...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => a.name.startsWith('on'))).length"
     assert browser.ask(handlers) == 0
     assert browser.requests() == []
+    assert browser.complaints() == []
     assert browser.ask("return document.documentElement.scrollWidth <= window.innerWidth")
 
 
@@ -80,7 +85,7 @@ def test_no_cell_of_a_list_is_a_formula(day: Any) -> None:
     assert {path.name for path in lists} == {"quarantine.csv", "rows.csv"}
     for path in lists:
         cells = [cell for row in csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")) for cell in row]
-        assert [cell for cell in cells if cell.startswith(FORMULA)] == []
+        assert [cell for cell in cells if FORMULA.match(cell)] == []
 
 
 def test_no_text_becomes_a_path_and_the_archive_verifies(day: Any) -> None:

@@ -1,67 +1,16 @@
-"""The page in Chromium: nothing runs, nothing is fetched, texts are texts, and it fits a phone, a desk and paper."""
+"""The page in Chromium: it fits a phone, a desk and paper. That nothing runs is tested for every page in test_pages_in_a_browser.py."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from registry.domain.triage import TriageDay
-from reports.foreign_text import visible
-from reports.rendering import CONTENT_SECURITY_POLICY
 from reports.triage_page import render_triage
 from tests.payloads import PAYLOADS
 from tests.reports import samples
-
-_LISTS = ("reasons", "findings", "not_evaluated", "inputs", "changes", "duties", "feeds", "batches", "trends", "would_hide")
-_INJECTED = (
-    "return [...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => a.name.startsWith('on') || a.name == 'style' ||"
-    " /^\\s*(javascript|data|https?):/i.test(a.value)) || 'script img iframe object embed link base form input video template plaintext"
-    " math noscript'.split(' ').includes(e.localName)).map(e => e.outerHTML.slice(0, 200))"
-)
-
-
-def test_no_hostile_text_runs_loads_or_becomes_an_element(browser: Any) -> None:
-    browser.open(_hostile_page())
-
-    assert browser.ask(_INJECTED) == []
-    assert browser.ask("return [typeof window.pwned, document.title.includes('pwned')]") == ["undefined", False]
-    assert browser.requests() == []
-
-
-def test_escaping_holds_without_the_security_policy(browser: Any) -> None:
-    bare = re.sub(rb'<meta http-equiv="Content-Security-Policy"[^>]*>', b"", _hostile_page())
-    assert CONTENT_SECURITY_POLICY.encode() not in bare
-    browser.open(bare)
-
-    assert browser.ask(_INJECTED) == []
-    assert browser.ask("return typeof window.pwned") == "undefined"
-    assert browser.requests() == []
-
-
-def test_the_probe_of_these_tests_sees_a_script_and_a_request_when_there_is_one(browser: Any) -> None:
-    browser.open(b"<!doctype html><script>window.pwned=1</script><img src='http://pwned.invalid/x' onerror='window.pwned=2'>")
-
-    assert browser.ask("return typeof window.pwned") == "number"
-    assert browser.ask(_INJECTED) != []
-    assert browser.requests() == [("http://pwned.invalid/x", "")]
-
-
-def test_the_security_policy_alone_stops_a_script_and_a_request(browser: Any) -> None:
-    injected = b"<script>window.pwned=1</script><img src='http://pwned.invalid/x' onerror='window.pwned=2'></body>"
-    browser.open(_rich_page().replace(b"</body>", injected))
-
-    assert browser.ask("return typeof window.pwned") == "undefined"
-    assert browser.requests() == [("http://pwned.invalid/x", "csp")]
-
-
-def test_hostile_texts_are_readable_as_text(browser: Any) -> None:
-    browser.open(_hostile_page())
-    shown = browser.ask("return [...document.querySelectorAll('.change h3 bdi')].map(e => e.textContent)")
-
-    assert {visible(payload.text) for payload in PAYLOADS} <= set(shown)
+from tests.reports.pages import triage_with
 
 
 @pytest.mark.parametrize("width", [360, 700, 1280])
@@ -136,12 +85,4 @@ def _empty_page() -> bytes:
 
 
 def _hostile_page() -> bytes:
-    """One page with every hostile text in every list of the day at once, and the first in what there is once."""
-    days = [samples.with_text(samples.a_rich_day(), payload.text) for payload in PAYLOADS]
-    names = {payload.text: payload.text for payload in PAYLOADS}
-    files = tuple(file for payload in PAYLOADS for file in samples.with_text(samples.package_files(), payload.text))
-    return render_triage(_joined(days), system_names=names, evidence=files)
-
-
-def _joined(days: list[TriageDay]) -> TriageDay:
-    return replace(days[0], **{name: tuple(item for day in days for item in getattr(day, name)) for name in _LISTS})
+    return triage_with([payload.text for payload in PAYLOADS])

@@ -1,0 +1,75 @@
+"""Every page the product makes, each with given texts in every place where a text can stand.
+
+Put a page here together with its template: ``test_pages_in_a_browser.py`` opens all of them, and fails while a template has no entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from registry.domain.canonical import record_json
+from registry.domain.triage import TriageDay
+from reports.drift_report import render_drift_report
+from reports.triage_page import render_triage
+from reports.validation_page import render_validation
+from tests.reports import drift_samples, samples, validations
+
+_LISTS = ("reasons", "findings", "not_evaluated", "inputs", "changes", "duties", "feeds", "batches", "trends", "would_hide")
+
+
+@dataclass(frozen=True)
+class HostilePage:
+    """A page by its template: how it is made with texts in every place, and the parts of it that a library draws with its own script.
+
+    ``texts_at_once`` is how many texts one page can hold; the browser opens as many pages as that takes.
+    """
+
+    make: Callable[[Sequence[str]], bytes]
+    script_count: int = 0
+    drawn_by_a_library: str = ""
+    texts_at_once: int = 1_000
+
+
+def triage_with(texts: Sequence[str]) -> bytes:
+    """One page with every text in every list of the day at once, and the first in what there is once."""
+    days = [samples.with_text(samples.a_rich_day(), text) for text in texts]
+    files = tuple(file for text in texts for file in samples.with_text(samples.package_files(), text))
+    return render_triage(_joined(days), system_names={text: text for text in texts}, evidence=files)
+
+
+def validation_with(texts: Sequence[str]) -> bytes:
+    """Records, rows set aside and feeds without a record, each with one of the texts in all its fields; file names too."""
+    records = {
+        f"{text} {n}": record_json(validations.with_text(validations.a_bad_day()["validation-001.json"], text)) for n, text in _each(texts)
+    }
+    rows = [replace(samples.with_text(samples.a_quarantined_row(), text), row_number=n, row=_cells(text)) for n, text in _each(texts)]
+    feeds = tuple(replace(samples.with_text(samples.a_rich_day().feeds[1], text), source=f"{text} unread") for text in texts)
+    day = samples.with_text(samples.a_rich_day(), texts[0])
+    return render_validation(replace(day, feeds=feeds), records, record_json(rows))
+
+
+def drift_with(texts: Sequence[str]) -> bytes:
+    """Columns named by the texts, categories that are the texts, and the texts as title, labels and name of the record."""
+    reference, current = drift_samples.named_by(texts)
+    return render_drift_report(reference, current, title=texts[0], record_name=texts[-1]).page
+
+
+PAGES: dict[str, HostilePage] = {
+    "triage.html.j2": HostilePage(triage_with),
+    "validation.html.j2": HostilePage(validation_with),
+    "drift.html.j2": HostilePage(drift_with, script_count=4, drawn_by_a_library=".chart, #js-plotly-tester", texts_at_once=28),
+}
+
+
+def _cells(text: str) -> dict[str, str]:
+    """A row's cells as its source gives them: names of columns in ASCII."""
+    return {text.encode("ascii", "backslashreplace").decode(): text}
+
+
+def _each(texts: Sequence[str]) -> enumerate[str]:
+    return enumerate(texts, 1)
+
+
+def _joined(days: list[TriageDay]) -> TriageDay:
+    return replace(days[0], **{name: tuple(item for day in days for item in getattr(day, name)) for name in _LISTS})
