@@ -31,6 +31,31 @@ print(asked)
 """
 
 
+CHARTS = """
+import pathlib, socket, sys
+asked = []
+def refuse(host, *rest, **named):
+    asked.append(str(host))
+    raise socket.gaierror(f"no look-ups here: {host}")
+socket.getaddrinfo = socket.gethostbyname = refuse
+
+from registry.domain.drift_sample import ColumnKind, Sample, SampleColumn
+from reports.drift_report import render_drift_report
+
+sample = Sample("all", (SampleColumn("score", ColumnKind.NUMBER, (0.1, 0.2, 0.3)),))
+assert not render_drift_report(sample, sample, title="Score").left_out
+print(asked, sorted(path.name for path in pathlib.Path.home().rglob("*") if path.is_file()))
+"""
+
+
+def test_drawing_charts_looks_up_no_host_and_leaves_no_file_whatever_the_environment_says(tmp_path: Path) -> None:
+    environment = {name: text for name, text in os.environ.items() if name != "DO_NOT_TRACK"}
+    environment |= {"HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", CHARTS], capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.splitlines()[-1] == "[] []"
+
+
 def test_the_libraries_look_up_no_host(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
