@@ -48,15 +48,15 @@ def _judge_sealing(exposure: Exposure, policy: SealingPolicy, blocking: bool) ->
     limit = policy.warn_after_hours
     is_late = exposure.unsealed_age > limit * _HOUR
     if not exposure.seal and not is_late:
-        return Finding(SEALING, "ledger", Verdict.INCONCLUSIVE, "no_data", "nothing is sealed yet", blocking, limit=limit)
+        return Finding(SEALING, "ledger", Verdict.INCONCLUSIVE, "no_data", "nothing is sealed yet", blocking, limit=limit, n=0)
     if not is_late:  # events of the last hours are not counted: a run that was killed and repeated says the same
         reason = f"sealed up to event {exposure.sealed:,}; nothing that was recorded later waits longer than {limit:g} h"
-        return Finding(SEALING, "ledger", Verdict.PASS, "sealed", reason, blocking, limit=limit)
+        return Finding(SEALING, "ledger", Verdict.PASS, "sealed", reason, blocking, limit=limit, n=exposure.sealed)
     counts = f"{exposure.unsealed_count:,} of {exposure.recorded:,} events recorded and not sealed"
     waiting = f"the oldest for {spoken_age(exposure.unsealed_age)}, more than {limit:g} h"
     reason = f"{counts}, {waiting}; run `proofloop evidence seal-day`"
     age = round(exposure.unsealed_age / _HOUR, 3)
-    return Finding(SEALING, "ledger", Verdict.INCONCLUSIVE, "unsealed", reason, blocking, age, limit=limit, n=exposure.unsealed_count)
+    return Finding(SEALING, "ledger", Verdict.INCONCLUSIVE, "unsealed", reason, blocking, age, limit=limit, n=exposure.sealed)
 
 
 def _judge_anchor(exposure: Exposure, policy: AnchorPolicy, blocking: bool) -> Finding:

@@ -57,6 +57,11 @@ def exposure_findings(day: TriageDay) -> tuple[Finding, ...]:
     return tuple(finding for finding in day.findings if finding.check in EXPOSURE_CHECKS and not finding.blocking)
 
 
+def exposure_notes(day: TriageDay) -> tuple[tuple[str, Finding], ...]:
+    """Return the day's findings about its evidence, each with the words of the page's footer."""
+    return tuple((_note(finding, day.knowledge_cut.events), finding) for finding in exposure_findings(day))
+
+
 def sealed_day_lines(day: SealedDay) -> list[str]:
     """Return the daily seal for a terminal, verdict first."""
     lines = [f"{wording.VERDICT_WORDS[day.verdict].upper()}  daily seal of {wording.day_text(day.business_date)}"]
@@ -75,3 +80,10 @@ def sealed_day_rows(day: SealedDay) -> list[tuple[str, str]]:
         *exposure_rows(day.exposure),
         *((finding.check, finding.reason) for finding in day.findings if finding.verdict is not Verdict.PASS),
     ]
+
+
+def _note(finding: Finding, known: int) -> str:
+    """The decision knows events that came after the last seal: how many is a figure of the day, not of a moment."""
+    if finding.check != "sealing" or finding.n is None:
+        return finding.reason
+    return f"{finding.reason}; not sealed when this day was decided: {max(0, known - finding.n):,} of {wording.counted(known, 'event')}"

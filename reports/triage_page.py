@@ -16,7 +16,7 @@ from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus, FileRef
 from registry.domain.triage import ChangeKind, Duty, DutyStatus, FeedDay, IssueChange, SpikeEvidence, Trend, TriageDay
 from reports import charts, triage_summary, triage_view, wording
-from reports.exposure_view import exposure_findings
+from reports.exposure_view import exposure_notes
 from reports.rendering import is_package_file, render_page
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _package_values(day: TriageDay, evidence: Sequence[FileRef]) -> dict[str, An
     names = [file.path for file in evidence if is_package_file(file.path)]
     return {
         "files": frozenset(names),
-        "exposure": exposure_findings(day),
+        "exposure": exposure_notes(day),
         "inputs": [(item.name, item.digest) for item in day.inputs],
         "package": [(file.path, file.digest) for file in evidence],
     }
