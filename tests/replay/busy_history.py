@@ -6,11 +6,14 @@ a day is done in parts, and one is made up for after a later one.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from deployments.cli.main import main
 from deployments.cli.running import scheduled_instant
 from registry.domain.events import Event, EventKind
 from registry.domain.history import TriageHistory
@@ -51,10 +54,14 @@ suppressions:
 
 @dataclass(frozen=True, slots=True)
 class BusyHistory:
-    """The bank after its days, and the history that each decision rested on, by the number of its package."""
+    """The bank after its days, the history that each decision rested on by the number of its package, and what was shown after each run.
+
+    ``shown`` maps the last event of a run to what the command line printed then: by the command that was called.
+    """
 
     bank: Bank
     known: dict[int, TriageHistory]
+    shown: dict[int, dict[tuple[str, ...], str]]
 
     @property
     def archive(self) -> Path:
@@ -67,23 +74,23 @@ def a_busy_history(root: Path) -> BusyHistory:
     (root / "suppressions.yaml").write_text(_SUPPRESSIONS, encoding="utf-8")
     bank.write_complaints(_complaints())
     bank.write_overrides(_overrides())
-    known: dict[int, TriageHistory] = {}
+    history = BusyHistory(bank, {}, {})
     for place in (0, 1, 2):
-        _run(bank, place, known)
+        _run(history, place)
     issue_id = next(issue.issue_id for issue in bank.ledger.read_issues([ROUTER]))
     _close(bank, issue_id, 2, at(moved(MONDAY, 2), 18))
-    _run(bank, 3, known, FRAUD)
-    _run(bank, 3, known, CREDIT, ROUTER)
+    _run(history, 3, FRAUD)
+    _run(history, 3, CREDIT, ROUTER)
     _record_version(bank, "v2")
-    _run(bank, 4, known)
+    _run(history, 4)
     _set_severity(bank, issue_id, 4)
     (root / "policies/clocks.yaml").write_text("L1: {rca_hours: 71.5}\n", encoding="utf-8")
     for place in (6, 5, 7, 8, 9, 10):
-        _run(bank, place, known)
-    return BusyHistory(bank, known)
+        _run(history, place)
+    return history
 
 
-def _run(bank: Bank, place: int, known: dict[int, TriageHistory], *systems: str) -> None:
+def _run(history: BusyHistory, place: int, *systems: str) -> None:
     """Run a day, and keep the history it was compared with as the flow read it."""
     from flows import daily_triage as flow
 
@@ -96,10 +103,21 @@ def _run(bank: Bank, place: int, known: dict[int, TriageHistory], *systems: str)
 
     flow.judge_triage = judged
     try:
-        result = bank.triage(moved(MONDAY, place), *systems)
+        result = history.bank.triage(moved(MONDAY, place), *systems)
     finally:
         flow.judge_triage = original
-    known[result.seal] = read[-1]
+    history.known[result.seal] = read[-1]
+    issues = [issue.issue_id for issue in history.bank.ledger.read_issues()]
+    commands = [("issue", "list"), ("issue", "list", "--all"), *(("issue", "show", issue_id) for issue_id in issues)]
+    history.shown[history.bank.ledger.head().seq] = {command: printed(history.bank, *command) for command in commands}
+
+
+def printed(bank: Bank, *command: str) -> str:
+    """Return the one document that a command prints."""
+    out = io.StringIO()
+    with redirect_stdout(out), suppress(SystemExit):
+        main([*command, "--json", "--workspace", str(bank.root)])
+    return out.getvalue()
 
 
 def _complaints() -> list[Complaint]:
