@@ -39,6 +39,7 @@ from registry.evidence.files import (
 from registry.evidence.names import LEDGER_FILE, SEALS_FOLDER, WORKROOM, package_name, refuse_bad_names, seal_files, seal_path
 from registry.evidence.packages import package_numbers, read_seal, sealed_numbers
 from registry.evidence.rotation import require_continuity
+from registry.evidence.script import put_script
 from registry.evidence.seal import NO_PREVIOUS, ChainEnd, Seal, render_manifest, render_seal
 from registry.evidence.secret_scan import SecretScanner
 from registry.evidence.signing import Signer
@@ -100,6 +101,7 @@ def _publishing(archive: Path) -> Iterator[None]:
         sync_folder(archive)
         sync_folder(archive.parent)
     with locked(workroom):
+        put_script(archive, workroom)
         yield
 
 

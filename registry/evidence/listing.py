@@ -66,12 +66,14 @@ def list_archive(archive: Path) -> Listing:
     return listing
 
 
-def _named(path: Path, listing: Listing) -> frozenset[int]:
+def _named(path: Path, listing: Listing) -> frozenset[int] | None:
+    """Return the packages that the file names; None where it cannot be read, which leaves it open what must be here."""
     content = b"".join(read_chunks(path))
     numbers = [int(line) for line in content.split()] if _NUMBERS.fullmatch(content) else []
-    if not numbers or 0 in numbers or any(later <= before for before, later in pairwise(numbers)):
+    if not numbers or any(later <= before for before, later in pairwise([0, *numbers])):
         expected = "the numbers of the packages here, six digits a line, sorted"
         listing.problems.append(Problem(PACKAGES_FILE, expected, "other text", Verdict.INCONCLUSIVE))
+        return None
     return frozenset(numbers)
 
 

@@ -22,18 +22,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 
 from registry.domain.decision import Verdict
 from registry.domain.events import StoredEvent
 from registry.errors import EvidenceError
 from registry.evidence.chain import Link, extend
-from registry.evidence.files import kind_of, read_chunks
 from registry.evidence.inspection import Inspection
 from registry.evidence.levels import Level
 from registry.evidence.names import SCRIPT_FILE, SEALS_FOLDER, package_name
 from registry.evidence.report import Problem, VerificationReport
+from registry.evidence.script import has_other_script
 from registry.evidence.seal import ChainEnd
 from registry.evidence.signers import Signers
 
@@ -50,24 +49,15 @@ def verify_archive(archive: Path, known_head: str = "", signers: Signers | None 
     inspection = Inspection(archive, signers, since)
     try:
         inspection.run()
-        _compare_script(inspection, archive)
+        if has_other_script(archive):
+            inspection.note(
+                SCRIPT_FILE, "the script that this program ships", "another: of another version, or altered", Verdict.INCONCLUSIVE
+            )
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the answer must not be a pass
         inspection.note(str(archive), "an archive that can be read to the end", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE)
     report = inspection.report()
     report = replace(report, level=Level.SIGNED if inspection.is_signed else Level.MANIFESTS)
     return _compare_head(report, known_head) if known_head else report
-
-
-def shipped_script() -> bytes:
-    """Return the ``verify.sh`` that this program puts into archives."""
-    return files("registry.evidence").joinpath(SCRIPT_FILE).read_bytes()
-
-
-def _compare_script(inspection: Inspection, archive: Path) -> None:
-    path = archive / SCRIPT_FILE
-    if path.is_file() and kind_of(path) == "file" and b"".join(read_chunks(path)) != shipped_script():
-        found = "another: of another version, or altered; do not run it"
-        inspection.note(SCRIPT_FILE, "the script that this program ships", found, Verdict.INCONCLUSIVE)
 
 
 def verify_against_ledger(report: VerificationReport, events: Iterable[StoredEvent]) -> VerificationReport:
