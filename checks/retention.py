@@ -37,7 +37,7 @@ _KINDS = (
     (RecordKind.DECISION, r"(decision|contents|inputs|policies|catalogue)\.json|report\.html"),
     (RecordKind.SIGNALS, r"signals-[0-9]+\.jsonl"),
     (RecordKind.ROWS, r"quarantine\.(csv|json)|rows\.csv"),
-    (RecordKind.VALIDATION, r"validation-[0-9]+\.json"),
+    (RecordKind.VALIDATION, r"validation-[0-9]+\.json|validation\.html"),
     (RecordKind.SEAL_RECORD, r"day\.json"),
 )
 

@@ -1,0 +1,339 @@
+"""``retention``: nothing goes without a rule, a date, an approval and a sealed certificate; killed anywhere, the next run finishes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import flows.clock
+from deployments import removal
+from registry.domain.anchoring import SealPlan
+from registry.domain.decision import Verdict
+from registry.domain.events import EventKind
+from registry.domain.retention import Approval, ApprovalKind
+from registry.errors import EvidenceError
+from registry.evidence import verify
+from registry.evidence.packages import list_packages
+from registry.evidence.removal import REMOVAL_CHECKPOINTS
+from registry.evidence.verify import verify_archive
+from registry.ledger.verification import verify_ledger
+from tasks.retention import REMOVAL_PROMISE_CHECKPOINTS
+from tests.cli.calling import Called, call
+from tests.evidence.archives import content_of
+from tests.flows.workspaces import CREDIT, FRAUD, MONDAY, ROUTER, Bank, Complaint, a_bank, calm_complaints
+
+LATER = datetime(2040, 5, 5, 12, tzinfo=UTC)
+BY = ("--by", "legal@bank.example", "--reason", "inquiry 7")
+ROLE = "risk_compliance"
+APPROVED = ("--reason", "terms ended", "--approved-by", "cora@bank.example", "--role", ROLE, "--yes")
+
+
+@pytest.fixture(scope="module")
+def two_days(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a bank after two calm days; tests work on copies."""
+    bank = a_bank(tmp_path_factory.mktemp("made") / "bank")
+    for day in (MONDAY, MONDAY + timedelta(days=1)):
+        bank.triage(day)
+    return bank.root
+
+
+@pytest.fixture
+def bank(two_days: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bank]:
+    """Return the bank in 2040: the terms of logs have ended, those of decisions count from a retirement that nobody told."""
+    shutil.copytree(two_days, tmp_path / "bank")
+    for module in (flows.clock, removal):
+        monkeypatch.setattr(module, "now", lambda: LATER)
+    return Bank(tmp_path / "bank")
+
+
+def run(capsys: pytest.CaptureFixture[str], bank: Bank, *arguments: object) -> Called:
+    return call(capsys, "--workspace", bank.root, "--json", "retention", *arguments)
+
+
+def data_files(bank: Bank) -> list[str]:
+    return sorted(path for path in content_of(bank.workspace.archive_dir) if path.startswith("0") and "ledger" not in path)
+
+
+def logs_of(paths: list[str]) -> list[str]:
+    return [path for path in paths if "signals-" in path or "validation" in path or "quarantine" in path or "rows" in path]
+
+
+def certificate(bank: Bank) -> dict[str, object]:
+    (path,) = bank.workspace.archive_dir.glob("*/certificate.json")
+    found: dict[str, object] = json.loads(path.read_bytes())
+    return found
+
+
+def plan_of(bank: Bank) -> SealPlan:
+    return SealPlan(str(bank.root), LATER, LATER.date(), "America/New_York")
+
+
+def test_what_is_due_is_listed_with_its_reason_and_nothing_goes(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
+    before = content_of(bank.workspace.archive_dir)
+    found = run(capsys, bank, "due").document
+    due = [file["path"] for file in found["files"] if file["status"] == "due"]
+    assert due == logs_of(data_files(bank)) and len(due) > 4
+    assert "no_rule" not in found["counts"], "a file of a package without a kind in checks/retention.py is kept for ever"
+    assert {file["status"] for file in found["files"] if file["name"] == "decision.json"} == {"no_start"}
+    assert run(capsys, bank, "due", "--on", "2026-03-20").document["counts"].get("due", 0) == 0
+    assert content_of(bank.workspace.archive_dir) == before
+
+
+def test_on_the_day_after_a_retirement_has_lasted_ten_years_decisions_are_due(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
+    for system in (CREDIT, FRAUD, ROUTER):
+        assert run(capsys, bank, "retire", "--system", system, "--on", "2028-02-29", *BY).code == 0
+    statuses = {
+        on: {file["status"] for file in run(capsys, bank, "due", "--on", on).document["files"] if file["kind"] == "decision"}
+        for on in ("2038-02-28", "2038-03-01")
+    }
+    assert statuses == {"2038-02-28": {"kept"}, "2038-03-01": {"due"}}
+
+
+def test_without_yes_a_removal_changes_nothing(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
+    before = content_of(bank.workspace.archive_dir)
+    done = run(capsys, bank, "delete", *APPROVED[:-1])
+    assert (done.code, done.document["dry_run"], done.document["removed"]) == (0, True, [])
+    assert [file["path"] for file in done.document["files"]] == logs_of(data_files(bank))
+    assert content_of(bank.workspace.archive_dir) == before
+    assert list(bank.ledger.read_events(0, [EventKind.EVIDENCE_REMOVED])) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--reason", "x", "--yes"), "expected --approved-by and --role"),
+        (("--reason", "x", "--yes", "--approved-by", "a", "--role", "intern"), "expected one of risk_compliance, product_owner"),
+        (("--reason", "x", "--yes", "--approved-by", "a", "--role", ROLE, "--signature", "s"), "expected --request with --signature"),
+    ],
+)
+def test_nothing_goes_without_somebody_who_may_answer_for_it(
+    capsys: pytest.CaptureFixture[str], bank: Bank, arguments: tuple[str, ...], said: str
+) -> None:
+    before = data_files(bank)
+    done = run(capsys, bank, "delete", *arguments)
+    assert done.code == 2 and said in done.err and data_files(bank) == before
+
+
+def test_what_is_due_goes_after_a_certificate_is_sealed_and_the_archive_still_verifies(
+    capsys: pytest.CaptureFixture[str], bank: Bank
+) -> None:
+    before = data_files(bank)
+    done = run(capsys, bank, "delete", *APPROVED)
+    assert (done.code, done.document["removed"]) == (0, logs_of(before))
+    assert [path for path in data_files(bank) if path in before] == [path for path in before if path not in logs_of(before)]
+    told = certificate(bank)
+    assert told["approved_by"] == {"key": "", "kind": "asserted", "name": "cora@bank.example", "role": ROLE}
+    assert [file["path"] for file in told["files"]] == logs_of(before)  # type: ignore[attr-defined]
+    assert told["reason"] == "terms ended" and told["hold_check"] == {"holding_these_files": [], "holds_in_force": []}
+    report = verify_archive(bank.workspace.archive_dir)
+    assert report.verdict is Verdict.PASS, report.lines()
+    assert {found.verdict for found in verify_ledger(bank.ledger)} <= {Verdict.PASS}
+    assert call(capsys, "--workspace", bank.root, "evidence", "verify").code == 0
+    assert shell_verdict(bank) == 0
+    again = run(capsys, bank, "delete", *APPROVED)
+    assert (again.code, again.document["removed"]) == (0, []) and len(list_packages(bank.workspace.archive_dir)) == report.package_count
+
+
+def test_only_the_kinds_and_packages_that_were_named_go(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
+    run(capsys, bank, "delete", "--kind", "validation", "--package", 1, *APPROVED)
+    gone = [item["path"] for item in certificate(bank)["files"]]  # type: ignore[attr-defined]
+    assert gone and all(path.startswith("000001/validation") for path in gone)
+    assert any(path.startswith("000002/validation") for path in data_files(bank))
+
+
+def test_an_open_issue_keeps_what_its_day_rests_on(capsys: pytest.CaptureFixture[str], tmp_path: Path, bank: Bank) -> None:
+    opened = Complaint(77, MONDAY + timedelta(days=1), consequence="no access")
+    bank.write_complaints([*calm_complaints(), opened])
+    bank.triage(MONDAY + timedelta(days=2))
+    found = run(capsys, bank, "due").document["files"]
+    assert {file["status"] for file in found if file["package"] == 3} == {"issue_open"}, found
+    (issue,) = bank.ledger.read_issues()
+    assert run(capsys, bank, "hold", "--issue", issue.issue_id, *BY).code == 0
+
+
+def test_a_hold_wins_until_it_is_lifted(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
+    held = run(capsys, bank, "hold", "--package", 1, *BY).document["hold"]
+    run(capsys, bank, "delete", *APPROVED)
+    assert logs_of(data_files(bank)) == [path for path in logs_of(data_files(bank)) if path.startswith("000001/")] != []
+    assert certificate(bank)["hold_check"]["holds_in_force"][0]["hold_id"] == held  # type: ignore[index]
+    assert run(capsys, bank, "lift", held, *BY).code == 0
+    run(capsys, bank, "delete", *APPROVED)
+    assert logs_of(data_files(bank)) == [] and verify_archive(bank.workspace.archive_dir).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("hold", *BY), "expected one of --system, --issue and --package, found none"),
+        (("hold", "--system", FRAUD, "--package", "1", *BY), "found several"),
+        (("hold", "--system", "fraud_filtre", *BY), "expected one that the archive, the ledger or the catalogue knows"),
+        (("hold", "--package", "9", *BY), "expected one that the archive"),
+        (("lift", "hold-x", *BY), "none is"),
+        (("retire", "--system", FRAUD, "--on", "2041-01-01", *BY), "expected a day that has come"),
+        (("due", "--on", "soon"), "expected a date like"),
+        (("hold", "--system", FRAUD, "--by", "x", "--reason", "AKIA" + "A1B2C3D4E5F6G7H8"), "expected no secret"),
+    ],
+)
+def test_what_names_nothing_or_too_much_is_refused(
+    capsys: pytest.CaptureFixture[str], bank: Bank, arguments: tuple[str, ...], said: str
+) -> None:
+    before = bank.ledger.head()
+    done = run(capsys, bank, *arguments)
+    assert done.code == 2 and said in done.err and bank.ledger.head() == before
+
+
+def shell_verdict(bank: Bank) -> int:
+    """Return how the verifier that needs no Python ends."""
+    script = Path(verify.__file__).with_name("verify.sh")
+    return subprocess.run(["sh", script, bank.workspace.archive_dir], capture_output=True, check=False).returncode
+
+
+class Killed(BaseException):
+    """The process ends here; nothing below may catch it."""
+
+
+def kill_at(point: str, hit: int = 1):
+    left = [hit]
+
+    def checkpoint(name: str) -> None:
+        left[0] -= name == point
+        if left[0] == 0:
+            raise Killed
+
+    return checkpoint
+
+
+def carried_out(bank: Bank, checkpoint) -> None:
+    planned = removal.plan_removal(plan_of(bank), LATER.date(), "terms ended")
+    removal.carry_out(plan_of(bank), planned, Approval("cora@bank.example", ROLE, ApprovalKind.ASSERTED), b"", checkpoint)
+
+
+KILLS = [(point, 1) for point in (*REMOVAL_PROMISE_CHECKPOINTS, "removal_sealed", *REMOVAL_CHECKPOINTS)] + [("file_removed", 3)]
+
+
+@pytest.mark.parametrize(("point", "hit"), KILLS)
+def test_killed_anywhere_and_run_again_everything_due_is_gone_once_and_certified_once(
+    capsys: pytest.CaptureFixture[str], bank: Bank, point: str, hit: int
+) -> None:
+    before = data_files(bank)
+    with pytest.raises(Killed):
+        carried_out(bank, kill_at(point, hit))
+    assert verify_archive(bank.workspace.archive_dir).verdict is not Verdict.FAIL
+    assert run(capsys, bank, "delete", *APPROVED).code == 0
+    assert logs_of(data_files(bank)) == [] and len(before) - len(logs_of(before)) == len(data_files(bank)) - 2
+    assert [item["path"] for item in certificate(bank)["files"]] == logs_of(before)  # type: ignore[attr-defined]
+    assert verify_archive(bank.workspace.archive_dir).verdict is Verdict.PASS
+    assert bank.ledger.pending_outbox() == ()
+
+
+def test_a_hold_set_between_the_certificate_and_the_removal_still_wins(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
+    with pytest.raises(Killed):
+        carried_out(bank, kill_at("removal_begun"))
+    held = run(capsys, bank, "hold", "--package", 2, *BY).document["hold"]
+    done = run(capsys, bank, "delete", *APPROVED)
+    assert done.code == 3 and {path[:6] for path in done.document["waiting"]} == {"000002"}
+    assert {path[:6] for path in logs_of(data_files(bank))} == {"000002"}
+    assert verify_archive(bank.workspace.archive_dir).verdict is Verdict.INCONCLUSIVE and shell_verdict(bank) == 3
+    run(capsys, bank, "lift", held, *BY)
+    assert run(capsys, bank, "delete", *APPROVED).code == 0
+    assert logs_of(data_files(bank)) == [] and verify_archive(bank.workspace.archive_dir).verdict is Verdict.PASS
+
+
+def test_a_file_or_a_list_that_was_altered_is_never_removed_or_followed(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
+    with pytest.raises(Killed):
+        carried_out(bank, kill_at("removal_begun"))
+    archive = bank.workspace.archive_dir
+    first = logs_of(data_files(bank))[0]
+    kept = (archive / first).read_bytes()
+    (archive / first).write_bytes(kept + b"x")
+    with pytest.raises(EvidenceError, match="before its removal"):
+        removal.finish(plan_of(bank))
+    (archive / first).write_bytes(kept)
+    (listing,) = archive.glob("*/removed.sha256")
+    listing.write_bytes(listing.read_bytes() + b"0" * 64 + b"  000001/zzz\n")
+    with pytest.raises(EvidenceError, match="expected the list that was sealed"):
+        removal.finish(plan_of(bank))
+    assert (archive / first).exists()
+
+
+def test_an_archive_that_fails_loses_nothing(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
+    (bank.workspace.archive_dir / "000001/decision.json").write_bytes(b"{}")
+    before = data_files(bank)
+    done = run(capsys, bank, "delete", *APPROVED)
+    assert done.code == 2 and "expected one that verifies" in done.err and data_files(bank) == before
+
+
+def a_key(folder: Path, name: str) -> Path:
+    path = folder / name
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path], check=True)
+    return path
+
+
+def allowed(bank: Bank, key: Path, name: str = "cora@bank.example", role: str = ROLE) -> None:
+    kind, text, *_ = key.with_suffix(".pub").read_text().split()
+    bank.workspace.allowed_signers_path.write_text(f'{name} namespaces="{role}" {kind} {text}\n')
+
+
+def signed(key: Path, request: Path, namespace: str = ROLE) -> Path:
+    made = request.with_name(f"{request.name}.sig")
+    made.unlink(missing_ok=True)
+    subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", namespace, request], check=True, capture_output=True)
+    return made
+
+
+def test_a_signed_approval_is_sealed_as_signed_and_checks_with_stock_tools(
+    capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path
+) -> None:
+    key, request = a_key(tmp_path, "cora"), tmp_path / "request.json"
+    allowed(bank, key)
+    run(capsys, bank, "delete", "--reason", "terms ended", "--request", request)
+    signature = signed(key, request)
+    done = run(capsys, bank, "delete", *APPROVED, "--request", request, "--signature", signature)
+    assert done.code == 0 and logs_of(data_files(bank)) == []
+    approved = certificate(bank)["approved_by"]
+    assert approved["kind"] == "signed" and approved["key"].startswith("SHA256:")  # type: ignore[index]
+    (package,) = (path.parent for path in bank.workspace.archive_dir.glob("*/certificate.json"))
+    checked = subprocess.run(
+        [
+            *("ssh-keygen", "-Y", "verify", "-f", bank.workspace.allowed_signers_path),
+            *("-I", "cora@bank.example", "-n", ROLE, "-s", package / "request.json.sig"),
+        ],
+        input=(package / "request.json").read_bytes(),
+        capture_output=True,
+        check=False,
+    )
+    assert checked.returncode == 0 and verify_archive(bank.workspace.archive_dir).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("wrong", ["key", "role", "name", "bytes", "nobody"])
+def test_a_signature_of_another_key_role_person_or_request_removes_nothing(
+    capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path, wrong: str
+) -> None:
+    key, request = a_key(tmp_path, "cora"), tmp_path / "request.json"
+    if wrong != "nobody":
+        allowed(bank, a_key(tmp_path, "other") if wrong == "key" else key, "dan@bank.example" if wrong == "name" else "cora@bank.example")
+    run(capsys, bank, "delete", "--reason", "terms ended", "--request", request)
+    signature = signed(key, request, "product_owner" if wrong == "role" else ROLE)
+    if wrong == "bytes":
+        request.write_bytes(request.read_bytes().replace(b"terms ended", b"terms bended"))
+    before = data_files(bank)
+    done = run(capsys, bank, "delete", *APPROVED, "--request", request, "--signature", signature)
+    assert done.code == 2 and data_files(bank) == before
+
+
+def test_a_request_signed_before_a_hold_was_set_is_no_longer_what_is_due(
+    capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path
+) -> None:
+    key, request = a_key(tmp_path, "cora"), tmp_path / "request.json"
+    allowed(bank, key)
+    run(capsys, bank, "delete", "--reason", "terms ended", "--request", request)
+    signature = signed(key, request)
+    run(capsys, bank, "hold", "--package", 1, *BY)
+    done = run(capsys, bank, "delete", *APPROVED, "--request", request, "--signature", signature)
+    assert done.code == 2 and "as it was when signed" in done.err and logs_of(data_files(bank))
