@@ -176,3 +176,12 @@ def _again(body: bytes) -> Event:
     )
     assert event.canonical_body() == body
     return event
+
+
+def test_an_event_of_a_package_that_was_not_complete_was_not_sealed_yet(busy: BusyHistory, capsys: pytest.CaptureFixture[str]) -> None:
+    issue_id = busy.bank.ledger.read_issues([ROUTER])[0].issue_id
+    events = list(busy.bank.ledger.read_issue_events(issue_id))
+    moved_by_hand = next(event for event in events if json.loads(event.body)["actor"] != "machine")
+    for where in (["--workspace", busy.bank.root], ["--archive", busy.archive]):
+        shown = call(capsys, "as-of", "--event", moved_by_hand.seq, "--issue", issue_id, *where, "--json").document["events"]
+        assert shown[-1]["package"] == "" and shown[0]["package"].endswith("000001")
