@@ -25,6 +25,7 @@ from registry.evidence.files import refer
 from registry.evidence.replica import COPY_CHECKPOINTS, copy_archive
 from registry.evidence.replica_reading import fetched_archive, restore_archive
 from registry.evidence.stores import NOT_REFUSED, REFUSED, is_evidence, open_store
+from registry.evidence.stores_folder import _give_name
 from registry.evidence.stores_objects import ObjectStore
 from registry.evidence.verify import verify_archive
 from tests.evidence.archives import an_archive, content_of, ledger_of, sealed_at
@@ -252,6 +253,34 @@ def test_a_copy_cut_short_ends_in_no_package_that_looks_whole(archive: Path, tar
     report = copy_archive(archive, target)
     assert (report.verdict, report.confirmed_to, bool(report.outage)) == (Verdict.INCONCLUSIVE, 2, True)
     assert verified(target) is Verdict.INCONCLUSIVE
+
+
+def test_objects_are_put_in_the_order_they_were_published(archive: Path, target: CopyTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    for suffix in (".seal.sig", ".seal.tsr"):
+        (archive / f"seals/000001{suffix}").write_bytes(b"not looked into here\n")
+    kind = type(open_store(target))
+    create, order = kind.create, []
+
+    def noting(self: Any, key: str, source: Path) -> bool:
+        order.append(key)
+        return bool(create(self, key, source))
+
+    monkeypatch.setattr(kind, "create", noting)
+    copy_archive(archive, target)
+    first = [key for key in order if "000001" in key]
+    assert first == [
+        *sorted(key for key in content_of(archive) if key.startswith("000001/")),
+        *(f"seals/000001{suffix}" for suffix in (".sha256", ".seal.sig", ".seal", ".seal.tsr")),
+    ]
+    assert [key for key in order if key.endswith(".seal")] == [f"seals/00000{seq}.seal" for seq in (1, 2, 3)]
+
+
+def test_a_name_in_a_folder_is_taken_once_even_by_who_looked_before(tmp_path: Path) -> None:
+    (tmp_path / "late").write_bytes(b"late")
+    (tmp_path / "taken").write_bytes(b"first")
+    with pytest.raises(FileExistsError):
+        _give_name(tmp_path / "late", tmp_path / "taken")
+    assert (tmp_path / "taken").read_bytes() == b"first"
 
 
 def test_every_named_point_of_a_copy_is_passed_in_order(archive: Path, target: CopyTarget) -> None:
