@@ -21,6 +21,7 @@ from registry.documents import read_document
 from registry.errors import ConfigurationError, WorkspaceNotFoundError
 from registry.key_file import key_in_file
 from registry.schemas import Positive, Schema, Slug, Text, Zone, validated
+from registry.sealing import Sealing
 from registry.secret_references import SecretReference, Url, fill, references_in
 
 FILE_NAME = "proofloop.yaml"
@@ -53,6 +54,7 @@ class Settings(Schema):
     archive_copies: dict[Slug, ArchiveCopy] = Field(default={})
     archive_address: Text | None = None  # where people open the archive over http, for links in the Prefect page
     anchor_command: tuple[Text, ...] = ()  # run after each seal with the head; recipes in docs/guides/anchor.md
+    sealing: Sealing = Sealing()
     anchor_timeout_seconds: Positive = 60
     narrative_key: SecretReference | None = None
 

@@ -9,21 +9,28 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from registry.domain.anchoring import SealPlan
 from registry.domain.decision import Finding, Verdict
 from registry.domain.triage_run import TriagePlan
+from registry.domain.triage_write import OutboxRow
 from registry.errors import EvidenceError, EvidenceUnavailableError
 from registry.evidence.archive import publish
 from registry.evidence.draft import Draft, discard_draft, draft_package, load_draft
 from registry.evidence.packages import find_package, last_seal
+from registry.evidence.seal import Seal
+from registry.sealing import seals_itself, workspace_signer
 from registry.settings import Workspace
 from reports.triage_package import DECISION, PAGE
 from tasks.engine import task
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.workspace import workspace_of
+
+if TYPE_CHECKING:
+    from registry.ledger.store import Ledger
 
 PACKAGE_KIND = "package"
 
@@ -44,7 +51,8 @@ def write_draft(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> Draft:
 def publish_pending(plan: TriagePlan | SealPlan, clock: Clock) -> tuple[Finding, ...]:
     """Seal every package the ledger promised, oldest first, and return what could not be: a draft that is not on this machine.
 
-    One lost draft must not stop every other day, nor may any day pass while it is lost.
+    One lost draft must not stop every other day, nor may any day pass while it is lost. Where another account seals, nothing is sealed
+    here: how long that may take is judged by the daily seal.
 
     Raises:
         EvidenceError: a draft changed, or the archive is not as it was left.
@@ -52,21 +60,32 @@ def publish_pending(plan: TriagePlan | SealPlan, clock: Clock) -> tuple[Finding,
     """
     workspace = workspace_of(plan)
     ledger = open_workspace_ledger(workspace, clock)
-    secrets = workspace.secrets_in_use()
-    lost = []
-    for row in ledger.pending_outbox():
-        try:
-            draft = _draft(workspace, row.digest)
-        except EvidenceError as error:
-            reason = f"package {row.digest} of event {row.event_seq} is promised and not sealed: {error}"
-            lost.append(Finding("evidence", row.digest, Verdict.INCONCLUSIVE, "evidence_pending", reason))
+    if seals_itself(workspace):
+        return seal_promised(workspace, ledger, clock)[1]
+    _discard_sealed(workspace, {row.digest for row in ledger.pending_outbox()})
+    return tuple(found for _, found in _promised(workspace, ledger) if isinstance(found, Finding))
+
+
+def seal_promised(workspace: Workspace, ledger: Ledger, clock: Clock) -> tuple[tuple[Seal, ...], tuple[Finding, ...]]:
+    """Seal every package the ledger promised, and return the seals and what is lost.
+
+    Raises:
+        EvidenceError: a draft changed, the key cannot sign or may not, or the archive is not as it was left.
+        EvidenceUnavailableError: the archive is full or out of reach, or what signs does not answer.
+    """
+    seals, lost, archive = list[Seal](), list[Finding](), workspace.archive_dir
+    signer, secrets = workspace_signer(workspace), workspace.secrets_in_use()
+    for row, found in _promised(workspace, ledger):
+        if isinstance(found, Finding):
+            lost.append(found)
             continue
-        if draft is not None:
-            head = last_seal(workspace.archive_dir)
-            publish(workspace.archive_dir, draft, ledger.read_events(head.last_event if head else 0), clock(), secrets=secrets)
-            discard_draft(draft)  # before the tick: a run killed in between ticks off the sealed package, and no draft is left behind
+        if found is not None:
+            head = last_seal(archive)
+            events = ledger.read_events(head.last_event if head else 0)
+            seals.append(publish(archive, found, events, clock(), secrets=secrets, signer=signer))
+            _discard(found)  # before the tick: a run killed in between ticks off the sealed package, and no draft is left behind
         ledger.mark_published(row.outbox_id)
-    return tuple(lost)
+    return tuple(seals), tuple(lost)
 
 
 @task
@@ -77,12 +96,15 @@ def clear_spool(plan: TriagePlan) -> None:
 
 @task
 def locate_package(plan: TriagePlan, bundle_digest: str) -> tuple[str, int]:
-    """Return the path of the sealed page that a decision cites, and the number of its seal.
+    """Return the path of the sealed page that a decision cites, and the number of its seal: the draft's, and 0, until another seals it.
 
     Raises:
         EvidenceError: no package of the archive has this digest.
     """
-    package = find_package(workspace_of(plan).archive_dir, bundle_digest)
+    workspace = workspace_of(plan)
+    package = find_package(workspace.archive_dir, bundle_digest)
+    if package is None and not seals_itself(workspace):
+        return str(load_draft(drafts_dir(workspace), bundle_digest).path / PAGE), 0
     if package is None:
         raise EvidenceError(f"archive: expected a package {bundle_digest}, found none; run `proofloop evidence verify`")
     return str(package.path / PAGE), package.seal.seq
@@ -119,3 +141,27 @@ def _draft(workspace: Workspace, bundle_digest: str) -> Draft | None:
         if find_package(workspace.archive_dir, bundle_digest) is None:
             raise
         return None
+
+
+def _promised(workspace: Workspace, ledger: Ledger) -> Iterator[tuple[OutboxRow, Draft | Finding | None]]:
+    """Yield each promised package with its draft, with the finding that it is lost, or with None where it was sealed already."""
+    for row in ledger.pending_outbox():
+        try:
+            yield row, _draft(workspace, row.digest)
+        except EvidenceError as error:
+            reason = f"package {row.digest} of event {row.event_seq} is promised and not sealed: {error}"
+            yield row, Finding("evidence", row.digest, Verdict.INCONCLUSIVE, "evidence_pending", reason)
+
+
+def _discard(draft: Draft) -> None:
+    """Remove a sealed draft; one of another account is left for that account to remove."""
+    if draft.path.lstat().st_uid == os.geteuid():
+        discard_draft(draft)
+
+
+def _discard_sealed(workspace: Workspace, promised: set[str]) -> None:
+    """Remove the drafts that another account sealed and could not remove."""
+    folders = drafts_dir(workspace).glob("[0-9a-f]" * 64)
+    for digest in sorted(f"sha256:{folder.name}" for folder in folders):
+        if digest not in promised and find_package(workspace.archive_dir, digest) is not None:
+            discard_draft(load_draft(drafts_dir(workspace), digest))

@@ -108,8 +108,13 @@ def publish_file(target: Path, content: bytes, workroom: Path, written: Callable
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give a durable file a second name, or copy it durably where the storage cannot link."""
+    """Give a durable file a second name, or copy it durably where the storage cannot link.
+
+    A file of another account is always copied: its owner could still write to what has two names.
+    """
     try:
+        if source.lstat().st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "the file of another account", str(source))
         os.link(source, target, follow_symlinks=False)
     except OSError as error:
         if error.errno not in _CANNOT_LINK:
