@@ -23,6 +23,7 @@ from registry.evidence.removal import Removed, removal_request
 from registry.evidence.verify import verify_archive
 from tasks.evidence import publish_pending
 from tasks.retention import (
+    find_unsealed_removals,
     finish_promised_removals,
     promise_removal,
     read_holds,
@@ -108,7 +109,8 @@ def finish(plan: SealPlan, checkpoint: Checkpoint = no_checkpoint) -> Outcome:
     """Seal what is promised, and remove what sealed certificates list."""
     pending = publish_pending(plan, now)
     checkpoint("removal_sealed")
-    return Outcome(finish_promised_removals(plan, _held_paths(plan), checkpoint), pending)
+    removed = finish_promised_removals(plan, _held_paths(plan), checkpoint)
+    return Outcome(removed, (*pending, *find_unsealed_removals(plan, now)))
 
 
 def together(first: Outcome, second: Outcome) -> Outcome:

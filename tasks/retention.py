@@ -14,6 +14,7 @@ from typing import Any
 
 from registry.domain.anchoring import SealPlan
 from registry.domain.canonical import digest_bytes, plain
+from registry.domain.decision import Finding, Verdict
 from registry.domain.events import Event, EventKind
 from registry.domain.holds import RETENTION_KINDS, holds_in_force, retired_systems
 from registry.domain.issue import Issue
@@ -115,6 +116,20 @@ def promise_removal(
     open_workspace_ledger(workspace, clock).append([event], [promise])
     checkpoint("removal_promised")
     return draft.bundle_digest
+
+
+@task
+def find_unsealed_removals(plan: SealPlan, clock: Clock) -> tuple[Finding, ...]:
+    """Return the removals that are promised and not sealed: their files are still there, and must not be listed a second time.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    ledger = open_workspace_ledger(workspace_of(plan), clock)
+    removals = {event.seq for event in ledger.read_events(0, [EventKind.EVIDENCE_REMOVED])}
+    waiting = (row for row in ledger.pending_outbox() if row.event_seq in removals)
+    told = "removal {} is approved and not sealed: seal it where seals are made, then run this again; nothing of it went"
+    return tuple(Finding("evidence", row.digest, Verdict.INCONCLUSIVE, "removal_unsealed", told.format(row.digest)) for row in waiting)
 
 
 @task

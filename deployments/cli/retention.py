@@ -174,7 +174,7 @@ def delete(
     with alone(plan):
         outcome = removal.finish(plan)
         planned = removal.plan_removal(plan, on, reason, chosen, packages)
-        if planned.items:
+        if planned.items and not outcome.pending:
             approval, signed = _approval(session, planned, approved_by, role, request_file, signature)
             removal.require_sound_archive(plan)
             outcome = removal.together(outcome, removal.carry_out(plan, planned, approval, signed))

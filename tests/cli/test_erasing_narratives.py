@@ -120,7 +120,15 @@ def test_the_event_says_who_asked_and_why_with_structured_personal_data_taken_ou
     assert b'"systems":["fraud_filter"]' in event.body
 
 
-def test_an_ids_file_and_an_issue_choose_signals_too(capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path) -> None:
+def test_an_issue_chooses_every_signal_that_hangs_on_it(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
+    bank.write_complaints([Complaint(9, MONDAY, text=STORY, consequence="no access")])
+    bank.triage(MONDAY + timedelta(days=1))
+    (issue,) = bank.ledger.read_issues()
+    assert erase(capsys, bank, "--issue", issue.issue_id, "--yes").document["narratives"] == [key(9)]
+    assert sorted(bank.ledger.read_kept_narratives([key(1), key(9)])) == [key(1)]
+
+
+def test_an_ids_file_names_keys_or_ids_of_the_source(capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path) -> None:
     ids = tmp_path / "ids.txt"
     ids.write_text(f"{key(1)}\n\n{FRAUD}/complaints/C-2\n{FRAUD}/complaints/C-3\n")
     done = erase(capsys, bank, "--ids-file", ids, "--yes")

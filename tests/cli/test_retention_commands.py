@@ -232,6 +232,20 @@ def test_killed_anywhere_and_run_again_everything_due_is_gone_once_and_certified
     assert bank.ledger.pending_outbox() == ()
 
 
+def test_a_removal_that_another_account_seals_waits_and_is_not_listed_twice(
+    capsys: pytest.CaptureFixture[str], bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = data_files(bank)
+    with monkeypatch.context() as patched:
+        patched.setattr(removal, "publish_pending", lambda _plan, _clock: ())
+        for _ in range(2):
+            done = run(capsys, bank, "delete", *APPROVED)
+            assert done.code == 3 and "not sealed" in done.out and data_files(bank) == before
+    assert len(list(bank.ledger.read_events(0, [EventKind.EVIDENCE_REMOVED]))) == 1
+    assert run(capsys, bank, "delete", "--reason", "sealed now", "--yes").code == 0
+    assert logs_of(data_files(bank)) == [] and verify_archive(bank.workspace.archive_dir).verdict is Verdict.PASS
+
+
 def test_a_hold_set_between_the_certificate_and_the_removal_still_wins(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
     with pytest.raises(Killed):
         carried_out(bank, kill_at("removal_begun"))

@@ -321,3 +321,11 @@ def test_any_signal_is_stored_as_it_is_and_counted_once(ledger: Ledger, tmp_path
     assert ledger.read_content_digests([signal.key]) == {signal.key: signal.content_digest}
     assert sum(count.count for count in ledger.read_counts(date.min, date.max, [system_id])) == (not signal.synthetic)
     assert verify_ledger(ledger) == ()
+
+
+def test_which_runs_and_systems_an_issue_s_signals_came_with(ledger: Ledger, spool: Path):
+    ledger.record_triage(a_full_day(ledger, spool), spool)
+    linked, alone = (digest_of([SYSTEM, feed, "3"]) for feed in (FEED, "appeals"))
+    assert ledger.read_issue_days() == {(ISSUE_ID, SYSTEM, TODAY)}
+    assert ledger.read_belongings([linked, alone]) == {(SYSTEM, ISSUE_ID), (SYSTEM, "")}
+    assert ledger.read_belongings([]) == frozenset()
