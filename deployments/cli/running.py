@@ -50,7 +50,8 @@ def record_of(result: TriageResult) -> dict[str, Any]:
     """Return the JSON document of one run: the decision, where its evidence is, and whether it had been decided before."""
     evidence = {"seal": result.seal, "digest": result.bundle_digest}
     decision: dict[str, Any] = plain(result.decision)
-    return {**decision, "evidence": evidence, "report": result.report_path, "repeated": result.repeated, "copies": plain(result.copies)}
+    told = {"repeated": result.repeated, "copies": plain(result.copies), "anchor": plain(result.attempt)}
+    return {**decision, "evidence": evidence, "report": result.report_path, **told}
 
 
 def scheduled_instant(day: date, zone: str) -> datetime:

@@ -46,6 +46,13 @@ def test_without_a_command_nothing_is_anchored_and_that_is_no_success(capsys: py
     assert called.code == 3 and "no anchor_command is set" in called.out
 
 
+def test_triage_says_what_became_of_the_head(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    bank = a_bank(tmp_path, more_settings=a_command(tmp_path, "echo no way >&2; exit 7"))
+    called = call(capsys, "--workspace", bank.root, "triage", "--as-of", MONDAY)
+    assert called.code == 0 and "anchor  the anchor command failed; the next run tries again: anchor_command: expected exit" in called.out
+    assert call(capsys, "--workspace", bank.root, "triage", "--as-of", MONDAY, "--json").document["anchor"]["status"] == "failed"
+
+
 def test_exposure_counts_events_and_seconds(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     bank = a_sealed_bank(tmp_path, a_noting_command(tmp_path))
     called = call(capsys, "--workspace", bank.root, "evidence", "exposure", "--json")
