@@ -30,7 +30,7 @@ _REASON = click.option("--reason", required=True, metavar="TEXT", help="Why; it 
 
 @click.group("retention")
 def command() -> None:
-    """List what is due, set legal holds, and remove what was approved."""
+    """List what is due, hold, and remove what was approved."""
 
 
 @command.command("due")
