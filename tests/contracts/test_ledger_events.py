@@ -12,6 +12,7 @@ from registry.domain.events import GENESIS_HASH, EventKind, chain_hash
 from registry.domain.folding import fold
 from registry.domain.issue import IssueState, Role
 from registry.domain.signal import Severity
+from registry.domain.triage_write import Publication
 from registry.errors import IdempotencyConflictError, IllegalMoveError, StaleIssueError
 from registry.ledger.codec import envelope_of
 from registry.ledger.store import Ledger
@@ -59,6 +60,18 @@ def test_a_repeated_event_is_given_back_and_not_written(ledger: Ledger):
     assert ledger.append([an_event()]) == first
     assert ledger.append([an_event(subject="other"), an_event(), an_event()])[1:] == first * 2
     assert ledger.head().seq == 2
+
+
+def test_what_an_event_promises_is_written_with_it_once_or_not_at_all(ledger: Ledger):
+    event, promise = an_event(kind=EventKind.DAY_SEALED, body={"bundle_digest": "sha256:a"}), Publication("drafts/a", "sha256:a", "package")
+    for _ in range(2):
+        ledger.append([event], [promise])
+    (row,) = ledger.pending_outbox()
+    assert (row.event_seq, row.path, row.digest) == (1, "drafts/a", "sha256:a")
+    assert verify_ledger(ledger) == ()
+    with pytest.raises(IdempotencyConflictError):
+        ledger.append([an_event(kind=EventKind.DAY_SEALED, subject="next", body={"bundle_digest": "sha256:a"})], [promise])
+    assert (ledger.head().seq, len(ledger.pending_outbox())) == (1, 1)
 
 
 def test_the_same_key_with_other_content_is_refused_and_names_both(ledger: Ledger):
