@@ -21,6 +21,7 @@ from registry.errors import ConfigurationError
 from registry.evidence.files import Checkpoint, no_checkpoint
 from registry.evidence.removal import Removed, removal_request
 from registry.evidence.verify import verify_archive
+from registry.sealing import known_signers
 from tasks.evidence import publish_pending
 from tasks.retention import (
     find_unsealed_removals,
@@ -91,7 +92,8 @@ def require_sound_archive(plan: SealPlan) -> None:
     Raises:
         ConfigurationError: the archive fails.
     """
-    report = verify_archive(workspace_of(plan).archive_dir)
+    workspace = workspace_of(plan)
+    report = verify_archive(workspace.archive_dir, signers=known_signers(workspace))
     if report.verdict is Verdict.FAIL:
         raise ConfigurationError([f"archive: expected one that verifies, found {report.problems[0]}; nothing was removed"])
 

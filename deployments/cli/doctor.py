@@ -16,6 +16,8 @@ from deployments.cli import probes
 from deployments.cli.issues import aligned
 from deployments.cli.probe_anchor import AFFECTS, reach_anchor
 from deployments.cli.probe_copies import reach_copy
+from deployments.cli.probe_sealing import AFFECTS as SEALING_AFFECTS
+from deployments.cli.probe_sealing import reach_sealing
 from deployments.cli.session import Session, with_global_options
 from registry.archive_copies import copy_names
 from registry.catalogue.loader import load_catalogue
@@ -71,7 +73,7 @@ def command(session: Session) -> None:
 
 
 def examine(workspace: Workspace, systems: tuple[SystemEntry, ...], environ: Mapping[str, str] | None = None) -> Health:
-    """Reach the ledger, the archive, its copies and its anchor, every source, MLflow and Prefect."""
+    """Reach the ledger, the archive, its key, its copies and its anchor, every source, MLflow and Prefect."""
     values = os.environ if environ is None else environ
     return Health(tuple(_look(name, probe, affects) for name, probe, affects in _dependencies(workspace, systems, values)))
 
@@ -81,6 +83,7 @@ def _dependencies(
 ) -> Iterator[tuple[str, Callable[[], str], str]]:
     yield "ledger", lambda: probes.reach_ledger(workspace, environ), "nothing can be recorded; every flow stops"
     yield "archive", lambda: probes.reach_archive(workspace), "runs are decided but not sealed until it is back"
+    yield "sealing key", lambda: reach_sealing(workspace), SEALING_AFFECTS
     for name in copy_names(workspace):
         affects = "sealed packages lie in one place less; the next run that reaches it puts what is missing"
         yield f"copy {name}", lambda name=name: reach_copy(workspace, name, environ), affects  # type: ignore[misc]

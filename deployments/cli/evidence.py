@@ -15,13 +15,17 @@ import click
 from deployments.cli.evidence_anchor import anchor, exposure_command, exposure_part, seal_day
 from deployments.cli.evidence_recompute import command as recompute_command
 from deployments.cli.evidence_replica import copy_command, opened_copy, restore_command
+from deployments.cli.evidence_seal import rotate_key, seal_command
 from deployments.cli.issues import aligned, opened_ledger
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
 from registry.domain.decision import Finding, Verdict
 from registry.domain.events import EventKind
+from registry.errors import EvidenceError
+from registry.evidence.names import MAX_SEQ, PACKAGES_FILE
 from registry.evidence.packages import PackageSummary, list_packages
 from registry.evidence.report import Problem, VerificationReport
+from registry.evidence.signers import Signers, read_signers
 from registry.evidence.verify import verify_against_ledger, verify_archive
 
 if TYPE_CHECKING:
@@ -35,7 +39,7 @@ def command() -> None:
     """Verify and list the evidence archive."""
 
 
-for anchor_command in (seal_day, anchor, exposure_command, copy_command, restore_command):
+for anchor_command in (seal_command, rotate_key, seal_day, anchor, exposure_command, copy_command, restore_command):
     command.add_command(anchor_command)
 
 
@@ -46,24 +50,51 @@ command.add_command(recompute_command)
 @_ARCHIVE
 @click.option("--copy", "copy", default="", metavar="NAME|URL", help="A copy in another store, by its name in archive_copies or its URL.")
 @click.option("--head", default="", metavar="DIGEST", help="A head that was noted down elsewhere: it must be one of the seals.")
-@click.option("--no-ledger", is_flag=True, help="Do not compare with the ledger.")
+@click.option(
+    "--signers",
+    "signers_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Who may seal, in OpenSSH's allowed_signers format; the workspace's own where it is left out and no --archive is given.",
+)
+@click.option(
+    "--since", type=click.IntRange(0, MAX_SEQ), default=0, metavar="N", help="Only what came after seal N, which is taken as it is."
+)
+@click.option("--whole", is_flag=True, help="Refuse a partial archive; the workspace's own must be whole anyway.")
+@click.option(
+    "--against-ledger/--no-ledger",
+    default=True,
+    help="Compare with the ledger: what was sealed is what it holds, what it cites is sealed. Done unless the archive lies elsewhere.",
+)
 @click.option("--recompute", is_flag=True, help="Judge every sealed decision again and compare.")
 @with_global_options
 @click.pass_obj
-def verify(session: Session, archive: Path | None, copy: str, head: str, no_ledger: bool, recompute: bool) -> None:
+def verify(
+    session: Session,
+    archive: Path | None,
+    copy: str,
+    head: str,
+    signers_path: Path | None,
+    since: int,
+    whole: bool,
+    against_ledger: bool,
+    recompute: bool,
+) -> None:
     """Check every package, seal and event of the archive; 0 only when all hold, 1 when something was altered, 3 when in doubt."""
+    signers, unread = _signers(session, signers_path, archive)
     archive, brought = opened_copy(session, copy, archive)
-    report, erased = verify_archive(archive or session.workspace().archive_dir, head).with_problems(brought), list[Finding]()
-    if archive is None and not no_ledger:
+    report = verify_archive(archive or session.workspace().archive_dir, head, signers, since).with_problems((*brought, *unread))
+    report, erased = report.with_problems(_partial(report) if whole or archive is None else ()), list[Finding]()
+    if archive is None and against_ledger:
         with opened_ledger(session.workspace()) as ledger:
             report = verify_against_ledger(report, ledger.read_events())
             problems, erased = _ledger_findings(ledger)
-            report = report.with_problems((*problems, *_unsealed(ledger, report)))
+            report = report.with_problems((*problems, *_unsealed(ledger, session.workspace().archive_dir, report)))
     if recompute:
         from deployments.recompute import recompute_problems  # --help must not read pydantic
 
         report = report.with_problems(recompute_problems(archive or session.workspace().archive_dir))
-    exposure, lines = ({}, []) if archive or no_ledger else exposure_part(session.workspace())
+    exposure, lines = ({}, []) if archive or not against_ledger else exposure_part(session.workspace())
     document = _verification(report) | exposure | {"erased": {finding.subject: finding.reason for finding in erased}}
     session.answer(document, [*report.lines(), *(f"{finding.subject}: {finding.reason}" for finding in erased), *lines], report.exit_code)
 
@@ -90,6 +121,25 @@ def list_command(session: Session, archive: Path | None) -> None:
     session.answer(document | exposure, [f"{len(packages)} packages", *aligned(rows), *lines])
 
 
+def _signers(session: Session, path: Path | None, archive: Path | None) -> tuple[Signers | None, tuple[Problem, ...]]:
+    """Return who may seal, from outside the archive, and why that is not known although it should be."""
+    if path is None and archive is not None:
+        return None, ()
+    from registry.sealing import known_signers  # --help must not read pydantic
+
+    try:
+        signers = read_signers(path) if path else known_signers(session.workspace())
+    except EvidenceError as error:
+        return None, (Problem("signers", "a file of allowed signers that can be read", str(error), Verdict.INCONCLUSIVE),)
+    if signers is not None and not signers.keys:
+        return signers, (Problem(signers.name, "at least one sealing key", "none", Verdict.INCONCLUSIVE),)
+    return signers, ()
+
+
+def _partial(report: VerificationReport) -> tuple[Problem, ...]:
+    return (Problem(PACKAGES_FILE, "a whole archive", "one that says it is partial", Verdict.INCONCLUSIVE),) if report.is_partial else ()
+
+
 def _ledger_findings(ledger: Ledger) -> tuple[tuple[Problem, ...], list[Finding]]:
     """What the ledger says of itself: its chain, and that every row it answers from is what its events say; and what was erased."""
     from registry.ledger.verification import verify_ledger
@@ -100,9 +150,10 @@ def _ledger_findings(ledger: Ledger) -> tuple[tuple[Problem, ...], list[Finding]
     return tuple(problems), [finding for finding in found if finding.verdict is Verdict.PASS]
 
 
-def _unsealed(ledger: Ledger, report: VerificationReport) -> tuple[Problem, ...]:
-    """Decisions whose package is not in the archive: promised still, or gone."""
-    sealed = {seal.bundle_digest for seal in report.seals}
+def _unsealed(ledger: Ledger, archive: Path, report: VerificationReport) -> tuple[Problem, ...]:
+    """Decisions whose package is not in the archive: promised still, or gone. What a limited verification left out is only looked up."""
+    earlier = [package.seal for package in list_packages(archive)] if report.base else []
+    sealed = {seal.bundle_digest for seal in (*earlier, *report.seals)}
     promised = {row.digest for row in ledger.pending_outbox()}
     kinds = [EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED, EventKind.EVIDENCE_REMOVED]
     cited = (json.loads(event.body)["data"]["bundle_digest"] for event in ledger.read_events(0, kinds))
@@ -128,6 +179,12 @@ def _verification(report: VerificationReport) -> dict[str, Any]:
         "events": report.event_count,
         "unsealed_events": report.unsealed_event_count,
         "head": {"seal": head.seq, "digest": head.digest} if head else None,
+        "scope": report.scope,
+        "level": str(report.level) if report.verdict is Verdict.PASS else None,
+        "leaves_unseen": report.level.invisible if report.verdict is Verdict.PASS else None,
+        "signed_seals": report.signature_count,
+        "removed": [plain(asdict(removal)) for removal in report.removals],
+        "notes": list(report.notes),
     }
 
 

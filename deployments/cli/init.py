@@ -15,9 +15,13 @@ from deployments.cli.examples import EXAMPLES, HISTORY_DAYS
 from deployments.cli.schema import KINDS, schema_of
 from deployments.cli.session import Session, with_global_options
 from registry.errors import ConfigurationError
+from registry.evidence.signers import signer_line
+from registry.evidence.signing import SshSigner, can_sign, make_key, public_line
+from registry.sealing import KEY_NAME
 from registry.settings import FILE_NAME
 
 IGNORE_FILE = ".gitignore"
+STATE_FOLDER = ".state"
 
 _SETTINGS = """\
 # yaml-language-server: $schema=schemas/workspace.json
@@ -30,6 +34,7 @@ allowed_source_roots: [data]           # folders that sources may be read from
 # archive_dir: /srv/proofloop/archive
 # mlflow_uri: https://mlflow.example
 # narrative_key: ${NARRATIVE_KEY}
+# sealing: {key: /etc/proofloop/sealing_key, by: sealer}   # by another account than the flows'; .state/sealing_key if left out
 # connections:
 #   crm: postgresql+psycopg://reader:${CRM_PASSWORD}@crm.example/crm
 # anchor_command: [git, push, anchors, HEAD]
@@ -50,8 +55,9 @@ change would have done.
 """
 
 _SIGNERS = """\
-# Who may approve in which role, in OpenSSH's allowed_signers format, reviewed like code:
+# Who may approve in which role, and which keys may seal, in OpenSSH's allowed_signers format, reviewed like code:
 #   name@bank.example namespaces="model_risk" ssh-ed25519 AAAA...
+#   sealer namespaces="evidence-seal@v1" ssh-ed25519 AAAA...
 """
 
 
@@ -64,8 +70,10 @@ def command(session: Session, folder: Path, example: str) -> None:
     """Make a workspace that runs as it is."""
     today = datetime.now(UTC).date()
     written = write_workspace(folder, workspace_files(example, today))
-    document = {"kind": "init", "schema_version": 1, "workspace": str(folder.resolve()), "files": written}
-    session.answer(document, [f"wrote {len(written)} files to {folder.resolve()}", *_next_steps(folder, today)])
+    fingerprint = give_sealing_key(folder)
+    document = {"kind": "init", "schema_version": 1, "workspace": str(folder.resolve()), "files": written, "sealing_key": fingerprint}
+    signing = f"seals are signed with {fingerprint}" if fingerprint else "seals are not signed: this machine has no ssh-keygen"
+    session.answer(document, [f"wrote {len(written)} files to {folder.resolve()}", signing, *_next_steps(folder, today)])
 
 
 def _next_steps(folder: Path, today: date) -> list[str]:
@@ -88,7 +96,7 @@ def workspace_files(example: str, today: date) -> dict[str, str]:
         f"data/{chosen.data_name}": chosen.data(today),
         "policies/README.md": _POLICIES_README,
         "allowed_signers": _SIGNERS,
-        IGNORE_FILE: ".state/\n",
+        IGNORE_FILE: f"{STATE_FOLDER}/\n",
         **schemas,
     }
 
@@ -111,6 +119,20 @@ def write_workspace(folder: Path, files: dict[str, str]) -> list[str]:
         with path.open("a" if name == IGNORE_FILE else "x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     return sorted(files)
+
+
+def give_sealing_key(folder: Path) -> str:
+    """Make the key that signs seals, let it seal in ``allowed_signers``, and return its fingerprint; empty without ``ssh-keygen``.
+
+    A key that an earlier workspace left there goes on: what it sealed must still be continued.
+    """
+    if not can_sign():
+        return ""
+    key = folder / STATE_FOLDER / KEY_NAME
+    line = public_line(key) if key.exists() else make_key(key, "proofloop-sealing")
+    with (folder / "allowed_signers").open("a", encoding="utf-8", newline="\n") as stream:
+        stream.write(signer_line(line, "sealer"))
+    return SshSigner(key).fingerprint
 
 
 def _is_read(kind: str) -> bool:
