@@ -18,6 +18,7 @@ _ATTEMPTS = {
     AttemptStatus.FAILED: "the anchor command failed; the next run tries again",
     AttemptStatus.NOT_CONFIGURED: "no anchor_command is set: nobody else knows the head",
     AttemptStatus.NOTHING_SEALED: "nothing is sealed, so nothing was anchored",
+    AttemptStatus.LEFT_TO_SEALER: "left to the account that seals: its `proofloop evidence seal` anchors too",
 }
 
 

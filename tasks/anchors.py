@@ -25,6 +25,7 @@ from registry.evidence.anchors_exposure import find_unsealed, measure, read_rece
 from registry.evidence.draft import draft_package
 from registry.evidence.packages import last_seal, list_packages
 from registry.policies.loader import load_evidence_policy
+from registry.sealing import seals_itself
 from registry.settings import Workspace, find_workspace
 from tasks.engine import task
 from tasks.evidence import PACKAGE_KIND, drafts_dir
@@ -110,7 +111,10 @@ def anchor_head(plan: TriagePlan | SealPlan, clock: Clock) -> Attempt:
     Raises:
         LedgerUnavailableError: the database is out of reach (retried; a recipe run again finds what it did).
     """
-    return attempt_anchor(workspace_of(plan), clock)
+    workspace = workspace_of(plan)
+    if has_anchor(workspace) and not seals_itself(workspace):
+        return Attempt(AttemptStatus.LEFT_TO_SEALER)
+    return attempt_anchor(workspace, clock)
 
 
 def attempt_anchor(workspace: Workspace, clock: Clock) -> Attempt:

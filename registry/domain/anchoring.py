@@ -41,6 +41,7 @@ class AttemptStatus(StrEnum):
     FAILED = "failed"
     NOT_CONFIGURED = "not_configured"
     NOTHING_SEALED = "nothing_sealed"
+    LEFT_TO_SEALER = "left_to_sealer"  # another account seals, and anchors what it sealed
 
 
 @dataclass(frozen=True, slots=True)
