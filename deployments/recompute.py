@@ -49,13 +49,13 @@ class Recomputation:
         return max((problem.verdict for problem in self.problems), key=badness, default=Verdict.PASS)
 
 
-def recompute_problems(archive: Path, since: int = 1) -> tuple[Problem, ...]:
-    """Judge every decision from package ``since`` on again and return what did not come out the same; empty only when all did."""
+def recompute_problems(archive: Path, since: int = 0) -> tuple[Problem, ...]:
+    """Judge every decision after seal ``since`` again and return what did not come out the same; empty only when all did."""
     return recompute(archive, since).problems
 
 
-def recompute(archive: Path, since: int = 1, only: frozenset[int] = frozenset()) -> Recomputation:
-    """Judge the decisions of an archive again, from package ``since`` on or of the packages ``only``.
+def recompute(archive: Path, since: int = 0, only: frozenset[int] = frozenset()) -> Recomputation:
+    """Judge the decisions of an archive again, those after seal ``since`` or of the packages ``only``.
 
     Never raises for anything that lies in the archive: what cannot be judged is INCONCLUSIVE.
     """
@@ -117,7 +117,7 @@ class _Walk:
             self.note(Problem(str(self._archive), "at least one decision to judge again", "none", Verdict.INCONCLUSIVE))
 
     def _is_wanted(self, package: PackageSummary) -> bool:
-        return package.seal.seq in self._only if self._only else package.seal.seq >= self._since
+        return package.seal.seq in self._only if self._only else package.seal.seq > self._since
 
     def _advance(self, seq: int) -> None:
         """Remember the waiting events up to ``seq``."""

@@ -75,7 +75,7 @@ def test_what_is_remembered_from_the_archive_is_what_the_ledger_said(busy: BusyH
 
 
 def test_a_stretch_or_single_packages_can_be_judged(busy: BusyHistory) -> None:
-    assert recompute(busy.archive, since=10).day_count == DAYS - 9
+    assert recompute(busy.archive, since=10).day_count == DAYS - 10
     found = recompute(busy.archive, only=frozenset({4, 11}))
     assert (found.day_count, found.same_count) == (2, 2)
 
