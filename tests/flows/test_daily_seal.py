@@ -18,6 +18,7 @@ from registry.evidence.packages import list_packages
 from registry.evidence.verify import verify_against_ledger, verify_archive
 from tasks import engine
 from tests.anchors.sealed import a_command, a_noting_command
+from tests.cli.calling import call
 from tests.flows.ledger_bytes import assert_sound, events_of
 from tests.flows.workspaces import MONDAY, ZONE, Bank, a_bank, at, moved
 
@@ -153,3 +154,13 @@ def test_a_day_that_has_not_begun_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="expected a day that has begun"):
         engine.run(daily_seal, as_of=scheduled_instant(date(2999, 1, 1), ZONE), workspace=str(a_bank(tmp_path).root))
+
+
+def test_where_another_account_seals_its_command_seals_and_anchors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bank = a_bank(tmp_path, more_settings=a_noting_command(tmp_path) + "sealing: {by: sealer}\n")
+    day = seal(bank)
+    assert (day.seal, day.attempt, day.verdict) == (0, AttemptStatus.LEFT_TO_SEALER, Verdict.INCONCLUSIVE)
+    called = call(capsys, "--workspace", bank.root, "evidence", "seal", "--json")
+    assert (called.code, len(called.document["seals"]), called.document["anchor"]["status"]) == (0, 1, "anchored")
+    later = seal(bank)
+    assert (later.seal, later.verdict, receipts_of(bank)) == (1, Verdict.PASS, ["000001"])
