@@ -93,7 +93,7 @@ def verify(
     if recompute:
         from deployments.recompute import recompute_problems  # --help must not read pydantic
 
-        report = report.with_problems(recompute_problems(archive or session.workspace().archive_dir))
+        report = report.with_problems(recompute_problems(archive or session.workspace().archive_dir, since))
     exposure, lines = ({}, []) if archive or not against_ledger else exposure_part(session.workspace())
     document = _verification(report) | exposure | {"erased": {finding.subject: finding.reason for finding in erased}}
     session.answer(document, [*report.lines(), *(f"{finding.subject}: {finding.reason}" for finding in erased), *lines], report.exit_code)
