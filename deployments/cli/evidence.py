@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.cli.evidence_anchor import anchor, exposure_command, exposure_part, seal_day
+from deployments.cli.evidence_export import export_command
 from deployments.cli.evidence_recompute import command as recompute_command
 from deployments.cli.evidence_replica import copy_command, opened_copy, restore_command
 from deployments.cli.evidence_seal import rotate_key, seal_command
@@ -39,7 +40,7 @@ def command() -> None:
     """Verify and list the evidence archive."""
 
 
-for anchor_command in (seal_command, rotate_key, seal_day, anchor, exposure_command, copy_command, restore_command):
+for anchor_command in (seal_command, rotate_key, seal_day, anchor, exposure_command, copy_command, restore_command, export_command):
     command.add_command(anchor_command)
 
 
@@ -132,7 +133,7 @@ def _signers(session: Session, path: Path | None, archive: Path | None) -> tuple
     except EvidenceError as error:
         return None, (Problem("signers", "a file of allowed signers that can be read", str(error), Verdict.INCONCLUSIVE),)
     if signers is not None and not signers.keys:
-        return signers, (Problem(signers.name, "at least one sealing key", "none", Verdict.INCONCLUSIVE),)
+        return None, (Problem(signers.name, "at least one sealing key", "none", Verdict.INCONCLUSIVE),)
     return signers, ()
 
 

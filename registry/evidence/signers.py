@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from registry.errors import EvidenceError
-from registry.evidence.ssh_signature import NAMESPACE, fingerprint_of
+from registry.evidence.ssh_signature import NAMESPACE, fingerprint_of, is_key
 
 _LINE = re.compile(
     r'(?:"[^"]*"|[^\s"]+)[ \t]+(?:(?P<options>(?:[a-z-]+(?:="[^"]*")?)(?:,[a-z-]+(?:="[^"]*")?)*)[ \t]+)??'
@@ -60,7 +60,11 @@ def read_signers(path: Path) -> Signers:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise EvidenceError(f"{path}: expected a file of allowed signers that can be read, found {error}; name another") from error
-    return Signers(str(path), {key.fingerprint: key for key in _keys(lines, str(path))})
+    keys = list(_keys(lines, str(path)))
+    signers = Signers(str(path), {key.fingerprint: key for key in keys})
+    if len(signers.keys) < len(keys):
+        raise EvidenceError(f"{path}: expected each sealing key once, found one on two lines; remove one of them")
+    return signers
 
 
 def signer_line(public_line: str, principal: str) -> str:
@@ -83,10 +87,12 @@ def _sealing_key(line: str, place: str) -> SealingKey:
             f'{place}: expected NAME namespaces="{NAMESPACE}" KIND KEY, perhaps with valid-after or valid-before; correct it'
         )
     try:
-        fingerprint = fingerprint_of(base64.b64decode(match["key"], validate=True))
+        key = base64.b64decode(match["key"], validate=True)
     except ValueError as error:
         raise EvidenceError(f"{place}: expected a public key in base64, found other text; correct it") from error
-    return SealingKey(fingerprint, _time(options.get("valid-after", ""), place), _time(options.get("valid-before", ""), place))
+    if not is_key(match["kind"], key):
+        raise EvidenceError(f"{place}: expected a public key of the kind {match['kind']}, found another or half of one; correct it")
+    return SealingKey(fingerprint_of(key), _time(options.get("valid-after", ""), place), _time(options.get("valid-before", ""), place))
 
 
 def _time(text: str, place: str) -> str:

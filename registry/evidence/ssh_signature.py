@@ -25,6 +25,14 @@ _PREAMBLE = b"SSHSIG" + struct.pack(">I", 1)
 _ARMOR = re.compile(rb"-----BEGIN SSH SIGNATURE-----\n((?:[A-Za-z0-9+/]{70}\n)*[A-Za-z0-9+/]{1,70}={0,2}\n)-----END SSH SIGNATURE-----\n")
 _LINE = 70
 _ECDSA = {b"nistp256": ("SECP256R1", "SHA256"), b"nistp384": ("SECP384R1", "SHA384"), b"nistp521": ("SECP521R1", "SHA512")}
+_FIELDS = {
+    b"ssh-ed25519": 1,
+    b"ssh-rsa": 2,
+    **dict.fromkeys((b"ecdsa-sha2-" + curve for curve in _ECDSA), 2),
+    b"sk-ssh-ed25519@openssh.com": 2,
+    b"sk-ecdsa-sha2-nistp256@openssh.com": 3,
+}
+"""How many fields follow the kind in a public key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,15 @@ def fingerprint_of(key: bytes) -> str:
     'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU'
     """
     return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode("ascii").rstrip("=")
+
+
+def is_key(kind: str, key: bytes) -> bool:
+    """Return whether ``key`` is a public key of this kind that signatures can be checked with."""
+    try:
+        named, *fields = _strings(key)
+    except ValueError:
+        return False
+    return named == kind.encode() and len(fields) == _FIELDS.get(named)
 
 
 def render_signature(signature: SshSignature) -> bytes:
@@ -132,8 +149,8 @@ def _verify_curve(kind: bytes, fields: list[bytes], made: bytes, signed: bytes) 
         (point,) = fields
         return ed25519.Ed25519PublicKey.from_public_bytes(point).verify(made, signed)
     curve, point = fields
-    if kind != b"ecdsa-sha2-" + curve:
-        raise ValueError("an unknown kind of key")
+    if kind != b"ecdsa-sha2-" + curve or point[:1] != b"\x04":
+        raise ValueError("an unknown kind of key, or a point that is written in another way")
     curve_name, hash_name = _ECDSA[curve]
     key = ec.EllipticCurvePublicKey.from_encoded_point(getattr(ec, curve_name)(), point)
     r, s = map(_number, _strings(made, 2))

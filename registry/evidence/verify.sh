@@ -481,17 +481,23 @@ if [ -n "$SIGNERS" ]; then
       next
     }
     print part[1], part[2] > (ENVIRON["T"] "/keys"); print after, before > (ENVIRON["T"] "/times")
-  }' "$SIGNERS" || cannot "$SIGNERS cannot be read"
-  if [ ! -f "$T/keys" ]; then
+  }' "$SIGNERS" > "$T/signers_said" 2>&1 || cannot "$SIGNERS cannot be read"
+  # A file that is not wholly understood is not used at all.
+  if grep -q '^inconclusive: signers line ' "$T/problems"; then
+    SIGNERS=''
+  elif [ ! -f "$T/keys" ]; then
     echo "inconclusive: $SIGNERS: expected at least one sealing key, found none" >> "$T/problems"
+    SIGNERS=''
   elif ssh-keygen -l -f "$T/keys" > "$T/printed" 2> /dev/null; then
     while read -r _ fingerprint _; do read -r after before <&3; echo "$fingerprint $after $before"; done < "$T/printed" 3< "$T/times" > "$T/allowed"
     sort "$T/allowed" | cut -d ' ' -f 1 | uniq -d > "$T/doubled"
     if [ "$(grep -c . "$T/allowed")" != "$(grep -c . "$T/times")" ] || [ -s "$T/doubled" ]; then
       echo "inconclusive: $SIGNERS: expected keys that ssh-keygen reads, each once, found others" >> "$T/problems"
+      SIGNERS=''
     fi
   else
     echo "inconclusive: $SIGNERS: expected keys that ssh-keygen reads, found others" >> "$T/problems"
+    SIGNERS=''
   fi
 fi
 

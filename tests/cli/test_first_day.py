@@ -34,7 +34,7 @@ def test_a_what_if_leaves_the_workspace_as_it_was(capsys: pytest.CaptureFixture[
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     called = call(capsys, "--workspace", tmp_path, "replay", "--from", yesterday, "--to", yesterday, "--dry-run", "--json")
     assert [day["evidence"]["seal"] for day in called.document["days"]] == [1]
-    assert not (tmp_path / ".state").exists()
+    assert sorted(path.name for path in (tmp_path / ".state").iterdir()) == ["sealing_key", "sealing_key.pub"]
 
 
 def test_a_dry_run_records_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
