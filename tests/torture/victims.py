@@ -61,8 +61,8 @@ def a_victim(folder: Path, seed: str, source: Path | None = None, packages: int 
     signers_file.write_text(signer_line(key.public_line, "sealer"))
     seal_again(archive, after(archive, 1), key.signing)
     if source is None and packages >= 4:
-        _add_token(archive, 2, key)
-        _remove(archive, "000001/report.html", packages - 1, key)
+        _remove(archive, "000001/report.html", 2, key)
+        _add_token(archive, 3, key)
     victim = Victim(archive, key, Key.named(f"stranger {seed}"), signers_file)
     report = verify_archive(archive, victim.head, victim.signers)
     assert report.verdict is Verdict.PASS, report.lines()  # whatever is altered must have been whole
