@@ -114,16 +114,16 @@ def _is_good(signature: SshSignature, signed: bytes) -> bool:
 
     try:
         kind, *fields = _strings(signature.key)
-        _verify(kind, fields, _strings(signature.value), signature.value, signed)
+        _verify(kind, fields, signature.value, signed)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, IndexError, KeyError):
         return False
     return True
 
 
-def _verify(kind: bytes, fields: list[bytes], parts: list[bytes], value: bytes, signed: bytes) -> None:
+def _verify(kind: bytes, fields: list[bytes], value: bytes, signed: bytes) -> None:
     if kind.startswith(b"sk-"):
         return _verify_security_key(kind, fields, value, signed)
-    made_with, made = parts  # exactly two: bytes after them make the signature another text
+    made_with, made = _strings(value, 2)  # exactly two: bytes after them make the signature another text
     if kind == b"ssh-rsa":
         return _verify_rsa(fields, made_with, made, signed)
     if made_with != kind:
@@ -133,7 +133,7 @@ def _verify(kind: bytes, fields: list[bytes], parts: list[bytes], value: bytes, 
 
 def _verify_security_key(kind: bytes, fields: list[bytes], value: bytes, signed: bytes) -> None:
     """A security key signs the digest together with the application, its flags and its counter."""
-    made_with, made = _strings(value[:-5])
+    made_with, made = _strings(value[:-5], 2)
     application = fields.pop()
     if made_with != kind:
         raise ValueError("a signature of another kind than its key")
