@@ -18,6 +18,7 @@ from registry.domain.canonical import canonical_json
 from registry.domain.events import Event, EventKind, StoredEvent
 from registry.domain.times import format_instant, local_date, parse_instant
 from registry.evidence.seal import Seal
+from registry.evidence.sealed_events import SealedEvent
 
 HEAD_KIND = "evidence_head"
 
@@ -76,7 +77,7 @@ def receipt_event(receipt: Receipt, zone: str) -> Event:
     return Event(EventKind.HEAD_ANCHORED, "", f"{receipt.head.seal:06d}", receipt.anchored_at, on, json.loads(canonical_json(body)))
 
 
-def receipt_of(event: StoredEvent) -> Receipt:
+def receipt_of(event: StoredEvent | SealedEvent) -> Receipt:
     """Return the receipt that a ``HeadAnchored`` event keeps."""
     data = json.loads(event.body)["data"]
     at: datetime = parse_instant(data["anchored_at"])

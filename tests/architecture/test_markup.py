@@ -28,7 +28,8 @@ SCRIPTS = {
     ]
 }
 # every address that comes from a value: a place in the page itself, or a plain file beside it that the template tested as ``package_file``
-ADDRESSES = re.compile(r"#\{\{ [\w.\[\]]+ \}\}(?:-head)?|\{\{ (name|row\.file|record_name|source\.file) \}\}")
+PACKAGE_ADDRESS = r"data/archive/\{\{ package\.number \}\}/\{\{ name \}\}"  # of an export: the number is ours, six digits
+ADDRESSES = re.compile(r"#\{\{ [\w.\[\]]+ \}\}(?:-head)?|\{\{ (name|row\.file|record_name|source\.file) \}\}|" + PACKAGE_ADDRESS)
 
 
 def imports_at_run_time(node: ast.AST) -> Iterator[str]:

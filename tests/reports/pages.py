@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from registry.domain.canonical import record_json
 from registry.domain.triage import TriageDay
 from reports.drift_report import render_drift_report
+from reports.export_page import render_export
 from reports.triage_page import render_triage
 from reports.validation_page import render_validation
-from tests.reports import drift_samples, samples, validations
+from tests.reports import drift_samples, export_samples, samples, validations
 
 _LISTS = ("reasons", "findings", "not_evaluated", "inputs", "changes", "duties", "feeds", "batches", "trends", "would_hide")
 
@@ -55,9 +56,15 @@ def drift_with(texts: Sequence[str]) -> bytes:
     return render_drift_report(reference, current, title=texts[0], record_name=texts[-1]).page
 
 
+def export_with(texts: Sequence[str]) -> bytes:
+    """An issue with a text as title, system and owner; steps, files, removed files, receipts and keys with each of them."""
+    return render_export(*export_samples.named_by(texts))
+
+
 PAGES: dict[str, HostilePage] = {
     "triage.html.j2": HostilePage(triage_with),
     "validation.html.j2": HostilePage(validation_with),
+    "export.html.j2": HostilePage(export_with),
     "drift.html.j2": HostilePage(drift_with, script_count=4, drawn_by_a_library=".chart, #js-plotly-tester", texts_at_once=28),
 }
 
