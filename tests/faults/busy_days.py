@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from registry.evidence.signers import signer_line
+from registry.evidence.signing import make_key
+from registry.sealing import KEY_NAME
 from tests.faults.forked_days import Days, forked_days
 from tests.flows.ledger_bytes import assert_sound, bundles_of, events_of, rows_of
 from tests.flows.workspaces import MONDAY, Bank, Complaint, a_bank, an_override, calm_complaints, calm_overrides, moved
@@ -49,8 +52,10 @@ def bank(ledger_url: str, tmp_path: Path) -> Bank:
 
 
 def a_busy_bank(root: Path, ledger_url: str) -> Bank:
-    """Two days with bad rows, an issue that opens on the first and takes a signal on the second."""
+    """Two days with bad rows, an issue that opens on the first and takes a signal on the second; every seal is signed."""
     bank = a_bank(root, ledger_url=ledger_url) if ledger_url else a_bank(root)
+    line = make_key(bank.workspace.state_dir / KEY_NAME, "bank")
+    bank.workspace.allowed_signers_path.write_text(signer_line(line, "bank"), encoding="utf-8")
     bank.write_complaints([*calm_complaints(), Complaint(500, moved(MONDAY, -1), consequence="?"), Complaint(501, MONDAY, consequence="?")])
     incidents = [an_override(800 + place, moved(MONDAY, place), kind="locked out", consequence="no access") for place in (-1, 0)]
     bank.write_overrides([*calm_overrides(), *incidents])

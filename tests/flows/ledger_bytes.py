@@ -17,6 +17,7 @@ from registry.ledger.engine import reading
 from registry.ledger.store import Ledger
 from registry.ledger.tables import METADATA
 from registry.ledger.verification import verify_ledger
+from registry.sealing import known_signers
 from tests.flows.workspaces import Bank
 
 _OF_THE_RUN = {"recorded_at", "owner", "fence", "expires_at"}
@@ -46,7 +47,8 @@ def bundles_of(bank: Bank) -> list[tuple[int, str, int]]:
 
 def assert_sound(bank: Bank) -> None:
     """Check that ledger and archive verify, agree, and owe nothing."""
-    report = verify_against_ledger(verify_archive(bank.workspace.archive_dir), bank.ledger.read_events())
+    found = verify_archive(bank.workspace.archive_dir, signers=known_signers(bank.workspace))
+    report = verify_against_ledger(found, bank.ledger.read_events())
     assert report.verdict is Verdict.PASS, report
     assert verify_ledger(bank.ledger) == ()
     assert bank.ledger.pending_outbox() == ()
