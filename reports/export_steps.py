@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 from registry.domain.issue_export import ARCHIVE_FOLDER, EVENTS_FILE, SIGNERS_FILE, Expectation, HeadSignature, IssueExport
 
-TOOLS = tuple(
-    ["awk", "cat", "cmp", "cut", "find", "grep", "mkdir", "mktemp", "rm", "sed", "sha256sum", "sort", "touch", "tr", "uniq", "wc"]
-)
+TOOLS = ("awk", "cat", "cmp", "cut", "find", "grep", "mkdir", "mktemp", "rm", "sed", "sha256sum", "sort", "touch", "tr", "uniq", "wc")
 """What the commands and the script need besides a shell, and ``ssh-keygen`` where seals are signed."""
 
 _SCRIPT = f"{ARCHIVE_FOLDER}/verify.sh"
