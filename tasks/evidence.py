@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -155,8 +156,9 @@ def _promised(workspace: Workspace, ledger: Ledger) -> Iterator[tuple[OutboxRow,
 
 def _discard(draft: Draft) -> None:
     """Remove a sealed draft; one of another account is left for that account to remove."""
-    if draft.path.lstat().st_uid == os.geteuid():
-        discard_draft(draft)
+    with suppress(FileNotFoundError):  # another run sealed the same draft and cleared it just now
+        if draft.path.lstat().st_uid == os.geteuid():
+            discard_draft(draft)
 
 
 def _discard_sealed(workspace: Workspace, promised: set[str]) -> None:
