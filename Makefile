@@ -5,13 +5,13 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench real lock
+.PHONY: help demo test check bench torture real lock
 .PHONY: types core
 
 PYTHON ?= python3
 DATA ?= ../shared/data
 WHAT ?=
-KINDS := triage archive lifecycle triggers gate recurrence drift
+KINDS := triage archive faults lifecycle triggers gate recurrence drift
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -43,11 +43,17 @@ core: $(READY)
 bench: $(READY) ## measure against peers [WHAT=triage]
 	$(call run-each,benchmarks,)
 
+torture: $(READY) ## alter archives, let system calls fail [WHAT=archive] [SEED=1] [MUTATIONS=10000] [ARCHIVE=DIR] [PACKAGES=6] [REPLAY=NUMBER]
+	$(call run-each,tests.torture,$$([ $$kind != archive ] || echo $(foreach name,SEED MUTATIONS ARCHIVE PACKAGES REPLAY,$(call option,$(name)))))
+
 real: $(READY) ## compare with what is known of real data [WHAT=triage] [DATA=../shared/data]
 	$(call run-each,tests.real,--data "$(DATA)")
 
 lock: $(READY) ## resolve the dependencies again and write requirements.lock
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group dev --upgrade pyproject.toml -o requirements.lock
+
+# $(call option,NAME): --name VALUE, where it was given
+option = $(if $($(1)),--$(shell echo $(1) | tr A-Z a-z) $($(1)))
 
 # $(call run-each,package,arguments): run package.KIND for WHAT, or for every kind there is; not one that runs is a failure.
 define run-each

@@ -2,8 +2,9 @@
 
 Put the calls, the errors and the counting here; how one run is made to fail is ``injection.py``. Run by ``make torture WHAT=faults``.
 
-After each failure the process is run again, undisturbed: it must publish, and leave what a run leaves that nothing ever happened to: nothing
-lost, nothing twice, nothing torn. The points at which ``tests/faults`` kills the flow are passed here too, the first, second and third time.
+After each failure the process is run again, undisturbed: it must publish, and leave what a run leaves that nothing ever happened to:
+nothing lost, nothing twice, nothing torn. The points at which ``tests/faults`` kills the flow are passed here too, the first, second and
+third time.
 """
 
 from __future__ import annotations
