@@ -156,7 +156,7 @@ def _unsealed(ledger: Ledger, archive: Path, report: VerificationReport) -> tupl
     earlier = [package.seal for package in list_packages(archive)] if report.base else []
     sealed = {seal.bundle_digest for seal in (*earlier, *report.seals)}
     promised = {row.digest for row in ledger.pending_outbox()}
-    kinds = [EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED, EventKind.EVIDENCE_REMOVED]
+    kinds = [EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED, EventKind.EVIDENCE_REMOVED, EventKind.SEALING_KEY_ROTATED]
     cited = (json.loads(event.body)["data"]["bundle_digest"] for event in ledger.read_events(0, kinds))
     return tuple(
         Problem(digest, "a sealed package", "one still to be sealed", Verdict.INCONCLUSIVE)

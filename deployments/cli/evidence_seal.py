@@ -79,7 +79,7 @@ def _promise_rotation(workspace: Workspace, ledger: Ledger, old: str, new: str, 
     record = {"kind": "key_rotation", "schema_version": 1, "from": old, "to": new, "actor": actor, "rotated_on": on}
     draft = draft_package(drafts_dir(workspace), {"rotation.json": record_json(record)}, secrets=workspace.secrets_in_use())
     publication = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
-    ledger.append([rotation_event(old, new, start_of_day(on, zone), on, actor)], [publication])
+    ledger.append([rotation_event(old, new, draft.bundle_digest, start_of_day(on, zone), on, actor)], [publication])
 
 
 def _sealed(workspace: Workspace, ledger: Ledger) -> tuple[tuple[Seal, ...], tuple[Finding, ...]]:

@@ -23,15 +23,16 @@ from registry.evidence.ssh_signature import parse_signature
 _FINGERPRINT = rb"SHA256:[A-Za-z0-9+/]{43}"
 _TEXT = rb'"[^"\\]*"'
 _ROTATION = re.compile(
-    rb'.*"body":\{"actor":%s,"as_of":%s,"business_date":%s,"data":\{"from":"(%s)","to":"(%s)"\},'
+    rb'.*"body":\{"actor":%s,"as_of":%s,"business_date":%s,"data":\{"bundle_digest":"sha256:[0-9a-f]{64}","from":"(%s)","to":"(%s)"\},'
     rb'"issue":"","key":%s,"kind":"SealingKeyRotated","subject":%s,"system":%s\}\}\n'
     % (_TEXT, _TEXT, _TEXT, _FINGERPRINT, _FINGERPRINT, _TEXT, _TEXT, _TEXT)
 )
 
 
-def rotation_event(old: str, new: str, as_of: datetime, business_date: date, actor: str) -> Event:
-    """Return the event that lets ``new`` continue what ``old`` sealed."""
-    return Event(EventKind.SEALING_KEY_ROTATED, "", f"{old} {new}", as_of, business_date, {"from": old, "to": new}, actor=actor)
+def rotation_event(old: str, new: str, bundle_digest: str, as_of: datetime, business_date: date, actor: str) -> Event:
+    """Return the event that lets ``new`` continue what ``old`` sealed, citing the package that says so."""
+    body = {"bundle_digest": bundle_digest, "from": old, "to": new}
+    return Event(EventKind.SEALING_KEY_ROTATED, "", f"{old} {new}", as_of, business_date, body, actor=actor)
 
 
 def find_rotations(lines: Iterable[bytes]) -> tuple[tuple[str, str], ...]:

@@ -51,11 +51,12 @@ class SshSigner:
             EvidenceError: the key cannot sign, or something else signed.
             EvidenceUnavailableError: ``ssh-keygen`` is missing or did not answer (an agent, a security key that nobody touched).
         """
+        expected = self.fingerprint
         signed = _run(["-Y", "sign", "-f", str(self.key), "-n", NAMESPACE], content, f"sealing key {self.key}")
         signature = parse_signature(signed, f"sealing key {self.key}")
         check_signature(signature, content, f"sealing key {self.key}")
-        if signature.fingerprint != self.fingerprint:
-            raise EvidenceError(f"sealing key {self.key}: expected a signature by {self.fingerprint}, found {signature.fingerprint}")
+        if signature.fingerprint != expected:
+            raise EvidenceError(f"sealing key {self.key}: expected a signature by {expected}, found {signature.fingerprint}")
         return signed
 
 

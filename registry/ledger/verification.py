@@ -38,6 +38,7 @@ _MOVES = (EventKind.ISSUE_MOVED, EventKind.ISSUE_REOPENED)
 _PUBLISHING = (
     EventKind.TRIAGE_DECIDED.value,
     EventKind.DAY_SEALED.value,
+    EventKind.SEALING_KEY_ROTATED.value,
     EventKind.EVIDENCE_REMOVED.value,
 )  # the kinds that cite a package
 

@@ -30,6 +30,7 @@ from tests.evidence.archives import FIRST_DAY, a_key, ledger_of, sealed_at
 
 PASS, FAIL, DOUBT = 0, 1, 3
 PACKAGES = 5
+BUNDLE = "sha256:" + "0" * 64
 ORDER = 2**252 + 27742317777372353535851937790883648493
 """The order of the group of Ed25519: adding it to a signature's second half gives a text that ssh-keygen also calls good."""
 
@@ -48,7 +49,7 @@ def signers_of(folder: Path) -> Signers:
 def a_ledger(folder: Path) -> list[StoredEvent]:
     """Return ten events, two a package, the sixth of which lets the second key follow the first."""
     first, second, _ = keys(folder)
-    return with_event(ledger_of(10), 6, rotation_event(first.fingerprint, second.fingerprint, FIRST_DAY, date(2020, 3, 3), "ops"))
+    return with_event(ledger_of(10), 6, rotation_event(first.fingerprint, second.fingerprint, BUNDLE, FIRST_DAY, date(2020, 3, 3), "ops"))
 
 
 def with_event(ledger: list[StoredEvent], seq: int, event: Event) -> list[StoredEvent]:
