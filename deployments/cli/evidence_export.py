@@ -104,12 +104,14 @@ def _document(outcome: Outcome, target: Path) -> dict[str, Any]:
 
 
 def _lines(export: IssueExport, target: Path) -> list[str]:
+    from reports.wording import counted
+
     signals = "signals removed" if export.signal_count is None else f"{export.signal_count} signals"
     erased = sum(erasure.signal_count for erasure in export.erasures)
     return [
         f"{export.issue.issue_id} exported to {target}",
         f"{len(export.packages)} of {export.package_count} packages, {len(export.steps)} events, {signals}",
-        f"{_REMINDERS[0]}, here of {export.other_issue_count} other issues",
+        f"{_REMINDERS[0]}, here events of {counted(export.other_issue_count, 'other issue')}",
         _REMINDERS[1],
         *([f"{len(export.removed)} files of these packages were removed under retention"] if export.removed else []),
         *([f"narratives of {erased} signals were erased on request"] if erased else []),
