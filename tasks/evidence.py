@@ -84,7 +84,7 @@ def seal_promised(workspace: Workspace, ledger: Ledger, clock: Clock) -> tuple[t
             head = last_seal(archive)
             events = ledger.read_events(head.last_event if head else 0)
             seals.append(publish(archive, found, events, clock(), secrets=secrets, signer=signer))
-            _discard(found)  # before the tick: a run killed in between ticks off the sealed package, and no draft is left behind
+            _discard(workspace, row.digest)  # before the tick: a run killed in between ticks the package off, and leaves no draft
         ledger.mark_published(row.outbox_id)
     return tuple(seals), tuple(lost)
 
@@ -141,6 +141,7 @@ def _draft(workspace: Workspace, bundle_digest: str) -> Draft | None:
     except (EvidenceError, EvidenceUnavailableError):
         if find_package(workspace.archive_dir, bundle_digest) is None:
             raise
+        _discard(workspace, bundle_digest)  # a run killed while it removed the draft left a part of it
         return None
 
 
@@ -154,11 +155,12 @@ def _promised(workspace: Workspace, ledger: Ledger) -> Iterator[tuple[OutboxRow,
             yield row, Finding("evidence", row.digest, Verdict.INCONCLUSIVE, "evidence_pending", reason)
 
 
-def _discard(draft: Draft) -> None:
+def _discard(workspace: Workspace, bundle_digest: str) -> None:
     """Remove a sealed draft; one of another account is left for that account to remove."""
+    drafts = drafts_dir(workspace)
     with suppress(FileNotFoundError):  # another run sealed the same draft and cleared it just now
-        if draft.path.lstat().st_uid == os.geteuid():
-            discard_draft(draft)
+        if (drafts / bundle_digest.removeprefix("sha256:")).lstat().st_uid == os.geteuid():
+            discard_draft(drafts, bundle_digest)
 
 
 def _discard_sealed(workspace: Workspace, promised: set[str]) -> None:
@@ -166,4 +168,4 @@ def _discard_sealed(workspace: Workspace, promised: set[str]) -> None:
     folders = drafts_dir(workspace).glob("[0-9a-f]" * 64)
     for digest in sorted(f"sha256:{folder.name}" for folder in folders):
         if digest not in promised and find_package(workspace.archive_dir, digest) is not None:
-            discard_draft(load_draft(drafts_dir(workspace), digest))
+            discard_draft(drafts_dir(workspace), digest)

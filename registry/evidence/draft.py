@@ -91,10 +91,10 @@ def load_draft(spool: Path, bundle_digest: str) -> Draft:
     return draft
 
 
-def discard_draft(draft: Draft) -> None:
-    """Remove a draft from the spool once its package is sealed."""
-    with storage_errors(f"evidence spool {draft.path.parent}"):
-        remove_tree(draft.path)
+def discard_draft(spool: Path, bundle_digest: str) -> None:
+    """Remove a draft from the spool once its package is sealed, or what a killed removal left of it."""
+    with storage_errors(f"evidence spool {spool}"):
+        remove_tree(_draft_folder(spool, bundle_digest))
 
 
 def _write_draft(spool: Path, files: Mapping[str, bytes | Path], secrets: Mapping[str, str], checkpoint: Checkpoint) -> Draft:

@@ -49,7 +49,7 @@ def test_a_damaged_or_missing_draft_does_not_load(tmp_path: Path) -> None:
     (draft.path / "a.json").write_bytes(b"2")
     with pytest.raises(EvidenceError, match="run the flow of that day again"):
         load_draft(tmp_path, draft.bundle_digest)
-    discard_draft(draft)
+    discard_draft(tmp_path, draft.bundle_digest)
     with pytest.raises(EvidenceError, match="found none"):
         load_draft(tmp_path, draft.bundle_digest)
 
