@@ -67,5 +67,5 @@ def test_a_lost_draft_stops_no_other_day_and_no_day_passes_over_it(tmp_path: Pat
     assert "evidence_pending" in {finding.reason_code for finding in day.decision.findings}
 
 
-def _stopped(*_: object) -> None:
+def _stopped(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
