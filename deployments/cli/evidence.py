@@ -61,6 +61,9 @@ command.add_command(recompute_command)
 @click.option(
     "--since", type=click.IntRange(0, MAX_SEQ), default=0, metavar="N", help="Only what came after seal N, which is taken as it is."
 )
+@click.option(
+    "--time-roots", type=click.Path(path_type=Path), metavar="FILE", help="Root certificates of time authorities: check time tokens too."
+)
 @click.option("--whole", is_flag=True, help="Refuse a partial archive; the workspace's own must be whole anyway.")
 @click.option(
     "--against-ledger/--no-ledger",
@@ -77,6 +80,7 @@ def verify(
     head: str,
     signers_path: Path | None,
     since: int,
+    time_roots: Path | None,
     whole: bool,
     against_ledger: bool,
     recompute: bool,
@@ -84,7 +88,8 @@ def verify(
     """Check every package, seal and event of the archive; 0 only when all hold, 1 when something was altered, 3 when in doubt."""
     signers, unread = _signers(session, signers_path, archive)
     archive, brought = opened_copy(session, copy, archive)
-    report = verify_archive(archive or session.workspace().archive_dir, head, signers, since).with_problems((*brought, *unread))
+    looked_at = archive or session.workspace().archive_dir
+    report = verify_archive(looked_at, head, signers, since, time_roots).with_problems((*brought, *unread))
     report, erased = report.with_problems(_partial(report) if whole or archive is None else ()), list[Finding]()
     if archive is None and against_ledger:
         with opened_ledger(session.workspace()) as ledger:

@@ -7,13 +7,13 @@ Put the comparison of bytes with what seals and manifests say here. Which rules 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 from registry.domain.canonical import digest_bytes
 from registry.domain.decision import Verdict
 from registry.errors import EvidenceError
 from registry.evidence.chain import walk
+from registry.evidence.dates import days_without_seal
 from registry.evidence.draft import bundle_digest_of
 from registry.evidence.files import FileRef, read_chunks, refer
 from registry.evidence.listing import Listing, list_archive
@@ -48,6 +48,13 @@ class Inspection:
     def is_signed(self) -> bool:
         """Whether a known key signed the newest seal and nothing was wrong with any signature."""
         return self._signatures.is_signed
+
+    @property
+    def tokens(self) -> list[int]:
+        """The seals, among those looked at, that have a time token."""
+        return [
+            seq for seq in self._listing.numbers if seq >= max(1, self._since) and self._has(seq, ".seal.tsr") and self._has(seq, ".seal")
+        ]
 
     def note(self, file: str, expected: str, found: str, verdict: Verdict = Verdict.FAIL) -> None:
         """Add a problem."""
@@ -233,15 +240,3 @@ def _noting(lines: Iterable[bytes], rotations: list[tuple[str, str]]) -> Iterato
     for line in lines:
         rotations.extend(find_rotations((line,)))
         yield line
-
-
-def days_without_seal(seals: Iterable[Seal]) -> Iterator[str]:
-    """Yield the days (UTC) between seals on which nothing was sealed, and each seal that is dated before the one before it."""
-    previous: Seal | None = None
-    for seal in seals:
-        if previous and seal.sealed_at < previous.sealed_at:
-            yield f"seal {seal.seq:06d} is dated before the seal before it: a clock was set back, or the date is not true"
-        elif previous and (days := (seal.sealed_at.date() - previous.sealed_at.date()).days - 1) > 0:
-            first, last = previous.sealed_at.date() + timedelta(days=1), seal.sealed_at.date() - timedelta(days=1)
-            yield f"no seal on {days} day{'s' * (days > 1)} (UTC) before seal {seal.seq:06d}: {first} to {last}"
-        previous = seal

@@ -36,6 +36,7 @@ _NAMES = {
 _INVISIBLE = {
     Level.MANIFESTS: "whoever can write the archive can rewrite it whole, or cut its end, unseen",
     Level.SIGNED: "whoever holds the sealing key can rewrite it, and anybody can cut its end, unseen",
-    Level.TIMED: "whoever holds the sealing key can rewrite what came after the token, and anybody can cut the end, unseen",
+    Level.TIMED: "whoever holds the sealing key can rewrite what came after the newest token, or all of it under a later one, "
+    "and anybody can cut the end, unseen",
     Level.HEAD_KNOWN: "nothing up to the known head; what came after it as at the levels below",
 }

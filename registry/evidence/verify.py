@@ -13,6 +13,7 @@ The rules:
  * A seal names its number, the seal before, its manifest and its bundle, in canonical text.
  * The events of all packages together are one unbroken chain from the first event; each seal says where its stretch ends.
  * Signatures: see ``signature_walk.py``.
+ * Time tokens: see ``time_tokens.py``.
  * A partial archive has every seal, and the packages that ``packages.txt`` names; the report says so.
  * A head noted down elsewhere must be one of the seals. Without it, who rewrites or shortens the whole archive stays unseen.
  * A report names the level that was reached and what it leaves unseen, and every day without a seal.
@@ -35,9 +36,12 @@ from registry.evidence.report import Problem, VerificationReport
 from registry.evidence.script import has_other_script
 from registry.evidence.seal import ChainEnd
 from registry.evidence.signers import Signers
+from registry.evidence.time_tokens import TimeTokens, check_tokens
 
 
-def verify_archive(archive: Path, known_head: str = "", signers: Signers | None = None, since: int = 0) -> VerificationReport:
+def verify_archive(
+    archive: Path, known_head: str = "", signers: Signers | None = None, since: int = 0, time_roots: Path | None = None
+) -> VerificationReport:
     """Look through the archive and report. Never raises for anything that lies in it: what cannot be judged is INCONCLUSIVE.
 
     Args:
@@ -45,18 +49,21 @@ def verify_archive(archive: Path, known_head: str = "", signers: Signers | None 
         known_head: The digest of a seal that was noted down elsewhere.
         signers: Who may seal, from outside the archive; None where nobody is known.
         since: Look only at what came after this seal; 0 for everything. The report says so.
+        time_roots: Root certificates of time authorities, from outside the archive; None where tokens are not checked.
     """
-    inspection = Inspection(archive, signers, since)
+    inspection, tokens = Inspection(archive, signers, since), TimeTokens()
     try:
         inspection.run()
+        tokens = check_tokens(archive, inspection.tokens, time_roots)
         if has_other_script(archive):
             inspection.note(
                 SCRIPT_FILE, "the script that this program ships", "another: of another version, or altered", Verdict.INCONCLUSIVE
             )
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the answer must not be a pass
         inspection.note(str(archive), "an archive that can be read to the end", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE)
-    report = inspection.report()
-    report = replace(report, level=Level.SIGNED if inspection.is_signed else Level.MANIFESTS)
+    report = inspection.report().with_problems(tokens.problems)
+    signed = Level.TIMED if tokens.hold else Level.SIGNED
+    report = replace(report, notes=(*report.notes, *tokens.note), level=signed if inspection.is_signed else Level.MANIFESTS)
     return _compare_head(report, known_head) if known_head else report
 
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Verifies an evidence archive with stock tools: sha256sum, find, awk, and ssh-keygen where seals are signed. Reads only, no network.
 #
-#   sh verify.sh [--signers FILE] [--head DIGEST] [--since N] [--whole] [ARCHIVE]      (ARCHIVE: where this script lies, if left out)
+#   sh verify.sh [--signers FILE] [--head DIGEST] [--since N] [--time-roots FILE] [--whole] [ARCHIVE]
+#   ARCHIVE: where this script lies, if left out
 #
 # Ends with 0 only when every check passed, 1 when something was altered, 3 when that cannot be told, 2 for words it does not know.
 # FILE and DIGEST must come from elsewhere than the archive, and so should the copy of this script that you run: what lies beside the
@@ -21,13 +22,13 @@ trap leave EXIT
 trap 'exit 3' HUP INT TERM
 end() { finished=1; exit "$1"; }
 cannot() { echo 'verdict inconclusive'; echo "inconclusive: $1"; end 3; }
-usage() { echo "usage: sh verify.sh [--signers FILE] [--head DIGEST] [--since N] [--whole] [ARCHIVE]; found $1" >&2; end 2; }
+usage() { echo "usage: sh verify.sh [--signers FILE] [--head DIGEST] [--since N] [--time-roots FILE] [--whole] [ARCHIVE]; found $1" >&2; end 2; }
 absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac; }
 
-SIGNERS='' HEAD='' SINCE=0 WHOLE='' ARCHIVE=''
+SIGNERS='' HEAD='' SINCE=0 ROOTS='' WHOLE='' ARCHIVE=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --signers | --head | --since) [ $# -gt 1 ] || usage "nothing after $1" ;;
+    --signers | --head | --since | --time-roots) [ $# -gt 1 ] || usage "nothing after $1" ;;
   esac
   case $1 in
     --signers) SIGNERS=$(absolute "$2"); shift ;;
@@ -36,6 +37,7 @@ while [ $# -gt 0 ]; do
       case $2 in '' | *[!0-9]* | ???????*) usage "--since $2" ;; esac
       SINCE=$2; shift
       while [ "${SINCE#0?}" != "$SINCE" ]; do SINCE=${SINCE#0}; done ;;
+    --time-roots) ROOTS=$(absolute "$2"); shift ;;
     --whole) WHOLE=1 ;;
     -*) usage "$1" ;;
     *) [ -z "$ARCHIVE" ] || usage "a second archive"; ARCHIVE=$1 ;;
@@ -51,7 +53,7 @@ done
 [ "$(printf abc | sha256sum)" = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  -' ] || cannot 'sha256sum does not work'
 [ -d "$ARCHIVE" ] || cannot "$ARCHIVE: expected a folder that holds an archive, found none"
 T=$(mktemp -d)
-export T SIGNERS HEAD SINCE WHOLE
+export T SIGNERS HEAD SINCE ROOTS WHOLE
 cd "$ARCHIVE" || cannot "$ARCHIVE cannot be opened"
 : > "$T/problems"
 : > "$T/facts"
@@ -393,6 +395,7 @@ function inspect(n,   from_seq, from_hash) {
   compare_files(n)
   from_seq = at_seq; from_hash = at_hash
   if (n in package) follow_chain(n)
+  if (has(n, ".seal") && has(n, ".seal.tsr")) print "token", six(n), size["seals/" six(n) ".seal.tsr"] > (ENVIRON["T"] "/facts")
   if (has(n, ".seal")) { visit_signature(n, n in package); signed += has(n, ".seal.sig") }
   if (!(n in sealed)) return
   compare_end(n, from_seq, from_hash)
@@ -411,6 +414,7 @@ BEGIN {
     if (!has(since, ".seal")) unsure("seals/" six(since) ".seal", "the seal to begin after", "no file")
     else {
       if (read_seal(since)) { at_seq = end_seq[since] + 0; at_hash = end_hash[since]; print "base", six(since), substr(sum["seals/" six(since) ".seal"], 8) > (ENVIRON["T"] "/facts") }
+      if (has(since, ".seal.tsr")) print "token", six(since), size["seals/" six(since) ".seal.tsr"] > (ENVIRON["T"] "/facts")
       visit_signature(since, 0)
     }
   }
@@ -501,6 +505,43 @@ if [ -n "$SIGNERS" ]; then
   fi
 fi
 
+# Time tokens: with root certificates given, every one that is there must hold, at the time that it names.
+# shellcheck disable=SC2016 # awk programs
+token_time() { # TOKEN SIZE: prints seconds since 1970 and the instant, or nothing
+  openssl asn1parse -inform DER -in "$1" > "$T/parsed" 2> /dev/null || return 0
+  openssl ts -reply -in "$1" -text > "$T/said" 2> /dev/null || return 0
+  awk -v bytes="$2" '
+  FILENAME ~ /parsed$/ && !whole++ {
+    header = $0; sub(/^.*hl= */, "", header); long = $0; sub(/^.* l= */, "", long)
+    if ($0 !~ /SEQUENCE/ || header + long != bytes + 0) exit
+  }
+  /^Time stamp: [A-Z][a-z][a-z] +[0-9]+ [0-9][0-9]:[0-9][0-9]:[0-9][0-9](\.[0-9]+)? [0-9][0-9][0-9][0-9] GMT$/ {
+    month = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $3) + 2) / 3; year = $6
+    if (month < 3) { y = year - 1; m = month + 12 } else { y = year; m = month }
+    days = 365 * y + int(y / 4) - int(y / 100) + int(y / 400) + int((153 * (m - 3) + 2) / 5) + $4 - 719469
+    printf "%.0f %04d-%02d-%02dT%s.000000Z\n", days * 86400 + substr($5, 1, 2) * 3600 + substr($5, 4, 2) * 60 + substr($5, 7, 2), year, month, $4, substr($5, 1, 8)
+    exit
+  }' "$T/parsed" "$T/said"
+}
+: > "$T/tokens"
+if [ -n "$ROOTS" ]; then
+  if ! command -v openssl > /dev/null || [ ! -f "$ROOTS" ]; then
+    echo 'inconclusive: seals: expected openssl and a file of root certificates, found not both' >> "$T/problems"
+  else
+    while read -r fact number bytes _; do
+      [ "$fact" = token ] || continue
+      token_time "seals/$number.seal.tsr" "$bytes" > "$T/token"
+      if read -r seconds instant < "$T/token" &&
+        openssl ts -verify -data "seals/$number.seal" -in "seals/$number.seal.tsr" -CAfile "$ROOTS" -attime "$seconds" > "$T/said" 2>&1 &&
+        grep -q 'Verification: OK' "$T/said"; then
+        echo "$number $instant" >> "$T/tokens"
+      else
+        echo "fail: seals/$number.seal.tsr: expected a time token that holds for the seal, found another" >> "$T/problems"
+      fi
+    done < "$T/facts"
+  fi
+fi
+
 (cd "$T/bundles" && find . -type f -exec sha256sum {} + > ../bundle_hashes) || cannot 'bundles could not be hashed'
 touch "$T/hashes"
 # shellcheck disable=SC2016 # an awk program
@@ -579,6 +620,7 @@ BEGIN {
     if (part[1] == "visit") signature(part[2], part[3], part[4], part[5])
     if (part[1] == "seal") { head_line = part[2] " sha256:" part[3]; if ("sha256:" part[3] == ENVIRON["HEAD"]) head_known = 1; look_at_days(part[2], part[4]) }
     if (part[1] == "removed") gone[++removals] = part[3] " files removed under seal " part[2]
+    if (part[1] == "token") tokens++
     if (part[1] == "counts") split(line[i], total, " ")
   }
   if (signers != "" && head_path != "" && head != "" && !(head in allowed)) fail(head_path, "a signature by a sealing key of " signers, head)
@@ -587,6 +629,10 @@ BEGIN {
     if (base != "") unsure("seals", "a seal with the digest noted down elsewhere, " ENVIRON["HEAD"], "none among those looked at")
     else fail("seals", "a seal with the digest noted down elsewhere, " ENVIRON["HEAD"], "none: rewritten or cut short")
   }
+  if (tokens && ENVIRON["ROOTS"] == "") notes[++noted] = tokens " time tokens were not checked (--time-roots FILE)"
+  read_list("tokens")
+  if (count) { split(line[count], part, " "); notes[++noted] = "seal " part[1] " existed at " part[2] ", says its time token" }
+  timed = count && count == tokens
   close(ENVIRON["T"] "/problems")
   read_list("problems")
   verdict = "pass"
@@ -601,11 +647,11 @@ BEGIN {
   for (i = 1; i <= noted; i++) print notes[i]
   if (verdict != "pass") print "level none: only an archive that passes has one"
   else {
-    level = head_known ? 3 : (signers != "" && (head in allowed))
+    level = head_known ? 3 : signers != "" && (head in allowed) ? 1 + timed : 0
     split("manifests|signed chain|signed chain with a time token|head known elsewhere", title, "|")
     unseen[1] = "whoever can write the archive can rewrite it whole, or cut its end, unseen"
     unseen[2] = "whoever holds the sealing key can rewrite it, and anybody can cut its end, unseen"
-    unseen[3] = "whoever holds the sealing key can rewrite what came after the token, and anybody can cut the end, unseen"
+    unseen[3] = "whoever holds the sealing key can rewrite what came after the newest token, or all of it under a later one, and anybody can cut the end, unseen"
     unseen[4] = "nothing up to the known head; what came after it as at the levels below"
     print "level L" level " " title[level + 1] ", " total[7] " of " total[6] " seals signed"
     for (i = 0; i <= level; i++) print "  L" i " " title[i + 1] " leaves unseen: " unseen[i + 1]
