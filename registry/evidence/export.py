@@ -123,7 +123,8 @@ def _open_to_readers(stage: Path) -> None:
 def _make_bag(stage: Path, info: Mapping[str, str]) -> None:
     import bagit
 
-    bagit.make_bag(str(stage), dict(info), checksums=[_ALGORITHM])
+    with _bag_errors():
+        bagit.make_bag(str(stage), dict(info), checksums=[_ALGORITHM])
 
 
 def _list_tag_files(stage: Path) -> None:
@@ -135,7 +136,15 @@ def _list_tag_files(stage: Path) -> None:
 def _validate(stage: Path) -> None:
     import bagit
 
-    try:
+    with _bag_errors():
         bagit.Bag(str(stage)).validate()
+
+
+@contextmanager
+def _bag_errors() -> Iterator[None]:
+    import bagit
+
+    try:
+        yield
     except bagit.BagError as error:
         raise EvidenceError(f"export: expected a bag that validates, found {error}; nothing was written, export again") from error

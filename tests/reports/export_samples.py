@@ -21,7 +21,7 @@ from registry.evidence.levels import Level
 from tests.reports import samples
 
 SEALED_AT = datetime(2020, 10, 16, 10, tzinfo=UTC)
-HEAD = Head(12, samples.digest("head"))
+HEAD = Head(12, samples.digest("9"))
 FINGERPRINT = "SHA256:kjDA3DAU914L4qwOTJ5Gej8xecXpyRT/ZUimKXWrUB8"
 LINES = (
     "verdict pass (partial: 2 of 12 packages)",
