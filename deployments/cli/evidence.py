@@ -86,7 +86,7 @@ def verify(
     recompute: bool,
 ) -> None:
     """Check every package, seal and event of the archive; 0 only when all hold, 1 when something was altered, 3 when in doubt."""
-    signers, unread = _signers(session, signers_path, archive)
+    signers, unread = _signers(session, signers_path, is_ours=archive is None and "://" not in copy)
     archive, brought = opened_copy(session, copy, archive)
     looked_at = archive or session.workspace().archive_dir
     report = verify_archive(looked_at, head, signers, since, time_roots).with_problems((*brought, *unread))
@@ -127,9 +127,12 @@ def list_command(session: Session, archive: Path | None) -> None:
     session.answer(document | exposure, [f"{len(packages)} packages", *aligned(rows), *lines])
 
 
-def _signers(session: Session, path: Path | None, archive: Path | None) -> tuple[Signers | None, tuple[Problem, ...]]:
-    """Return who may seal, from outside the archive, and why that is not known although it should be."""
-    if path is None and archive is not None:
+def _signers(session: Session, path: Path | None, *, is_ours: bool) -> tuple[Signers | None, tuple[Problem, ...]]:
+    """Return who may seal, from outside the archive, and why that is not known although it should be.
+
+    The workspace says it of its own archive and the copies it names; of any other archive only ``--signers`` does.
+    """
+    if path is None and not is_ours:
         return None, ()
     from registry.sealing import known_signers  # --help must not read pydantic
 
