@@ -51,9 +51,11 @@ def restore_command(session: Session, name: str, folder: Path | None) -> None:
     """Bring a lost archive back from a copy: verified before it is put in place, and never over something that lies there."""
     from registry.evidence.replica_reading import restore_archive
     from registry.evidence.verify import verify_archive
+    from registry.sealing import known_signers
 
     archive = folder or session.workspace().archive_dir
-    report = restore_archive(_target(session, name), archive, verify_archive)
+    signers = None if folder else known_signers(session.workspace())
+    report = restore_archive(_target(session, name), archive, lambda staged: verify_archive(staged, signers=signers))
     restored = report.verdict is not Verdict.FAIL
     head = {"seal": report.head.seq, "digest": report.head.digest} if report.head else None
     document = {"kind": "restored", "schema_version": 1, "verdict": report.verdict.value, "archive": str(archive) if restored else None}

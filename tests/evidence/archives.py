@@ -55,6 +55,11 @@ def publish_days(
 
 
 def content_of(archive: Path) -> dict[str, bytes]:
-    """Return every file of the archive that is evidence, by relative path."""
-    files = (path for path in archive.rglob("*") if path.is_file() and ".publish" not in path.parts and path.name != "verify.sh")
+    """Return every file of the archive by relative path, without the publisher's workroom."""
+    files = (path for path in archive.rglob("*") if path.is_file() and ".publish" not in path.parts)
     return {str(path.relative_to(archive)): path.read_bytes() for path in files}
+
+
+def evidence_of(archive: Path) -> dict[str, bytes]:
+    """Return every file of the archive that is evidence."""
+    return {path: content for path, content in content_of(archive).items() if path != "verify.sh"}

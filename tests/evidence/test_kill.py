@@ -81,6 +81,15 @@ def test_the_signature_of_a_killed_publisher_does_not_stay_when_an_unsigned_one_
     assert verify_archive(archive).verdict is Verdict.PASS
 
 
+def test_a_time_token_that_comes_while_a_package_waits_for_its_seal_is_no_contradiction(tmp_path: Path) -> None:
+    signer = a_key(tmp_path)
+    archive = an_archive(tmp_path, signer=signer)
+    run_killed(tmp_path, "manifest_published", signer)
+    (archive / "seals/000003.seal.tsr").write_bytes(b"token")
+    publish(archive, a_draft(tmp_path / "spool", 4), ledger_of(8), sealed_at(4), signer=signer)
+    assert verdict_of(archive, signer) is Verdict.PASS
+
+
 def test_killed_again_while_finishing_what_a_killed_publisher_left(tmp_path: Path) -> None:
     signer = a_key(tmp_path)
     archive = an_archive(tmp_path, signer=signer)

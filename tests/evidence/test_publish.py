@@ -17,7 +17,7 @@ from registry.evidence.draft import Draft, bundle_digest_of, draft_package
 from registry.evidence.files import refer
 from registry.evidence.packages import find_package, last_seal, list_packages
 from registry.evidence.verify import verify_archive
-from tests.evidence.archives import a_draft, an_archive, content_of, ledger_of, publish_days, sealed_at
+from tests.evidence.archives import a_draft, an_archive, content_of, evidence_of, ledger_of, publish_days, sealed_at
 
 
 def test_an_archive_without_packages_lists_none_and_has_no_last_seal(tmp_path: Path) -> None:
@@ -34,6 +34,7 @@ def test_the_first_package_has_data_files_ledger_manifest_and_seal(tmp_path: Pat
         "000001/report.html",
         "seals/000001.seal",
         "seals/000001.sha256",
+        "verify.sh",
     ]
 
 
@@ -196,11 +197,11 @@ def test_a_draft_with_a_secret_is_not_sealed_whoever_drafted_it(tmp_path: Path, 
     with pytest.raises(EvidenceError, match="expected no secrets") as refused:
         publish(archive, draft, ledger_of(1), sealed_at(1), secrets={"DB_PASSWORD": "hunter22-hunter22"})
     assert content.decode() not in str(refused.value)
-    assert content_of(archive) == {} and not (archive / ".publish/staged").exists()
+    assert evidence_of(archive) == {} and not (archive / ".publish/staged").exists()
 
 
 def test_an_event_with_a_secret_is_not_sealed(tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     with pytest.raises(EvidenceError, match=r"ledger\.jsonl line 1: AWS access key"):
         publish(archive, a_draft(tmp_path / "spool"), ledger_of(1, text=SECRET), sealed_at(1))
-    assert content_of(archive) == {}
+    assert evidence_of(archive) == {}

@@ -16,7 +16,7 @@ from registry.evidence.packages import read_seal
 from registry.evidence.report import VerificationReport
 from registry.evidence.seal import Seal, parse_manifest, render_manifest, render_seal
 from registry.evidence.verify import verify_against_ledger, verify_archive
-from tests.evidence.archives import a_key, an_archive, content_of, ledger_of
+from tests.evidence.archives import a_key, an_archive, content_of, evidence_of, ledger_of
 
 
 def files_named(report: VerificationReport) -> set[str]:
@@ -277,7 +277,7 @@ def test_every_flipped_bit_is_detected_when_the_head_is_known(tmp_path: Path) ->
     archive = an_archive(tmp_path, packages=2, events_each=1)
     head = verify_archive(archive).head
     assert head is not None
-    for file, content in content_of(archive).items():
+    for file, content in evidence_of(archive).items():
         for position in range(0, len(content) * 8, 3):
             altered = bytearray(content)
             altered[position // 8] ^= 1 << position % 8
