@@ -195,8 +195,7 @@ def _seal_package(
 ) -> Seal:
     digests, end = content
     seq = head.seq + 1 if head else 1
-    manifest = _manifest(archive, seq, digests)
-    _publish_manifest(archive, seq, manifest, checkpoint)
+    manifest = _publish_manifest(archive, seq, digests, checkpoint)
     before = _end_of(head)
     seal = Seal(
         seq=seq,
@@ -217,21 +216,23 @@ def _seal_package(
     return seal
 
 
-def _manifest(archive: Path, seq: int, digests: Mapping[str, str]) -> bytes:
+def _publish_manifest(archive: Path, seq: int, digests: Mapping[str, str], checkpoint: Checkpoint) -> bytes:
+    """Put the manifest in place and return it. One of a killed publisher stays, although a time token may have come since."""
+    path, workroom = seal_path(archive, seq, ".sha256"), archive / WORKROOM
     package = {f"{package_name(seq)}/{name}": digest for name, digest in digests.items()}
-    before = {path: refer(archive / path).digest for path in seal_files(archive, seq - 1)}
-    return render_manifest(package | before)
-
-
-def _publish_manifest(archive: Path, seq: int, manifest: bytes, checkpoint: Checkpoint) -> None:
-    path = seal_path(archive, seq, ".sha256")
+    before = {file: refer(archive / file).digest for file in seal_files(archive, seq - 1)}
+    manifest = render_manifest(package | before)
     if not path.exists():
-        publish_file(path, manifest, archive / WORKROOM, lambda: checkpoint("manifest_written"))
+        publish_file(path, manifest, workroom, lambda: checkpoint("manifest_written"))
     elif path.read_bytes() != manifest:
-        raise EvidenceError(
-            f"{SEALS_FOLDER}/{path.name}: expected the manifest of the unsealed package, found another; run evidence verify"
-        )
+        untimed = {file: digest for file, digest in before.items() if not file.endswith(".seal.tsr")}
+        manifest = render_manifest(package | untimed)
+        if path.read_bytes() != manifest:
+            raise EvidenceError(
+                f"{SEALS_FOLDER}/{path.name}: expected the manifest of the unsealed package, found another; run evidence verify"
+            )
     checkpoint("manifest_published")
+    return manifest
 
 
 def _publish_signature(archive: Path, seal: Seal, signer: Signer | None, checkpoint: Checkpoint) -> None:
