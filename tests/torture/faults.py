@@ -140,7 +140,7 @@ def kill_in_turn(backend: str, point: str, room: Path, days: Days, expected: Who
             code = days.run(root, both, Kill(point, hit))[0]
             if code == 0:
                 break  # not passed so often
-            row.count(Ended(code, 1, ()))
+            row.count(Ended(code, 1))
             problem = "" if days.run(root, both) == [0] else "run again: it did not end well"
             try:
                 problem = problem or ("" if whole_of(bank) == expected else "not what undisturbed days leave")
@@ -165,9 +165,11 @@ def main() -> int:
     room = Path(tempfile.mkdtemp(prefix="proofloop-faults-"))
     os.environ["PROOFLOOP_TEST_RUN"] = str(room)
     try:
-        with forked_days() as days, started_server() as server:
+        with ExitStack() as stack:
+            days = stack.enter_context(forked_days())
             for backend in arguments.backends:
-                for row in _rows(backend, room, days, server if backend == "postgresql" else "", arguments):
+                server = stack.enter_context(started_server()) if backend == "postgresql" else ""
+                for row in _rows(backend, room, days, server, arguments):
                     rows.append(row)
                     _show(row, is_first=len(rows) == 1)
     finally:
