@@ -21,7 +21,7 @@ from registry.evidence.signing import Signer
 from registry.evidence.ssh_signature import parse_signature
 
 _FINGERPRINT = rb"SHA256:[A-Za-z0-9+/]{43}"
-_TEXT = rb'"[^"\\]*"'
+_TEXT = rb'"(?:[^"\\]|\\.)*"'
 _ROTATION = re.compile(
     rb'.*"body":\{"actor":%s,"as_of":%s,"business_date":%s,"data":\{"bundle_digest":"sha256:[0-9a-f]{64}","from":"(%s)","to":"(%s)"\},'
     rb'"issue":"","key":%s,"kind":"SealingKeyRotated","subject":%s,"system":%s\}\}\n'

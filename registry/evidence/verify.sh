@@ -314,7 +314,7 @@ function hash_events() {
   if (system("cd \"$T/events\" && find . -type f -exec sha256sum {} + >> ../hashes && find . -type f -exec rm -f {} +")) exit 9
 }
 function note_rotation(n, text,   part) {
-  if (text !~ /"body":[{]"actor":"[^"\\]*","as_of":"[^"\\]*","business_date":"[^"\\]*","data":[{]"bundle_digest":"sha256:[0-9a-f]*","from":"SHA256:[A-Za-z0-9+\/]*","to":"SHA256:[A-Za-z0-9+\/]*"[}],"issue":"","key":"[^"\\]*","kind":"SealingKeyRotated","subject":"[^"\\]*","system":"[^"\\]*"[}][}]$/) return
+  if (text !~ /"body":[{]"actor":"([^"\\]|\\.)*","as_of":"([^"\\]|\\.)*","business_date":"([^"\\]|\\.)*","data":[{]"bundle_digest":"sha256:[0-9a-f]*","from":"SHA256:[A-Za-z0-9+\/]*","to":"SHA256:[A-Za-z0-9+\/]*"[}],"issue":"","key":"([^"\\]|\\.)*","kind":"SealingKeyRotated","subject":"([^"\\]|\\.)*","system":"([^"\\]|\\.)*"[}][}]$/) return
   sub(/^.*"data":[{]"bundle_digest":"/, "", text); split(text, part, /"/)
   if (is_digest(part[1]) && length(part[5]) == 50 && length(part[9]) == 50) print "rotation", six(n), part[5], part[9] > (ENVIRON["T"] "/facts")
 }

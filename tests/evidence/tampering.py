@@ -49,7 +49,9 @@ def signers_of(folder: Path) -> Signers:
 def a_ledger(folder: Path) -> list[StoredEvent]:
     """Return ten events, two a package, the sixth of which lets the second key follow the first."""
     first, second, _ = keys(folder)
-    return with_event(ledger_of(10), 6, rotation_event(first.fingerprint, second.fingerprint, BUNDLE, FIRST_DAY, date(2020, 3, 3), "ops"))
+    return with_event(
+        ledger_of(10), 6, rotation_event(first.fingerprint, second.fingerprint, BUNDLE, FIRST_DAY, date(2020, 3, 3), 'Zo\u00eb "ops" \\ 2')
+    )
 
 
 def with_event(ledger: list[StoredEvent], seq: int, event: Event) -> list[StoredEvent]:
