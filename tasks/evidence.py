@@ -72,9 +72,10 @@ def seal_promised(workspace: Workspace, ledger: Ledger, clock: Clock) -> tuple[t
 
     Raises:
         EvidenceError: a draft changed, the key cannot sign or may not, or the archive is not as it was left.
-        EvidenceUnavailableError: the archive is full or out of reach, or what signs does not answer.
+        EvidenceUnavailableError: the archive is full, out of reach or not the one that was sealed to, or what signs does not answer.
     """
     seals, lost, archive = list[Seal](), list[Finding](), workspace.archive_dir
+    _require_archive(workspace, ledger)
     signer, secrets = workspace_signer(workspace), workspace.secrets_in_use()
     for row, found in _promised(workspace, ledger):
         if isinstance(found, Finding):
@@ -87,6 +88,16 @@ def seal_promised(workspace: Workspace, ledger: Ledger, clock: Clock) -> tuple[t
             _discard(workspace, row.digest)  # before the tick: a run killed in between ticks the package off, and leaves no draft
         ledger.mark_published(row.outbox_id)
     return tuple(seals), tuple(lost)
+
+
+def _require_archive(workspace: Workspace, ledger: Ledger) -> None:
+    """An archive that is not mounted looks like a new one: a second chain would begin in its place."""
+    last = ledger.last_published()
+    if last is not None and find_package(workspace.archive_dir, last.digest) is None:
+        raise EvidenceUnavailableError(
+            f"evidence archive {workspace.archive_dir}: expected package {last.digest}, which was sealed there, found none; mount the "
+            "archive, or bring it back with `proofloop evidence restore`"
+        )
 
 
 @task

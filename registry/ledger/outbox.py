@@ -7,6 +7,7 @@ crash between the two publishes the same bytes again.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
@@ -34,7 +35,14 @@ def put_in_outbox(connection: Connection, publications: Sequence[Publication], e
 def pending(connection: Connection) -> tuple[OutboxRow, ...]:
     """Return what is still to be published, oldest first."""
     rows = connection.execute(select(OUTBOX).where(OUTBOX.c.published == 0).order_by(OUTBOX.c.outbox_id))
-    return tuple(OutboxRow(row.outbox_id, row.event_seq, row.path, row.digest, row.kind, bool(row.published)) for row in rows)
+    return tuple(map(_row, rows))
+
+
+def last_published(connection: Connection) -> OutboxRow | None:
+    """Return what was published last: it must still be where it was put."""
+    newest = select(OUTBOX).where(OUTBOX.c.published == 1).order_by(OUTBOX.c.outbox_id.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return None if row is None else _row(row)
 
 
 def mark_published(connection: Connection, outbox_id: int) -> None:
@@ -50,3 +58,7 @@ def mark_published(connection: Connection, outbox_id: int) -> None:
 
 def _exists(connection: Connection, outbox_id: int) -> bool:
     return connection.execute(select(OUTBOX.c.outbox_id).where(OUTBOX.c.outbox_id == outbox_id)).scalar() is not None
+
+
+def _row(row: Any) -> OutboxRow:
+    return OutboxRow(row.outbox_id, row.event_seq, row.path, row.digest, row.kind, bool(row.published))

@@ -155,6 +155,11 @@ class Ledger:
         with reading(self.engine) as connection:
             return outbox.pending(connection)
 
+    def last_published(self) -> OutboxRow | None:
+        """Return the promise that was kept last, if any was."""
+        with reading(self.engine) as connection:
+            return outbox.last_published(connection)
+
     def mark_published(self, outbox_id: int) -> None:
         """Record that a promised file is in its place."""
         with writing(self.engine) as connection:

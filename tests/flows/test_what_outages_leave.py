@@ -11,7 +11,7 @@ import pytest
 from checks.verdict import badness
 from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus
-from registry.errors import ConfigurationError
+from registry.errors import ConfigurationError, EvidenceUnavailableError
 from tests.flows.workspaces import CREDIT, MONDAY, ROUTER, a_bank
 
 DAY = timedelta(days=1)
@@ -65,6 +65,20 @@ def test_a_lost_draft_stops_no_other_day_and_no_day_passes_over_it(tmp_path: Pat
     assert day.seal == 1
     assert day.decision.verdict is not Verdict.PASS
     assert "evidence_pending" in {finding.reason_code for finding in day.decision.findings}
+
+
+def test_an_archive_that_is_not_mounted_begins_no_second_chain(tmp_path: Path) -> None:
+    bank = a_bank(tmp_path)
+    bank.triage(MONDAY)
+    archive = bank.workspace.archive_dir
+    shutil.move(archive, tmp_path / "elsewhere")
+    with pytest.raises(EvidenceUnavailableError, match="mount the archive"):
+        bank.triage(MONDAY + DAY)
+    assert not (archive / "seals").exists()
+
+    shutil.rmtree(archive, ignore_errors=True)
+    shutil.move(tmp_path / "elsewhere", archive)
+    assert bank.triage(MONDAY + DAY).seal == 2
 
 
 def _stopped(*_: object, **__: object) -> None:
