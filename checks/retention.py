@@ -38,7 +38,7 @@ _KINDS = (
     (RecordKind.SIGNALS, r"signals-[0-9]+\.jsonl"),
     (RecordKind.ROWS, r"quarantine\.(csv|json)|rows\.csv"),
     (RecordKind.VALIDATION, r"validation-[0-9]+\.json|validation\.html"),
-    (RecordKind.SEAL_RECORD, r"day\.json"),
+    (RecordKind.SEAL_RECORD, r"(day|rotation)\.json"),
 )
 
 

@@ -168,6 +168,14 @@ def test_every_file_of_a_triage_package_has_a_kind() -> None:
     assert kind_of("signals-0001.jsonl.exe") is kind_of("decision.json\n") is RecordKind.UNKNOWN
 
 
+def test_the_record_of_a_key_rotation_is_not_kept_for_ever_as_a_file_of_no_kind() -> None:
+    facts = the_facts(a_package("rotation.json", systems=()))
+    assert [statuses(facts, date(2030, 10, day)) for day in (14, 15)] == [
+        {"rotation.json": RetentionStatus.KEPT},
+        {"rotation.json": RetentionStatus.DUE},
+    ]
+
+
 def test_the_shipped_terms_are_ten_years_for_documentation_and_at_least_half_a_year_for_logs() -> None:
     rules = {rule.kind: rule for rule in POLICY.rules}
     assert rules[RecordKind.DECISION].keep_years == 10
