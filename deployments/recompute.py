@@ -88,6 +88,7 @@ class _Walk:
         self._waiting: list[tuple[SealedEvent, dict[str, Any]]] = []  # events that the next decision may not know yet
         self._gaps: list[_Gap] = []
         self._uncited: dict[str, PackageSummary] = {}
+        self._answered: set[int] = set()  # packages that were judged, or have a problem that says why not
         self.problems: list[Problem] = []
         self.same_count = self.day_count = 0
 
@@ -96,8 +97,9 @@ class _Walk:
 
     def run(self) -> None:
         packages = list_packages(self._archive)
-        missing = sorted(self._only - {package.seal.seq for package in packages})
-        for seq in missing:
+        missing = self._only - {package.seal.seq for package in packages}
+        self._answered |= missing
+        for seq in sorted(missing):
             self.note(Problem(f"{seq:06d}", "a sealed package", "none of this number", Verdict.INCONCLUSIVE))
         self._uncited = {package.seal.bundle_digest: package for package in packages}
         for event in read_sealed_events(self._archive):
@@ -113,6 +115,9 @@ class _Walk:
         for package in self._uncited.values():
             if self._is_wanted(package) and (package.path / DECISION).is_file():
                 self.note(Problem(f"{package.path.name}/{DECISION}", "an event that cites this package", "none"))
+                self._answered.add(package.seal.seq)
+        for seq in sorted(self._only - self._answered):
+            self.note(Problem(f"{seq:06d}", "a decision to judge again", "none in this package", Verdict.INCONCLUSIVE))
         if not self.day_count and not self.problems:
             self.note(Problem(str(self._archive), "at least one decision to judge again", "none", Verdict.INCONCLUSIVE))
 
@@ -131,6 +136,7 @@ class _Walk:
         package = self._uncited.pop(data["bundle_digest"], None)
         wanted = self._is_wanted(package or event.package)
         self.day_count += wanted
+        self._answered |= {package.seal.seq} if package else set()
         try:
             if package is None:
                 where = f"package {data['bundle_digest']} of event {event.seq}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from registry.domain.history import TriageHistory
 from registry.domain.memory import Memory
 from registry.domain.sealed_inputs import SealedFeed, SealedSource
 from registry.domain.triage_run import TriageInputs
+from registry.evidence.archive import publish
+from registry.evidence.draft import draft_package
+from registry.evidence.packages import list_packages
 from registry.evidence.verify import verify_archive
 from tests.cli.calling import call
 from tests.replay.busy_history import BusyHistory
@@ -83,6 +87,17 @@ def test_a_stretch_or_single_packages_can_be_judged(busy: BusyHistory) -> None:
 def test_a_package_that_is_not_there_cannot_be_judged(busy: BusyHistory) -> None:
     found = recompute(busy.archive, only=frozenset({99}))
     assert (found.verdict, [problem.file for problem in found.problems]) == (Verdict.INCONCLUSIVE, ["000099"])
+
+
+def test_a_named_package_without_a_decision_is_in_doubt_though_another_comes_out_the_same(busy: BusyHistory, tmp_path: Path) -> None:
+    archive = shutil.copytree(busy.archive, tmp_path / "copy")
+    draft = draft_package(tmp_path / "spool", {"note.json": b"{}"})
+    last = list_packages(archive)[-1].seal
+    publish(archive, draft, list(busy.bank.ledger.read_events()), last.sealed_at + timedelta(days=1))
+    found = recompute(archive, only=frozenset({4, last.seq + 1}))
+    assert (found.same_count, found.verdict) == (1, Verdict.INCONCLUSIVE)
+    assert [problem.file for problem in found.problems] == [f"{last.seq + 1:06d}"]
+    assert recompute(archive).verdict is Verdict.PASS
 
 
 def _first_cell(inputs: Any) -> Any:
