@@ -87,5 +87,7 @@ def _forms(value: str) -> frozenset[bytes]:
     """Return the byte forms a value takes in JSON, HTML and URLs."""
     if len(value) < MIN_SECRET_LENGTH:
         return frozenset()
-    texts = {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], html.escape(value), quote(value, safe="")}
+    in_json = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    by_templates = html.escape(value).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")  # as Jinja and MarkupSafe write quotes
+    texts = {value, *in_json, html.escape(value), by_templates, quote(value, safe="")}
     return frozenset(text.encode("utf-8") for text in texts)

@@ -118,6 +118,14 @@ def test_a_value_of_the_environment_is_found_as_it_would_be_written(tmp_path: Pa
             draft_package(tmp_path, {"a.txt": f"x {form} y".encode()}, secrets={"DB_PASSWORD": written})
 
 
+def test_a_value_with_quotes_is_found_on_a_page_that_a_template_wrote(tmp_path: Path) -> None:
+    from markupsafe import escape
+
+    written = 'it\'s "<so>" & secret'
+    with pytest.raises(EvidenceError, match=r"page.html line 1: value of DB_PASSWORD"):
+        draft_package(tmp_path, {"page.html": f"<p>{escape(written)}</p>".encode()}, secrets={"DB_PASSWORD": written})
+
+
 @pytest.mark.parametrize(
     "harmless",
     [
