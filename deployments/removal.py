@@ -65,11 +65,26 @@ def judge(plan: SealPlan, on: date) -> tuple[RetentionFacts, RetentionPolicy, tu
 def plan_removal(
     plan: SealPlan, on: date, reason: str, kinds: Collection[RecordKind] = (), packages: Collection[int] = ()
 ) -> PlannedRemoval:
-    """Return what is due on ``on``, of these kinds and packages where any are named."""
+    """Return what is due on ``on``, of these kinds and packages where any are named.
+
+    Raises:
+        ConfigurationError: that day has not come: what is due then is not due yet.
+    """
+    require_day_has_come(plan, on)
     facts, policy, items = judge(plan, on)
     due = [item for item in items if item.status is RetentionStatus.DUE]
     chosen = tuple(item for item in due if (not kinds or item.kind in kinds) and (not packages or item.package in packages))
     return PlannedRemoval(chosen, policy, removal_request(chosen, policy, facts.holds, on, reason))
+
+
+def require_day_has_come(plan: SealPlan, on: date) -> None:
+    """Refuse to remove what is due on a later day than today.
+
+    Raises:
+        ConfigurationError: it is one.
+    """
+    if on > plan.business_date:
+        raise ConfigurationError([f"request: expected a day up to today, {plan.business_date}, found {on}; wait for it, or ask again"])
 
 
 def require_role(planned: PlannedRemoval, role: str) -> None:

@@ -171,6 +171,7 @@ def delete(
         if request_file:
             request_file.write_bytes(planned.request_bytes)
         return session.answer(removal_document(planned, None), dry_text(planned, request_file))
+    removal.require_day_has_come(plan, on)
     with alone(plan):
         outcome = removal.finish(plan)
         planned = removal.plan_removal(plan, on, reason, chosen, packages)

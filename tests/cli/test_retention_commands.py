@@ -17,7 +17,7 @@ from registry.domain.anchoring import SealPlan
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
 from registry.domain.retention import Approval, ApprovalKind
-from registry.errors import EvidenceError
+from registry.errors import ConfigurationError, EvidenceError
 from registry.evidence import verify
 from registry.evidence.packages import list_packages
 from registry.evidence.removal import REMOVAL_CHECKPOINTS
@@ -339,6 +339,20 @@ def test_a_signature_of_another_key_role_person_or_request_removes_nothing(
     before = data_files(bank)
     done = run(capsys, bank, "delete", *APPROVED, "--request", request, "--signature", signature)
     assert done.code == 2 and data_files(bank) == before
+
+
+def test_a_request_for_a_day_that_has_not_come_does_not_remove_a_file_years_early(
+    capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path
+) -> None:
+    early = SealPlan(str(bank.root), LATER, LATER.date() + timedelta(days=20_000), "America/New_York")
+    planned = removal.plan_removal(early, early.business_date, "terms ended")
+    (tmp_path / "request.json").write_bytes(planned.request_bytes)
+    before = data_files(bank)
+    done = run(capsys, bank, "delete", *APPROVED, "--request", tmp_path / "request.json")
+    assert done.code == 2 and f"expected a day up to today, 2040-05-05, found {early.business_date}" in done.err
+    assert data_files(bank) == before and list(bank.ledger.read_events(0, [EventKind.EVIDENCE_REMOVED])) == []
+    with pytest.raises(ConfigurationError, match="expected a day up to today"):
+        removal.plan_removal(plan_of(bank), early.business_date, "terms ended")
 
 
 def test_a_request_signed_before_a_hold_was_set_is_no_longer_what_is_due(
