@@ -8,6 +8,7 @@
 # FILE and DIGEST must come from elsewhere than the archive, and so should the copy of this script that you run: what lies beside the
 # evidence can have been altered with it. The rules are those of `proofloop evidence verify`.
 set -eu
+unset CDPATH IFS GREP_OPTIONS # each would give words below another meaning
 LC_ALL=C
 export LC_ALL
 umask 077
@@ -47,7 +48,7 @@ done
 SELF=$(absolute "$0")
 [ -n "$ARCHIVE" ] || ARCHIVE=${SELF%/*}
 
-for tool in awk cmp find grep mktemp rm sed sha256sum sort wc; do
+for tool in awk cat cmp cut find grep mkdir mktemp rm sha256sum sort touch uniq wc; do
   command -v "$tool" > /dev/null || cannot "this machine has no $tool"
 done
 [ "$(printf abc | sha256sum)" = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  -' ] || cannot 'sha256sum does not work'

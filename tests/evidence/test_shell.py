@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +209,41 @@ def test_a_tool_that_fails_or_lies_never_ends_in_a_pass(folder: Path, tmp_path: 
     (tmp_path / "bin" / tool).chmod(0o755)
     answer = run(folder / "archive", "--signers", signers_of(folder).name, path=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     assert answer.returncode in {FAIL, DOUBT}, (answer.stdout, answer.stderr)
+
+
+TOOLS = ("awk", "cat", "cmp", "cut", "find", "grep", "mkdir", "mktemp", "rm", "sha256sum", "sort", "touch", "uniq", "wc")
+
+
+def run_with_tools(folder: Path, room: Path, tools: Iterable[str]) -> subprocess.CompletedProcess[str]:
+    (room / "bin").mkdir()
+    for tool in tools:
+        (room / "bin" / tool).symlink_to(str(shutil.which(tool)))
+    shell = (str(shutil.which("sh")),)
+    return run(folder / "archive", "--signers", signers_of(folder).name, shell=shell, path=str(room / "bin"))
+
+
+def test_no_other_tool_is_needed_than_those_it_asks_for(folder: Path, tmp_path: Path) -> None:
+    answer = run_with_tools(folder, tmp_path, ("ssh-keygen", *TOOLS))
+    assert (answer.returncode, answer.stderr) == (PASS, ""), answer.stdout
+
+
+@pytest.mark.parametrize("missing", TOOLS)
+def test_a_tool_that_is_missing_is_named_before_anything_is_judged(folder: Path, tmp_path: Path, missing: str) -> None:
+    answer = run_with_tools(folder, tmp_path, (tool for tool in ("ssh-keygen", *TOOLS) if tool != missing))
+    told = ["verdict inconclusive", f"inconclusive: this machine has no {missing}"]
+    assert (answer.returncode, answer.stdout.splitlines(), answer.stderr) == (DOUBT, told, "")
+
+
+def test_another_archive_found_by_cdpath_is_not_judged_instead(folder: Path) -> None:
+    (folder / "room").mkdir()
+    shutil.copytree(folder / "archive", folder / "room/archive")
+    edit("000003/decision.json", flip)(folder / "room/archive")
+    environ = {**os.environ, "CDPATH": str(folder), "IFS": "0", "GREP_OPTIONS": "-v"}
+    words = ["sh", str(SCRIPT), "--signers", signers_of(folder).name, "archive"]
+    altered = subprocess.run(words, cwd=folder / "room", env=environ, capture_output=True, text=True, check=False)
+    assert altered.returncode == FAIL, altered.stdout
+    whole = subprocess.run(words, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+    assert whole.returncode == PASS, whole.stdout
 
 
 def test_no_archive_is_not_a_pass(tmp_path: Path) -> None:
