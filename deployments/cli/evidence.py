@@ -6,6 +6,7 @@ Put archive commands here; what makes an archive valid is ``registry/evidence/ve
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,13 @@ if TYPE_CHECKING:
 _ARCHIVE = click.option("--archive", type=click.Path(path_type=Path), metavar="DIR", help="An archive elsewhere; needs no workspace.")
 
 
+def _digest(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """Refuse what could be the digest of no seal, most of all an empty one: comparing with nothing would look like comparing."""
+    if text is None or re.fullmatch(r"(?:sha256:)?[0-9a-f]{64}", text):
+        return text
+    raise click.BadParameter(f"expected a digest (sha256: and 64 of 0-9a-f), found {text!r}; give the whole digest or leave --head out")
+
+
 @click.group("evidence")
 def command() -> None:
     """Verify and list the evidence archive."""
@@ -50,7 +58,7 @@ command.add_command(recompute_command)
 @command.command("verify")
 @_ARCHIVE
 @click.option("--copy", "copy", default="", metavar="NAME|URL", help="A copy in another store, by its name in archive_copies or its URL.")
-@click.option("--head", default="", metavar="DIGEST", help="A head that was noted down elsewhere: it must be one of the seals.")
+@click.option("--head", callback=_digest, metavar="DIGEST", help="A head that was noted down elsewhere: it must be one of the seals.")
 @click.option(
     "--signers",
     "signers_path",
@@ -77,7 +85,7 @@ def verify(
     session: Session,
     archive: Path | None,
     copy: str,
-    head: str,
+    head: str | None,
     signers_path: Path | None,
     since: int,
     time_roots: Path | None,

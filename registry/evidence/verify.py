@@ -40,13 +40,13 @@ from registry.evidence.time_tokens import TimeTokens, check_tokens
 
 
 def verify_archive(
-    archive: Path, known_head: str = "", signers: Signers | None = None, since: int = 0, time_roots: Path | None = None
+    archive: Path, known_head: str | None = None, signers: Signers | None = None, since: int = 0, time_roots: Path | None = None
 ) -> VerificationReport:
     """Look through the archive and report. Never raises for anything that lies in it: what cannot be judged is INCONCLUSIVE.
 
     Args:
         archive: Its folder.
-        known_head: The digest of a seal that was noted down elsewhere.
+        known_head: The digest of a seal that was noted down elsewhere; None where none was. No seal has an empty one.
         signers: Who may seal, from outside the archive; None where nobody is known.
         since: Look only at what came after this seal; 0 for everything. The report says so.
         time_roots: Root certificates of time authorities, from outside the archive; None where tokens are not checked.
@@ -64,7 +64,7 @@ def verify_archive(
     report = inspection.report().with_problems(tokens.problems)
     signed = Level.TIMED if tokens.hold else Level.SIGNED
     report = replace(report, notes=(*report.notes, *tokens.note), level=signed if inspection.is_signed else Level.MANIFESTS)
-    return _compare_head(report, known_head) if known_head else report
+    return report if known_head is None else _compare_head(report, known_head)
 
 
 def verify_against_ledger(report: VerificationReport, events: Iterable[StoredEvent]) -> VerificationReport:

@@ -33,7 +33,11 @@ while [ $# -gt 0 ]; do
   esac
   case $1 in
     --signers) SIGNERS=$(absolute "$2"); shift ;;
-    --head) HEAD=sha256:${2#sha256:}; shift ;;
+    --head)
+      HEAD=${2#sha256:}
+      case $HEAD in *[!0-9a-f]*) HEAD='' ;; esac
+      [ ${#HEAD} -eq 64 ] || usage "--head '$2', which is not a digest: sha256: and 64 of 0-9a-f"
+      HEAD=sha256:$HEAD; shift ;;
     --since)
       case $2 in '' | *[!0-9]* | ???????*) usage "--since $2" ;; esac
       SINCE=$2; shift

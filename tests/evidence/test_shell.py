@@ -43,7 +43,9 @@ def run(archive: Path, *words: str, shell: tuple[str, ...] = ("sh",), path: str 
     )
 
 
-def both_verdicts(folder: Path, *words: str, head: str = "", since: int = 0) -> tuple[VerificationReport, subprocess.CompletedProcess[str]]:
+def both_verdicts(
+    folder: Path, *words: str, head: str | None = None, since: int = 0
+) -> tuple[VerificationReport, subprocess.CompletedProcess[str]]:
     signers = signers_of(folder)
     report = verify_archive(folder / "archive", head, signers, since)
     return report, run(folder / "archive", "--signers", signers.name, *words)
@@ -104,6 +106,17 @@ def test_a_known_head_vouches_for_what_came_before_it(folder: Path, seq: int) ->
     assert report.exit_code == answer.returncode == PASS
     assert answer.stdout.splitlines() == list(report.lines())
     assert "level L3 head known elsewhere, 5 of 5 seals signed" in report.lines()
+
+
+@pytest.mark.parametrize(
+    "head", ["", " ", "sha256:", "0" * 63, "0" * 65, "sha256:" + "A" * 64, "g" * 64, "sha256:sha256:" + "0" * 64, "0" * 64 + "\n"]
+)
+def test_a_head_that_is_no_digest_is_refused_and_not_left_out(folder: Path, capsys: pytest.CaptureFixture[str], head: str) -> None:
+    told = call(capsys, "evidence", "verify", "--archive", folder / "archive", "--signers", signers_of(folder).name, "--head", head)
+    answer = run(folder / "archive", "--signers", signers_of(folder).name, "--head", head)
+    assert (told.code, told.out, answer.returncode, answer.stdout) == (2, "", 2, "")
+    assert "64 of 0-9a-f" in told.err and "64 of 0-9a-f" in answer.stderr
+    assert verify_archive(folder / "archive", head, signers_of(folder)).exit_code == FAIL
 
 
 def test_what_the_holder_of_the_keys_rewrote_is_seen_with_a_known_head(folder: Path) -> None:

@@ -50,7 +50,7 @@ class Answer:
 def ask_python(archive: Path, question: Question, signers: Signers | None) -> Answer:
     """Return what ``proofloop evidence verify`` would end with and print."""
     try:
-        report = verify_archive(archive, question.head, signers, question.since)
+        report = verify_archive(archive, question.head or None, signers, question.since)
         text = "\n".join(report.lines())
     except BaseException as error:  # noqa: BLE001 - an error that escapes is what this looks for
         return Answer(CRASHED, repr(error))
