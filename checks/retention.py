@@ -79,6 +79,15 @@ def find_holds(holds: Collection[LegalHold], package: int, systems: Collection[s
     return tuple(hold for hold in holds if _holds(hold, package, systems, issues))
 
 
+def keeps(facts: RetentionFacts, package: KeptPackage) -> bool:
+    """Return whether a legal hold or an open issue keeps everything of ``package``, whatever was approved before."""
+    return bool(find_holds(facts.holds, package.number, package.systems, package.issues) or _open_issues(facts, package))
+
+
+def _open_issues(facts: RetentionFacts, package: KeptPackage) -> list[str]:
+    return [issue for issue in package.issues if facts.issues.get(issue) is None]
+
+
 def _holds(hold: LegalHold, package: int, systems: Collection[str], issues: Collection[str]) -> bool:
     if hold.scope is HoldScope.PACKAGE:
         return hold.target == f"{package:06d}"
@@ -91,7 +100,7 @@ def _judge_file(package: KeptPackage, file: KeptFile, rule: RetentionRule | None
     kind, start = kind_of(file.name), _start(package, rule.start, facts) if rule else None
     due_on = due_date(start, rule.keep_years, rule.keep_days) if rule and start else None
     holds = find_holds(facts.holds, package.number, package.systems, package.issues)
-    still_open = [issue for issue in package.issues if facts.issues.get(issue) is None]
+    still_open = _open_issues(facts, package)
     if rule is None:
         status, reason = RetentionStatus.NO_RULE, f"no rule for {kind.value}: it is kept"
     elif holds:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from checks.retention import find_holds, judge_retention
+from checks.retention import judge_retention, keeps
 from flows.clock import now
 from registry.domain.anchoring import SealPlan
 from registry.domain.canonical import record_json
@@ -27,7 +27,6 @@ from tasks.retention import (
     find_unsealed_removals,
     finish_promised_removals,
     promise_removal,
-    read_holds,
     read_retention_facts,
     read_retention_policy,
 )
@@ -137,10 +136,7 @@ def together(first: Outcome, second: Outcome) -> Outcome:
 
 
 def _held_paths(plan: SealPlan) -> Callable[[str], bool]:
-    """Return what tells whether a hold that was perhaps set after the approval keeps a path."""
-    holds = read_holds(plan, now)
-    if not holds:
-        return lambda _path: False
-    packages = read_retention_facts(plan, now).packages
-    held = {f"{found.number:06d}" for found in packages if find_holds(holds, found.number, found.systems, found.issues)}
+    """Return what tells whether a hold that was perhaps set after the approval, or an issue that is open again, keeps a path."""
+    facts = read_retention_facts(plan, now)
+    held = {f"{found.number:06d}" for found in facts.packages if keeps(facts, found)}
     return lambda path: path.partition("/")[0] in held

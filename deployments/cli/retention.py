@@ -22,6 +22,7 @@ from registry.errors import ConfigurationError
 if TYPE_CHECKING:
     from deployments.removal import PlannedRemoval
     from registry.domain.anchoring import SealPlan
+    from registry.domain.retention import RetentionFacts
 
 _KINDS = [kind.value for kind in RecordKind if kind not in (RecordKind.CERTIFICATE, RecordKind.UNKNOWN)]
 _BY = click.option("--by", required=True, metavar="NAME", help="Who orders it, as asserted.")
@@ -70,25 +71,18 @@ def hold(session: Session, system: str | None, issue: str | None, package: int |
     from deployments.removal import judge
     from flows.clock import now
     from registry.domain.holds import hold_set
-    from tasks.retention import append_retention_event
+    from tasks.retention import alone, append_retention_event
 
     named = {HoldScope.SYSTEM: system, HoldScope.ISSUE: issue, HoldScope.PACKAGE: f"{package:06d}" if package else None}
     given = [(scope, target) for scope, target in named.items() if target]
     if len(given) != 1:
         raise click.UsageError("expected one of --system, --issue and --package, found " + ("several" if given else "none"))
     (scope, target), plan = given[0], _plan(session)
-    facts, _, _ = judge(plan, plan.business_date)
-    known = {
-        HoldScope.SYSTEM: {name for found in facts.packages for name in found.systems} | _catalogued(session),
-        HoldScope.ISSUE: set(facts.issues),
-        HoldScope.PACKAGE: {f"{found.number:06d}" for found in facts.packages},
-    }[scope]
-    if target not in known:
-        raise ConfigurationError(
-            [f"{scope.value} {target!r}: expected one that the archive, the ledger or the catalogue knows, found none"]
-        )
-    event = hold_set(scope, target, by, reason, plan.as_of, plan.business_date)
-    seq = append_retention_event(plan, event, now)
+    with alone(plan):  # a removal under way ends first: it looked for holds before its first file
+        facts, _, _ = judge(plan, plan.business_date)
+        _require_known(session, facts, scope, target)
+        event = hold_set(scope, target, by, reason, plan.as_of, plan.business_date)
+        seq = append_retention_event(plan, event, now)
     document = {"kind": "legal_hold", "schema_version": 1, "hold": event.subject, "scope": scope.value, "target": target, "event": seq}
     session.answer(document, [f"{event.subject}: {scope.value} {target} is held since event {seq}; its next seal proves it"])
 
@@ -217,6 +211,18 @@ def _plan(session: Session) -> SealPlan:
     workspace, instant = session.workspace(), now()
     zone = workspace.settings.timezone
     return SealPlan(str(workspace.root), instant, local_date(instant, zone), zone)
+
+
+def _require_known(session: Session, facts: RetentionFacts, scope: HoldScope, target: str) -> None:
+    known = {
+        HoldScope.SYSTEM: {name for found in facts.packages for name in found.systems} | _catalogued(session),
+        HoldScope.ISSUE: set(facts.issues),
+        HoldScope.PACKAGE: {f"{found.number:06d}" for found in facts.packages},
+    }[scope]
+    if target not in known:
+        raise ConfigurationError(
+            [f"{scope.value} {target!r}: expected one that the archive, the ledger or the catalogue knows, found none"]
+        )
 
 
 def _catalogued(session: Session) -> set[str]:

@@ -68,7 +68,10 @@ def done_text(outcome: Outcome) -> list[str]:
         *(f"  {path}" for path in removed[:_MAX_LINES]),
         *([f"  and {len(removed) - _MAX_LINES} more with --json"] if len(removed) > _MAX_LINES else []),
         *([f"certificate sealed in package {outcome.bundle_digest}"] if outcome.bundle_digest else []),
-        *(f"{path}: listed as removed and held since: it stays; `evidence verify` tells so until the hold is lifted" for path in waiting),
+        *(
+            f"{path}: listed as removed, and kept by a hold or an open issue since; `evidence verify` tells so until that ends"
+            for path in waiting
+        ),
         *(finding.reason for finding in outcome.pending),
     ]
 

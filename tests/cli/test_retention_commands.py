@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import flows.clock
 from deployments import removal
 from registry.domain.anchoring import SealPlan
 from registry.domain.decision import Verdict
-from registry.domain.events import EventKind
+from registry.domain.events import Event, EventKind
 from registry.domain.retention import Approval, ApprovalKind
 from registry.errors import ConfigurationError, EvidenceError
 from registry.evidence import verify
@@ -23,6 +25,8 @@ from registry.evidence.packages import list_packages
 from registry.evidence.removal import REMOVAL_CHECKPOINTS
 from registry.evidence.verify import verify_archive
 from registry.ledger.verification import verify_ledger
+from tasks import retention
+from tasks.ledger import Clock
 from tasks.retention import REMOVAL_PROMISE_CHECKPOINTS
 from tests.cli.calling import Called, call
 from tests.evidence.archives import content_of
@@ -257,6 +261,37 @@ def test_a_hold_set_between_the_certificate_and_the_removal_still_wins(capsys: p
     run(capsys, bank, "lift", held, *BY)
     assert run(capsys, bank, "delete", *APPROVED).code == 0
     assert logs_of(data_files(bank)) == [] and verify_archive(bank.workspace.archive_dir).verdict is Verdict.PASS
+
+
+def test_an_issue_opened_again_between_the_certificate_and_the_removal_keeps_what_it_rests_on(
+    capsys: pytest.CaptureFixture[str], bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Killed):
+        carried_out(bank, kill_at("removal_begun"))
+    facts = retention.read_retention_facts(plan_of(bank), lambda: LATER)
+    touched = tuple(replace(package, issues=("A",)) if package.number == 2 else package for package in facts.packages)
+    monkeypatch.setattr(removal, "read_retention_facts", lambda _plan, _clock: replace(facts, packages=touched, issues={"A": None}))
+    done = run(capsys, bank, "delete", *APPROVED)
+    assert done.code == 3 and {path[:6] for path in done.document["waiting"]} == {"000002"}, done
+    assert logs_of(data_files(bank)) == done.document["waiting"]
+
+
+def test_a_hold_set_while_files_are_removed_waits_for_the_removal_to_end(
+    capsys: pytest.CaptureFixture[str], bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[bool] = []
+    append = retention.append_retention_event
+
+    def noting(plan: SealPlan, event: Event, clock: Clock) -> int:
+        with (bank.workspace.state_dir / "retention/lock").open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                told.append(True)
+        return append(plan, event, clock)
+
+    monkeypatch.setattr(retention, "append_retention_event", noting)
+    assert run(capsys, bank, "hold", "--package", 2, *BY).code == 0 and told == [True]
 
 
 def test_a_file_or_a_list_that_was_altered_is_never_removed_or_followed(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
