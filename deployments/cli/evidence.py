@@ -75,7 +75,7 @@ command.add_command(recompute_command)
 @click.option("--whole", is_flag=True, help="Refuse a partial archive; the workspace's own must be whole anyway.")
 @click.option(
     "--against-ledger/--no-ledger",
-    default=True,
+    default=None,
     help="Compare with the ledger: what was sealed is what it holds, what it cites is sealed. Done unless the archive lies elsewhere.",
 )
 @click.option("--recompute", is_flag=True, help="Judge every sealed decision again and compare.")
@@ -90,16 +90,21 @@ def verify(
     since: int,
     time_roots: Path | None,
     whole: bool,
-    against_ledger: bool,
+    against_ledger: bool | None,
     recompute: bool,
 ) -> None:
     """Check every package, seal and event of the archive; 0 only when all hold, 1 when something was altered, 3 when in doubt."""
+    if against_ledger and (archive or copy):
+        raise click.UsageError(
+            "expected --against-ledger without --archive and --copy: the ledger is compared with the workspace's own archive"
+        )
     signers, unread = _signers(session, signers_path, is_ours=archive is None and "://" not in copy)
     archive, brought = opened_copy(session, copy, archive)
     looked_at = archive or session.workspace().archive_dir
     report = verify_archive(looked_at, head, signers, since, time_roots).with_problems((*brought, *unread))
     report, erased = report.with_problems(_partial(report) if whole or archive is None else ()), list[Finding]()
-    if archive is None and against_ledger:
+    is_compared = archive is None and against_ledger is not False
+    if is_compared:
         with opened_ledger(session.workspace()) as ledger:
             report = verify_against_ledger(report, ledger.read_events())
             problems, erased = _ledger_findings(ledger)
@@ -108,7 +113,7 @@ def verify(
         from deployments.recompute import recompute_problems  # --help must not read pydantic
 
         report = report.with_problems(recompute_problems(archive or session.workspace().archive_dir, since))
-    exposure, lines = ({}, []) if archive or not against_ledger else exposure_part(session.workspace())
+    exposure, lines = exposure_part(session.workspace()) if is_compared else ({}, [])
     document = _verification(report) | exposure | {"erased": {finding.subject: finding.reason for finding in erased}}
     session.answer(document, [*report.lines(), *(f"{finding.subject}: {finding.reason}" for finding in erased), *lines], report.exit_code)
 

@@ -121,6 +121,20 @@ def test_a_ledger_that_is_behind_the_archive_fails(capsys: pytest.CaptureFixture
     assert call(capsys, "--workspace", tmp_path, "evidence", "verify", "--no-ledger").code == 0
 
 
+@pytest.mark.parametrize("elsewhere", ["--archive", "--copy"])
+def test_a_ledger_that_would_not_be_compared_is_refused_and_not_passed_over(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, elsewhere: str
+) -> None:
+    workspace = a_workspace(tmp_path)
+    fill_ledger(workspace)
+    archive = an_archive(workspace.state_dir)
+    place = archive.as_uri() if elsewhere == "--copy" else archive
+    called = call(capsys, "--workspace", tmp_path, "evidence", "verify", elsewhere, place, "--against-ledger")
+    assert (called.code, called.out) == (2, "") and "--against-ledger without --archive and --copy" in called.err
+    assert call(capsys, "--workspace", tmp_path, "evidence", "verify", elsewhere, place, "--no-ledger").code == 0
+    assert call(capsys, "--workspace", tmp_path, "evidence", "verify", "--against-ledger").code == 1
+
+
 def test_packages_are_listed_as_their_seals_say(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     archive = an_archive(tmp_path)
     lines = call(capsys, "evidence", "list", "--archive", archive).out.splitlines()
