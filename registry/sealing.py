@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from registry.schemas import Schema, Text
 
 if TYPE_CHECKING:
+    from registry.evidence.report import Problem
     from registry.evidence.signers import Signers
     from registry.evidence.signing import SshSigner
     from registry.settings import Workspace
@@ -74,3 +75,18 @@ def known_signers(workspace: Workspace) -> Signers | None:
         return None
     signers = read_signers(path)
     return signers if signers.keys else None
+
+
+def signer_problems(workspace: Workspace) -> tuple[Problem, ...]:
+    """Return why who may seal is not known although it should be: a workspace that signs but names nobody could not tell a forged archive.
+
+    Raises:
+        EvidenceError: as ``known_signers``.
+    """
+    from registry.domain.decision import Verdict
+    from registry.evidence.report import Problem
+
+    if sealing_key(workspace) is None or known_signers(workspace) is not None:
+        return ()
+    expected = "at least one sealing key, because this workspace signs its seals"
+    return (Problem(str(workspace.allowed_signers_path), expected, "none; list the key there", Verdict.INCONCLUSIVE),)

@@ -147,15 +147,16 @@ def _signers(session: Session, path: Path | None, *, is_ours: bool) -> tuple[Sig
     """
     if path is None and not is_ours:
         return None, ()
-    from registry.sealing import known_signers  # --help must not read pydantic
+    from registry.sealing import known_signers, signer_problems  # --help must not read pydantic
 
     try:
         signers = read_signers(path) if path else known_signers(session.workspace())
+        problems = () if path else signer_problems(session.workspace())
     except EvidenceError as error:
         return None, (Problem("signers", "a file of allowed signers that can be read", str(error), Verdict.INCONCLUSIVE),)
     if signers is not None and not signers.keys:
         return None, (Problem(signers.name, "at least one sealing key", "none", Verdict.INCONCLUSIVE),)
-    return signers, ()
+    return signers, problems
 
 
 def _partial(report: VerificationReport) -> tuple[Problem, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -60,6 +61,19 @@ def test_signers_that_cannot_be_read_are_no_pass(capsys: pytest.CaptureFixture[s
     with (root / "allowed_signers").open("a") as stream:
         stream.write('x namespaces="evidence-seal@v1" nonsense\n')
     assert said(capsys, root, "evidence", "verify").code == 3
+
+
+@pytest.mark.parametrize("lose", [lambda path: path.unlink(), lambda path: path.write_text("")])
+def test_an_archive_forged_without_signatures_is_no_pass_where_the_list_of_signers_was_lost(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, lose: Callable[[Path], object]
+) -> None:
+    root = a_workspace(capsys, tmp_path)
+    triage(capsys, root)
+    (root / ".state/archive/seals/000001.seal.sig").unlink()
+    lose(root / "allowed_signers")
+    verified = said(capsys, root, "evidence", "verify", "--json")
+    assert verified.code == 3
+    assert [problem["file"] for problem in verified.document["problems"]] == [str(root / "allowed_signers")]
 
 
 def test_without_ssh_keygen_nothing_is_signed_and_doctor_says_so(
