@@ -37,9 +37,10 @@ def test_a_new_workspace_passes_its_own_check(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize("example", list(EXAMPLES))
 def test_every_dependency_of_a_new_workspace_answers(capsys: pytest.CaptureFixture[str], tmp_path: Path, example: str) -> None:
     call(capsys, "init", tmp_path, "--example", example)
+    before = sorted((tmp_path / ".state").rglob("*"))
     called = call(capsys, "--workspace", tmp_path, "doctor", "--json")
     assert (called.code, called.document["verdict"]) == (0, "pass")
-    assert not (tmp_path / ".state").exists()
+    assert sorted((tmp_path / ".state").rglob("*")) == before
 
 
 def test_the_same_day_gives_the_same_workspace() -> None:
