@@ -15,7 +15,7 @@ from checks.retention import judge_retention, keeps
 from flows.clock import now
 from registry.domain.anchoring import SealPlan
 from registry.domain.canonical import record_json
-from registry.domain.decision import Finding, Verdict
+from registry.domain.decision import Finding
 from registry.domain.retention import Approval, RecordKind, RetentionFacts, RetentionItem, RetentionPolicy, RetentionStatus
 from registry.errors import ConfigurationError
 from registry.evidence.files import Checkpoint, no_checkpoint
@@ -101,15 +101,20 @@ def require_role(planned: PlannedRemoval, role: str) -> None:
 
 
 def require_sound_archive(plan: SealPlan) -> None:
-    """Refuse to take anything out of an archive that does not verify: what is wrong with it could be what goes.
+    """Refuse to take anything out of an archive that does not verify: what is wrong with it could be what goes, or what says so.
+
+    Only what an interrupted run left to be finished is no reason: finishing it is what comes next.
 
     Raises:
-        ConfigurationError: the archive fails.
+        ConfigurationError: the archive fails, is a part of one, or cannot be told.
     """
     workspace = workspace_of(plan)
     report = verify_archive(workspace.archive_dir, signers=known_signers(workspace))
-    if report.verdict is Verdict.FAIL:
-        raise ConfigurationError([f"archive: expected one that verifies, found {report.problems[0]}; nothing was removed"])
+    wrong = [str(problem) for problem in report.problems if not problem.is_unfinished]
+    if report.is_partial:
+        wrong.append(report.scope)
+    if wrong:
+        raise ConfigurationError([f"archive: expected one that verifies, found {wrong[0]}; nothing more was removed"])
 
 
 def carry_out(
@@ -122,10 +127,15 @@ def carry_out(
 
 
 def finish(plan: SealPlan, checkpoint: Checkpoint = no_checkpoint) -> Outcome:
-    """Seal what is promised, and remove what sealed certificates list."""
+    """Seal what is promised, and remove what sealed certificates list.
+
+    Raises:
+        ConfigurationError: the archive does not verify; nothing more was removed.
+    """
     pending = publish_pending(plan, now)
     checkpoint("removal_sealed")
-    removed = finish_promised_removals(plan, _held_paths(plan), checkpoint)
+    require_sound_archive(plan)
+    removed = finish_promised_removals(plan, _held_paths(plan), now, checkpoint)
     return Outcome(removed, (*pending, *find_unsealed_removals(plan, now)))
 
 

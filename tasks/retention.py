@@ -133,14 +133,21 @@ def find_unsealed_removals(plan: SealPlan, clock: Clock) -> tuple[Finding, ...]:
 
 
 @task
-def finish_promised_removals(plan: SealPlan, is_held: Callable[[str], bool], checkpoint: Checkpoint = no_checkpoint) -> Removed:
-    """Remove the files that sealed certificates list and that are still there, unless a hold keeps them.
+def finish_promised_removals(
+    plan: SealPlan, is_held: Callable[[str], bool], clock: Clock, checkpoint: Checkpoint = no_checkpoint
+) -> Removed:
+    """Remove the files that sealed certificates list and that are still there, unless ``is_held`` keeps them.
 
     Raises:
-        EvidenceError: a list or a file is not as it was sealed.
+        EvidenceError: a list or a file is not as it was sealed, or the ledger knows nothing of a list.
         EvidenceUnavailableError: the archive is out of reach (retried).
+        LedgerUnavailableError: the database is out of reach (retried).
     """
-    return finish_removals(workspace_of(plan).archive_dir, is_held, checkpoint)
+    workspace = workspace_of(plan)
+    events = open_workspace_ledger(workspace, clock).read_events(0, [EventKind.EVIDENCE_REMOVED])
+    told = (json.loads(event.body)["data"] for event in events)
+    approved = {data["bundle_digest"]: data["certificate_digest"] for data in told}
+    return finish_removals(workspace.archive_dir, approved, is_held, checkpoint)
 
 
 @contextmanager

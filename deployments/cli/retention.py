@@ -171,7 +171,6 @@ def delete(
         planned = removal.plan_removal(plan, on, reason, chosen, packages)
         if planned.items and not outcome.pending:
             approval, signed = _approval(session, planned, approved_by, role, request_file, signature)
-            removal.require_sound_archive(plan)
             outcome = removal.together(outcome, removal.carry_out(plan, planned, approval, signed))
     waits = outcome.pending or outcome.removed.waiting
     return session.answer(removal_document(planned, outcome), done_text(outcome), COULD_NOT_TELL if waits else 0)

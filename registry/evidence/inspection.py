@@ -19,7 +19,7 @@ from registry.evidence.files import FileRef, read_chunks, refer
 from registry.evidence.listing import Listing, list_archive
 from registry.evidence.names import LEDGER_FILE, REMOVED_FILE, SEALS_FOLDER
 from registry.evidence.removed import Excuse, read_excuses
-from registry.evidence.report import Problem, Removal, VerificationReport
+from registry.evidence.report import REMOVAL_UNFINISHED, Problem, Removal, VerificationReport
 from registry.evidence.rotation import find_rotations
 from registry.evidence.seal import NO_PREVIOUS, ChainEnd, Seal, parse_manifest, parse_seal
 from registry.evidence.signature_walk import SignatureWalk
@@ -166,7 +166,7 @@ class Inspection:
                 self.note(path, f"{listed[path]} as {file} says", found[path])
             elif path in self._excuses:
                 said = f"{self._excuses[path].seal:06d}/{REMOVED_FILE}"
-                self.note(path, f"no such file, as {said} says", "it is still there: finish the removal", Verdict.INCONCLUSIVE)
+                self.note(path, f"no such file, as {said} says", REMOVAL_UNFINISHED, Verdict.INCONCLUSIVE)
 
     def _note_missing(self, file: str, path: str, digest: str) -> None:
         excuse = self._excuses.get(path)

@@ -25,7 +25,7 @@ from registry.evidence.names import (
     WORKROOM,
     name_problem,
 )
-from registry.evidence.report import Problem
+from registry.evidence.report import PUBLISHING_UNFINISHED, Problem
 
 _NO_EVIDENCE = {(WORKROOM, "folder"), (PACKAGES_FILE, "file"), (SCRIPT_FILE, "file")}
 _NUMBERS = re.compile(rb"(?:[0-9]{6}\n)+")
@@ -119,7 +119,7 @@ def _gaps(listing: Listing) -> Iterator[Problem]:
             yield Problem(
                 f"{SEALS_FOLDER}/{seq:06d}.seal",
                 "the seal of the last package",
-                "none: publishing was interrupted (publish again) or the seal was taken away",
+                PUBLISHING_UNFINISHED,
                 Verdict.INCONCLUSIVE,
             )
             continue

@@ -5,7 +5,8 @@ an archive is verified is ``removed.py``.
 
 The order, so that a kill anywhere leaves something that the next run finishes:
  * A package with ``certificate.json`` and ``removed.sha256`` is drafted, cited by an event, and sealed like every other.
- * Only then the files go, each compared with its digest before. One that changed, or that a hold keeps since, stays and is told.
+ * Only then, if an event of the ledger cites that package, the files go, each compared with its digest before. One that changed, or that a
+   hold or an open issue keeps since, stays and is told.
  * A ledger file, a seal, a certificate and a list are never removed.
 """
 
@@ -23,7 +24,8 @@ from registry.domain.events import EventKind
 from registry.domain.retention import Approval, KeptFile, KeptPackage, LegalHold, RetentionItem, RetentionPolicy
 from registry.domain.times import local_date
 from registry.errors import EvidenceError
-from registry.evidence.files import Checkpoint, locked, no_checkpoint, refer, storage_errors, sync_folder
+from registry.evidence.draft import bundle_digest_of
+from registry.evidence.files import Checkpoint, FileRef, locked, no_checkpoint, refer, storage_errors, sync_folder
 from registry.evidence.names import LEDGER_FILE, REMOVED_FILE, SEALS_FOLDER, WORKROOM, seal_path
 from registry.evidence.packages import PackageSummary, list_packages, sealed_numbers
 from registry.evidence.removed import read_excuses
@@ -103,11 +105,16 @@ def removal_files(request: Mapping[str, Any], approval: Approval, signature: byt
     return files | ({REQUEST: asked, REQUEST_SIGNATURE: signature} if signature else {})
 
 
-def finish_removals(archive: Path, is_held: Callable[[str], bool], checkpoint: Checkpoint = no_checkpoint) -> Removed:
+def finish_removals(
+    archive: Path, approved: Mapping[str, str], is_held: Callable[[str], bool], checkpoint: Checkpoint = no_checkpoint
+) -> Removed:
     """Remove every file that a sealed list names and that is still there, unless it is held. Safe to repeat.
 
+    ``approved`` maps each package that the ledger cites as a removal to the digest of its certificate: a list in any other is nobody's.
+
     Raises:
-        EvidenceError: a list is not what was sealed, or a file is not what its list says; nothing more was removed.
+        EvidenceError: a list is not what was sealed, the ledger cites none such, or a file is not what its list says; nothing more was
+            removed.
         EvidenceUnavailableError: the archive's storage does not answer.
     """
     with storage_errors(f"evidence archive {archive}"):
@@ -115,7 +122,7 @@ def finish_removals(archive: Path, is_held: Callable[[str], bool], checkpoint: C
             return Removed((), ())
         with locked(archive / WORKROOM):
             checkpoint("removal_begun")
-            removed = _remove(archive, _listed(archive), is_held, checkpoint)
+            removed = _remove(archive, _listed(archive, approved), is_held, checkpoint)
             checkpoint("removal_done")
     return removed
 
@@ -134,14 +141,17 @@ def _remove(archive: Path, listed: Mapping[str, str], is_held: Callable[[str], b
     return Removed(tuple(going), waiting)
 
 
-def _listed(archive: Path) -> dict[str, str]:
-    """Return path and digest of everything that sealed lists name, after comparing each list with its manifest."""
+def _listed(archive: Path, approved: Mapping[str, str]) -> dict[str, str]:
+    """Return path and digest of everything that sealed lists name, after comparing each list with its manifest and the ledger."""
     lists = [seq for seq in sealed_numbers(archive) if (archive / f"{seq:06d}" / REMOVED_FILE).exists()]
     for seq in lists:
         path = f"{seq:06d}/{REMOVED_FILE}"
-        found = refer(archive / path).digest
-        if _manifest(archive, seq).get(path) != found:
+        found, manifest = refer(archive / path).digest, _manifest(archive, seq)
+        if manifest.get(path) != found:
             raise EvidenceError(f"{path}: expected the list that was sealed, found {found}; run `proofloop evidence verify`")
+        if not _is_approved(f"{seq:06d}/", manifest, approved):
+            cited = f"expected a list that an event {EventKind.EVIDENCE_REMOVED} of the ledger cites, found none that cites its package"
+            raise EvidenceError(f"{path}: {cited}; nothing was removed: find out who put it there")
     excuses, problems = read_excuses(lambda path: (archive / path).read_bytes(), lists, 0)
     if problems:
         raise EvidenceError(f"{problems[0]}; nothing was removed: run `proofloop evidence verify`")
@@ -149,6 +159,13 @@ def _listed(archive: Path) -> dict[str, str]:
     if refused:
         raise EvidenceError(f"{refused[0]}: expected a list without ledger files and certificates, found it listed; nothing was removed")
     return {path: excuse.digest for path, excuse in excuses.items()}
+
+
+def _is_approved(folder: str, manifest: Mapping[str, str], approved: Mapping[str, str]) -> bool:
+    """Return whether the ledger cites the files that the manifest lists in ``folder``; what its seal says of them is not asked."""
+    files = {path.removeprefix(folder): digest for path, digest in manifest.items() if path.startswith(folder)}
+    bundle = bundle_digest_of(FileRef(name, digest, 0) for name, digest in files.items() if name != LEDGER_FILE)
+    return bundle in approved and approved[bundle] == files.get(CERTIFICATE)
 
 
 def _kept_files(archive: Path, package: PackageSummary) -> Iterator[KeptFile]:

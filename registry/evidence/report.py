@@ -15,6 +15,9 @@ from registry.evidence.seal import Seal
 _EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
 _WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 
+PUBLISHING_UNFINISHED = "none: publishing was interrupted (publish again) or the seal was taken away"
+REMOVAL_UNFINISHED = "it is still there: finish the removal"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -24,6 +27,11 @@ class Problem:
     expected: str
     found: str
     verdict: Verdict = Verdict.FAIL
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it is only that the next run has to finish what another one began."""
+        return self.verdict is Verdict.INCONCLUSIVE and self.found in {PUBLISHING_UNFINISHED, REMOVAL_UNFINISHED}
 
     def __str__(self) -> str:
         return f"{self.file}: expected {self.expected}, found {self.found}"

@@ -16,19 +16,27 @@ import pytest
 import flows.clock
 from deployments import removal
 from registry.domain.anchoring import SealPlan
+from registry.domain.canonical import digest_bytes
 from registry.domain.decision import Verdict
 from registry.domain.events import Event, EventKind
 from registry.domain.retention import Approval, ApprovalKind
 from registry.errors import ConfigurationError, EvidenceError
+from registry.evidence import archive as evidence_archive
 from registry.evidence import verify
-from registry.evidence.packages import list_packages
-from registry.evidence.removal import REMOVAL_CHECKPOINTS
+from registry.evidence.archive import publish
+from registry.evidence.draft import draft_package
+from registry.evidence.packages import last_seal, list_packages
+from registry.evidence.removal import REMOVAL_CHECKPOINTS, finish_removals
+from registry.evidence.seal import render_manifest
+from registry.evidence.signers import signer_line
+from registry.evidence.signing import SshSigner, public_line
 from registry.evidence.verify import verify_archive
 from registry.ledger.verification import verify_ledger
 from tasks import retention
 from tasks.ledger import Clock
 from tasks.retention import REMOVAL_PROMISE_CHECKPOINTS
 from tests.cli.calling import Called, call
+from tests.evidence.archives import a_key as make_sealing_key
 from tests.evidence.archives import content_of
 from tests.flows.workspaces import CREDIT, FRAUD, MONDAY, ROUTER, Bank, Complaint, a_bank, calm_complaints
 
@@ -294,6 +302,71 @@ def test_a_hold_set_while_files_are_removed_waits_for_the_removal_to_end(
     assert run(capsys, bank, "hold", "--package", 2, *BY).code == 0 and told == [True]
 
 
+def finish_unverified(bank: Bank) -> None:
+    """Remove as if the archive had been found sound: what is compared again before each file goes."""
+    retention.finish_promised_removals(plan_of(bank), lambda _path: False, lambda: LATER)
+
+
+def forge_a_list(bank: Bank, tmp_path: Path) -> str:
+    """Seal a list that nobody approved behind the last package, and return the path that it names."""
+    archive, victim = bank.workspace.archive_dir, logs_of(data_files(bank))[0]
+    listing = render_manifest({victim: digest_bytes((archive / victim).read_bytes())})
+    draft = draft_package(tmp_path / "forged", {"certificate.json": b"{}\n", "removed.sha256": listing})
+    head = last_seal(archive)
+    publish(archive, draft, bank.ledger.read_events(head.last_event if head else 0), LATER)
+    return victim
+
+
+def test_a_list_that_no_event_of_the_ledger_cites_removes_nothing(capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path) -> None:
+    victim = forge_a_list(bank, tmp_path)
+    assert verify_archive(bank.workspace.archive_dir).verdict is Verdict.INCONCLUSIVE, "an unsigned archive cannot tell it from its own"
+    before = data_files(bank)
+    done = run(capsys, bank, "delete", *APPROVED)
+    assert done.code == 2 and "of the ledger cites" in done.err and victim in before == data_files(bank)
+    assert list(bank.ledger.read_events(0, [EventKind.EVIDENCE_REMOVED])) == []
+
+
+def test_an_approved_list_with_another_certificate_removes_nothing(bank: Bank) -> None:
+    with pytest.raises(Killed):
+        carried_out(bank, kill_at("removal_begun"))
+    (cited,) = (json.loads(event.body)["data"] for event in bank.ledger.read_events(0, [EventKind.EVIDENCE_REMOVED]))
+    archive, before = bank.workspace.archive_dir, data_files(bank)
+    for approved in ({}, {cited["bundle_digest"]: "sha256:" + "0" * 64}):
+        with pytest.raises(EvidenceError, match="of the ledger cites"):
+            finish_removals(archive, approved, lambda _path: False)
+    assert data_files(bank) == before
+
+
+@pytest.mark.parametrize("are_known", [True, False])
+def test_an_unsigned_list_behind_signed_seals_removes_nothing_whether_or_not_signers_are_known(
+    capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, are_known: bool
+) -> None:
+    key = make_sealing_key(tmp_path)
+    sealed_by(bank, tmp_path, key)
+    if are_known:
+        bank.workspace.allowed_signers_path.write_text(signer_line(public_line(key.key), "sealer"))
+    monkeypatch.setattr(evidence_archive, "require_continuity", lambda *_: None)  # who forges does not ask our publisher
+    forge_a_list(bank, tmp_path)
+    before = data_files(bank)
+    done = run(capsys, bank, "delete", *APPROVED)
+    assert done.code == 2 and "expected one that verifies" in done.err and data_files(bank) == before
+
+
+def test_a_signed_archive_whose_signers_nobody_knows_loses_nothing(capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path) -> None:
+    sealed_by(bank, tmp_path, make_sealing_key(tmp_path))
+    before = data_files(bank)
+    done = run(capsys, bank, "delete", *APPROVED)
+    assert done.code == 2 and "expected signers to compare signatures with" in done.err and data_files(bank) == before
+
+
+def sealed_by(bank: Bank, tmp_path: Path, signer: SshSigner) -> None:
+    """Seal one more package with a key."""
+    archive = bank.workspace.archive_dir
+    head = last_seal(archive)
+    events = bank.ledger.read_events(head.last_event if head else 0)
+    publish(archive, draft_package(tmp_path / "signed", {"day.json": b"{}\n"}), events, LATER, signer=signer)
+
+
 def test_a_file_or_a_list_that_was_altered_is_never_removed_or_followed(capsys: pytest.CaptureFixture[str], bank: Bank) -> None:
     with pytest.raises(Killed):
         carried_out(bank, kill_at("removal_begun"))
@@ -301,13 +374,15 @@ def test_a_file_or_a_list_that_was_altered_is_never_removed_or_followed(capsys: 
     first = logs_of(data_files(bank))[0]
     kept = (archive / first).read_bytes()
     (archive / first).write_bytes(kept + b"x")
-    with pytest.raises(EvidenceError, match="before its removal"):
+    with pytest.raises(ConfigurationError, match="expected one that verifies"):
         removal.finish(plan_of(bank))
+    with pytest.raises(EvidenceError, match="before its removal"):
+        finish_unverified(bank)
     (archive / first).write_bytes(kept)
     (listing,) = archive.glob("*/removed.sha256")
     listing.write_bytes(listing.read_bytes() + b"0" * 64 + b"  000001/zzz\n")
     with pytest.raises(EvidenceError, match="expected the list that was sealed"):
-        removal.finish(plan_of(bank))
+        finish_unverified(bank)
     assert (archive / first).exists()
 
 
