@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from registry.archive_copies import CopyTarget
     from registry.evidence.replica import CopyReport
     from registry.evidence.report import Problem
+    from registry.evidence.signers import Signers
 
 _WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE)
 
@@ -49,17 +50,18 @@ def copy_command(session: Session, names: tuple[str, ...], read_all: bool) -> No
 @click.pass_obj
 def restore_command(session: Session, name: str, folder: Path | None) -> None:
     """Bring a lost archive back from a copy: verified before it is put in place, and never over something that lies there."""
-    from registry.evidence.replica_reading import restore_archive
+    from registry.evidence.replica_reading import is_restored, restore_archive
     from registry.evidence.verify import verify_archive
-    from registry.sealing import known_signers
 
     archive = folder or session.workspace().archive_dir
-    signers = None if folder else known_signers(session.workspace())
-    report = restore_archive(_target(session, name), archive, lambda staged: verify_archive(staged, signers=signers))
-    restored = report.verdict is not Verdict.FAIL
+    # A copy at a URL that is brought elsewhere is nobody's here; every other one is this workspace's, wherever it is brought.
+    signers, unnamed = (None, ()) if folder and "://" in name else _own_signers(session)
+    report = restore_archive(_target(session, name), archive, lambda staged: verify_archive(staged, signers=signers).with_problems(unnamed))
+    restored = is_restored(report)
     head = {"seal": report.head.seq, "digest": report.head.digest} if report.head else None
     document = {"kind": "restored", "schema_version": 1, "verdict": report.verdict.value, "archive": str(archive) if restored else None}
-    told = f"restored to {archive}; run evidence verify" if restored else "nothing was restored: the copy does not verify"
+    why_not = "the copy does not verify" if report.verdict is Verdict.FAIL else "the copy holds no sealed package"
+    told = f"restored to {archive}; run evidence verify" if restored else f"nothing was restored: {why_not}"
     session.answer({**document, "head": head}, (told, *report.lines()), report.exit_code)
 
 
@@ -72,6 +74,13 @@ def opened_copy(session: Session, name: str, archive: Path | None) -> tuple[Path
     from registry.evidence.replica_reading import fetched_archive
 
     return click.get_current_context().with_resource(fetched_archive(_target(session, name)))
+
+
+def _own_signers(session: Session) -> tuple[Signers | None, tuple[Problem, ...]]:
+    """Return who may seal as the workspace says, and why that is not known although it should be."""
+    from registry.sealing import known_signers, signer_problems
+
+    return known_signers(session.workspace()), signer_problems(session.workspace())
 
 
 def _target(session: Session, name: str) -> CopyTarget:

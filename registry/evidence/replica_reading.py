@@ -42,7 +42,7 @@ def restore_archive(target: CopyTarget, archive: Path, verify: Callable[[Path], 
     """Bring a copy back as ``archive``, which must not exist, and return what ``verify`` says of it.
 
     Files that the copy still holds and a later package lists as removed under retention are not brought back. What verifies as FAIL is
-    not put in place. Safe to repeat after a kill.
+    not put in place, nor is what holds no seal (``is_restored``). Safe to repeat after a kill.
 
     Raises:
         EvidenceError: something lies at ``archive``, or the store refuses.
@@ -56,9 +56,16 @@ def restore_archive(target: CopyTarget, archive: Path, verify: Callable[[Path], 
         problems = _fetch(open_store(target), staged)
         _leave_out_removed(staged)
         report = verify(staged).with_problems(problems)
-        if report.verdict is not Verdict.FAIL:
+        if is_restored(report):
             _put_in_place(staged, archive)
+        elif report.head is None:
+            remove_tree(staged)
     return report
+
+
+def is_restored(report: VerificationReport) -> bool:
+    """Return whether a copy of which ``report`` was said is put in place: an empty archive would be taken for the lost one."""
+    return report.verdict is not Verdict.FAIL and report.head is not None
 
 
 def _fetch(store: Store, archive: Path) -> tuple[Problem, ...]:

@@ -535,6 +535,14 @@ def test_a_copy_that_was_altered_is_not_restored(archive: Path, target: CopyTarg
     assert not archive.exists()
 
 
+def test_an_empty_or_mistyped_copy_puts_no_empty_archive_in_place(archive: Path, target: CopyTarget) -> None:
+    shutil.rmtree(archive)
+    before = sorted(archive.parent.iterdir())
+    report = restore_archive(target, archive, verify_archive)
+    assert (report.verdict, report.head) == (Verdict.INCONCLUSIVE, None)
+    assert sorted(archive.parent.iterdir()) == before
+
+
 @pytest.mark.parametrize("key", ["000001/a b", "../outside", "000001/sub/x", "elsewhere/x", "seals/x.seal", "000001/con"])
 def test_an_object_with_a_strange_name_is_a_fail_and_is_not_written_here(archive: Path, tmp_path: Path, key: str) -> None:
     from fsspec.implementations.memory import MemoryFileSystem

@@ -11,7 +11,7 @@ import pytest
 from deployments.cli.running import record_of
 from registry.domain.decision import Finding, Verdict
 from tests.cli.calling import call
-from tests.evidence.archives import content_of
+from tests.evidence.archives import an_archive, content_of
 from tests.flows.workspaces import MONDAY, Bank, a_bank
 
 DAY = timedelta(days=1)
@@ -110,6 +110,32 @@ def test_copies_are_made_verified_and_restored_from_the_command_line(capsys: pyt
     restored = call(capsys, "--workspace", bank.root, "evidence", "restore", "--copy", "east", "--json")
     assert restored.code == there.code
     assert content_of(bank.workspace.archive_dir) == {name: content for name, content in before.items() if name != "verify.sh"}
+
+
+def test_a_forged_unsigned_copy_is_not_restored_by_its_name_wherever_it_is_brought(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    from registry.evidence.signers import signer_line
+    from registry.evidence.signing import make_key, public_line
+
+    bank = a_copied_bank(tmp_path, "east")
+    make_key(tmp_path / "key", "sealer")
+    (bank.root / "allowed_signers").write_text(signer_line(public_line(tmp_path / "key"), "sealer"))
+    an_archive(tmp_path / "forged")
+    shutil.copytree(tmp_path / "forged/archive", tmp_path / "disks/east")
+    forged = call(capsys, "--workspace", bank.root, "evidence", "restore", "--copy", "east", "--to", tmp_path / "back")
+    assert (forged.code, "nothing was restored: the copy does not verify" in forged.out) == (1, True), forged.out
+    assert not (tmp_path / "back").exists()
+    url = (tmp_path / "disks/east").as_uri()
+    assert call(capsys, "evidence", "restore", "--copy", url, "--to", tmp_path / "strangers").code == 0
+
+
+def test_a_copy_at_a_mistyped_address_restores_nothing_and_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "esat").mkdir()
+    url = (tmp_path / "esat").as_uri()
+    called = call(capsys, "evidence", "restore", "--copy", url, "--to", tmp_path / "back")
+    assert (called.code, "nothing was restored: the copy holds no sealed package" in called.out) == (3, True), called.out
+    assert not (tmp_path / "back").exists()
 
 
 def test_no_copy_at_all_is_no_pass(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
