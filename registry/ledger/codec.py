@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
 from pydantic_core import from_json
 
 from registry.domain.canonical import canonical_json, storable_text
@@ -72,23 +73,47 @@ def signal_row(line: bytes, observed_on: str) -> SignalRow:
         LedgerError: the line is not a canonical signal.
     """
     try:
-        signal = parsed_line(line)
+        signal = _columns_of(line)
         return (
-            signal["key"],
-            signal["system_id"],
-            signal["feed"],
+            signal.key,
+            signal.system_id,
+            signal.feed,
             observed_on,
-            signal["business_date"],
-            signal["fingerprint"],
-            storable_text(signal["segment"].get("channel", "")),
-            int(signal["pre_fix"]),
-            int(signal["synthetic"]),
-            signal["content_digest"],
+            signal.business_date,
+            signal.fingerprint,
+            storable_text(signal.segment.get("channel", "")),
+            int(signal.pre_fix),
+            int(signal.synthetic),
+            signal.content_digest,
             CODEC,
             line.decode("ascii"),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, msgspec.MsgspecError) as error:
         raise LedgerError(f"expected one canonical JSON signal a line, found another text ({type(error).__name__})") from error
+
+
+class _SignalColumns(msgspec.Struct, gc=False):
+    """What of a signal's line is a column too; the rest is passed over, which is several times as fast as reading it."""
+
+    key: str
+    system_id: str
+    feed: str
+    business_date: str
+    fingerprint: str
+    segment: dict[str, str]
+    pre_fix: bool
+    synthetic: bool
+    content_digest: str
+
+
+_decode = msgspec.json.Decoder(_SignalColumns).decode
+
+
+def _columns_of(line: bytes) -> _SignalColumns:
+    try:
+        return _decode(line)
+    except msgspec.DecodeError:  # a lone surrogate, which only the standard library takes
+        return msgspec.convert(json.loads(line), _SignalColumns)
 
 
 def parsed_line(line: bytes) -> Any:

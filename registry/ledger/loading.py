@@ -26,6 +26,7 @@ from registry.ledger.codec import SIGNAL_COLUMNS, SignalRow, parsed_line, signal
 from registry.ledger.tables import NARRATIVE, SIGNAL, SIGNAL_COUNT
 
 _CHUNK = 5_000
+_BLOCK_BYTES = 1 << 20
 _NARRATIVE_COLUMNS = ("key", "salt", "text")
 CellKey = tuple[str, str, str, int]
 
@@ -75,13 +76,17 @@ def _narrative_row(line: bytes) -> tuple[str, str, bytes]:
 
 def _verified_lines(spool: Path, file: FileRef) -> Iterator[bytes]:
     """Yield the lines of a spooled file without their ends; refuse it at the end if its digest or row count is not the named one."""
-    digest, rows = hashlib.sha256(), 0
+    digest, rows, unended = hashlib.sha256(), 0, b""
     try:
-        with (spool / file.path).open("rb", buffering=1 << 20) as handle:
-            for line in handle:
-                digest.update(line)
-                rows += 1
-                yield line.rstrip(b"\n")
+        with (spool / file.path).open("rb", buffering=0) as handle:
+            while block := handle.read(_BLOCK_BYTES):
+                digest.update(block)
+                *lines, unended = (unended + block).split(b"\n")
+                rows += len(lines)
+                yield from lines
+        if unended:
+            rows += 1
+            yield unended
     except OSError as error:
         raise LedgerError(
             f"spool file {file.path}: expected {file.row_count} rows, could not read it ({error.strerror}); run again"
