@@ -1,6 +1,6 @@
 """Who seals, and with which key: the ``sealing`` settings and what follows from them.
 
-Put here what a workspace says about sealing. How a seal is signed is ``registry/evidence/signing.py``.
+Put here what a workspace says about sealing, and the key it begins with. How a seal is signed is ``registry/evidence/signing.py``.
 
  * ``by: pipeline`` (the default): the flows seal what they promised. The key then lies where they run.
  * ``by: sealer``: the flows only draft and promise; another account, whose key they cannot read, runs ``proofloop evidence seal``.
@@ -37,6 +37,22 @@ class Sealing(Schema):
 
     key: Text | None = None
     by: Sealer = Sealer.PIPELINE
+
+
+def make_sealing_key(key: Path, signers: Path) -> str:
+    """Make ``key`` to sign seals with, let it seal in ``signers``, and return its fingerprint; empty without ``ssh-keygen``.
+
+    A key that an earlier workspace left there goes on: what it sealed must still be continued.
+    """
+    from registry.evidence.signers import signer_line
+    from registry.evidence.signing import SshSigner, can_sign, make_key, public_line
+
+    if not can_sign():
+        return ""
+    line = public_line(key) if key.exists() else make_key(key, "proofloop-sealing")
+    with signers.open("a", encoding="utf-8", newline="\n") as stream:
+        stream.write(signer_line(line, "sealer"))
+    return SshSigner(key).fingerprint
 
 
 def sealing_key(workspace: Workspace) -> Path | None:

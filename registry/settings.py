@@ -25,6 +25,8 @@ from registry.sealing import Sealing
 from registry.secret_references import SecretReference, Url, fill, references_in
 
 FILE_NAME = "proofloop.yaml"
+SIGNERS_FILE = "allowed_signers"
+STATE_FOLDER = ".state"
 ENVIRONMENT_VARIABLE = "PROOFLOOP_WORKSPACE"
 # A what-if run (`proofloop replay --dry-run`) keeps its ledger, archive and spool in a folder of its own, and may bring other policies.
 STATE_VARIABLE = "PROOFLOOP_STATE"
@@ -90,11 +92,11 @@ class Workspace:
 
     @property
     def allowed_signers_path(self) -> Path:
-        return self.root / "allowed_signers"
+        return self.root / SIGNERS_FILE
 
     @property
     def state_dir(self) -> Path:
-        return self.state_override or self.root / ".state"
+        return self.state_override or self.root / STATE_FOLDER
 
     @property
     def spool_dir(self) -> Path:

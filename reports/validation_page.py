@@ -54,7 +54,7 @@ def render_validation(day: TriageDay, records: Mapping[str, bytes], quarantine: 
 
 
 def _tone(sources: Sequence[ValidatedSource], missing: Sequence[UnvalidatedSource]) -> str:
-    was_looked_at = any(source.row_count for source in sources) and not missing
+    was_looked_at = bool(sources) and all(source.row_count for source in sources) and not missing
     tones = {source.tone for source in sources} | (set() if was_looked_at else {"inconclusive"})
     return next(tone for tone in _WORDS if tone in tones)
 

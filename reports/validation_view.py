@@ -104,8 +104,8 @@ class ValidatedSource:
 
     @property
     def tone(self) -> str:
-        """The worst of its rules; a source without a new row is judged by its columns, one without a rule by nothing."""
-        tones = {rule.tone for rule in self.rules if self.row_count or rule.status is not RuleStatus.EMPTY}
+        """The worst of its rules: one that had no row to look at kept nothing, nor does a source without a rule."""
+        tones = {rule.tone for rule in self.rules}
         return next((tone for tone in _ORDER if tone in tones), "inconclusive")
 
 

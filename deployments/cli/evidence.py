@@ -1,6 +1,6 @@
-"""``proofloop evidence verify`` and ``evidence list``: the archive, judged and named.
+"""``proofloop evidence verify`` and ``evidence list``: the archive, judged and named; the other archive commands are gathered here.
 
-Put archive commands here; what makes an archive valid is ``registry/evidence/verify.py``.
+Put what judges or lists the whole archive here; what makes an archive valid is ``registry/evidence/verify.py``.
 """
 
 from __future__ import annotations
@@ -45,14 +45,21 @@ def _digest(_context: click.Context, _option: click.Parameter, text: str | None)
 
 @click.group("evidence")
 def command() -> None:
-    """Verify and list the evidence archive."""
+    """Seal, verify, list, anchor, copy and hand over the evidence archive."""
 
 
-for anchor_command in (seal_command, rotate_key, seal_day, anchor, exposure_command, copy_command, restore_command, export_command):
-    command.add_command(anchor_command)
-
-
-command.add_command(recompute_command)
+for part in (
+    seal_command,
+    rotate_key,
+    seal_day,
+    anchor,
+    exposure_command,
+    copy_command,
+    restore_command,
+    export_command,
+    recompute_command,
+):
+    command.add_command(part)
 
 
 @command.command("verify")

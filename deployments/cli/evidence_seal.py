@@ -55,8 +55,9 @@ def rotate_key(session: Session, new_key: Path, actor: str) -> None:
         raise ConfigurationError(["sealing.key: expected the key in use, found none; set it, or start signing without a rotation"])
     old, new = SshSigner(old_key).fingerprint, SshSigner(new_key).fingerprint
     with opened_ledger(workspace) as ledger:
-        _promise_rotation(workspace, ledger, old, new, actor)
+        promised = _promise_rotation(workspace, ledger, old, new, actor)
         seals, _lost = _sealed(workspace, ledger)
+    _require_sealed(workspace, promised)
     from registry.evidence.signers import signer_line
 
     line = signer_line(public_line(new_key), "sealer").strip()
@@ -66,7 +67,8 @@ def rotate_key(session: Session, new_key: Path, actor: str) -> None:
     session.answer(document | {"allowed_signers": line}, lines)
 
 
-def _promise_rotation(workspace: Workspace, ledger: Ledger, old: str, new: str, actor: str) -> None:
+def _promise_rotation(workspace: Workspace, ledger: Ledger, old: str, new: str, actor: str) -> str:
+    """Draft and promise the record of the rotation, and return the digest of its package."""
     from registry.domain.canonical import record_json
     from registry.domain.times import local_date, start_of_day
     from registry.domain.triage_write import Publication
@@ -80,6 +82,16 @@ def _promise_rotation(workspace: Workspace, ledger: Ledger, old: str, new: str, 
     draft = draft_package(drafts_dir(workspace), {"rotation.json": record_json(record)}, secrets=workspace.secrets_in_use())
     publication = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
     ledger.append([rotation_event(old, new, draft.bundle_digest, start_of_day(on, zone), on, actor)], [publication])
+    return draft.bundle_digest
+
+
+def _require_sealed(workspace: Workspace, bundle_digest: str) -> None:
+    """Only what is sealed lets the new key continue: a promise does not."""
+    from registry.errors import EvidenceError
+    from registry.evidence.packages import find_package
+
+    if find_package(workspace.archive_dir, bundle_digest) is None:
+        raise EvidenceError(f"key rotation: expected package {bundle_digest} to be sealed, found it is not; keep the old key and run again")
 
 
 def _sealed(workspace: Workspace, ledger: Ledger) -> tuple[tuple[Seal, ...], tuple[Finding, ...]]:

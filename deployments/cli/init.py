@@ -15,13 +15,10 @@ from deployments.cli.examples import EXAMPLES, HISTORY_DAYS
 from deployments.cli.schema import KINDS, schema_of
 from deployments.cli.session import Session, with_global_options
 from registry.errors import ConfigurationError
-from registry.evidence.signers import signer_line
-from registry.evidence.signing import SshSigner, can_sign, make_key, public_line
-from registry.sealing import KEY_NAME
-from registry.settings import FILE_NAME
+from registry.sealing import KEY_NAME, make_sealing_key
+from registry.settings import FILE_NAME, SIGNERS_FILE, STATE_FOLDER
 
 IGNORE_FILE = ".gitignore"
-STATE_FOLDER = ".state"
 
 _SETTINGS = """\
 # yaml-language-server: $schema=schemas/workspace.json
@@ -70,7 +67,7 @@ def command(session: Session, folder: Path, example: str) -> None:
     """Make a workspace that runs as it is."""
     today = datetime.now(UTC).date()
     written = write_workspace(folder, workspace_files(example, today))
-    fingerprint = give_sealing_key(folder)
+    fingerprint = make_sealing_key(folder / STATE_FOLDER / KEY_NAME, folder / SIGNERS_FILE)
     document = {"kind": "init", "schema_version": 1, "workspace": str(folder.resolve()), "files": written, "sealing_key": fingerprint}
     signing = f"seals are signed with {fingerprint}" if fingerprint else "seals are not signed: this machine has no ssh-keygen"
     session.answer(document, [f"wrote {len(written)} files to {folder.resolve()}", signing, *_next_steps(folder, today)])
@@ -95,7 +92,7 @@ def workspace_files(example: str, today: date) -> dict[str, str]:
         f"systems/{chosen.system_id}.yaml": chosen.system,
         f"data/{chosen.data_name}": chosen.data(today),
         "policies/README.md": _POLICIES_README,
-        "allowed_signers": _SIGNERS,
+        SIGNERS_FILE: _SIGNERS,
         IGNORE_FILE: f"{STATE_FOLDER}/\n",
         **schemas,
     }
@@ -119,20 +116,6 @@ def write_workspace(folder: Path, files: dict[str, str]) -> list[str]:
         with path.open("a" if name == IGNORE_FILE else "x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     return sorted(files)
-
-
-def give_sealing_key(folder: Path) -> str:
-    """Make the key that signs seals, let it seal in ``allowed_signers``, and return its fingerprint; empty without ``ssh-keygen``.
-
-    A key that an earlier workspace left there goes on: what it sealed must still be continued.
-    """
-    if not can_sign():
-        return ""
-    key = folder / STATE_FOLDER / KEY_NAME
-    line = public_line(key) if key.exists() else make_key(key, "proofloop-sealing")
-    with (folder / "allowed_signers").open("a", encoding="utf-8", newline="\n") as stream:
-        stream.write(signer_line(line, "sealer"))
-    return SshSigner(key).fingerprint
 
 
 def _is_read(kind: str) -> bool:

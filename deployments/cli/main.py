@@ -28,7 +28,7 @@ COMMANDS = {
     "replay": ("replay", "Triage every day of a stretch in order, as the schedule would have."),
     "issue": ("issues", "Read issues from the ledger."),
     "as-of": ("asof", "Show an issue, the issues or a decision as known at an event or a time."),
-    "evidence": ("evidence", "Verify and list the evidence archive."),
+    "evidence": ("evidence", "Seal, verify, list, anchor, copy and hand over the evidence archive."),
     "anchor-to": ("anchor_to", "Hand a head to somebody else; for anchor_command of proofloop.yaml."),
     "narratives": ("narratives", "Erase narratives on request, with a trace."),
     "retention": ("retention", "List what is due, hold, and remove what was approved."),

@@ -18,6 +18,8 @@ from deployments.demo.story import HISTORY_DAYS, SEED
 from registry.domain.history import TriageHistory
 from registry.domain.triage import TriageDay
 from registry.errors import ConfigurationError
+from registry.sealing import KEY_NAME, make_sealing_key
+from registry.settings import SIGNERS_FILE, STATE_FOLDER
 
 RunDay = Callable[[Path, date], TriageDay]
 ReadHistory = Callable[[Path], TriageHistory]
@@ -37,6 +39,7 @@ def run_demo(
     """
     root = _new_folder(directory)
     write_workspace(root, seed)
+    make_sealing_key(root / STATE_FOLDER / KEY_NAME, root / SIGNERS_FILE)
     click.echo(f"A small invented bank in {root}: {HISTORY_DAYS} days of history, {len(replay_days())} mornings to play.", err=True)
     days = tuple(play(root, run_day, replay_days(), seed))
     rows = compare(days, read_history(root) if read_history else None, seed)

@@ -44,14 +44,14 @@ def test_a_day_of_which_only_a_part_was_validated_is_never_shown_as_clean() -> N
     assert "2 sources, every row by every rule" in text_of(whole)
 
 
-def test_a_source_without_a_new_row_does_not_pass_alone() -> None:
+def test_a_source_without_a_new_row_never_passes_whatever_stands_beside_it() -> None:
     day = samples.a_quiet_day()
     empty = validations.rendered({"validation-001.json": validations.a_record(rows=0)}, day)
     both = {"validation-001.json": validations.a_record(rows=0), "validation-002.json": validations.a_record("other")}
 
     assert b'class="verdict inconclusive' in empty
     assert "No row to look at" in text_of(empty)
-    assert b'class="verdict pass' in validations.rendered(both, day)
+    assert b'class="verdict inconclusive' in validations.rendered(both, day)
     assert "1 source had no new row" in text_of(validations.rendered(both, day))
 
 
