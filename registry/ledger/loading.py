@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +24,6 @@ from registry.errors import LedgerError
 from registry.ledger.codec import SIGNAL_COLUMNS, SignalRow, parsed_line, signal_row
 from registry.ledger.tables import NARRATIVE, SIGNAL, SIGNAL_COUNT
 
-_CHUNK = 5_000
 _BLOCK_BYTES = 1 << 20
 _NARRATIVE_COLUMNS = ("key", "salt", "text")
 CellKey = tuple[str, str, str, int]
@@ -155,24 +153,25 @@ def upsert(connection: Connection, table: Table) -> Any:
 
 def _bulk_insert(connection: Connection, table: Table, columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> None:
     """Insert rows of plain values in the backend's fastest way; the first that violates a constraint ends the transaction."""
+    names, driver, errors = ", ".join(columns), cast(Any, connection.connection.driver_connection), connection.dialect.loaded_dbapi
     if connection.dialect.name == "postgresql":
-        _copy(connection, table, columns, rows)
-        return
-    places = ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
-    while chunk := list(islice(rows, _CHUNK)):
-        connection.exec_driver_sql(statement, chunk)
-
-
-def _copy(connection: Connection, table: Table, columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> None:
-    statement = f"COPY {table.name} ({', '.join(columns)}) FROM STDIN"
-    driver = cast(Any, connection.connection.driver_connection)
-    errors = connection.dialect.loaded_dbapi
+        insert, statement = _copy, f"COPY {table.name} ({names}) FROM STDIN"
+    else:
+        places = ", ".join("?" * len(columns))
+        insert, statement = _insert_each, f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608 - our own names
     try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        insert(driver, statement, rows)
     except errors.Error as error:
-        # The driver's text goes on with the row it failed at; the row stays out of messages and logs.
+        # The server's text goes on with the row it failed at; the row stays out of messages and logs.
         said = type(error)(str(error).partition("\n")[0])
         raise DBAPIError.instance(statement, None, said, errors.Error, hide_parameters=True, dialect=connection.dialect) from None
+
+
+def _insert_each(driver: Any, statement: str, rows: Iterator[tuple[Any, ...]]) -> None:
+    driver.executemany(statement, rows)
+
+
+def _copy(driver: Any, statement: str, rows: Iterator[tuple[Any, ...]]) -> None:
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)

@@ -8,9 +8,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import text
 
 from registry.errors import LedgerSchemaError
+from registry.ledger import schema
 from registry.ledger.engine import open_engine, writing
 from registry.ledger.schema import golden, migrate
 from registry.ledger.store import Ledger, open_ledger
@@ -39,6 +42,28 @@ def test_a_ledger_is_created_where_there_is_none_and_kept_where_there_is_one(tmp
         ledger = open_ledger(url, a_clock, create=True)
         assert ledger.head().seq == 0
         ledger.close()
+
+
+def test_a_ledger_of_the_first_revision_is_brought_up_to_date_with_its_narratives(tmp_path: Path):
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    with writing(open_engine(url)) as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+        command.upgrade(config, "0001")
+    kept = [(f"sha256:{number:064x}", f"{number:032x}", b"words \xed\xa0\x80" * number) for number in (3, 1, 900)]
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as older, older:
+        older.executemany("INSERT INTO narrative (key, salt, text) VALUES (?, ?, ?)", kept)
+    with pytest.raises(LedgerSchemaError, match=_DIFFERS):
+        open_ledger(url, a_clock)
+
+    open_ledger(url, a_clock, create=True).close()
+
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as newer:
+        assert newer.execute("SELECT key, salt, text FROM narrative ORDER BY key").fetchall() == sorted(kept)
+        with pytest.raises(sqlite3.IntegrityError, match="a narrative is erased, never edited"):
+            newer.execute("UPDATE narrative SET text = x'00'")
+        with pytest.raises(sqlite3.IntegrityError, match=r"UNIQUE constraint failed: narrative\.key"):
+            newer.execute("INSERT INTO narrative (key, salt, text) VALUES (?, ?, ?)", kept[0])
 
 
 def test_eight_processes_may_create_the_same_ledger_at_once(tmp_path: Path):
