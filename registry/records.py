@@ -6,12 +6,15 @@ Put the reverse of ``record_json`` and ``dense_json`` of ``registry.domain.canon
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from registry.domain.catalogue import SystemEntry
 from registry.domain.sealed_inputs import SCHEMA_VERSION, SealedInputs
 from registry.domain.triage import TriageDay
+from registry.domain.work import ApprovalGiven
 from registry.errors import EvidenceError
 
 if TYPE_CHECKING:
@@ -46,6 +49,27 @@ def read_systems(content: bytes) -> tuple[SystemEntry, ...]:
     """
     systems: tuple[SystemEntry, ...] = _read(tuple[SystemEntry, ...], content, "catalogue record", "the entries of a catalogue")
     return systems
+
+
+def read_step_document(kind: type, document: Any) -> Any:
+    """Return the document of a person's step as an event or a form holds it.
+
+    Raises:
+        EvidenceError: it is not a document of this kind.
+    """
+    return _read(kind, json.dumps(document).encode(), "step", f"a document of the kind {kind.__name__}")
+
+
+def read_approval(seq: int, at: datetime, data: Mapping[str, Any]) -> ApprovalGiven:
+    """Return the approval that the event ``seq`` recorded at ``at``.
+
+    Raises:
+        EvidenceError: its body is not an approval.
+    """
+    given = {name: data[name] for name in data if name in ApprovalGiven.__dataclass_fields__}
+    content = json.dumps({**given, "seq": seq, "at": at.isoformat()}).encode()
+    approval: ApprovalGiven = _read(ApprovalGiven, content, f"event {seq}", "an approval")
+    return approval
 
 
 def schema_version_of(content: bytes) -> int:

@@ -108,11 +108,14 @@ def validated(model: type[S], document: Document, value: Any = ..., below: Locat
     try:
         return model.model_validate(subject)
     except ValidationError as error:
-        schema = model.model_json_schema()
-        found = [(_written(subject, detail["loc"]), detail) for detail in _own_errors(error)]
-        found.sort(key=lambda pair: document.line_of((*below, *pair[0])))
-        problems = [document.problem((*below, *location), _message(detail, location, schema)) for location, detail in found]
-        raise ConfigurationError(problems) from None
+        raise ConfigurationError(told_problems(error, document, subject, model.model_json_schema(), below)) from None
+
+
+def told_problems(error: ValidationError, document: Document, subject: Any, schema: dict[str, Any], below: Location = ()) -> list[str]:
+    """Return each thing that is wrong with ``subject``, the part of ``document`` at ``below``, with its line and its fix."""
+    found = [(_written(subject, detail["loc"]), detail) for detail in _own_errors(error)]
+    found.sort(key=lambda pair: document.line_of((*below, *pair[0])))
+    return [document.problem((*below, *location), _message(detail, location, schema)) for location, detail in found]
 
 
 def _own_errors(error: ValidationError) -> list[Any]:
@@ -124,7 +127,7 @@ def _own_errors(error: ValidationError) -> list[Any]:
 
 def _message(detail: Any, location: Location, schema: dict[str, Any]) -> str:
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "unexpected_keyword_argument"):
         return _unknown_key(str(location[-1]), sorted(_known_keys(schema, location[:-1])))
     if kind == "string_type" and isinstance(given, (int, float)):
         return f"expected text, found the {'value' if isinstance(given, bool) else 'number'} {shown(given)}; put it in quotes"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from registry.domain.anchoring import SealedDay
 from registry.domain.triage import DutyStatus, TriageDay
+from registry.domain.work_run import StepResult
 from reports import triage_summary, triage_view, wording
 from reports.exposure_view import exposure_findings, sealed_day_rows
 from reports.foreign_text import visible
@@ -97,6 +98,26 @@ def _changes(day: TriageDay) -> list[tuple[str, ...]]:
         )
         for line in triage_view.headline_changes(day)
     ]
+
+
+def step_markdown(result: StepResult) -> str:
+    """Return what became of a step: what it still lacks and how to meet it, or where it is recorded."""
+    submission, receipt = result.decision.submission, result.receipt
+    what = f"{submission.kind} on {submission.issue_id} by {submission.by} as {submission.role}"
+    if receipt is None:
+        rows = [(refusal.reason, refusal.remedy) for refusal in result.decision.refusals]
+        return (
+            "\n\n".join([f"# Refused: {markdown_text(what)}", "Nothing was recorded.", _table(("What is missing", "How to meet it"), rows)])
+            + "\n"
+        )
+    rows = [
+        ("Event", str(receipt.seq)),
+        ("State now", receipt.state),
+        ("Document", receipt.document_digest),
+        ("Package", receipt.bundle_digest),
+    ]
+    word = "Recorded before" if result.repeated else "Recorded"
+    return "\n\n".join([f"# {word}: {markdown_text(what)}", _table(("What", "Value"), rows)]) + "\n"
 
 
 def _section(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -18,6 +18,7 @@ from registry.domain.anchoring import SealPlan
 from registry.domain.decision import Finding, Verdict
 from registry.domain.triage_run import TriagePlan
 from registry.domain.triage_write import OutboxRow
+from registry.domain.work_run import StepPlan
 from registry.errors import EvidenceError, EvidenceUnavailableError
 from registry.evidence.archive import publish
 from registry.evidence.draft import Draft, discard_draft, draft_package, load_draft
@@ -49,7 +50,7 @@ def write_draft(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> Draft:
 
 
 @task
-def publish_pending(plan: TriagePlan | SealPlan, clock: Clock) -> tuple[Finding, ...]:
+def publish_pending(plan: TriagePlan | SealPlan | StepPlan, clock: Clock) -> tuple[Finding, ...]:
     """Seal every package the ledger promised, oldest first, and return what could not be: a draft that is not on this machine.
 
     One lost draft must not stop every other day, nor may any day pass while it is lost. Where another account seals, nothing is sealed

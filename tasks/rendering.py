@@ -10,10 +10,11 @@ from pathlib import Path
 from registry.domain.anchoring import Attempt, SealedDay, SealPlan
 from registry.domain.triage import TriageDay
 from registry.domain.triage_run import TriageInputs, TriagePlan
+from registry.domain.work_run import StepPlan, StepResult
 from registry.program import program_versions
 from registry.settings import Workspace
 from reports.exposure_view import attempt_text
-from reports.markdown import sealed_day_markdown, triage_markdown
+from reports.markdown import sealed_day_markdown, step_markdown, triage_markdown
 from reports.triage_package import page_file, triage_data_files
 from reports.triage_page import render_triage
 from tasks.engine import is_served, task
@@ -57,6 +58,17 @@ def show_sealed_day(plan: SealPlan, day: SealedDay) -> None:
 
     told = f"Daily seal of {plan.business_date}: {day.verdict}"
     create_markdown_artifact(sealed_day_markdown(day), key="daily-seal", description=told)
+
+
+@task
+def show_step(plan: StepPlan, result: StepResult) -> None:
+    """Show what became of a step among the artifacts of the Prefect run; without a run there is nowhere to show it."""
+    if not is_served():
+        return
+    from prefect.artifacts import create_markdown_artifact
+
+    told = f"{plan.submission.kind} on {plan.submission.issue_id}: {'recorded' if result.receipt else 'refused'}"
+    create_markdown_artifact(step_markdown(result), key="issue-step", description=told)
 
 
 def page_address(workspace: Workspace, page: Path) -> str:

@@ -15,6 +15,7 @@ from registry.domain.anchoring import SealPlan
 from registry.domain.catalogue import SystemEntry
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
+from registry.domain.work_run import StepPlan
 from registry.errors import ConfigurationError, ProofloopError
 from registry.policies.loader import load_tables, triage_policies
 from registry.policies.suppressions import load_suppressions
@@ -30,7 +31,7 @@ def load_triage_plan(workspace: str, systems: tuple[str, ...], as_of: datetime, 
         WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
         ConfigurationError: every problem of every file, or a system that the catalogue does not list.
     """
-    found = _found(workspace)
+    found = found_workspace(workspace)
     zone = found.settings.timezone
     business_date = local_date(as_of, zone)
     if business_date > local_date(observed_at, zone):
@@ -59,12 +60,17 @@ def run_date(workspace: str, as_of: datetime | str) -> str:
     """
     try:
         instant = datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
-        return local_date(instant, _found(workspace).settings.timezone).isoformat()
+        return local_date(instant, found_workspace(workspace).settings.timezone).isoformat()
     except (ProofloopError, ValueError):
         return str(as_of)[:10]
 
 
-def _found(workspace: str) -> Workspace:
+def found_workspace(workspace: str) -> Workspace:
+    """Return the workspace in the folder ``workspace``, or the one found from here where that is empty.
+
+    Raises:
+        WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
+    """
     return find_workspace(Path.cwd(), Path(workspace) if workspace else None, os.environ)
 
 
@@ -77,7 +83,7 @@ def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tupl
     return tuple(known[name] for name in sorted(wanted or known))
 
 
-def workspace_of(plan: TriagePlan | SealPlan) -> Workspace:
+def workspace_of(plan: TriagePlan | SealPlan | StepPlan) -> Workspace:
     """Return the workspace that a plan was made from."""
     root = Path(plan.workspace)
     return find_workspace(root, root, os.environ)

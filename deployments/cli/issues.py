@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deployments.cli.issue_steps import step_command
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
 from registry.domain.issue import Issue
+from registry.domain.work import StepKind
 from registry.errors import ConfigurationError
 from registry.evidence.packages import PackageSummary, list_packages
 from registry.settings import Workspace
@@ -28,7 +30,11 @@ if TYPE_CHECKING:
 
 @click.group("issue")
 def command() -> None:
-    """Read issues from the ledger."""
+    """Read issues, and take the steps that lead from a signal to a fix."""
+
+
+for kind in StepKind:
+    command.add_command(step_command(kind))
 
 
 @command.command("list")

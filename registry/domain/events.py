@@ -7,6 +7,7 @@ stored is ``registry/ledger``.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -52,7 +53,28 @@ class EventKind(StrEnum):
     SEALING_KEY_ROTATED = "SealingKeyRotated"  # sealed by the old key; names both by fingerprint
     EVIDENCE_REMOVED = "EvidenceRemoved"  # under retention; cites the package that holds the certificate and the list
     DAY_SEALED = "DaySealed"  # the archive's own day: what happened since the seal before, perhaps nothing
+    ISSUE_ASSIGNED = "IssueAssigned"
+    CONTAINMENT_RECORDED = "ContainmentRecorded"
+    ROOT_CAUSE_RECORDED = "RootCauseRecorded"
+    ACTIONS_PLANNED = "ActionsPlanned"
+    CHANGE_LINKED = "ChangeLinked"
+    EVIDENCE_ADDED = "EvidenceAdded"
+    RISK_ACCEPTED = "RiskAccepted"
+    ISSUE_SUPPRESSED = "IssueSuppressed"
+    PRESERVATION_HOLD_SET = "PreservationHoldSet"
+    PRESERVATION_HOLD_RELEASED = "PreservationHoldReleased"
+    NOTE_ADDED = "NoteAdded"
+    APPROVAL_RECORDED = "ApprovalRecorded"  # somebody answers for one document, by its digest; may move the issue
     HEAD_ANCHORED = "HeadAnchored"  # one per seal and date: the receipt of a head given to somebody else
+
+
+def is_move(envelope: Mapping[str, Any]) -> bool:
+    """Return whether the event of this envelope moves its issue from one state to another.
+
+    >>> is_move({"issue": "ISS-1", "data": {"from": "triage", "to": "contained"}}), is_move({"issue": "ISS-1", "data": {}})
+    (True, False)
+    """
+    return bool(envelope["issue"]) and {"from", "to"} <= envelope["data"].keys()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from registry.domain.events import EventKind
+from registry.domain.events import EventKind, is_move
 from registry.domain.issue import Fix, Issue, IssueState, OpenedBy, Role, is_legal
 from registry.domain.signal import Severity
 from registry.domain.times import parse_instant
@@ -83,8 +83,19 @@ def _escalated(issue: Issue, envelope: dict[str, Any]) -> Issue:
     )
 
 
+def _worked_on(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    """A person's step: it may move the issue, and what it says is kept in its event."""
+    return _moved(issue, envelope) if is_move(envelope) else issue
+
+
+def _assigned(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    return replace(_worked_on(issue, envelope), owner=envelope["data"]["document"]["owner"], state_by=envelope["actor"])
+
+
 def _reopened(issue: Issue, envelope: dict[str, Any]) -> Issue:
     moved = _moved(issue, envelope)
+    if envelope["actor"] != "machine":
+        return replace(moved, occurrence=issue.occurrence + 1)
     return replace(
         _joined(moved, envelope),
         occurrence=issue.occurrence + 1,
@@ -109,7 +120,7 @@ def _severity_set(issue: Issue, envelope: dict[str, Any]) -> Issue:
 
 def _fix_released(issue: Issue, envelope: dict[str, Any]) -> Issue:
     data = envelope["data"]
-    return replace(issue, fix=Fix(parse_instant(data["effective_at"]), dict(data["versions"])))
+    return replace(_worked_on(issue, envelope), fix=Fix(parse_instant(data["effective_at"]), dict(data["versions"])))
 
 
 def _machine_severity(issue: Issue, data: dict[str, Any]) -> Severity:
@@ -132,4 +143,16 @@ _CHANGES = {
     EventKind.ISSUE_MOVED: _moved,
     EventKind.SEVERITY_SET: _severity_set,
     EventKind.FIX_RELEASED: _fix_released,
+    EventKind.ISSUE_ASSIGNED: _assigned,
+    EventKind.CONTAINMENT_RECORDED: _worked_on,
+    EventKind.ROOT_CAUSE_RECORDED: _worked_on,
+    EventKind.ACTIONS_PLANNED: _worked_on,
+    EventKind.CHANGE_LINKED: _worked_on,
+    EventKind.EVIDENCE_ADDED: _worked_on,
+    EventKind.RISK_ACCEPTED: _worked_on,
+    EventKind.ISSUE_SUPPRESSED: _worked_on,
+    EventKind.PRESERVATION_HOLD_SET: _worked_on,
+    EventKind.PRESERVATION_HOLD_RELEASED: _worked_on,
+    EventKind.NOTE_ADDED: _worked_on,
+    EventKind.APPROVAL_RECORDED: _worked_on,
 }

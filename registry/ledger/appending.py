@@ -19,7 +19,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from registry.domain.canonical import digest_bytes
-from registry.domain.events import Event, EventKind, StoredEvent, chain_hash
+from registry.domain.events import Event, EventKind, StoredEvent, chain_hash, is_move
 from registry.domain.folding import fold
 from registry.domain.issue import Issue
 from registry.errors import IdempotencyConflictError, IllegalMoveError, LedgerError, StaleIssueError
@@ -28,7 +28,6 @@ from registry.ledger.codec import envelope_of, event_columns, issue_of, issue_ro
 from registry.ledger.tables import EVENT, ISSUE, LOG_HEAD, TRANSITION, VERSION_IN_FORCE
 
 _CHUNK = 500
-_MOVES = (EventKind.ISSUE_MOVED, EventKind.ISSUE_REOPENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ def _read_issue(connection: Connection, issue_id: str) -> Issue | None:
 
 def _move(connection: Connection, seq: int, envelope: dict[str, Any], version: int) -> None:
     data = envelope["data"]
-    if EventKind(envelope["kind"]) in _MOVES:
+    if is_move(envelope):
         values = {"event_seq": seq, "issue_id": envelope["issue"], "version": version, "actor": envelope["actor"]}
         connection.execute(TRANSITION.insert(), values | {"from_state": data["from"], "to_state": data["to"], "role": data["role"]})
 

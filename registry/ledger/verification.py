@@ -23,7 +23,7 @@ from sqlalchemy import Connection, select
 
 from registry.domain.canonical import digest_bytes, digest_of, storable_text
 from registry.domain.decision import Finding, Verdict
-from registry.domain.events import GENESIS_HASH, EventKind, chain_hash
+from registry.domain.events import GENESIS_HASH, EventKind, chain_hash, is_move
 from registry.domain.folding import fold
 from registry.domain.issue import Issue
 from registry.errors import IllegalMoveError
@@ -34,7 +34,6 @@ from registry.ledger.store import Ledger
 from registry.ledger.tables import EVENT, ISSUE, LEASE, LOG_HEAD, OUTBOX, RESULT, TRANSITION, VERSION_IN_FORCE
 from registry.ledger.verifying_signals import UNREADABLE, find_signal_faults
 
-_MOVES = (EventKind.ISSUE_MOVED, EventKind.ISSUE_REOPENED)
 _PUBLISHING = (
     EventKind.TRIAGE_DECIDED.value,
     EventKind.DAY_SEALED.value,
@@ -112,7 +111,7 @@ def _find_issue_faults(connection: Connection) -> Iterator[Finding]:
             continue
         if after is not None:
             issues[envelope["issue"]] = after
-            if envelope["kind"] in _MOVES:
+            if is_move(envelope):
                 data = envelope["data"]
                 moves[event.seq] = (after.issue_id, after.version, data["from"], data["to"], data["role"], storable_text(envelope["actor"]))
     yield from _compare("issue", {key: tuple(issue_row(issue).values()) for key, issue in issues.items()}, _rows(connection, ISSUE))

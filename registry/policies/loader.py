@@ -31,6 +31,7 @@ from registry.domain.policy import (
     TriagePolicies,
     UsageRule,
 )
+from registry.domain.policy_work import ApprovalRule, ControlRule, DeadlineRule, WorkLimits, WorkPolicies
 from registry.domain.retention import RecordKind, RetentionPolicy, RetentionRule
 from registry.domain.signal import Severity, SignalCategory
 from registry.errors import ConfigurationError, PolicyError
@@ -96,9 +97,13 @@ def triage_policies(tables: Tables) -> TriagePolicies:
         grade=tuple(GradeRule(name, **row.model_dump()) for name, row in tables.rows["grade"].items()),
         usage=tuple(UsageRule(SignalCategory(name), **row.model_dump()) for name, row in tables.rows["usage"].items()),
         clocks=tuple(ClockRule(Severity(name), **row.model_dump()) for name, row in tables.rows["clocks"].items()),
-        redacted_kinds=tuple(name for name, row in tables.rows["redaction"].items() if row.redact),
+        redacted_kinds=_redacted_kinds(tables),
         digest=tables.digest,
     )
+
+
+def _redacted_kinds(tables: Tables) -> tuple[str, ...]:
+    return tuple(name for name, row in tables.rows["redaction"].items() if row.redact)
 
 
 def load_evidence_policy(overrides_dir: Path | None) -> EvidencePolicy:
@@ -123,6 +128,24 @@ def load_retention_policy(overrides_dir: Path | None) -> RetentionPolicy:
     requesters = tuple(rows.pop("erasure").requesters)
     rules = tuple(RetentionRule(RecordKind(name), **row.model_dump()) for name, row in rows.items())
     return RetentionPolicy(rules, requesters, tables.digest)
+
+
+def load_work_policies(overrides_dir: Path | None) -> WorkPolicies:
+    """Return what people's steps are judged by.
+
+    Raises:
+        PolicyError: every problem of every file, each with its line.
+    """
+    tables = load_tables(overrides_dir)
+    limits = {key: value for row in tables.rows["work"].values() for key, value in row.model_dump().items()}
+    return WorkPolicies(
+        controls=tuple(ControlRule(name, **row.model_dump()) for name, row in tables.rows["controls"].items()),
+        approvals=tuple(ApprovalRule(name, **row.model_dump()) for name, row in tables.rows["approvals"].items()),
+        deadlines=tuple(DeadlineRule(name, **row.model_dump()) for name, row in tables.rows["deadlines"].items()),
+        limits=WorkLimits(**limits),
+        redacted_kinds=_redacted_kinds(tables),
+        digest=tables.digest,
+    )
 
 
 def load_required_owners(overrides_dir: Path | None) -> dict[str, tuple[str, ...]]:

@@ -13,10 +13,20 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from registry.domain.catalogue import OwnerRole
-from registry.domain.issue import IssueState, Role
 from registry.domain.policy import Fact
 from registry.domain.retention import RecordKind, TermStart
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
+from registry.policies.tables_work import (
+    AcceptanceRow,
+    AlarmsRow,
+    ApprovalLimitsRow,
+    ApprovalRow,
+    ControlRow,
+    DeadlineRow,
+    DepthRow,
+    MoveRow,
+    SuppressionRow,
+)
 from registry.schemas import Count, Flag, Number, Positive, Schema, Text, refusal
 
 Rate = Annotated[Number, Field(gt=0)]
@@ -206,15 +216,6 @@ class ErasureRow(Schema):
     requesters: Annotated[tuple[RoleName, ...], Field(min_length=1)]
 
 
-class MoveRow(Schema):
-    """One legal jump of an issue and who may make it."""
-
-    from_state: Annotated[IssueState, Field(alias="from")]
-    to_state: Annotated[IssueState, Field(alias="to")]
-    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
-    needs_approval: Flag
-
-
 # A table whose rows are alike has one model; a table whose rows are different things names one for each.
 TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "triage": {"spike": SpikeRow, "batch": BatchRow, "dip": DipRow, "feed": FeedRow, "escalation": EscalationRow, "each": EachRow},
@@ -227,6 +228,16 @@ TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "redaction": RedactionRow,
     "retention": dict.fromkeys(RETAINED, KeepRow) | {"erasure": ErasureRow},
     "moves": MoveRow,
+    "controls": ControlRow,
+    "approvals": ApprovalRow,
+    "deadlines": DeadlineRow,
+    "work": {
+        "risk_acceptance": AcceptanceRow,
+        "suppression": SuppressionRow,
+        "approval": ApprovalLimitsRow,
+        "alarms": AlarmsRow,
+        "root_cause": DepthRow,
+    },
 }
 
 

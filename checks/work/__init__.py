@@ -1,0 +1,1 @@
+"""Decisions about the steps people take on issues."""

@@ -1,0 +1,39 @@
+"""What every step of a person has in common: gather, decide, record.
+
+Put the order of a step here. Each kind of step is a flow of its own file, so that each has a form of its own in the Prefect page.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from checks.work.step import judge_step
+from flows.clock import now, scheduled_start
+from registry.domain.catalogue import OwnerRole
+from registry.domain.work import StepKind, Submission
+from registry.domain.work_run import StepReceipt, StepResult
+from tasks.evidence import publish_pending
+from tasks.lookups import look_up
+from tasks.rendering import show_step
+from tasks.steps import load_step_plan, read_case, record_step
+
+
+def take(kind: StepKind, issue_id: str, by: str, role: OwnerRole, document: Any, as_of: datetime | None, workspace: str) -> StepResult:
+    """Take one step, or say everything that it still lacks. A refused step is a completed run: nothing was written."""
+    plan = load_step_plan(workspace, Submission(kind, issue_id, by, role, document), as_of or scheduled_start())
+    case = read_case(plan, now)
+    known = look_up(plan, case, now)
+
+    decision = judge_step(case, plan, known)
+
+    if before := case.taken(decision.document_digest):
+        receipt = StepReceipt(before.seq, before.bundle_digest, before.document_digest, case.issue.state.value)
+        result = StepResult(decision, receipt, repeated=True)
+    elif decision.is_accepted:
+        receipt = record_step(plan, case, decision, known, now)
+        result = StepResult(decision, receipt, pending=publish_pending(plan, now))
+    else:
+        result = StepResult(decision)
+    show_step(plan, result)
+    return result

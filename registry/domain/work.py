@@ -1,0 +1,194 @@
+"""What people have done on an issue: steps taken, approvals given, and the case they add up to.
+
+Put here how steps are ordered, recorded and found again; a step's document is ``steps.py``, what it requires is ``checks/work``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from registry.domain.catalogue import OwnerRole
+from registry.domain.events import EventKind
+from registry.domain.issue import Issue, IssueState
+from registry.domain.retention import ApprovalKind
+from registry.domain.steps import ActionPlan, Assignment, Classification, Containment, RootCause
+from registry.domain.steps_change import (
+    ChangeLink,
+    HoldRelease,
+    Implementation,
+    IssueSuppression,
+    Note,
+    PreservationHold,
+    Reopening,
+    RiskAcceptance,
+    VerificationEvidence,
+)
+
+
+class StepKind(StrEnum):
+    """What people do, named as the commands are."""
+
+    ASSIGN = "assign"
+    CLASSIFY = "classify"
+    CONTAIN = "contain"
+    ROOT_CAUSE = "root-cause"
+    PLAN = "plan"
+    LINK_CHANGE = "link-change"
+    IMPLEMENT = "implement"
+    ADD_EVIDENCE = "add-evidence"
+    ACCEPT_RISK = "accept-risk"
+    SUPPRESS = "suppress"
+    HOLD = "hold"
+    RELEASE_HOLD = "release-hold"
+    NOTE = "note"
+    REOPEN = "reopen"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """One kind of step: its document, the event it becomes, the states it is taken in, and the state it leads to from some of them."""
+
+    document: type
+    event: EventKind
+    states: frozenset[IssueState]
+    moves: Mapping[IssueState, IssueState]
+
+
+_S = IssueState
+_ALL = frozenset(IssueState)
+_LIVE = _ALL - {_S.CLOSED, _S.TRACKED}
+
+
+def _rule(
+    document: type, event: EventKind, states: frozenset[IssueState], moves: Mapping[IssueState, IssueState] | None = None
+) -> StepRule:
+    return StepRule(document, event, states, moves or {})
+
+
+# Reopening moves to the state its document names; an approval of a plan moves too (``checks/work/approvals.py``).
+STEPS: Mapping[StepKind, StepRule] = {
+    StepKind.ASSIGN: _rule(Assignment, EventKind.ISSUE_ASSIGNED, _LIVE, {_S.NEW_SIGNAL: _S.TRIAGE}),
+    StepKind.CLASSIFY: _rule(Classification, EventKind.SEVERITY_SET, _LIVE),
+    StepKind.CONTAIN: _rule(Containment, EventKind.CONTAINMENT_RECORDED, _LIVE - {_S.NEW_SIGNAL}, {_S.TRIAGE: _S.CONTAINED}),
+    StepKind.ROOT_CAUSE: _rule(
+        RootCause, EventKind.ROOT_CAUSE_RECORDED, frozenset({_S.CONTAINED, _S.RCA_IN_PROGRESS}), {_S.CONTAINED: _S.RCA_IN_PROGRESS}
+    ),
+    StepKind.PLAN: _rule(ActionPlan, EventKind.ACTIONS_PLANNED, frozenset({_S.RCA_IN_PROGRESS})),
+    StepKind.LINK_CHANGE: _rule(ChangeLink, EventKind.CHANGE_LINKED, frozenset({_S.ACTION_APPROVED})),
+    StepKind.IMPLEMENT: _rule(
+        Implementation, EventKind.FIX_RELEASED, frozenset({_S.ACTION_APPROVED}), {_S.ACTION_APPROVED: _S.IMPLEMENTED}
+    ),
+    StepKind.ADD_EVIDENCE: _rule(
+        VerificationEvidence, EventKind.EVIDENCE_ADDED, frozenset({_S.ACTION_APPROVED, _S.IMPLEMENTED, _S.VERIFYING})
+    ),
+    StepKind.ACCEPT_RISK: _rule(RiskAcceptance, EventKind.RISK_ACCEPTED, _LIVE),
+    StepKind.SUPPRESS: _rule(IssueSuppression, EventKind.ISSUE_SUPPRESSED, _ALL),
+    StepKind.HOLD: _rule(PreservationHold, EventKind.PRESERVATION_HOLD_SET, _ALL),
+    StepKind.RELEASE_HOLD: _rule(HoldRelease, EventKind.PRESERVATION_HOLD_RELEASED, _ALL),
+    StepKind.NOTE: _rule(Note, EventKind.NOTE_ADDED, _ALL),
+    StepKind.REOPEN: _rule(Reopening, EventKind.ISSUE_REOPENED, frozenset({_S.CLOSED, _S.VERIFYING})),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One step as somebody hands it in: ``by`` is a typed name, asserted and not signed; ``role`` is what they act as."""
+
+    kind: StepKind
+    issue_id: str
+    by: str
+    role: OwnerRole
+    document: Any
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """One step as the ledger holds it. ``document_digest`` is what approvals are given to; ``bundle_digest`` is its sealed package."""
+
+    seq: int
+    kind: StepKind
+    by: str
+    role: str
+    at: datetime
+    document: Any
+    document_digest: str
+    bundle_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalGiven:
+    """One approval as the ledger holds it: of the document of this digest, by this person in this role, until ``expires_at``."""
+
+    seq: int
+    action: StepKind
+    document_digest: str
+    name: str
+    role: str
+    kind: ApprovalKind
+    fingerprint: str
+    nonce: str
+    meaning: str
+    signed_at: datetime
+    expires_at: datetime
+    is_break_glass: bool
+    at: datetime
+    bundle_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An issue and everything that people did on it, oldest first. ``reopened_seq`` is the event that began the present occurrence."""
+
+    issue: Issue
+    steps: tuple[StepTaken, ...] = ()
+    approvals: tuple[ApprovalGiven, ...] = ()
+    reopened_seq: int = 0
+
+    def current(self, kind: StepKind) -> Iterator[StepTaken]:
+        """Yield the steps of ``kind`` taken in the present occurrence, newest first: what an earlier one settled is settled anew."""
+        return (step for step in reversed(self.steps) if step.kind is kind and step.seq > self.reopened_seq)
+
+    def latest(self, kind: StepKind) -> StepTaken | None:
+        """Return the newest step of ``kind`` of the present occurrence."""
+        return next(self.current(kind), None)
+
+    def taken(self, document_digest: str) -> StepTaken | None:
+        """Return the step of the present occurrence that recorded this very document, if one did."""
+        return next((step for step in self.steps if step.document_digest == document_digest and step.seq > self.reopened_seq), None)
+
+    def links(self) -> dict[str, StepTaken]:
+        """Return the newest change linked to each action of the present plan, by the action's name."""
+        plan = self.latest(StepKind.PLAN)
+        links = [step for step in self.current(StepKind.LINK_CHANGE) if plan and step.seq > plan.seq]
+        return {step.document.action: step for step in reversed(links)}
+
+    def approvals_of(self, document_digest: str) -> tuple[ApprovalGiven, ...]:
+        """Return what was approved about one document."""
+        return tuple(approval for approval in self.approvals if approval.document_digest == document_digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One requirement that is not met: a stable ``code``, what is missing, and how to meet it."""
+
+    code: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepDecision:
+    """Whether a step may be taken: no refusals and the body of its event, or all refusals and no body."""
+
+    submission: Submission
+    refusals: tuple[Refusal, ...]
+    body: Mapping[str, Any]
+    document_digest: str
+
+    @property
+    def is_accepted(self) -> bool:
+        return not self.refusals

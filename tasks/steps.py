@@ -1,0 +1,131 @@
+"""Reading what a person's step is judged by, and recording it: draft first, then the event that cites it.
+
+Put tasks here that serve a step of any kind; what one kind looks up elsewhere belongs to the tasks of what is touched.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from registry.catalogue.loader import load_catalogue
+from registry.domain.canonical import plain, record_json
+from registry.domain.catalogue import OwnerRole
+from registry.domain.events import Event, EventKind
+from registry.domain.times import local_date, parse_instant
+from registry.domain.triage_write import Publication
+from registry.domain.work import STEPS, ApprovalGiven, Case, StepDecision, StepKind, StepTaken, Submission
+from registry.domain.work_run import StepKnowledge, StepPlan, StepReceipt
+from registry.errors import ConfigurationError
+from registry.evidence.draft import draft_package
+from registry.evidence.role_signers import role_holders
+from registry.policies.loader import load_work_policies
+from registry.records import read_approval, read_step_document
+from tasks.engine import task
+from tasks.evidence import PACKAGE_KIND, drafts_dir
+from tasks.ledger import Clock, open_workspace_ledger
+from tasks.workspace import found_workspace, workspace_of
+
+STEP = "step.json"
+
+
+@task
+def load_step_plan(workspace: str, submission: Submission, as_of: datetime) -> StepPlan:
+    """Return what a step is judged by: the catalogue, the policies and who holds which role.
+
+    Raises:
+        WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
+        ConfigurationError: every problem of every file.
+    """
+    found = found_workspace(workspace)
+    return StepPlan(
+        workspace=str(found.root),
+        as_of=as_of,
+        business_date=local_date(as_of, found.settings.timezone),
+        zone=found.settings.timezone,
+        submission=submission,
+        systems=load_catalogue(found),
+        policies=load_work_policies(found.policies_dir),
+        deputies=role_holders(found.allowed_signers_path, [role.value for role in OwnerRole]),
+    )
+
+
+@task
+def read_case(plan: StepPlan, clock: Clock) -> Case:
+    """Return the plan's issue with everything that people did on it.
+
+    Raises:
+        ConfigurationError: the ledger has no such issue.
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    ledger, issue_id = open_workspace_ledger(workspace_of(plan), clock), plan.submission.issue_id
+    issues = {issue.issue_id: issue for issue in ledger.read_issues()}
+    if issue_id not in issues:
+        found = f"expected one of the ledger's {len(issues)} issues, found none of this id"
+        raise ConfigurationError([f"issue {issue_id!r}: {found}; see `proofloop issue list`"])
+    events = [(event.seq, json.loads(event.body)) for event in ledger.read_issue_events(issue_id)]
+    reopened = [seq for seq, envelope in events if envelope["kind"] == EventKind.ISSUE_REOPENED]
+    return Case(issues[issue_id], tuple(_steps(events)), tuple(_approvals(events)), max(reopened, default=0))
+
+
+@task
+def record_step(plan: StepPlan, case: Case, decision: StepDecision, known: StepKnowledge, clock: Clock) -> StepReceipt:
+    """Draft the step's record, append the event that cites it and promise its package, and say where the issue stands.
+
+    Safe to retry: the same step of one day is one event.
+
+    Raises:
+        EvidenceError: a secret in the document.
+        IllegalMoveError: the issue moved since it was read; read it and decide again.
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    workspace, ledger = workspace_of(plan), open_workspace_ledger(workspace_of(plan), clock)
+    record = {
+        "kind": "issue_step",
+        "schema_version": 1,
+        "issue": case.issue,
+        "submission": plan.submission,
+        "known": known,
+        "as_of": plan.as_of,
+    }
+    draft = draft_package(drafts_dir(workspace), {STEP: record_json(record)}, secrets=workspace.secrets_in_use())
+    body: dict[str, Any] = plain({**decision.body, "bundle_digest": draft.bundle_digest})
+    event = Event(
+        kind=STEPS[plan.submission.kind].event,
+        system_id=case.issue.system_id,
+        subject=f"{case.issue.issue_id}:{decision.document_digest}",
+        as_of=plan.as_of,
+        business_date=plan.business_date,
+        body=body,
+        issue_id=case.issue.issue_id,
+        actor=plan.submission.by,
+    )
+    promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
+    (stored,) = ledger.append([event], [promise])
+    (issue,) = (issue for issue in ledger.read_issues([case.issue.system_id]) if issue.issue_id == case.issue.issue_id)
+    return StepReceipt(stored.seq, draft.bundle_digest, decision.document_digest, issue.state.value)
+
+
+def _steps(events: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[StepTaken]:
+    for seq, envelope in events:
+        data = envelope["data"]
+        if "step" in data:
+            kind = StepKind(data["step"])
+            yield StepTaken(
+                seq,
+                kind,
+                envelope["actor"],
+                data["role"],
+                parse_instant(envelope["as_of"]),
+                read_step_document(STEPS[kind].document, data["document"]),
+                data["document_digest"],
+                data["bundle_digest"],
+            )
+
+
+def _approvals(events: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[ApprovalGiven]:
+    for seq, envelope in events:
+        if envelope["kind"] == EventKind.APPROVAL_RECORDED:
+            yield read_approval(seq, parse_instant(envelope["as_of"]), envelope["data"])
