@@ -1,7 +1,7 @@
 """What a sealed triage day was judged from, read from its package.
 
 Put here what turns the files of one package into the inputs of its decision, and the reasons why that may not be possible. Judging again is
-``deployments/cli/recompute.py``.
+``deployments/recompute.py``.
 
 The rules:
  * A file that the manifest names and that is gone was removed since: INCONCLUSIVE, like a package made before inputs were sealed.
