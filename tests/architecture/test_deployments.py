@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from prefect.utilities.callables import parameter_schema
 
 from tests.architecture.project import ROOT
 
@@ -49,7 +50,17 @@ def test_the_parameters_are_those_of_the_flow(deployment: dict[str, Any]) -> Non
     assert set(given) <= set(parameters)
     required = {name for name, parameter in parameters.items() if parameter.default is inspect.Parameter.empty}
     assert not deployment.get("schedules") or required <= set(given), "a scheduled run has nobody to fill in a form"
-    flow.validate_parameters(given | dict.fromkeys(required - set(given), "x"))
+    if required <= set(given):
+        flow.validate_parameters(given)
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
+def test_a_form_explains_every_parameter_and_the_list_says_what_it_is_for(deployment: dict[str, Any]) -> None:
+    module, function = entrypoint(deployment)
+    schema = parameter_schema(getattr(import_module(module), function))
+    assert [name for name, field in schema.properties.items() if not field.get("description")] == []
+    assert len(deployment["description"].strip()) > 40
+    assert deployment["tags"][0] == "proofloop"
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
@@ -63,8 +74,13 @@ def test_schedules_have_slugs_stay_out_of_the_night_and_never_reactivate(deploym
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
-def test_one_run_at_a_time_and_nothing_is_told_to_anyone(deployment: dict[str, Any]) -> None:
-    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+def test_a_scheduled_flow_runs_once_at_a_time_and_a_persons_step_is_never_cancelled(deployment: dict[str, Any]) -> None:
+    limit = deployment.get("concurrency_limit")
+    assert limit == ({"limit": 1, "collision_strategy": "CANCEL_NEW"} if deployment.get("schedules") else None)
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
+def test_nothing_is_told_to_anyone(deployment: dict[str, Any]) -> None:
     assert QUIET.items() <= deployment["work_pool"]["job_variables"]["env"].items()
 
 
