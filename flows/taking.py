@@ -21,7 +21,7 @@ from tasks.steps import load_step_plan, read_case, record_step
 
 def take(kind: StepKind, issue_id: str, by: str, role: OwnerRole, document: Any, as_of: datetime | None, workspace: str) -> StepResult:
     """Take one step, or say everything that it still lacks. A refused step is a completed run: nothing was written."""
-    plan = load_step_plan(workspace, Submission(kind, issue_id, by, role, document), as_of or scheduled_start())
+    plan = load_step_plan(workspace, Submission(kind, issue_id, by, role, document), as_of or scheduled_start(), now())
     case = read_case(plan, now)
     known = look_up(plan, case, now)
 

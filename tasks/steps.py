@@ -32,13 +32,17 @@ STEP = "step.json"
 
 
 @task
-def load_step_plan(workspace: str, submission: Submission, as_of: datetime) -> StepPlan:
+def load_step_plan(workspace: str, submission: Submission, as_of: datetime, observed_at: datetime) -> StepPlan:
     """Return what a step is judged by: the catalogue, the policies and who holds which role.
 
     Raises:
         WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
-        ConfigurationError: every problem of every file.
+        ConfigurationError: every problem of every file, or a step that is to count from an instant that has not come.
     """
+    if as_of.tzinfo is None or as_of > observed_at:
+        raise ConfigurationError(
+            [f"as_of {as_of.isoformat()}: expected an instant with its offset that has come, found another; leave it out"]
+        )
     found = found_workspace(workspace)
     return StepPlan(
         workspace=str(found.root),
@@ -57,7 +61,7 @@ def read_case(plan: StepPlan, clock: Clock) -> Case:
     """Return the plan's issue with everything that people did on it.
 
     Raises:
-        ConfigurationError: the ledger has no such issue.
+        ConfigurationError: the ledger has no such issue, or it was not open yet at the plan's instant.
         LedgerUnavailableError: the database is out of reach (retried).
     """
     ledger, issue_id = open_workspace_ledger(workspace_of(plan), clock), plan.submission.issue_id
@@ -65,6 +69,11 @@ def read_case(plan: StepPlan, clock: Clock) -> Case:
     if issue_id not in issues:
         found = f"expected one of the ledger's {len(issues)} issues, found none of this id"
         raise ConfigurationError([f"issue {issue_id!r}: {found}; see `proofloop issue list`"])
+    if plan.as_of < issues[issue_id].opened_at:
+        opened = f"{issues[issue_id].opened_at:%Y-%m-%d %H:%M} UTC"
+        raise ConfigurationError(
+            [f"as_of {plan.as_of.isoformat()}: expected an instant after {issue_id} opened, {opened}; take a later one"]
+        )
     events = [(event.seq, json.loads(event.body)) for event in ledger.read_issue_events(issue_id)]
     reopened = [seq for seq, envelope in events if envelope["kind"] == EventKind.ISSUE_REOPENED]
     return Case(issues[issue_id], tuple(_steps(events)), tuple(_approvals(events)), max(reopened, default=0))
