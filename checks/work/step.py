@@ -5,20 +5,17 @@ Put here what holds for every kind of step; what one kind requires beside is a m
 The rules, all of them told at once:
  * Somebody named takes it, in a role that the catalogue or ``allowed_signers`` gives them for the issue's system.
  * The issue is in a state in which the step is taken; a move that it makes is one of the legal moves of that role.
- * Instants have passed: nothing is in force, deployed or known in the future.
- * Free text holds no structured personal data: what is recorded is sealed for years.
+ * What its document says may be said (``contents.py``).
  * Then what its kind requires.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from datetime import datetime
 from typing import Any
 
-from checks.redaction import redact
 from checks.work import containment
+from checks.work.contents import find_content_refusals
 from registry.domain.canonical import digest_of, plain
 from registry.domain.issue import LEGAL_MOVES, IssueState
 from registry.domain.steps_change import Reopening
@@ -30,8 +27,6 @@ Requirement = Callable[[Case, StepPlan, StepKnowledge], tuple[Refusal, ...]]
 _REQUIREMENTS: Mapping[StepKind, Requirement] = {
     StepKind.CONTAIN: containment.find_refusals,
 }
-# Names of people are often mail addresses, and are meant to be there.
-_PEOPLE = frozenset({"owner", "approver"})
 
 
 def judge_step(case: Case, plan: StepPlan, known: StepKnowledge) -> StepDecision:
@@ -39,7 +34,7 @@ def judge_step(case: Case, plan: StepPlan, known: StepKnowledge) -> StepDecision
     submission = plan.submission
     digest = digest_of({"issue": submission.issue_id, "step": submission.kind, "document": plain(submission.document)})
     move = _move(case, plan)
-    refusals = (*_find_actor(case, plan), *_find_state(case, plan, move), *_find_future(plan), *_find_personal_data(plan))
+    refusals = (*_find_actor(case, plan), *_find_state(case, plan, move), *find_content_refusals(plan))
     required = _REQUIREMENTS.get(submission.kind)
     refusals += required(case, plan, known) if required else ()
     if refusals:
@@ -97,43 +92,6 @@ def _way_to(states: frozenset[IssueState], now: IssueState) -> str:
     if not nearer or now in states:
         return "see `proofloop issue show` for what comes next"
     return f"take the step `{nearer[0]}` first"
-
-
-def _find_future(plan: StepPlan) -> Iterator[Refusal]:
-    for name, value in _instants(plan.submission.document):
-        if value.tzinfo is None:
-            yield Refusal(
-                "naive_instant", f"{name}: expected an instant with its offset, found {value.isoformat()}", "write the offset too"
-            )
-        elif value > plan.as_of:
-            yield Refusal("in_the_future", f"{name}: expected an instant that has passed, found {value.isoformat()}", "wait for it")
-
-
-def _instants(document: Any) -> Iterator[tuple[str, datetime]]:
-    for field in fields(document):
-        value = getattr(document, field.name)
-        if isinstance(value, datetime):
-            yield field.name, value
-
-
-def _find_personal_data(plan: StepPlan) -> Iterator[Refusal]:
-    for name, text in _texts("", plan.submission.document):
-        _, counts = redact(text, plan.policies.redacted_kinds)
-        if counts:
-            kinds = ", ".join(sorted(counts))
-            yield Refusal("personal_data", f"{name}: expected no personal data, found {kinds}", "take it out: what is recorded is sealed")
-
-
-def _texts(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    if is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            if field.name not in _PEOPLE:
-                yield from _texts(f"{name}.{field.name}" if name else field.name, getattr(value, field.name))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _texts(f"{name}[{index}]", item)
-    elif isinstance(value, str):
-        yield name, value
 
 
 def _told(case: Case, plan: StepPlan) -> dict[str, Any]:

@@ -81,6 +81,23 @@ CHANGES = {
     EventKind.ISSUE_MOVED: {"from": "triage", "to": "contained", "role": "product_owner"},
     EventKind.SEVERITY_SET: {"severity": "L1"},
     EventKind.FIX_RELEASED: {"effective_at": format_instant(NOON), "versions": {}},
+    EventKind.ISSUE_ASSIGNED: {"document": {"owner": "ops@bank.example"}},
+    **{
+        kind: {}
+        for kind in (
+            EventKind.CONTAINMENT_RECORDED,
+            EventKind.ROOT_CAUSE_RECORDED,
+            EventKind.ACTIONS_PLANNED,
+            EventKind.CHANGE_LINKED,
+            EventKind.EVIDENCE_ADDED,
+            EventKind.RISK_ACCEPTED,
+            EventKind.ISSUE_SUPPRESSED,
+            EventKind.PRESERVATION_HOLD_SET,
+            EventKind.PRESERVATION_HOLD_RELEASED,
+            EventKind.NOTE_ADDED,
+            EventKind.APPROVAL_RECORDED,
+        )
+    },
 }
 
 
