@@ -24,16 +24,21 @@ _PEOPLE = frozenset({"owner", "approver"})
 
 def find_content_refusals(plan: StepPlan) -> tuple[Refusal, ...]:
     """Return what the plan's document says that no document may say."""
-    return (*_find_future(plan), *_find_personal_data(plan))
+    return find_document_refusals(plan.submission.document, plan.as_of, plan.policies.redacted_kinds)
 
 
-def _find_future(plan: StepPlan) -> Iterator[Refusal]:
-    for name, value in _instants(plan.submission.document):
+def find_document_refusals(document: Any, as_of: datetime, redacted_kinds: tuple[str, ...]) -> tuple[Refusal, ...]:
+    """Return what ``document``, handed in at ``as_of``, says that no document may say."""
+    return (*_find_future(document, as_of), *_find_personal_data(document, redacted_kinds))
+
+
+def _find_future(document: Any, as_of: datetime) -> Iterator[Refusal]:
+    for name, value in _instants(document):
         if value.tzinfo is None:
             reason = f"{name}: expected an instant with its offset, found {value.isoformat()}"
             yield Refusal("naive_instant", reason, "write the offset too, like 2026-03-10T14:00:00-05:00")
-        elif value > plan.as_of:
-            reason = f"{name}: expected an instant that has passed by {plan.as_of.isoformat()}, found {value.isoformat()}"
+        elif value > as_of:
+            reason = f"{name}: expected an instant that has passed by {as_of.isoformat()}, found {value.isoformat()}"
             yield Refusal("in_the_future", reason, "take the step when it has come, or correct the instant")
 
 
@@ -44,9 +49,9 @@ def _instants(document: Any) -> Iterator[tuple[str, datetime]]:
             yield field.name, value
 
 
-def _find_personal_data(plan: StepPlan) -> Iterator[Refusal]:
-    for name, text in _texts("", plan.submission.document):
-        _, counts = redact(text, plan.policies.redacted_kinds)
+def _find_personal_data(document: Any, redacted_kinds: tuple[str, ...]) -> Iterator[Refusal]:
+    for name, text in _texts("", document):
+        _, counts = redact(text, redacted_kinds)
         if counts:
             kinds = ", ".join(sorted(counts))
             yield Refusal("personal_data", f"{name}: expected no personal data, found {kinds}", "take it out: what is recorded is sealed")
