@@ -5,12 +5,12 @@ Put nothing here but the form: the order of every step is ``taking.py``, what it
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Annotated
 
 from prefect import flow
 
+from flows.forms import ActingAs, CountsFrom, Folder, IssueId, Person, titled
 from flows.taking import take
-from registry.domain.catalogue import OwnerRole
 from registry.domain.steps import Assignment
 from registry.domain.work import StepKind
 from registry.domain.work_run import StepResult
@@ -18,7 +18,12 @@ from registry.domain.work_run import StepResult
 
 @flow(name="issue-assign", flow_run_name="assign-{issue_id}")
 def issue_assign(
-    issue_id: str, by: str, role: OwnerRole, document: Assignment, as_of: datetime | None = None, workspace: str = ""
+    issue_id: IssueId,
+    by: Person,
+    role: ActingAs,
+    document: Annotated[Assignment, titled("Assignment")],
+    as_of: CountsFrom = None,
+    workspace: Folder = "",
 ) -> StepResult:
     """Put somebody in charge of an issue, with what comes next and by when.
 
@@ -26,8 +31,8 @@ def issue_assign(
         issue_id: The issue, like ISS-20260310-1a2b3c4d; the daily triage lists them.
         by: Your name as the catalogue or allowed_signers has it. It is recorded as asserted, not as signed.
         role: What you act as.
-        document: The step itself.
-        as_of: The instant it counts from. Leave empty for now.
+        document: Who works on the issue, what comes next and by when.
+        as_of: The instant it counts from. Leave it at None: it counts from when you submit it.
         workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.
     """
     return take(StepKind.ASSIGN, issue_id, by, role, document, as_of, workspace)

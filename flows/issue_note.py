@@ -5,27 +5,34 @@ Put nothing here but the form: the order of every step is ``taking.py``, what it
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Annotated
 
 from prefect import flow
 
+from flows.forms import ActingAs, CountsFrom, Folder, IssueId, Person, titled
 from flows.taking import take
-from registry.domain.catalogue import OwnerRole
 from registry.domain.steps_change import Note
 from registry.domain.work import StepKind
 from registry.domain.work_run import StepResult
 
 
 @flow(name="issue-note", flow_run_name="note-{issue_id}")
-def issue_note(issue_id: str, by: str, role: OwnerRole, document: Note, as_of: datetime | None = None, workspace: str = "") -> StepResult:
+def issue_note(
+    issue_id: IssueId,
+    by: Person,
+    role: ActingAs,
+    document: Annotated[Note, titled("Note")],
+    as_of: CountsFrom = None,
+    workspace: Folder = "",
+) -> StepResult:
     """Keep something worth knowing that changes nothing.
 
     Args:
         issue_id: The issue, like ISS-20260310-1a2b3c4d; the daily triage lists them.
         by: Your name as the catalogue or allowed_signers has it. It is recorded as asserted, not as signed.
         role: What you act as.
-        document: The step itself.
-        as_of: The instant it counts from. Leave empty for now.
+        document: Something worth keeping that changes nothing.
+        as_of: The instant it counts from. Leave it at None: it counts from when you submit it.
         workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.
     """
     return take(StepKind.NOTE, issue_id, by, role, document, as_of, workspace)

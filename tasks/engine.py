@@ -24,6 +24,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 RETRIES = 3
+REFUSED = "Refused"
+"""The name of the final state of a run that did nothing, because what it was asked for may not be done."""
 
 
 class InlineTask(Task[P, R]):
@@ -88,10 +90,24 @@ def is_last_attempt() -> bool:
     return int(task_run.run_count or 0) > RETRIES
 
 
+def refused(result: R, reason: str) -> R:
+    """Return what a flow returns when it refused what it was asked for, and did nothing.
+
+    Inline that is ``result``. In a Prefect run it is the run's final state: called Refused, with the reason, neither green nor the red
+    of machinery that broke; the type is Prefect's for runs that end without having done their work. ``run`` gives ``result`` back.
+    """
+    if not is_served():
+        return result
+    from prefect.states import Cancelled
+
+    return cast("R", Cancelled(name=REFUSED, message=reason, data=result))
+
+
 def run(flow: Flow[..., R], **parameters: Any) -> R:
     """Run ``flow`` as Prefect's where a Prefect API is configured, inline otherwise; parameters are validated either way."""
     if has_server():
-        return cast("R", flow(**parameters))
+        state: Any = flow(**parameters, return_state=True)
+        return cast("R", state.result(raise_on_failure=state.name != REFUSED))
     result: R = flow.fn(**flow.validate_parameters(parameters))
     return result
 

@@ -14,11 +14,15 @@ from registry.domain.work_run import StepPlan, StepResult
 from registry.program import program_versions
 from registry.settings import Workspace
 from reports.exposure_view import attempt_text
+from reports.foreign_text import visible
 from reports.markdown import sealed_day_markdown, step_markdown, triage_markdown
 from reports.triage_package import page_file, triage_data_files
 from reports.triage_page import render_triage
+from reports.wording import counted
 from tasks.engine import is_served, task
 from tasks.workspace import workspace_of
+
+MAX_MESSAGE_CHARS = 4000
 
 
 @task
@@ -65,10 +69,20 @@ def show_step(plan: StepPlan, result: StepResult) -> None:
     """Show what became of a step among the artifacts of the Prefect run; without a run there is nowhere to show it."""
     if not is_served():
         return
+    from prefect import get_run_logger
     from prefect.artifacts import create_markdown_artifact
 
+    for refusal in result.decision.refusals if not result.receipt else ():  # the first thing that the run's page shows is its log
+        get_run_logger().warning("Refused: %s -> %s", visible(refusal.reason), visible(refusal.remedy))
     told = f"{plan.submission.kind} on {plan.submission.issue_id}: {'recorded' if result.receipt else 'refused'}"
     create_markdown_artifact(step_markdown(result), key="issue-step", description=told)
+
+
+def refusal_text(result: StepResult) -> str:
+    """Return in one paragraph what a refused step lacks: the message of its run's last state."""
+    lacking = result.decision.refusals
+    reasons = " ".join(f"({number}) {refusal.reason}: {refusal.remedy}." for number, refusal in enumerate(lacking, start=1))
+    return visible(f"Nothing was recorded: {counted(len(lacking), 'requirement')} not met. {reasons}", MAX_MESSAGE_CHARS)
 
 
 def page_address(workspace: Workspace, page: Path) -> str:

@@ -12,9 +12,16 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from registry.domain.signal import Severity
+from registry.domain.step_examples import field_title, show_examples
 
 # How pydantic reads the classes: the text below a field is its help, and a key nobody knows is an error.
-DOCUMENT = {"use_attribute_docstrings": True, "extra": "forbid", "str_strip_whitespace": True}
+DOCUMENT = {
+    "use_attribute_docstrings": True,
+    "extra": "forbid",
+    "str_strip_whitespace": True,
+    "field_title_generator": field_title,
+    "json_schema_extra": show_examples,
+}
 
 
 class ContainmentPattern(StrEnum):
@@ -41,6 +48,14 @@ class CauseFamily(StrEnum):
     HUMAN_ADOPTION = "human_adoption"
     VENDOR = "vendor"
     GOVERNANCE = "governance"
+
+
+class IncidentClass(StrEnum):
+    """Classes of production incidents; each has clocks of its own in the policy table ``incidents``."""
+
+    DATA_BREACH = "data_breach"
+    SAFETY_FAILURE = "safety_failure"
+    INFRA_ERROR = "infra_error"
 
 
 class ActionKind(StrEnum):
@@ -101,6 +116,19 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineReport:
+    """A report that meets a deadline: which one, when it was made, and what shows it."""
+
+    __pydantic_config__ = DOCUMENT
+    deadline: str
+    """The row of the policy table `deadlines` that it meets."""
+    reported_at: datetime
+    """When it was made, as an instant with its offset."""
+    receipt: str
+    """What shows it: the authority's receipt, a case number, a link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
     """A severity set by a person, with what regulation counts from. A machine never changes it again."""
 
@@ -115,6 +143,12 @@ class Classification:
     """When the organisation became aware, as an instant with its offset; needed as soon as a deadline applies."""
     causal_link_at: datetime | None = None
     """When a causal link to the AI system was established or found reasonably likely; leave empty if it is not."""
+    causal_link_pending: str = ""
+    """Why no causal link is established yet; needed where a deadline counts from it and causal_link_at is empty."""
+    incident: IncidentClass | None = None
+    """The class of production incident, if it is one: its clocks count from aware_at, or from this classification."""
+    reports: tuple[DeadlineReport, ...] = ()
+    """Reports made since; a deadline that one meets is owed no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,9 @@ def test_the_parameters_are_those_of_the_flow(deployment: dict[str, Any]) -> Non
 def test_a_form_explains_every_parameter_and_the_list_says_what_it_is_for(deployment: dict[str, Any]) -> None:
     module, function = entrypoint(deployment)
     schema = parameter_schema(getattr(import_module(module), function))
-    assert [name for name, field in schema.properties.items() if not field.get("description")] == []
+    named = {f"#/definitions/{name}": definition for name, definition in schema.definitions.items()}
+    explained = [named.get(field.get("$ref", ""), {}) | field for field in schema.properties.values()]
+    assert [field["title"] for field in explained if not field.get("description")] == []
     assert len(deployment["description"].strip()) > 40
     assert deployment["tags"][0] == "proofloop"
 

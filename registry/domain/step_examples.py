@@ -1,0 +1,132 @@
+"""How a form shows people's steps: the title of a field, and the example in it while it is empty; the JSON Schemas tell editors the same.
+
+Put an example here for every field that is written as text; the help below a field belongs to the field. They tell one story, of a card
+fraud filter that blocked a new kind of terminal; each document of them can be read, and stands for nothing that happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "Assignment": {
+        "owner": "operations.lead@bank.example",
+        "next_step": "Find which purchases the filter blocks, and stop it where it is wrong.",
+        "due_on": "2026-03-31",
+    },
+    "Classification": {
+        "severity": "L3",
+        "reason": "Customers could not pay with their card: 41 complaints in 7 days where 12 were expected.",
+        "deadlines": ["eu_ai_act_serious_incident"],
+        "aware_at": "2026-03-10T09:30:00-04:00",
+    },
+    "Containment": {
+        "pattern": "raise_human_gate",
+        "measure": "Purchases at unattended terminals that the filter would block go to an agent of the card desk, in all regions.",
+        "in_force_at": "2026-03-10T14:00:00-04:00",
+        "approver": "risk@bank.example",
+        "evidence": ["https://changes.bank.example/CHG-2041"],
+    },
+    "Reach": {
+        "artifacts": ["card_fraud_filter"],
+        "data_sources": ["data/complaints.csv"],
+        "vendors": ["Terminal Data Ltd"],
+        "features": ["terminal_type"],
+    },
+    "RootCause": {
+        "confirmed_failure": "From 3 to 10 March 2026 the filter blocked 312 of 940 purchases at unattended terminals; before, 9 of 900.",
+        "direct_cause": "The field terminal_type came with the new code U2, which the model reads as an unknown merchant.",
+        "contributing_causes": ["The vendor announced U2 in a notice that only the card desk receives."],
+        "control_failure": "The schema check lets unknown codes of terminal_type pass, because it tests the type and not the values.",
+        "family": "data_quality",
+        "evidence": ["https://analyses.bank.example/blocked-by-terminal"],
+        "corrective_action": "Train the filter on purchases with U2, and map U2 to U until it serves.",
+        "preventive_action": "Refuse unknown codes of terminal_type at the door, and subscribe the model owner to the vendor's notices.",
+        "five_whys": ["Why were purchases blocked? The filter scored them as those of an unknown merchant."],
+    },
+    "PlannedAction": {
+        "action": "new-filter",
+        "kind": "corrective",
+        "what": "Train and release a filter that knows the terminal code U2.",
+        "owner": "operations.lead@bank.example",
+        "due_on": "2026-03-31",
+        "closure_evidence": "Share of blocked purchases at unattended terminals, two weeks before and after.",
+        "reopen_trigger": "More than 2 in 100 purchases at unattended terminals blocked on any day.",
+    },
+    "ActionPlan": {
+        "verification": "Blocked share at unattended terminals, from the switch's log, two weeks before and after the release.",
+    },
+    "ControlAnswer": {
+        "control": "model_regression_eval",
+        "answer": "yes",
+        "evidence": "https://evaluations.bank.example/card_fraud_filter/2.4.0",
+    },
+    "ChangeLink": {
+        "action": "new-filter",
+        "artifact": "model",
+        "name": "card_fraud_filter",
+        "version": "2.4.0",
+        "change_request": "CHG-2050",
+        "approver": "risk@bank.example",
+    },
+    "Implementation": {
+        "deployed_at": "2026-03-24T06:00:00-04:00",
+        "share_percent": 100,
+        "rollback": "Serve 2.3.0 again: runbook RB-12, step 4; it takes two minutes.",
+    },
+    "VerificationEvidence": {
+        "kind": "production_kri",
+        "summary": "Share of blocked purchases at unattended terminals, from the switch's log.",
+        "before": "33 in 100, 3 to 10 March",
+        "after": "1 in 100, 24 March to 7 April",
+        "pointers": ["https://analyses.bank.example/blocked-after-release"],
+    },
+    "RiskAcceptance": {
+        "owner": "risk@bank.example",
+        "reason": "The few purchases still blocked are rung through by hand, and the vendor withdraws the code in May.",
+        "proof": ["https://risk.bank.example/register/R-77"],
+        "expires_on": "2026-05-31",
+    },
+    "IssueSuppression": {
+        "reason": "Every complaint of this kind until the release is the known one; the count is kept.",
+        "until_on": "2026-03-25",
+    },
+    "PreservationHold": {
+        "reason": "The supervisor asked on 12 March that the filter stay as it was.",
+        "model": "card_fraud_filter 2.3.0, copied to the vault as model-2.3.0.tar",
+        "data_window": "1 February to 12 March 2026, in the vault under window-0312",
+        "configuration": "Tag hold-0312 of the configuration repository",
+        "logs": "Decision log of 1 February to 12 March 2026, in the vault under log-0312",
+        "data_from_on": "2026-02-01",
+    },
+    "HoldRelease": {
+        "hold": "preserve-9f2c41d07b3e",
+        "reason": "The supervisor closed the inquiry on 2 May, letter 26/118.",
+    },
+    "Note": {"text": "The vendor expects to withdraw the code U2 in May; asked again on 20 March."},
+    "Reopening": {
+        "to": "rca_in_progress",
+        "reason": "Purchases at unattended terminals are blocked again since 2 June: 40 of 300 on the first day.",
+        "evidence": ["https://analyses.bank.example/blocked-in-june"],
+    },
+}
+
+
+def field_title(name: str, _info: Any) -> str:
+    """Return the title of a field.
+
+    >>> field_title("in_force_at", None)
+    'In force at'
+    """
+    return name.replace("_", " ").capitalize()
+
+
+def show_examples(schema: dict[str, Any], document: type) -> None:
+    """Add the examples of ``document`` to its JSON Schema, in place; a field of a list shows the example of one item."""
+    for field, example in EXAMPLES.get(document.__name__, {}).items():
+        shape = schema["properties"].get(field, {})
+        if isinstance(example, list):
+            shape.get("items", {})["examples"] = example[:1]
+        else:
+            shape["examples"] = [example]
