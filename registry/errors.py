@@ -56,6 +56,10 @@ class IllegalMoveError(LedgerError):
     """A state change that the legal-moves table does not list."""
 
 
+class ApprovalRefusedError(LedgerError):
+    """An approval whose nonce was used before, or that is not one."""
+
+
 class IdempotencyConflictError(LedgerError):
     """The same key came back with other content."""
 

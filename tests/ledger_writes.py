@@ -107,6 +107,26 @@ def moved(issue_id: str, before: IssueState, after: IssueState, role: Role = Rol
     return replace(event, **changes)
 
 
+def approval_body(action: str = "plan", nonce: str = "nonce-1", **changes: Any) -> dict[str, Any]:
+    """Return what the event of one approval says; one that moves its issue says from, to and role beside."""
+    given = {
+        "action": action,
+        "document_digest": digest_of(["document", action]),
+        "name": "risk@bank.example",
+        "role": Role.RISK_COMPLIANCE,
+    }
+    known = {"kind": "asserted", "fingerprint": "", "nonce": nonce, "meaning": "I approve it", "signed_at": NOON}
+    kept = {"expires_at": NOON + timedelta(days=14), "is_break_glass": False, "bundle_digest": digest_of(["approval", nonce])}
+    return {**given, **known, **kept, **changes}
+
+
+def approved(issue_id: str, action: str = "plan", nonce: str = "nonce-1", *, body: dict[str, Any] | None = None, **changes: Any) -> Event:
+    """Return the event of one approval; ``body`` is said beside."""
+    said = approval_body(action, nonce) | (body or {})
+    event = an_event(kind=EventKind.APPROVAL_RECORDED, subject=f"{issue_id}:approval:{nonce}", issue_id=issue_id, body=said)
+    return replace(event, **changes)
+
+
 def claimed(ledger: Ledger, *systems: str, on: date = TODAY, owner: str = "run-1", now: datetime = NOON) -> tuple[Lease, ...]:
     """Claim systems for one run and return the leases."""
     return ledger.claim(FLOW, systems or (SYSTEM,), on, owner, now, HOUR).leases

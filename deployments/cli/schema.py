@@ -80,7 +80,10 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
     "suppressions": _suppressions,
     **{
         f"policy-{table}": _policy_kind(table)
-        for table in ("triage", "evidence", "severity", "grade", "usage", "clocks", "owners", "redaction", "retention")
+        for table in (
+            *("triage", "evidence", "severity", "grade", "usage", "clocks", "owners", "redaction", "retention"),
+            *("controls", "approvals", "deadlines", "holds", "incidents", "work"),
+        )
     },
     "triage_decision": _triage_decision,
     "issue": _issue,

@@ -115,7 +115,7 @@ def _moved(issue: Issue, envelope: dict[str, Any]) -> Issue:
 
 
 def _severity_set(issue: Issue, envelope: dict[str, Any]) -> Issue:
-    return replace(issue, severity=Severity(envelope["data"]["severity"]), severity_by=envelope["actor"])
+    return replace(_worked_on(issue, envelope), severity=Severity(envelope["data"]["severity"]), severity_by=envelope["actor"])
 
 
 def _fix_released(issue: Issue, envelope: dict[str, Any]) -> Issue:
@@ -150,6 +150,7 @@ _CHANGES = {
     EventKind.CHANGE_LINKED: _worked_on,
     EventKind.EVIDENCE_ADDED: _worked_on,
     EventKind.RISK_ACCEPTED: _worked_on,
+    EventKind.RISK_ACCEPTANCE_ENDED: _worked_on,
     EventKind.ISSUE_SUPPRESSED: _worked_on,
     EventKind.PRESERVATION_HOLD_SET: _worked_on,
     EventKind.PRESERVATION_HOLD_RELEASED: _worked_on,

@@ -47,17 +47,20 @@ class LegalMove:
 
 
 _S, _R = IssueState, Role
+# Whose approval can be the last that a plan or a closure waits for: the roles of the policy table ``approvals``.
+_APPROVING = (_R.PRODUCT_OWNER, _R.OPERATIONS_LEAD, _R.RISK_COMPLIANCE, _R.MODEL_RISK, _R.BUSINESS_PROCESS_OWNER)
 _PEOPLE_STEPS: tuple[tuple[IssueState, IssueState, tuple[Role, ...], bool], ...] = (
     (_S.NEW_SIGNAL, _S.TRIAGE, (_R.MACHINE, _R.PRODUCT_OWNER, _R.OPERATIONS_LEAD), False),
     (_S.NEW_SIGNAL, _S.TRACKED, (_R.MACHINE, _R.PRODUCT_OWNER, _R.OPERATIONS_LEAD), False),
+    (_S.TRIAGE, _S.TRACKED, (_R.PRODUCT_OWNER, _R.OPERATIONS_LEAD), False),
     (_S.TRIAGE, _S.CONTAINED, (_R.PRODUCT_OWNER, _R.OPERATIONS_LEAD), False),
     (_S.CONTAINED, _S.RCA_IN_PROGRESS, (_R.PRODUCT_OWNER, _R.MODEL_OWNER), False),
-    (_S.RCA_IN_PROGRESS, _S.ACTION_APPROVED, (_R.PRODUCT_OWNER, _R.RISK_COMPLIANCE), True),
+    (_S.RCA_IN_PROGRESS, _S.ACTION_APPROVED, _APPROVING, True),
     (_S.ACTION_APPROVED, _S.IMPLEMENTED, (_R.MODEL_OWNER, _R.PRODUCT_OWNER), False),
     (_S.IMPLEMENTED, _S.VERIFYING, (_R.MACHINE, _R.PRODUCT_OWNER), False),
-    (_S.VERIFYING, _S.CLOSED, (_R.PRODUCT_OWNER, _R.RISK_COMPLIANCE), True),
-    (_S.VERIFYING, _S.RCA_IN_PROGRESS, (_R.MACHINE, _R.PRODUCT_OWNER), False),
-    (_S.VERIFYING, _S.TRIAGE, (_R.MACHINE, _R.PRODUCT_OWNER), False),
+    (_S.VERIFYING, _S.CLOSED, _APPROVING, True),
+    (_S.VERIFYING, _S.RCA_IN_PROGRESS, (_R.MACHINE, _R.PRODUCT_OWNER, _R.RISK_COMPLIANCE), False),
+    (_S.VERIFYING, _S.TRIAGE, (_R.MACHINE, _R.PRODUCT_OWNER, _R.RISK_COMPLIANCE), False),
     (_S.CLOSED, _S.TRIAGE, (_R.MACHINE, _R.PRODUCT_OWNER, _R.RISK_COMPLIANCE), False),
     (_S.CLOSED, _S.RCA_IN_PROGRESS, (_R.MACHINE, _R.PRODUCT_OWNER, _R.RISK_COMPLIANCE), False),
 )
@@ -67,6 +70,16 @@ LEGAL_MOVES: frozenset[LegalMove] = frozenset(
 
 # A closed or tracked issue is not live: a new signal may reactivate the first and only counts towards the second.
 NOT_LIVE: frozenset[IssueState] = frozenset({IssueState.CLOSED, IssueState.TRACKED})
+
+
+def movers(before: IssueState, after: IssueState) -> tuple[Role, ...]:
+    """Return the roles of people who may move an issue from ``before`` to ``after``, in alphabetical order."""
+    return tuple(sorted(role for role in Role if role is not Role.MACHINE and is_legal(before, after, role)))
+
+
+def needs_approval(before: IssueState, after: IssueState) -> bool:
+    """Return whether a move from ``before`` to ``after`` is made on somebody's approval."""
+    return any(move.needs_approval for move in LEGAL_MOVES if (move.from_state, move.to_state) == (before, after))
 
 
 def is_legal(before: IssueState, after: IssueState, role: Role) -> bool:

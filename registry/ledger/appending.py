@@ -22,10 +22,10 @@ from registry.domain.canonical import digest_bytes
 from registry.domain.events import Event, EventKind, StoredEvent, chain_hash, is_move
 from registry.domain.folding import fold
 from registry.domain.issue import Issue
-from registry.errors import IdempotencyConflictError, IllegalMoveError, LedgerError, StaleIssueError
+from registry.errors import ApprovalRefusedError, IdempotencyConflictError, IllegalMoveError, LedgerError, StaleIssueError
 from registry.evidence.secret_scan import secret_kinds
-from registry.ledger.codec import envelope_of, event_columns, issue_of, issue_row, stored_event, version_row
-from registry.ledger.tables import EVENT, ISSUE, LOG_HEAD, TRANSITION, VERSION_IN_FORCE
+from registry.ledger.codec import approval_row, envelope_of, event_columns, issue_of, issue_row, stored_event, version_row
+from registry.ledger.tables import APPROVAL, EVENT, ISSUE, LOG_HEAD, TRANSITION, VERSION_IN_FORCE
 
 _CHUNK = 500
 
@@ -50,6 +50,7 @@ def append_events(connection: Connection, events: Sequence[Event], recorded_at: 
     Raises:
         IdempotencyConflictError: a key came back with other content.
         IllegalMoveError: an event makes a move that is not legal from the issue's state.
+        ApprovalRefusedError: an approval's nonce was used before.
         StaleIssueError: an opening found a live issue of the same fingerprint.
         LedgerError: a body holds a secret.
     """
@@ -136,6 +137,8 @@ def _fold_into_projections(connection: Connection, fresh: list[StoredEvent]) -> 
         if envelope["kind"] == EventKind.VERSION_OBSERVED:
             _observe_version(connection, event.seq, envelope)
         elif envelope["issue"]:
+            if envelope["kind"] == EventKind.APPROVAL_RECORDED:
+                _record_approval(connection, event.seq, envelope)  # before its move, which the database refuses without it
             _fold_issue(connection, event.seq, envelope, issues)
 
 
@@ -156,6 +159,16 @@ def _fold_issue(connection: Connection, seq: int, envelope: dict[str, Any], issu
     issues[issue_id] = after
 
 
+def _record_approval(connection: Connection, seq: int, envelope: dict[str, Any]) -> None:
+    try:
+        connection.execute(APPROVAL.insert(), approval_row(seq, envelope))
+    except IntegrityError as error:
+        raise ApprovalRefusedError(
+            f"issue {envelope['issue']}: expected an approval of an issue that exists, signed or asserted by a name, with a nonce that was "
+            f"never used; found {str(error.orig).splitlines()[0]}. Nothing was written: have it given anew"
+        ) from error
+
+
 def _read_issue(connection: Connection, issue_id: str) -> Issue | None:
     row = connection.execute(select(ISSUE).where(ISSUE.c.issue_id == issue_id)).one_or_none()
     return None if row is None else issue_of(row)
@@ -171,7 +184,7 @@ def _move(connection: Connection, seq: int, envelope: dict[str, Any], version: i
 def _refused(error: IntegrityError, envelope: dict[str, Any]) -> Exception:
     said = str(error.orig)
     if "transition must" in said:
-        return IllegalMoveError(f"issue {envelope['issue']}: {said.splitlines()[0]}")
+        return IllegalMoveError(f"issue {envelope['issue']}: {said.splitlines()[0]}; nothing was written: see `proofloop issue show`")
     return StaleIssueError(
         f"issue {envelope['issue']} ({envelope['kind']}): another live issue of the same fingerprint exists or the issue moved since it "
         "was read; reload and decide again"
@@ -179,13 +192,5 @@ def _refused(error: IntegrityError, envelope: dict[str, Any]) -> Exception:
 
 
 def _observe_version(connection: Connection, seq: int, envelope: dict[str, Any]) -> None:
-    """A version seen again is no new stretch of history; one that differs from what was in force before it is."""
-    row, table = version_row(seq, envelope), VERSION_IN_FORCE.c
-    before = connection.execute(
-        select(table.version)
-        .where(table.system_id == row["system_id"], table.artifact == row["artifact"], table.from_at <= row["from_at"])
-        .order_by(table.from_at.desc(), table.event_seq.desc())
-        .limit(1)
-    ).scalar()
-    if before != row["version"]:
-        connection.execute(VERSION_IN_FORCE.insert(), row)
+    """Every claim is kept: one that repeats what was in force counts as soon as another is recorded for an instant before it."""
+    connection.execute(VERSION_IN_FORCE.insert(), version_row(seq, envelope))

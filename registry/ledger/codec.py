@@ -16,7 +16,6 @@ import msgspec
 from pydantic_core import from_json
 
 from registry.domain.canonical import canonical_json, storable_text
-from registry.domain.catalogue import VersionInForce
 from registry.domain.events import StoredEvent
 from registry.domain.feed import FeedStatus, QuarantinedRow, quarantine_key
 from registry.domain.issue import Fix, Issue, IssueState, OpenedBy
@@ -193,7 +192,7 @@ def recorded_feed_day(row: Any) -> RecordedFeedDay:
 
 
 def version_row(seq: int, envelope: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the row of the stretch of version history that the event ``seq`` opens, if it opens one."""
+    """Return the row of the claim about a version that the event ``seq`` makes."""
     data = envelope["data"]
     return {
         "event_seq": seq,
@@ -205,9 +204,11 @@ def version_row(seq: int, envelope: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def version_of(row: Any) -> VersionInForce:
-    """Return the stretch of version history of a row."""
-    return VersionInForce(row.system_id, row.artifact, row.version, row.from_at, row.source)
+def approval_row(seq: int, envelope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of the approval that the event ``seq`` records."""
+    data = envelope["data"]
+    told = {name: storable_text(data[name]) for name in ("action", "document_digest", "name", "role", "kind", "nonce")}
+    return {"event_seq": seq, "issue_id": storable_text(envelope["issue"]), **told}
 
 
 def _body(row: Any) -> dict[str, Any]:

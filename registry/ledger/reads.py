@@ -16,8 +16,9 @@ from registry.domain.events import EventKind, StoredEvent
 from registry.domain.feed import FeedStatus
 from registry.domain.history import DailyCount
 from registry.domain.issue import Issue
+from registry.domain.versions import VersionClaim, claim_of, versions_in_force
 from registry.ledger.appending import Head
-from registry.ledger.codec import RecordedFeedDay, issue_of, recorded_feed_day, stored_event, version_of
+from registry.ledger.codec import RecordedFeedDay, envelope_of, issue_of, recorded_feed_day, stored_event
 from registry.ledger.tables import EVENT, FEED_DAY, ISSUE, ISSUE_SIGNAL, LOG_HEAD, QUARANTINE, SIGNAL, SIGNAL_COUNT, VERSION_IN_FORCE
 
 _CHUNK = 500
@@ -115,11 +116,15 @@ def decisions(connection: Connection, kind: EventKind, start_on: date, end_on: d
 
 
 def versions(connection: Connection, system_ids: Collection[str] | None) -> tuple[VersionInForce, ...]:
-    """Return the history of what was in force, by system, artifact and time; of two claims for one instant the later recorded one."""
-    table = VERSION_IN_FORCE
-    query = select(table).order_by(table.c.system_id, table.c.artifact, table.c.from_at, table.c.event_seq)
-    rows = connection.execute(_of_systems(query, table.c.system_id, system_ids))
-    return tuple({(row.system_id, row.artifact, row.from_at): version_of(row) for row in rows}.values())
+    """Return the history of what was in force that the claims about versions add up to, by system, artifact, time and version."""
+    return versions_in_force(version_claims(connection, system_ids))
+
+
+def version_claims(connection: Connection, system_ids: Collection[str] | None) -> tuple[VersionClaim, ...]:
+    """Return every claim about a version of the systems, as its event makes it, in the order of the events."""
+    claim = VERSION_IN_FORCE.c
+    query = select(EVENT.c.seq, EVENT.c.body).join(VERSION_IN_FORCE, claim.event_seq == EVENT.c.seq).order_by(EVENT.c.seq)
+    return tuple(claim_of(seq, envelope_of(body)) for seq, body in connection.execute(_of_systems(query, claim.system_id, system_ids)))
 
 
 def quarantine_keys(connection: Connection, sources: Collection[str] | None, before: date | None = None) -> frozenset[str]:

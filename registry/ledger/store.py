@@ -88,7 +88,8 @@ class Ledger:
 
         Raises:
             IdempotencyConflictError: a key came back with other content; nothing was written.
-            IllegalMoveError: an issue may not make that move; nothing was written.
+            IllegalMoveError: an issue may not make that move, or not without an approval; nothing was written.
+            ApprovalRefusedError: an approval's nonce was used before; nothing was written.
             StaleIssueError: a live issue of the fingerprint exists already; nothing was written.
             LedgerUnavailableError: the database is out of reach or locked; safe to retry.
         """

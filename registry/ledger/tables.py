@@ -141,6 +141,21 @@ TRANSITION = _table(
     Column("actor", PlainText, nullable=False),
     UniqueConstraint("issue_id", "version"),
 )
+APPROVAL = _table(
+    "approval",
+    Column("event_seq", _Sequence, ForeignKey("event.seq"), primary_key=True, autoincrement=False),
+    Column("issue_id", PlainText, ForeignKey("issue.issue_id"), nullable=False),
+    Column("action", PlainText, nullable=False),
+    Column("document_digest", PlainText, nullable=False),
+    Column("name", PlainText, nullable=False),
+    Column("role", PlainText, nullable=False),
+    Column("kind", PlainText, nullable=False),
+    Column("nonce", PlainText, nullable=False),
+    UniqueConstraint("nonce"),
+    CheckConstraint("kind IN ('asserted', 'signed')", name="kind"),
+    CheckConstraint("length(name) > 0 AND length(nonce) > 0", name="given"),
+    Index("ix_approval_issue_id", "issue_id", "event_seq"),
+)
 ISSUE_SIGNAL = _table(
     "issue_signal",
     Column("issue_id", PlainText, ForeignKey("issue.issue_id"), nullable=False),
@@ -203,4 +218,4 @@ OUTBOX = _table(
     UniqueConstraint("path"),
 )
 
-APPEND_ONLY = (EVENT, SIGNAL, ISSUE_SIGNAL, TRANSITION, QUARANTINE, FEED_DAY, VERSION_IN_FORCE, RESULT)
+APPEND_ONLY = (EVENT, SIGNAL, ISSUE_SIGNAL, TRANSITION, APPROVAL, QUARANTINE, FEED_DAY, VERSION_IN_FORCE, RESULT)

@@ -6,13 +6,14 @@ Put rows here that judge steps, approvals and deadlines; those of triage and evi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from registry.domain.catalogue import OwnerRole
-from registry.domain.issue import IssueState, Role
+from registry.domain.issue import IssueState, Role, movers
 from registry.domain.policy_work import CountsFrom
 from registry.domain.signal import Severity
 from registry.domain.steps import Artifact
@@ -38,6 +39,15 @@ class ApprovalRow(Schema):
     roles: Annotated[tuple[OwnerRole, ...], Field(min_length=1)]
     needs_signature: Flag
 
+    @model_validator(mode="after")
+    def _may_complete_a_plan(self) -> Self:
+        """Whoever approves last moves the issue, so each of them must be allowed to."""
+        able = [role.value for role in movers(IssueState.RCA_IN_PROGRESS, IssueState.ACTION_APPROVED)]
+        unable = [role.value for role in self.roles if self.action is StepKind.PLAN and role.value not in able]
+        if unable:
+            raise refusal(f"roles among {', '.join(able)}", ", ".join(unable), "choose roles that the table moves lets approve a plan")
+        return self
+
 
 class DeadlineRow(Schema):
     """See ``DeadlineRule``."""
@@ -47,6 +57,24 @@ class DeadlineRow(Schema):
     what: Text
     basis: Text
     cited_on: date
+
+
+class IncidentRow(Schema):
+    """See ``IncidentRule``."""
+
+    triage_minutes: Annotated[Number, Field(gt=0)]
+    mitigate_minutes: Annotated[Number, Field(gt=0)]
+    severe_mitigate_minutes: Annotated[Number, Field(gt=0)]
+    verify_minutes: Annotated[Number, Field(gt=0)]
+    post_mortem_hours: Annotated[Number, Field(gt=0)]
+    prevent_days: Annotated[Number, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _severe_ones_do_not_take_longer(self) -> Self:
+        if self.severe_mitigate_minutes > self.mitigate_minutes:
+            found = f"{self.severe_mitigate_minutes} > {self.mitigate_minutes}"
+            raise refusal("severe_mitigate_minutes at most mitigate_minutes", found, "change one")
+        return self
 
 
 class AcceptanceRow(Schema):
@@ -86,7 +114,48 @@ class DepthRow(Schema):
     """When a root cause is too shallow."""
 
     min_cause_words: Positive
+    min_answer_words: Positive
+    min_why_words: Positive
+    min_own_words: Positive
     max_cause_overlap_ratio: Share
+
+
+class PlanRow(Schema):
+    """How long after it was planned an action may be due, for every severity."""
+
+    max_action_days: dict[Severity, Positive]
+
+    @model_validator(mode="after")
+    def _names_every_severity(self) -> Self:
+        if missing := [severity.value for severity in Severity if severity not in self.max_action_days]:
+            raise refusal("max_action_days for every severity", f"none for {', '.join(missing)}", "add them")
+        return self
+
+
+class WordingRow(Schema):
+    """Which texts say nothing; a list of an override replaces the shipped one."""
+
+    placeholders: Annotated[tuple[Text, ...], Field(min_length=1)]
+    vague_words: Annotated[tuple[Text, ...], Field(min_length=1)]
+    activity_words: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+WORK_ROWS: Mapping[str, type[Schema]] = {
+    "risk_acceptance": AcceptanceRow,
+    "suppression": SuppressionRow,
+    "approval": ApprovalLimitsRow,
+    "alarms": AlarmsRow,
+    "root_cause": DepthRow,
+    "plan": PlanRow,
+    "wording": WordingRow,
+}
+"""The rows of the table ``work``: each is another thing."""
+
+
+class HoldRow(Schema):
+    """Who may set preservation holds, or release them."""
+
+    roles: Annotated[tuple[OwnerRole, ...], Field(min_length=1)]
 
 
 class MoveRow(Schema):

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from registry.errors import LedgerError
+from registry.errors import ApprovalRefusedError, LedgerError
 from registry.ledger.engine import reading, writing
 from registry.ledger.store import Ledger
 from registry.ledger.tables import APPEND_ONLY, METADATA
 from registry.ledger.verification import verify_ledger
-from tests.ledger_writes import a_full_day, a_narrative, a_write, claimed, some_signals, spooled
+from tests.builders import YESTERDAY
+from tests.ledger_writes import ISSUE_ID, a_full_day, a_narrative, a_write, approved, claimed, some_signals, spooled
 from tests.ledgers import contents
 
 KEPT = sorted({table.name for table in APPEND_ONLY} | {"issue", "log_head", "signal_count", "lease", "outbox"})
@@ -29,6 +30,7 @@ def full(ledger: Ledger, spool: Path) -> Ledger:
     ledger.record_triage(a_full_day(ledger, spool), spool)
     with writing(ledger.engine) as connection:
         connection.execute(text("INSERT INTO version_in_force VALUES (1, 's', 'model', '7', '2020-10-15T00:00:00.000000Z', 'mlflow')"))
+    ledger.append([approved(ISSUE_ID)])
     assert all(rows for rows in contents(ledger).values())
     return ledger
 
@@ -76,9 +78,12 @@ def test_no_row_is_replaced_by_another_of_the_same_key(full: Ledger, table: str)
     assert contents(full) == before
 
 
-@pytest.mark.parametrize("table", ["event", "issue", "transition", "issue_signal", "quarantine", "feed_day", "result", "outbox"])
+@pytest.mark.parametrize(
+    "table", ["event", "issue", "transition", "approval", "issue_signal", "quarantine", "feed_day", "result", "outbox"]
+)
 def test_not_even_a_connection_without_our_settings_replaces_a_row(sqlite_ledger: Ledger, spool: Path, table: str):
     sqlite_ledger.record_triage(a_full_day(sqlite_ledger, spool), spool)
+    sqlite_ledger.append([approved(ISSUE_ID)])
     before = contents(sqlite_ledger)
     columns = METADATA.tables[table].columns.keys()
     with closing(sqlite3.connect(str(sqlite_ledger.engine.url.database))) as stranger, suppress(sqlite3.IntegrityError), stranger:
@@ -97,7 +102,7 @@ def test_a_signal_that_a_stranger_replaced_is_found(sqlite_ledger: Ledger, spool
 
 
 @pytest.mark.parametrize(
-    ("seq", "prev_hash"), [("7", "(SELECT hash FROM log_head)"), ("6", f"'{HASH}'"), ("5", "(SELECT prev_hash FROM event WHERE seq = 5)")]
+    ("seq", "prev_hash"), [("9", "(SELECT hash FROM log_head)"), ("8", f"'{HASH}'"), ("5", "(SELECT prev_hash FROM event WHERE seq = 5)")]
 )
 def test_an_event_that_does_not_continue_the_chain_is_refused(full: Ledger, seq: str, prev_hash: str):
     values = f"{seq}, {prev_hash}, '{{}}', '{HASH}', 'key', 'FeedJudged', 's', '', '2020-10-15', '2020-10-15T00:00:00.000000Z'"
@@ -107,10 +112,10 @@ def test_an_event_that_does_not_continue_the_chain_is_refused(full: Ledger, seq:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ("5, 'ISS-20201015-01234567', 3, 'contained', 'rca_in_progress', 'model_owner', 'x'", "start at the current state"),
-        ("5, 'ISS-20201015-01234567', 4, 'triage', 'contained', 'operations_lead', 'x'", "start at the current state"),
-        ("5, 'ISS-20201015-01234567', 3, 'triage', 'closed', 'product_owner', 'x'", "legal move"),
-        ("5, 'ISS-20201015-01234567', 3, 'triage', 'contained', 'machine', 'x'", "legal move"),
+        ("5, 'ISS-20201015-01234567', 4, 'contained', 'rca_in_progress', 'model_owner', 'x'", "start at the current state"),
+        ("5, 'ISS-20201015-01234567', 5, 'triage', 'contained', 'operations_lead', 'x'", "start at the current state"),
+        ("5, 'ISS-20201015-01234567', 4, 'triage', 'closed', 'product_owner', 'x'", "legal move"),
+        ("5, 'ISS-20201015-01234567', 4, 'triage', 'contained', 'machine', 'x'", "legal move"),
         ("5, 'ISS-none', 1, 'triage', 'contained', 'operations_lead', 'x'", "start at the current state"),
     ],
 )
@@ -156,6 +161,31 @@ def test_nothing_else_moves_backwards_or_twice(full: Ledger, statement: str):
 def test_a_published_row_stays_published(full: Ledger):
     full.mark_published(1)
     refused(full, "UPDATE outbox SET published = 0")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "5, 'ISS-20201015-01234567', 'plan', 'd', 'x', 'risk_compliance', 'signed', 'n'",  # another kind of event
+        "7, 'ISS-none', 'plan', 'd', 'x', 'risk_compliance', 'signed', 'n'",  # of another issue
+        "9, 'ISS-20201015-01234567', 'plan', 'd', 'x', 'risk_compliance', 'signed', 'n'",  # an event that is not there
+    ],
+)
+def test_an_approval_without_its_event_is_refused(full: Ledger, values: str):
+    assert "recorded by an event of its issue" in refused(full, f"INSERT INTO approval VALUES ({values})")
+
+
+@pytest.mark.parametrize(("kind", "name", "nonce"), [("oral", "x", "n"), ("signed", "", "n"), ("signed", "x", "")])
+def test_an_approval_is_signed_or_asserted_by_a_name_with_a_nonce(full: Ledger, kind: str, name: str, nonce: str):
+    with pytest.raises(ApprovalRefusedError, match="signed or asserted by a name, with a nonce that was never used"):
+        full.append([approved(ISSUE_ID, nonce=nonce, body={"kind": kind, "name": name}, subject="another")])
+
+
+def test_an_approval_that_is_given_again_is_refused_and_nothing_is_written(full: Ledger):
+    before = contents(full)
+    with pytest.raises(ApprovalRefusedError, match="a nonce that was never used"):
+        full.append([approved(ISSUE_ID, subject="the same approval on another day", business_date=YESTERDAY)])
+    assert contents(full) == before
 
 
 def test_what_was_being_written_never_reaches_an_error_text(ledger: Ledger):

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from registry.domain.issue import IssueState, Role
 from registry.ledger.engine import writing
 from registry.ledger.store import Ledger
 from registry.ledger.tables import METADATA
 from registry.ledger.verification import verify_ledger
 from tests.builders import an_event
-from tests.ledger_writes import a_full_day
+from tests.ledger_writes import ISSUE_ID, a_full_day, approved, moved
 
 HASH = "f" * 64
 
@@ -33,6 +34,11 @@ def tampered(ledger: Ledger, statement: str) -> None:
         connection.execute(text(statement))
 
 
+_S, _R = IssueState, Role
+_WITHOUT_UNIQUE = {
+    "postgresql": ["ALTER TABLE approval DROP CONSTRAINT uq_approval_nonce"],
+    "sqlite": ["CREATE TABLE other AS SELECT * FROM approval", "DROP TABLE approval", "ALTER TABLE other RENAME TO approval"],
+}
 SIGNAL = "(SELECT min(key) FROM signal WHERE feed = 'complaints')"
 
 
@@ -40,7 +46,7 @@ SIGNAL = "(SELECT min(key) FROM signal WHERE feed = 'complaints')"
     ("statement", "code"),
     [
         ("DELETE FROM event WHERE seq = 3", "gap"),
-        ("DELETE FROM event WHERE seq = 6", "wrong_head"),
+        ("DELETE FROM event WHERE seq = 7", "wrong_head"),
         ("UPDATE event SET body = replace(body, 'fraud', 'fraut') WHERE seq = 2", "wrong_hash"),
         ("UPDATE event SET body = '[]' WHERE seq = 2", "unreadable"),
         (f"UPDATE event SET hash = '{HASH}' WHERE seq = 2", "broken_chain"),
@@ -81,15 +87,37 @@ SIGNAL = "(SELECT min(key) FROM signal WHERE feed = 'complaints')"
         ("DELETE FROM result", "missing"),
         ("UPDATE version_in_force SET version = '6'", "not_the_fold"),
         ("DELETE FROM version_in_force", "missing"),
+        ("UPDATE approval SET name = 'somebody'", "not_the_fold"),
+        ("DELETE FROM approval", "missing"),
+        ("INSERT INTO approval SELECT 1, issue_id, action, document_digest, name, role, kind, 'other' FROM approval", "unexplained"),
         ("UPDATE outbox SET event_seq = 2", "unexplained"),
         ("UPDATE outbox SET outbox_id = 2", "gap"),
     ],
 )
 def test_a_change_behind_the_ledger_s_back_is_found(ledger: Ledger, spool: Path, statement: str, code: str):
     ledger.record_triage(a_full_day(ledger, spool), spool)
-    ledger.append([an_event()])
+    ledger.append([an_event(), approved(ISSUE_ID)])
     assert verify_ledger(ledger) == ()
     tampered(ledger, statement)
     findings = verify_ledger(ledger)
     assert code in {finding.reason_code for finding in findings}
     assert all(finding.blocking and finding.subject and finding.reason for finding in findings)
+
+
+def test_a_move_without_its_approval_is_found_though_the_guards_were_off(ledger: Ledger, spool: Path):
+    ledger.record_triage(a_full_day(ledger, spool), spool)
+    ledger.append(
+        [moved(ISSUE_ID, _S.TRIAGE, _S.CONTAINED, _R.PRODUCT_OWNER), moved(ISSUE_ID, _S.CONTAINED, _S.RCA_IN_PROGRESS, _R.MODEL_OWNER)]
+    )
+    tampered(ledger, "UPDATE legal_move SET needs_approval = 0")
+    ledger.append([approved(ISSUE_ID, "accept-risk"), moved(ISSUE_ID, _S.RCA_IN_PROGRESS, _S.ACTION_APPROVED, _R.RISK_COMPLIANCE)])
+    assert [(finding.subject, finding.reason_code) for finding in verify_ledger(ledger)] == [("event 9", "unapproved")]
+
+
+def test_an_approval_that_was_given_twice_is_found_though_the_guards_were_off(ledger: Ledger, spool: Path):
+    ledger.record_triage(a_full_day(ledger, spool), spool)
+    ledger.append([approved(ISSUE_ID)])
+    for statement in _WITHOUT_UNIQUE[ledger.engine.dialect.name]:
+        tampered(ledger, statement)
+    ledger.append([approved(ISSUE_ID, subject="again")])
+    assert [(finding.subject, finding.reason_code) for finding in verify_ledger(ledger)] == [("event 7", "repeated_nonce")]

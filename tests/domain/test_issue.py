@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from registry.domain.issue import LEGAL_MOVES, NOT_LIVE, IssueState, Role, is_legal
+from registry.domain.issue import LEGAL_MOVES, NOT_LIVE, IssueState, Role, is_legal, movers
 from tests.builders import an_issue
 
 S, R = IssueState, Role
@@ -15,14 +15,18 @@ S, R = IssueState, Role
 ALLOWED = {
     (S.NEW_SIGNAL, S.TRIAGE): ({R.MACHINE, R.PRODUCT_OWNER, R.OPERATIONS_LEAD}, False),
     (S.NEW_SIGNAL, S.TRACKED): ({R.MACHINE, R.PRODUCT_OWNER, R.OPERATIONS_LEAD}, False),
+    (S.TRIAGE, S.TRACKED): ({R.PRODUCT_OWNER, R.OPERATIONS_LEAD}, False),
     (S.TRIAGE, S.CONTAINED): ({R.PRODUCT_OWNER, R.OPERATIONS_LEAD}, False),
     (S.CONTAINED, S.RCA_IN_PROGRESS): ({R.PRODUCT_OWNER, R.MODEL_OWNER}, False),
-    (S.RCA_IN_PROGRESS, S.ACTION_APPROVED): ({R.PRODUCT_OWNER, R.RISK_COMPLIANCE}, True),
+    (S.RCA_IN_PROGRESS, S.ACTION_APPROVED): (
+        {R.PRODUCT_OWNER, R.OPERATIONS_LEAD, R.RISK_COMPLIANCE, R.MODEL_RISK, R.BUSINESS_PROCESS_OWNER},
+        True,
+    ),
     (S.ACTION_APPROVED, S.IMPLEMENTED): ({R.MODEL_OWNER, R.PRODUCT_OWNER}, False),
     (S.IMPLEMENTED, S.VERIFYING): ({R.MACHINE, R.PRODUCT_OWNER}, False),
-    (S.VERIFYING, S.CLOSED): ({R.PRODUCT_OWNER, R.RISK_COMPLIANCE}, True),
-    (S.VERIFYING, S.RCA_IN_PROGRESS): ({R.MACHINE, R.PRODUCT_OWNER}, False),
-    (S.VERIFYING, S.TRIAGE): ({R.MACHINE, R.PRODUCT_OWNER}, False),
+    (S.VERIFYING, S.CLOSED): ({R.PRODUCT_OWNER, R.OPERATIONS_LEAD, R.RISK_COMPLIANCE, R.MODEL_RISK, R.BUSINESS_PROCESS_OWNER}, True),
+    (S.VERIFYING, S.RCA_IN_PROGRESS): ({R.MACHINE, R.PRODUCT_OWNER, R.RISK_COMPLIANCE}, False),
+    (S.VERIFYING, S.TRIAGE): ({R.MACHINE, R.PRODUCT_OWNER, R.RISK_COMPLIANCE}, False),
     (S.CLOSED, S.TRIAGE): ({R.MACHINE, R.PRODUCT_OWNER, R.RISK_COMPLIANCE}, False),
     (S.CLOSED, S.RCA_IN_PROGRESS): ({R.MACHINE, R.PRODUCT_OWNER, R.RISK_COMPLIANCE}, False),
 }
@@ -33,6 +37,11 @@ def test_every_move_of_every_role_is_legal_only_where_the_domain_says_so(before,
     roles, _ = ALLOWED.get((before, after), (set(), False))
 
     assert is_legal(before, after, role) is (role in roles)
+
+
+def test_the_people_who_may_make_a_move_are_named_without_the_machine():
+    assert movers(S.NEW_SIGNAL, S.TRIAGE) == (R.OPERATIONS_LEAD, R.PRODUCT_OWNER)
+    assert movers(S.TRIAGE, S.CLOSED) == ()
 
 
 def test_a_move_needs_approval_exactly_where_a_decision_is_signed():

@@ -13,7 +13,7 @@ from deployments.cli.running import scheduled_instant
 from flows import daily_triage as flow
 from registry.domain.decision import Verdict
 from registry.domain.events import Event, EventKind
-from registry.domain.issue import IssueState, Role
+from registry.domain.issue import IssueState, Role, needs_approval
 from registry.domain.signal import VersionSource
 from registry.domain.triage_run import TriageResult
 from tests.flows.ledger_bytes import assert_sound
@@ -31,6 +31,7 @@ from tests.flows.workspaces import (
     calm_overrides,
     moved,
 )
+from tests.ledger_writes import approval_body
 
 _MODEL = "{mlflow_model: fraud_filter, alias: champion}"
 _S, _R = IssueState, Role
@@ -153,10 +154,12 @@ def _close(bank: Bank, issue_id: str, place: int, fix_at: datetime | None) -> No
     def event(kind: EventKind, subject: str, body: dict[str, object]) -> Event:
         return Event(kind, ROUTER, f"{issue_id} {subject}", done_at, day, body, issue_id, "ana@bank.example")
 
-    moves = [
-        event(EventKind.ISSUE_MOVED, str(after), {"from": before, "to": after, "role": role, "reason": "done"})
-        for before, after, role in _WAY_TO_CLOSURE
-    ]
+    moves = []
+    for before, after, role in _WAY_TO_CLOSURE:
+        if needs_approval(before, after):
+            body = approval_body("plan" if after is _S.ACTION_APPROVED else "close", f"{issue_id} {after}")
+            moves.append(event(EventKind.APPROVAL_RECORDED, f"approval {after}", body))
+        moves.append(event(EventKind.ISSUE_MOVED, str(after), {"from": before, "to": after, "role": role, "reason": "done"}))
     fix = [event(EventKind.FIX_RELEASED, "fix", {"effective_at": fix_at, "versions": {}})] if fix_at else []
     bank.ledger.append([*moves[:-1], *fix, moves[-1]])
 

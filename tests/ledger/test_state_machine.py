@@ -21,7 +21,7 @@ from registry.errors import IdempotencyConflictError, IllegalMoveError, LeaseLos
 from registry.ledger.store import Ledger, open_ledger
 from registry.ledger.verification import verify_ledger
 from tests.builders import NOON, TODAY, an_event
-from tests.ledger_writes import FLOW, HOUR, a_clock, a_link, a_write, moved, opened, some_signals, spooled
+from tests.ledger_writes import FLOW, HOUR, a_clock, a_link, a_write, approved, moved, opened, some_signals, spooled
 from tests.ledgers import copied_sqlite
 from tests.postgres import a_database
 
@@ -132,6 +132,7 @@ class LedgerMachine(RuleBasedStateMachine):
         step = data.draw(st.sampled_from(choices)) if legal and choices else move
         system = issue_id.removeprefix("ISS-").rsplit("-", 3)[0]
         event = moved(issue_id, step.from_state, step.to_state, step.role, system_id=system, subject=f"{issue_id} {len(self.events)}")
+        approval = approved(issue_id, "plan", f"{issue_id} {len(self.events)}", system_id=system)
         twin = step.to_state not in (IssueState.CLOSED, IssueState.TRACKED) and state is IssueState.CLOSED and self._has_live(system)
         if step.from_state is not state or not is_legal(step.from_state, step.to_state, Role(step.role)):
             with pytest.raises(IllegalMoveError):
@@ -139,6 +140,12 @@ class LedgerMachine(RuleBasedStateMachine):
         elif twin:
             with pytest.raises(StaleIssueError):
                 self.ledger.append([event])
+        elif step.needs_approval:
+            with pytest.raises(IllegalMoveError, match="must be approved"):
+                self.ledger.append([event])
+            closes = step.to_state is IssueState.CLOSED
+            self._append((replace(approval, body=approval.body | {"action": "close"}) if closes else approval, event))
+            self.states[issue_id] = step.to_state
         else:
             self._append((event,))
             self.states[issue_id] = step.to_state

@@ -13,7 +13,7 @@ import pytest
 from checks.redaction import unknown_kinds
 from deployments.cli.schema import schema_of
 from registry.documents import parse_document
-from registry.domain.issue import LEGAL_MOVES
+from registry.domain.issue import LEGAL_MOVES, IssueState, movers
 from registry.domain.policy import (
     BatchPolicy,
     ClockRule,
@@ -28,7 +28,14 @@ from registry.domain.policy import (
 from registry.domain.retention import RetentionRule
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 from registry.errors import PolicyError
-from registry.policies.loader import SHIPPED_DIR, load_legal_moves, load_required_owners, load_tables, load_triage_policies
+from registry.policies.loader import (
+    SHIPPED_DIR,
+    load_legal_moves,
+    load_required_owners,
+    load_tables,
+    load_triage_policies,
+    load_work_policies,
+)
 from registry.policies.tables import TABLES, row_model
 
 SHIPPED = load_triage_policies(None)
@@ -76,6 +83,11 @@ def test_a_row_has_exactly_the_keys_of_its_policy_value(table: str, row: str, po
 
 def test_the_shipped_moves_are_the_ones_the_ledger_enforces() -> None:
     assert load_legal_moves() == LEGAL_MOVES
+
+
+def test_every_role_that_is_asked_to_approve_a_plan_may_complete_it() -> None:
+    asked = {role.value for rule in load_work_policies(None).approvals if rule.action == "plan" for role in rule.roles}
+    assert asked == {role.value for role in movers(IssueState.RCA_IN_PROGRESS, IssueState.ACTION_APPROVED)}
 
 
 def test_every_table_is_shipped_and_nothing_else_is() -> None:
@@ -148,6 +160,7 @@ def test_any_other_number_gives_another_digest(tmp_path: Path, text: str) -> Non
     assert load_triage_policies(_overrides(tmp_path, triage=text)).digest != SHIPPED.digest
 
 
+_TABLE_FILES = ", ".join(f"{name}.yaml" for name in sorted(TABLES))
 BAD = [
     ("triage", "", "policies/triage.yaml:1: document: expected at least one row, found an empty table; write the rows that differ or remove the file"),
     ("triage", "{}", "policies/triage.yaml:1: document: expected at least one row, found an empty table; write the rows that differ or remove the file"),
@@ -179,7 +192,8 @@ BAD = [
     ),
     ("redaction", "email: {redact: no}", "policies/redaction.yaml:1: email.redact: expected true or false, found 'no'; correct it"),
     ("moves", "triage_to_contained: {roles: [machine]}", "policies/moves.yaml:1: document: expected no override of moves, found one; remove it: the ledger enforces these rows"),
-    ("spikes", "spike: {min_count: 3}", "policies/spikes.yaml:1: document: expected clocks.yaml, evidence.yaml, grade.yaml, moves.yaml, owners.yaml, redaction.yaml, retention.yaml, severity.yaml, triage.yaml, usage.yaml, found 'spikes.yaml'; rename or remove it"),
+    ("approvals", "plan_L2: {roles: [data_owner]}", "policies/approvals.yaml:1: plan_L2: expected roles among business_process_owner, model_risk, operations_lead, product_owner, risk_compliance, found data_owner; choose roles that the table moves lets approve a plan"),
+    ("spikes", "spike: {min_count: 3}", f"policies/spikes.yaml:1: document: expected {_TABLE_FILES}, found 'spikes.yaml'; rename or remove it"),
 ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from deployments.cli.main import main
 from deployments.cli.running import scheduled_instant
 from registry.domain.events import Event, EventKind
 from registry.domain.history import TriageHistory
-from registry.domain.issue import IssueState, Role
+from registry.domain.issue import IssueState, Role, needs_approval
 from tests.flows.workspaces import (
     CREDIT,
     FRAUD,
@@ -34,6 +34,7 @@ from tests.flows.workspaces import (
     calm_overrides,
     moved,
 )
+from tests.ledger_writes import approval_body
 
 _END = moved(MONDAY, 14)
 _S, _R = IssueState, Role
@@ -145,10 +146,13 @@ def _decided() -> Iterable[tuple[int, datetime]]:
 
 
 def _close(bank: Bank, issue_id: str, place: int, fix_at: datetime) -> None:
-    moves = [
-        _by_hand(issue_id, place, EventKind.ISSUE_MOVED, str(after), {"from": before, "to": after, "role": role, "reason": "done"})
-        for before, after, role in _WAY_TO_CLOSURE
-    ]
+    moves = []
+    for before, after, role in _WAY_TO_CLOSURE:
+        if needs_approval(before, after):
+            body = approval_body("plan" if after is _S.ACTION_APPROVED else "close", f"{issue_id} {after}")
+            moves.append(_by_hand(issue_id, place, EventKind.APPROVAL_RECORDED, f"approval {after}", body))
+        body = {"from": before, "to": after, "role": role, "reason": "done"}
+        moves.append(_by_hand(issue_id, place, EventKind.ISSUE_MOVED, str(after), body))
     fix = _by_hand(issue_id, place, EventKind.FIX_RELEASED, "fix", {"effective_at": fix_at, "versions": {}})
     bank.ledger.append([*moves[:-1], fix, moves[-1]])
 
