@@ -5,13 +5,14 @@ Put the shape of these tables here, their numbers in ``registry/policies/*.yaml`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from registry.domain.catalogue import OwnerRole
 from registry.domain.signal import Severity
-from registry.domain.steps import Artifact
+from registry.domain.steps import Artifact, IncidentClass
 
 
 class CountsFrom(StrEnum):
@@ -55,8 +56,28 @@ class DeadlineRule:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentRule:
+    """The clocks of one class of incident: to somebody in charge, to a control in force, to having looked again, to the cause, to the fix.
+
+    ``severe_mitigate_minutes`` is for L3 and L4. Verification counts from the control, everything else from the incident.
+    """
+
+    incident: IncidentClass
+    triage_minutes: float
+    mitigate_minutes: float
+    severe_mitigate_minutes: float
+    verify_minutes: float
+    post_mortem_hours: float
+    prevent_days: float
+
+
+@dataclass(frozen=True, slots=True)
 class WorkLimits:
-    """How long and how much: accepted risk, suppression, approvals, alarms, and the depth of a root cause."""
+    """How long and how much: accepted risk, suppression, approvals, alarms, the depth of a root cause, and when actions are due.
+
+    ``placeholders`` only hold the place of an answer; ``vague_words`` explain nothing, and ``activity_words`` show nothing, by themselves.
+    What has a default is asked of steps only: days are judged without it.
+    """
 
     max_risk_acceptance_days: int
     warn_before_expiry_days: int
@@ -64,13 +85,20 @@ class WorkLimits:
     max_approval_valid_days: int
     min_break_glass_approvers: int
     alarm_ratios: tuple[float, ...]
-    min_cause_words: int
-    max_cause_overlap_ratio: float
+    min_cause_words: int = 0
+    min_answer_words: int = 0
+    min_why_words: int = 0
+    min_own_words: int = 0
+    max_cause_overlap_ratio: float = 1.0
+    max_action_days: Mapping[Severity, int] = field(default_factory=dict)
+    placeholders: tuple[str, ...] = ()
+    vague_words: tuple[str, ...] = ()
+    activity_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WorkPolicies:
-    """Everything a step is judged by; ``digest`` is that of all tables."""
+    """Everything a step is judged by; ``digest`` is that of all tables. Nobody sets or releases a hold whom no row names."""
 
     controls: tuple[ControlRule, ...]
     approvals: tuple[ApprovalRule, ...]
@@ -78,3 +106,6 @@ class WorkPolicies:
     limits: WorkLimits
     redacted_kinds: tuple[str, ...]
     digest: str
+    hold_setters: tuple[OwnerRole, ...] = ()
+    hold_releasers: tuple[OwnerRole, ...] = ()
+    incidents: tuple[IncidentRule, ...] = ()

@@ -17,15 +17,13 @@ from registry.domain.policy import Fact
 from registry.domain.retention import RecordKind, TermStart
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 from registry.policies.tables_work import (
-    AcceptanceRow,
-    AlarmsRow,
-    ApprovalLimitsRow,
+    WORK_ROWS,
     ApprovalRow,
     ControlRow,
     DeadlineRow,
-    DepthRow,
+    HoldRow,
+    IncidentRow,
     MoveRow,
-    SuppressionRow,
 )
 from registry.schemas import Count, Flag, Number, Positive, Schema, Text, refusal
 
@@ -231,13 +229,9 @@ TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "controls": ControlRow,
     "approvals": ApprovalRow,
     "deadlines": DeadlineRow,
-    "work": {
-        "risk_acceptance": AcceptanceRow,
-        "suppression": SuppressionRow,
-        "approval": ApprovalLimitsRow,
-        "alarms": AlarmsRow,
-        "root_cause": DepthRow,
-    },
+    "incidents": IncidentRow,
+    "holds": {"set": HoldRow, "release": HoldRow},
+    "work": WORK_ROWS,
 }
 
 

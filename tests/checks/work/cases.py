@@ -1,0 +1,60 @@
+"""Cases, plans and steps for tests of the requirements of people's steps.
+
+Put a builder here when more than one test of ``checks/work`` needs it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from registry.domain.canonical import digest_of, plain
+from registry.domain.catalogue import OwnerRole
+from registry.domain.policy_work import WorkPolicies
+from registry.domain.steps import ActionPlan, Assignment, Containment, RootCause
+from registry.domain.work import Case, StepKind, StepTaken, Submission
+from registry.domain.work_run import StepKnowledge, StepPlan
+from registry.policies.loader import load_work_policies
+from tests.builders import SYSTEM, ZONE, a_system, an_issue
+
+AS_OF = datetime(2020, 10, 15, 16, tzinfo=UTC)
+OWNER = "owner@bank.example"
+_KINDS = {Assignment: StepKind.ASSIGN, Containment: StepKind.CONTAIN, RootCause: StepKind.ROOT_CAUSE, ActionPlan: StepKind.PLAN}
+
+
+@cache
+def shipped_policies() -> WorkPolicies:
+    return load_work_policies(None)
+
+
+def a_step_plan(document: Any, **changes: Any) -> StepPlan:
+    """Return the plan of a step that the product owner hands in on the shipped policies."""
+    base = StepPlan(
+        workspace="",
+        as_of=AS_OF,
+        business_date=date(2020, 10, 15),
+        zone=ZONE,
+        submission=Submission(_KINDS[type(document)], "ISS-0123456789abcdef-1", OWNER, OwnerRole.PRODUCT_OWNER, document),
+        systems=(a_system(),),
+        policies=shipped_policies(),
+        deputies={},
+    )
+    return replace(base, **changes)
+
+
+def a_taken(document: Any, seq: int = 10, **changes: Any) -> StepTaken:
+    """Return a step as the ledger holds it."""
+    digest = digest_of(plain(document))
+    base = StepTaken(seq, _KINDS[type(document)], OWNER, "product_owner", AS_OF - timedelta(days=1), document, digest, digest)
+    return replace(base, **changes)
+
+
+def a_case(*steps: StepTaken, **changes: Any) -> Case:
+    """Return an issue of the system on which ``steps`` were taken."""
+    return replace(Case(an_issue(system_id=SYSTEM), steps), **changes)
+
+
+def known_nothing() -> StepKnowledge:
+    return StepKnowledge()
