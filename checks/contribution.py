@@ -5,6 +5,8 @@ Put a rule here when it relates an instant or a version to what was in force. Wh
 The rules, in the order the code applies them, for each artifact (model, prompt, index, ...) on its own:
  * The version that the row names counts before everything.
  * Else the version in force at the decision's instant by the ledger's history; it is in force from its first instant on.
+ * Where several versions shared the traffic at that instant, or one served a part of it and the rest is not known, nothing tells which of
+   them decided: the version is unknown, whatever the catalogue records.
  * Else the version that the catalogue records.
  * Else it is unknown, and left out of the bundle.
 The bundle is as well known as its weakest artifact, so a declared artifact without a version makes the whole ``unknown``; so does no
@@ -25,22 +27,30 @@ from registry.domain.catalogue import VersionInForce
 from registry.domain.issue import Fix
 from registry.domain.signal import VersionSource
 
+_WHOLE = 100  # percent of the traffic
 _WEAKNESS = {source: rank for rank, source in enumerate(VersionSource)}
 
 
 class _Track:
-    """What was in force of one artifact of one system: parallel lists for bisection, and when each version was first seen."""
+    """What was in force of one artifact of one system: parallel lists for bisection, and when each version was first seen.
+
+    ``versions`` is None from where more than one may have decided.
+    """
 
     __slots__ = ("first_at", "starts", "versions")
 
     def __init__(self) -> None:
         self.starts: list[datetime] = []
-        self.versions: list[str] = []
+        self.versions: list[str | None] = []
         self.first_at: dict[str, datetime] = {}
 
     def append(self, row: VersionInForce) -> None:
-        self.starts.append(row.from_at)
-        self.versions.append(row.version)
+        is_shared = row.share_percent < _WHOLE or self.starts[-1:] == [row.from_at]
+        if self.starts[-1:] != [row.from_at]:
+            self.starts.append(row.from_at)
+            self.versions.append(row.version)
+        if is_shared:
+            self.versions[-1] = None
         self.first_at.setdefault(row.version, row.from_at)
 
 
@@ -57,8 +67,8 @@ class VersionHistory:
         """Return the artifacts of ``system_id`` that have a history, sorted."""
         return self._artifacts.get(system_id, ())
 
-    def in_force(self, system_id: str, artifact: str, at: datetime) -> str:
-        """Return the version of ``artifact`` in force at ``at``; empty before its history begins or without one."""
+    def in_force(self, system_id: str, artifact: str, at: datetime) -> str | None:
+        """Return the version of ``artifact`` in force at ``at``; empty before its history begins, None where it was shared."""
         track = self._track(system_id, artifact)
         place = bisect_right(track.starts, at) if track else 0
         return track.versions[place - 1] if track and place else ""
@@ -105,6 +115,8 @@ def _find_version(
     if explicit.get(artifact):
         return explicit[artifact], VersionSource.EXPLICIT
     in_force = history.in_force(system_id, artifact, decided_at)
+    if in_force is None:
+        return "", VersionSource.UNKNOWN
     if in_force:
         return in_force, VersionSource.HISTORY
     if recorded.get(artifact):

@@ -5,6 +5,7 @@ Put a rule here when it judges one feed of one day. Reading a feed is ``registry
 
 The rules, strictest first:
  * A feed that could not be read, or whose schema broke, keeps that status and its reason; it is never looked at more kindly here.
+ * A feed whose rows this program makes itself is complete where it could be read: its silence is no missing delivery.
  * A source without a single row up to the window's end is NO_DATA: nothing shows that it works.
  * Newest row more than ``max_stale_days`` whole days before the last day (the feed's own limit first) is STALE.
  * Rows on the last day: OK.
@@ -45,6 +46,8 @@ def judge_feed(
     last_day = business_date - timedelta(days=1)
     if delivery.status is not FeedStatus.OK:
         return delivery.status, _finding(delivery, delivery.status, delivery.reason or f"the feed was reported {delivery.status}")
+    if spec.built_in:
+        return FeedStatus.OK, _finding(delivery, "ok", f"{delivery.new_count} new signals", Verdict.PASS, n=delivery.new_count)
     if delivery.newest_received_at is None:
         return FeedStatus.NO_DATA, _finding(
             delivery, "no_data", "the source holds no row received before the day; check that it is the right one"

@@ -133,7 +133,8 @@ class SignalJudge:
         return rule.grade, rule.name
 
     def _is_pre_fix(self, fingerprint: str, versions: Mapping[str, str], raw: RawSignal) -> bool:
-        fix = self.fixes.get(fingerprint)
+        # A built-in feed tells what this program saw itself, of no decision: nothing of it is older than a fix.
+        fix = None if self.feed.built_in else self.fixes.get(fingerprint)
         return fix is not None and not is_post_fix(versions, raw.occurred_at, fix, self.history, self.system.system_id)
 
 

@@ -18,6 +18,7 @@ from checks.signals import SignalJudge
 from checks.triage import judge_triage
 from checks.triage_events import decided_event
 from checks.triage_findings import find_parts
+from checks.unexplained import find_unexplained
 from checks.verdict import badness
 from flows.clock import now, scheduled_start
 from registry.domain.canonical import digest_bytes, record_json
@@ -33,7 +34,7 @@ from tasks.ledger import append_triage, claim_day, leased, read_history, read_re
 from tasks.rendering import render_triage_package, show_triage
 from tasks.replica import copy_evidence
 from tasks.sources import NarrativeSalt, read_narrative_salt, read_sources
-from tasks.versions import record_versions
+from tasks.versions import read_version_knowledge, record_versions, write_version_changes
 from tasks.workspace import load_triage_plan, of_systems, run_date
 
 
@@ -75,7 +76,7 @@ def daily_triage(
 def _decided(plan: TriagePlan, leases: tuple[Lease, ...], findings: tuple[Finding, ...]) -> TriageResult:
     """Decide and record the day: evidence before event, one transaction, then the seal, its anchor and its copies."""
     with leased(plan, leases, now):
-        inputs = _gathered(plan, (*findings, *_exposure(plan), *record_versions(plan, now)))
+        inputs = _gathered(plan, (*findings, *_exposure(plan)))
 
         outcome = judge_triage(inputs)
 
@@ -91,6 +92,9 @@ def _decided(plan: TriagePlan, leases: tuple[Lease, ...], findings: tuple[Findin
 
 
 def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
+    versions = record_versions(plan, now)
+    known = read_version_knowledge(plan, versions.changes, now)
+    write_version_changes(plan, find_unexplained(known.claims, known.explanations))
     history = read_history(plan, now)
     salt = read_narrative_salt(plan)
     deliveries = read_sources(plan, _judges(plan, history, salt), partial(redact, kinds=plan.policies.redacted_kinds), salt, now)
@@ -103,7 +107,7 @@ def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
         policies=plan.policies,
         suppressions=plan.suppressions,
         data_before=plan.data_before,
-        findings=findings,
+        findings=(*findings, *versions.findings),
     )
 
 
@@ -154,7 +158,7 @@ def _recorded(plan: TriagePlan) -> TriageResult:
 
 def _previewed(plan: TriagePlan) -> TriageResult:
     """Judge and show the day, leaving ledger and archive as they are."""
-    inputs = _gathered(plan, (*_exposure(plan), *record_versions(plan, now)))
+    inputs = _gathered(plan, _exposure(plan))
     outcome = judge_triage(inputs)
     page = write_preview(plan, render_triage_package(plan, inputs, outcome.day, spool_of(plan)))
     clear_spool(plan)

@@ -102,12 +102,15 @@ def _source_plan(
     redact: Redact,
     salt: NarrativeSalt,
 ) -> SourcePlan:
+    base, roots = workspace.root, workspace.source_roots
+    if feeds[0][1].built_in:  # its rows were written for this run
+        base, roots = Path(spool_of(plan)), (Path(spool_of(plan)).resolve(),)
     return SourcePlan(
         feeds=feeds,
         business_date=plan.business_date,
         observed_at=plan.observed_at,
-        base=workspace.root,
-        roots=workspace.source_roots,
+        base=base,
+        roots=roots,
         spool=Path(spool_of(plan)),
         staging=workspace.spool_dir,
         policy=plan.policies.feed,

@@ -15,6 +15,7 @@ from registry.domain.anchoring import SealPlan
 from registry.domain.catalogue import SystemEntry
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
+from registry.domain.version_changes import with_built_in_feeds
 from registry.domain.work_run import StepPlan
 from registry.errors import ConfigurationError, ProofloopError
 from registry.policies.loader import load_tables, triage_policies
@@ -46,7 +47,7 @@ def load_triage_plan(workspace: str, systems: tuple[str, ...], as_of: datetime, 
         business_date=business_date,
         zone=zone,
         data_before=start_of_day(business_date, zone),
-        systems=_chosen(load_catalogue(found), systems),
+        systems=tuple(with_built_in_feeds(system) for system in _chosen(load_catalogue(found), systems)),
         policies=triage_policies(tables),
         suppressions=load_suppressions(found.suppressions_path),
         policy_tables=tables.record,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from checks.work import containment
+from checks.work.actor import find_actor_refusals
 from checks.work.contents import find_content_refusals
 from registry.domain.canonical import digest_of, plain
 from registry.domain.issue import LEGAL_MOVES, IssueState
@@ -56,18 +57,8 @@ def _moved(case: Case, to: IssueState | None) -> dict[str, Any]:
 
 
 def _find_actor(case: Case, plan: StepPlan) -> Iterator[Refusal]:
-    submission, system = plan.submission, plan.system(case.issue.system_id)
-    owners = {system.owners[submission.role]} if system and submission.role in system.owners else set()
-    allowed = owners | set(plan.deputies.get(submission.role, ()))
-    if not submission.by.strip():
-        yield Refusal("no_actor", "expected the name of the person who takes the step, found none", "say who you are")
-    elif submission.by not in allowed:
-        known = ", ".join(sorted(allowed)) or "nobody"
-        yield Refusal(
-            "wrong_actor",
-            f"expected {known} to act as {submission.role} for {case.issue.system_id}, found {submission.by!r}",
-            "act in a role you hold, or name the person in the catalogue's owners or in allowed_signers",
-        )
+    submission, system_id = plan.submission, case.issue.system_id
+    return find_actor_refusals(submission.by, submission.role, system_id, plan.system(system_id), plan.deputies)
 
 
 def _find_state(case: Case, plan: StepPlan, to: IssueState | None) -> Iterator[Refusal]:

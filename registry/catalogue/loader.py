@@ -15,6 +15,7 @@ from registry.catalogue.schema import Feed, Source, System, Version
 from registry.documents import Document, Location, read_document
 from registry.domain.canonical import digest_bytes, digest_of
 from registry.domain.catalogue import FeedSpec, ImpactField, SourceSpec, SystemEntry, TimeField, VersionSpec
+from registry.domain.version_changes import FEED
 from registry.errors import ConfigurationError, PolicyError
 from registry.policies.loader import load_required_owners
 from registry.schemas import validated
@@ -87,6 +88,8 @@ def _workspace_problems(workspace: Workspace, path: Path, system: System) -> lis
     names = [feed.name for feed in system.signals]
     for index, feed in enumerate(system.signals):
         at: Location = ("signals", index)
+        if feed.name == FEED:
+            found.append(((*at, "name"), f"expected a name that no built-in feed has, found {feed.name!r}; choose another"))
         if feed.name in names[:index]:
             found.append(((*at, "name"), f"expected each feed name once, found {feed.name!r} again; rename one"))
         found.extend(((*at, "source", key), message) for key, message in _source_problems(workspace, feed.source))

@@ -81,7 +81,7 @@ class FeedSpec:
     segment ``channel`` is the one that batch arrivals are judged by. ``fingerprint`` lists the columns that make a symptom's identity
     (empty: the system as a whole). ``known_values`` maps a column to its allowed texts. ``max_stale_days`` and
     ``allowed_lateness_days`` override the policy. ``opens_each`` opens an issue for each signal at or above ``each_min_severity``;
-    ``opens_spike`` opens one when the fingerprint's rate spikes.
+    ``opens_spike`` opens one when the fingerprint's rate spikes. ``built_in`` marks the feed whose rows this program makes itself.
     """
 
     name: str
@@ -107,6 +107,7 @@ class FeedSpec:
     opens_spike: bool = False
     allowed_lateness_days: int | None = None
     max_stale_days: int | None = None
+    built_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +139,14 @@ class SystemEntry:
 
 @dataclass(frozen=True, slots=True)
 class VersionInForce:
-    """One stretch of the history of what served: ``version`` of ``artifact`` in force for ``system_id`` from ``from_at`` until the next."""
+    """One stretch of the history of what served: ``version`` of ``artifact`` in force for ``system_id`` from ``from_at`` until the next.
+
+    Several of one instant share the traffic by ``share_percent``; where they leave something, what served the rest is not known.
+    """
 
     system_id: str
     artifact: str
     version: str
     from_at: datetime
     source: str
+    share_percent: int = 100

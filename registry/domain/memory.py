@@ -11,18 +11,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from registry.domain.canonical import storable_text
-from registry.domain.catalogue import VersionInForce
+from registry.domain.cases import CASE_KINDS, advanced
 from registry.domain.events import EventKind
 from registry.domain.feed import FeedDelivery, FeedStatus
 from registry.domain.folding import fold
 from registry.domain.history import DailyCount, ObservedDay, TriageHistory, lookback_days, named_batches, open_dips
 from registry.domain.issue import Issue
 from registry.domain.policy import TriagePolicies
-from registry.domain.times import parse_instant
+from registry.domain.versions import VersionClaim, claim_of, versions_in_force
 
 _CellKey = tuple[str, str, str, str, bool]
 
@@ -33,7 +34,8 @@ class Memory:
     def __init__(self) -> None:
         self.latest: dict[str, int] = {}
         self.issues: dict[str, Issue] = {}
-        self._versions: dict[tuple[str, str], list[tuple[datetime, int, VersionInForce]]] = {}
+        self._cases: dict[str, Case] = {}
+        self._claims: dict[str, list[VersionClaim]] = defaultdict(list)
         self._observed: dict[date, set[tuple[str, str]]] = defaultdict(set)
         self._decided: dict[date, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
         self._counts: dict[date, dict[_CellKey, DailyCount]] = defaultdict(dict)
@@ -50,11 +52,10 @@ class Memory:
         elif kind is EventKind.TRIAGE_DECIDED:
             self._decided[on].append((seq, envelope["data"]))
         elif kind is EventKind.VERSION_OBSERVED:
-            self._observe_version(seq, envelope)
+            claim = claim_of(seq, envelope)
+            self._claims[claim.system_id].append(claim)
         elif envelope["issue"]:
-            issue = fold(self.issues.get(envelope["issue"]), envelope)
-            if issue is not None:
-                self.issues[issue.issue_id] = issue
+            self._work_on(seq, kind, envelope)
         self.latest[envelope["system"]] = seq
 
     def add_counts(self, deliveries: Iterable[FeedDelivery]) -> None:
@@ -84,24 +85,8 @@ class Memory:
             issues=tuple(self.issues[issue_id] for issue_id in sorted(self.issues) if self.issues[issue_id].system_id in wanted),
             batches=named_batches(decided),
             dips=open_dips(decided, wanted),
-            versions=tuple(self._versions_of(wanted)),
+            versions=versions_in_force(claim for system_id in sorted(wanted) for claim in self._claims.get(system_id, ())),
         )
-
-    def _observe_version(self, seq: int, envelope: dict[str, Any]) -> None:
-        """A version seen again is no new stretch; one that differs from what was in force before it is."""
-        data = envelope["data"]
-        system_id, artifact, text = (storable_text(value) for value in (envelope["system"], data["artifact"], data["version"]))
-        from_at = parse_instant(data.get("from_at") or envelope["as_of"])
-        stretches = self._versions.setdefault((system_id, artifact), [])
-        before = max((stretch for stretch in stretches if stretch[0] <= from_at), default=None, key=lambda stretch: stretch[:2])
-        if before is None or before[2].version != text:
-            stretches.append((from_at, seq, VersionInForce(system_id, artifact, text, from_at, storable_text(data["source"]))))
-
-    def _versions_of(self, systems: Collection[str]) -> Iterable[VersionInForce]:
-        """Yield the stretches by system, artifact and time; of two claims for one instant the later recorded one."""
-        for key in sorted(key for key in self._versions if key[0] in systems):
-            ordered = sorted(self._versions[key], key=lambda stretch: stretch[:2])
-            yield from {from_at: version for from_at, _, version in ordered}.values()
 
 
 def _days_before(business_date: date, length_days: int) -> Iterable[date]:

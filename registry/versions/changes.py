@@ -1,9 +1,10 @@
-"""When a version that was read or written down differs from what the ledger believes to be in force.
+"""When a version that was read or written down is news to the ledger.
 
 Put the comparison of readings with history here; reading them is ``registry/versions/aliases.py``.
 
 The rules:
- * Only a version that was found and differs from the last known one is an event; a missing alias changes nothing that is known.
+ * Only a version that was found and differs from the last one that the same source named is an event; a missing alias changes nothing
+   that is known. What people recorded since is not overwritten by an alias, or a catalogue, that says what it said before.
  * An alias has no history of its own, so a change counts from the instant it was seen, ``as_of``, not from when it was made.
  * A reading that is older than what the ledger knows says nothing: replaying the past does not rewrite it with today's alias.
 """
@@ -14,10 +15,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from registry.domain.catalogue import SystemEntry, VersionInForce
+from registry.domain.catalogue import SystemEntry
 from registry.domain.events import Event, EventKind
-from registry.domain.times import local_date
+from registry.domain.times import format_instant, local_date
+from registry.domain.versions import CATALOGUE, MLFLOW, VersionClaim, last_said
 
 
 class AliasStatus(StrEnum):
@@ -39,45 +42,50 @@ class AliasReading:
     zone: str
 
 
-def find_version_changes(readings: Iterable[AliasReading], history: Iterable[VersionInForce], as_of: datetime) -> tuple[Event, ...]:
-    """Return one ``VersionObserved`` for each reading that changes what is known, in the order of the readings."""
-    last = _last_known(history)
+def find_version_changes(
+    readings: Iterable[AliasReading], claims: Iterable[VersionClaim], as_of: datetime, *, on_event: bool = False
+) -> tuple[Event, ...]:
+    """Return one ``VersionObserved`` for each reading that changes what is known, in the order of the readings.
+
+    ``on_event``: the aliases were read because something happened, not by the daily triage.
+    """
+    last = last_said(claims, MLFLOW)
     found = (reading for reading in readings if reading.status is AliasStatus.FOUND)
     return tuple(
-        _observed(reading.system_id, reading.artifact, reading.version, reading.zone, as_of, "mlflow", f"{reading.name}@{reading.alias}")
+        _observed(reading.system_id, reading.artifact, reading.version, reading.zone, as_of, MLFLOW, _told(reading, on_event))
         for reading in found
         if _is_change(reading.version, last.get((reading.system_id, reading.artifact)), as_of)
     )
 
 
-def find_recorded_changes(systems: Iterable[SystemEntry], history: Iterable[VersionInForce], as_of: datetime) -> tuple[Event, ...]:
+def find_recorded_changes(systems: Iterable[SystemEntry], claims: Iterable[VersionClaim], as_of: datetime) -> tuple[Event, ...]:
     """Return one ``VersionObserved`` for each version that people wrote into the catalogue and that is new there.
 
     A recorded version counts from the run that first saw it: without this, editing the file would date the new version into the past.
     """
-    last = _last_known(history)
+    last = last_said(claims, CATALOGUE)
     written = ((system, spec) for system in systems for spec in system.versions if spec.recorded)
     return tuple(
-        _observed(system.system_id, spec.artifact, spec.recorded, system.timezone, as_of, "recorded", "")
+        _observed(system.system_id, spec.artifact, spec.recorded, system.timezone, as_of, CATALOGUE, {})
         for system, spec in written
         if _is_change(spec.recorded, last.get((system.system_id, spec.artifact)), as_of)
     )
 
 
-def _last_known(history: Iterable[VersionInForce]) -> dict[tuple[str, str], VersionInForce]:
-    return {(row.system_id, row.artifact): row for row in sorted(history, key=lambda row: row.from_at)}
+def _told(reading: AliasReading, on_event: bool) -> dict[str, Any]:
+    return {"alias": f"{reading.name}@{reading.alias}"} | ({"on_event": True} if on_event else {})
 
 
-def _is_change(version: str, known: VersionInForce | None, as_of: datetime) -> bool:
+def _is_change(version: str, known: VersionClaim | None, as_of: datetime) -> bool:
     return known is None or (known.version != version and known.from_at <= as_of)
 
 
-def _observed(system_id: str, artifact: str, version: str, zone: str, as_of: datetime, source: str, alias: str) -> Event:
+def _observed(system_id: str, artifact: str, version: str, zone: str, as_of: datetime, source: str, told: dict[str, Any]) -> Event:
     return Event(
         kind=EventKind.VERSION_OBSERVED,
         system_id=system_id,
-        subject=f"{artifact} {version}",
+        subject=f"{artifact} {version} {format_instant(as_of)}",  # an alias may move to and fro within a day
         as_of=as_of,
         business_date=local_date(as_of, zone),
-        body={"artifact": artifact, "version": version, "source": source} | ({"alias": alias} if alias else {}),
+        body={"artifact": artifact, "version": version, "source": source} | told,
     )
