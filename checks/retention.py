@@ -34,7 +34,7 @@ from registry.domain.retention import (
 
 _KINDS = (
     (RecordKind.CERTIFICATE, r"certificate\.json|removed\.sha256|request\.json(\.sig)?"),
-    (RecordKind.DECISION, r"(decision|contents|inputs|policies|catalogue)\.json|report\.html"),
+    (RecordKind.DECISION, r"(decision|contents|inputs|policies|catalogue|step|snapshot-[a-z]+)\.json|report\.html"),
     (RecordKind.SIGNALS, r"signals-[0-9]+\.jsonl"),
     (RecordKind.ROWS, r"quarantine\.(csv|json)|rows\.csv"),
     (RecordKind.VALIDATION, r"validation-[0-9]+\.json|validation\.html"),

@@ -6,8 +6,8 @@ person does, and dry unless told otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,8 @@ from flows.clock import now
 from registry.domain.anchoring import SealPlan
 from registry.domain.canonical import record_json
 from registry.domain.decision import Finding
-from registry.domain.retention import Approval, RecordKind, RetentionFacts, RetentionItem, RetentionPolicy, RetentionStatus
+from registry.domain.preservation import is_preservation
+from registry.domain.retention import Approval, LegalHold, RecordKind, RetentionFacts, RetentionItem, RetentionPolicy, RetentionStatus
 from registry.errors import ConfigurationError
 from registry.evidence.files import Checkpoint, no_checkpoint
 from registry.evidence.removal import Removed, removal_request
@@ -35,11 +36,16 @@ from tasks.workspace import workspace_of
 
 @dataclass(frozen=True, slots=True)
 class PlannedRemoval:
-    """What would go, the rules it is due under, and the bytes that an approval is over."""
+    """What would go, the rules it is due under, and the bytes that an approval is over.
+
+    ``held_back`` is what would go too, were it not for the preservation holds ``holding``.
+    """
 
     items: tuple[RetentionItem, ...]
     policy: RetentionPolicy
     request: dict[str, Any]
+    held_back: tuple[RetentionItem, ...] = ()
+    holding: tuple[LegalHold, ...] = ()
 
     @property
     def request_bytes(self) -> bytes:
@@ -71,9 +77,25 @@ def plan_removal(
     """
     require_day_has_come(plan, on)
     facts, policy, items = judge(plan, on)
-    due = [item for item in items if item.status is RetentionStatus.DUE]
-    chosen = tuple(item for item in due if (not kinds or item.kind in kinds) and (not packages or item.package in packages))
-    return PlannedRemoval(chosen, policy, removal_request(chosen, policy, facts.holds, on, reason))
+    chosen = tuple(item for item in _due(items) if (not kinds or item.kind in kinds) and (not packages or item.package in packages))
+    return PlannedRemoval(chosen, policy, removal_request(chosen, policy, facts.holds, on, reason), *_held_back(facts, policy, on, items))
+
+
+def _due(items: Iterable[RetentionItem]) -> list[RetentionItem]:
+    return [item for item in items if item.status is RetentionStatus.DUE]
+
+
+def _held_back(
+    facts: RetentionFacts, policy: RetentionPolicy, on: date, items: tuple[RetentionItem, ...]
+) -> tuple[tuple[RetentionItem, ...], tuple[LegalHold, ...]]:
+    """Return what preservation holds alone keep from being due, and those holds."""
+    holding = tuple(hold for hold in facts.holds if is_preservation(hold.hold_id))
+    if not holding:
+        return (), ()
+    legal = tuple(hold for hold in facts.holds if hold not in holding)
+    due = {item.path for item in _due(items)}
+    kept = tuple(item for item in _due(judge_retention(replace(facts, holds=legal), policy, on)) if item.path not in due)
+    return kept, holding if kept else ()
 
 
 def require_day_has_come(plan: SealPlan, on: date) -> None:

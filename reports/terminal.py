@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from registry.domain.decision import Verdict
 from registry.domain.triage import TriageDay
 from reports import triage_summary, triage_view, wording
 from reports.foreign_text import cell_width, visible
@@ -17,7 +18,7 @@ _MAX_CELL = 60
 
 def triage_text(day: TriageDay) -> str:
     """Return the summary: verdict first, then who must act, what was not looked at, what changed, and counts with denominators."""
-    blocks = [_verdict_block(day), _duty_block(day), _gap_block(day), _change_block(day), _count_block(day)]
+    blocks = [_verdict_block(day), _held_block(day), _duty_block(day), _gap_block(day), _change_block(day), _count_block(day)]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -27,6 +28,11 @@ def _verdict_block(day: TriageDay) -> list[str]:
     systems = wording.counted(len(day.systems), "system")
     lines = [f"{word}{doubt}  daily triage of {wording.day_text(day.business_date)}, {systems}", f"  {triage_summary.headline(day)}"]
     return lines + [f"  - {visible(reason.text, 200)}" for reason in day.reasons]
+
+
+def _held_block(day: TriageDay) -> list[str]:
+    rows = [("CHANGED" if found.verdict is Verdict.FAIL else "held", found.subject, found.reason) for found in triage_view.held(day)]
+    return _titled("Must stay as it is", rows)
 
 
 def _duty_block(day: TriageDay) -> list[str]:

@@ -125,6 +125,7 @@ def _section_values(day: TriageDay, system_names: Mapping[str, str]) -> dict[str
         "quiet_changes": triage_view.quiet_changes(day),
         "batches": day.batches,
         "dips": triage_view.dips(day),
+        "held": triage_view.held(day),
         "trends": [_shown_trend(trend, None, f"trend-{number}") for number, trend in enumerate(others, start=1)],
         "feeds": sorted(day.feeds, key=_feed_order),
         "set_aside": [row for row in triage_view.set_aside(day) + triage_view.quiet_issues(day) if row.tally.count],

@@ -19,7 +19,7 @@ from reports import wording
 _HEADLINE_KINDS = (ChangeKind.ESCALATED, ChangeKind.REACTIVATED, ChangeKind.OPENED)
 _DUTY_ORDER = tuple(DutyStatus)
 # Checks whose failures the page tells in a section of their own, with more around them.
-_TOLD_CHECKS = frozenset({"issue", "duty"})
+_TOLD_CHECKS = frozenset({"issue", "duty", "hold"})
 # Told in the page's footer: that nobody else knows the head is no news every day.
 _TOLD_CODES = frozenset({"not_configured"})
 _NOBODY = frozenset({"", "unassigned"})
@@ -123,6 +123,12 @@ def other_trends(day: TriageDay) -> tuple[Trend, ...]:
     told = {(line.trend.system_id, line.trend.fingerprint) for line in headline_changes(day) if line.trend}
     rest = [trend for trend in day.trends if (trend.system_id, trend.fingerprint) not in told]
     return tuple(sorted(rest, key=lambda t: (not t.marks, -sum(t.counts), t.system_id, t.fingerprint)))
+
+
+def held(day: TriageDay) -> tuple[Finding, ...]:
+    """Return what is said of systems under a preservation hold: what changed in spite of one first."""
+    found = (finding for finding in day.findings if finding.check == "hold")
+    return tuple(sorted(found, key=lambda f: (f.verdict is Verdict.PASS, f.subject, f.reason)))
 
 
 def dips(day: TriageDay) -> tuple[Finding, ...]:

@@ -18,9 +18,11 @@ from registry.domain.decision import Finding, Verdict
 from registry.domain.events import Event, EventKind
 from registry.domain.holds import RETENTION_KINDS, holds_in_force, retired_systems
 from registry.domain.issue import Issue
+from registry.domain.preservation import KEEPING_KINDS, keeping_holds
 from registry.domain.retention import Approval, LegalHold, RetentionFacts, RetentionPolicy
 from registry.domain.times import local_date
 from registry.domain.triage_write import Publication
+from registry.domain.work_run import StepPlan
 from registry.evidence.draft import draft_package
 from registry.evidence.files import Checkpoint, locked, no_checkpoint
 from registry.evidence.removal import CERTIFICATE, Removed, finish_removals, kept_packages, removal_files
@@ -46,7 +48,7 @@ def read_retention_policy(plan: SealPlan) -> RetentionPolicy:
 
 @task
 def read_retention_facts(plan: SealPlan, clock: Clock) -> RetentionFacts:
-    """Return what due dates follow from: packages, issues, retirements and holds.
+    """Return what due dates follow from: packages, issues, retirements and holds, legal and of preservation.
 
     Raises:
         EvidenceError: the archive cannot be read to the end.
@@ -54,12 +56,12 @@ def read_retention_facts(plan: SealPlan, clock: Clock) -> RetentionFacts:
     """
     workspace = workspace_of(plan)
     ledger = open_workspace_ledger(workspace, clock)
-    told = [json.loads(event.body) for event in ledger.read_events(0, RETENTION_KINDS)]
+    told = [json.loads(event.body) for event in ledger.read_events(0, KEEPING_KINDS)]
     return RetentionFacts(
         packages=kept_packages(workspace.archive_dir, ledger.read_issue_days(), plan.zone),
         issues={issue.issue_id: _closed_on(issue, plan.zone) for issue in ledger.read_issues()},
         retired=retired_systems(told),
-        holds=holds_in_force(told),
+        holds=keeping_holds(told),
     )
 
 
@@ -151,7 +153,7 @@ def finish_promised_removals(
 
 
 @contextmanager
-def alone(plan: SealPlan) -> Iterator[None]:
+def alone(plan: SealPlan | StepPlan) -> Iterator[None]:
     """Let one removal at a time decide in this workspace: two that know the same facts would list the same files twice."""
     folder = workspace_of(plan).state_dir / "retention"
     folder.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,9 @@ from deployments.cli.issue_steps import step_command
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
 from registry.domain.issue import Issue
+from registry.domain.preservation import PRESERVATION_KINDS, ending_of, preserved, told
 from registry.domain.work import StepKind
+from registry.domain.work_run import HoldInForce
 from registry.errors import ConfigurationError
 from registry.evidence.packages import PackageSummary, list_packages
 from registry.settings import Workspace
@@ -61,8 +63,11 @@ def show_issue(session: Session, issue_id: str) -> None:
         packages = list_packages(workspace.archive_dir)
         events = [(event, _package_of(event.seq, packages)) for event in ledger.read_issue_events(issue_id)]
         signals = ledger.read_issue_signals(issue_id)
+        holds = preserved(json.loads(event.body) for event in ledger.read_events(0, PRESERVATION_KINDS))
     history = [history_entry(event.seq, event.hash, json.loads(event.body), package) for event, package in events]
-    session.answer(*shown(issue, history, signals))
+    document, lines = shown(issue, history, signals)
+    held = [hold for hold in holds if hold.system_id == issue.system_id]
+    session.answer(document | ({"holds": plain(held)} if held else {}), [*lines, *_held_lines(held)])
 
 
 def listed(issues: Sequence[Issue], everything: bool) -> tuple[dict[str, Any], list[str]]:
@@ -170,6 +175,12 @@ def _told(issue: Issue, events: list[dict[str, Any]], signals: list[tuple[str, d
         *aligned(rows),
         *more,
     ]
+
+
+def _held_lines(holds: Sequence[HoldInForce]) -> list[str]:
+    """Return what must stay as it is, last of all, where a reader's eye stops."""
+    listed = [line for hold in holds for line in (f"  {told(hold)}", f"    -> it ends with `{ending_of(hold)}`")]
+    return ["", "Must stay as it is: no retraining, promotion, alias change or purge", *listed] if holds else []
 
 
 def _step(event: dict[str, Any]) -> str:

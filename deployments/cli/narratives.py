@@ -130,9 +130,9 @@ def _chosen(ledger: Ledger, named: Collection[str], issue_id: str | None) -> fro
 
 def _holds_on(ledger: Ledger, kept: Collection[str]) -> tuple[LegalHold, ...]:
     from checks.retention import find_holds
-    from registry.domain.holds import RETENTION_KINDS, holds_in_force
+    from registry.domain.preservation import KEEPING_KINDS, keeping_holds
 
-    holds = holds_in_force(json.loads(event.body) for event in ledger.read_events(0, RETENTION_KINDS))
+    holds = keeping_holds(json.loads(event.body) for event in ledger.read_events(0, KEEPING_KINDS))
     if not holds or not kept:
         return ()
     belongings = ledger.read_belongings(kept)
@@ -145,8 +145,9 @@ def _systems(ledger: Ledger, kept: Collection[str]) -> list[str]:
 
 
 def _refusal(hold: LegalHold) -> Finding:
-    reason = f"legal hold {hold.hold_id} on {hold.scope.value} {hold.target} ({hold.reason}): nothing was erased; lift it first"
-    return Finding("erasure", hold.hold_id, Verdict.FAIL, "held", reason)
+    from registry.domain.preservation import order_told
+
+    return Finding("erasure", hold.hold_id, Verdict.FAIL, "held", f"{order_told(hold)}: nothing was erased")
 
 
 def _event(workspace: Workspace, kept: Collection[str], reason: str, role: str, as_of: datetime, systems: list[str]) -> Event:

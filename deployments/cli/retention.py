@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployments.cli.retention_text import done_text, dry_text, due_text, removal_document, shown_item
+from deployments.cli.retention_text import done_text, dry_text, due_text, held_back_text, removal_document, shown_item
 from deployments.cli.running import keep_quiet
 from deployments.cli.session import COULD_NOT_TELL, Session, with_global_options
 from registry.domain.canonical import plain
@@ -102,9 +102,10 @@ def lift(session: Session, hold_id: str, by: str, reason: str) -> None:
     plan = _plan(session)
     found = {hold.hold_id: hold for hold in read_holds(plan, now)}
     if hold_id not in found:
-        raise ConfigurationError(
-            [f"hold {hold_id!r}: expected one in force ({', '.join(sorted(found)) or 'none is'}), found none of this id"]
-        )
+        listed, advice = ", ".join(sorted(found)) or "none is", ""
+        if hold_id.startswith("preserve-"):
+            advice = "; a preservation hold ends with `proofloop issue release-hold`, see `proofloop retention due`"
+        raise ConfigurationError([f"hold {hold_id!r}: expected a legal one in force ({listed}), found none of this id{advice}"])
     seq = append_retention_event(plan, hold_lifted(found[hold_id], by, reason, plan.as_of, plan.business_date), now)
     session.answer({"kind": "legal_hold_lifted", "schema_version": 1, "hold": hold_id, "event": seq}, [f"{hold_id}: lifted by event {seq}"])
 
@@ -173,7 +174,9 @@ def delete(
             approval, signed = _approval(session, planned, approved_by, role, request_file, signature)
             outcome = removal.together(outcome, removal.carry_out(plan, planned, approval, signed))
     waits = outcome.pending or outcome.removed.waiting
-    return session.answer(removal_document(planned, outcome), done_text(outcome), COULD_NOT_TELL if waits else 0)
+    refused = bool(planned.held_back) and not planned.items
+    told = [*done_text(outcome), *held_back_text(planned)]
+    return session.answer(removal_document(planned, outcome), told, COULD_NOT_TELL if waits else int(refused))
 
 
 def _approval(

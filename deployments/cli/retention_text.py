@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from deployments.cli.issues import aligned
 from registry.domain.canonical import digest_bytes, plain
+from registry.domain.preservation import order_told
 from registry.domain.retention import LegalHold, RetentionItem, RetentionStatus
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def due_text(on: date, items: Iterable[RetentionItem], holds: Iterable[LegalHold
     return [
         f"{sum(item.status is RetentionStatus.DUE for item in listed)} of {len(listed)} files are due on {on}",
         *aligned(rows),
-        *(["", "Legal holds", *aligned(orders)] if orders else []),
+        *(["", "Holds", *aligned(orders)] if orders else []),
         *_files("Due", [item for item in listed if item.status is RetentionStatus.DUE]),
         *_files("Never due as it stands", [item for item in listed if item.status in (RetentionStatus.NO_START, RetentionStatus.NO_RULE)]),
     ]
@@ -56,8 +57,16 @@ def dry_text(planned: PlannedRemoval, request: Path | None) -> list[str]:
     return [
         f"dry run: {count} files, {size} bytes would be removed; nothing was changed",
         *_files("Due", list(planned.items)),
+        *held_back_text(planned),
         *written,
     ]
+
+
+def held_back_text(planned: PlannedRemoval) -> list[str]:
+    """Return what preservation holds keep from going, for people; nothing where they keep nothing."""
+    if not planned.held_back:
+        return []
+    return [f"{len(planned.held_back)} files that are due otherwise are refused:", *(f"  {order_told(hold)}" for hold in planned.holding)]
 
 
 def done_text(outcome: Outcome) -> list[str]:
@@ -84,6 +93,8 @@ def removal_document(planned: PlannedRemoval, outcome: Outcome | None) -> dict[s
         "dry_run": outcome is None,
         "request_digest": digest_bytes(planned.request_bytes),
         "files": [shown_item(item) for item in planned.items],
+        "held_back": [item.path for item in planned.held_back],
+        "holding": plain(planned.holding),
         "removed": list(outcome.removed.paths) if outcome else [],
         "waiting": list(outcome.removed.waiting) if outcome else [],
         "bundle_digest": outcome.bundle_digest if outcome else "",

@@ -1,0 +1,112 @@
+"""Preservation holds: which are in force, and what the house can preserve by itself when one is set.
+
+Put tasks here that read holds or take their snapshot. What a hold forbids is ``registry/domain/effects.py``, who may set one
+``checks/work/holds.py``.
+
+ * A snapshot is files of the step's own package, sealed with it: what the people's pointers say is theirs, this is what the house saw.
+ * What could not be reached is written down as such and told; it does not stop the hold, which must not wait for an outage to end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from registry.domain.anchoring import SealPlan
+from registry.domain.canonical import record_json
+from registry.domain.decision import Finding, Verdict
+from registry.domain.preservation import PRESERVATION_KINDS, preserved
+from registry.domain.retention import KeptPackage
+from registry.domain.times import local_date
+from registry.domain.triage_run import TriagePlan
+from registry.domain.work import Case, StepDecision, StepKind
+from registry.domain.work_run import HoldInForce, StepPlan
+from registry.errors import ConfigurationError, UnavailableError
+from registry.evidence.removal import kept_packages
+from registry.policies.loader import load_tables
+from registry.settings import Workspace
+from registry.versions.model_snapshot import read_snapshots
+from tasks.engine import is_last_attempt, task
+from tasks.ledger import Clock, open_workspace_ledger
+from tasks.workspace import workspace_of
+
+if TYPE_CHECKING:
+    from registry.ledger.store import Ledger
+
+SNAPSHOT_PREFIX = "snapshot-"
+
+
+def holds_of(ledger: Ledger, systems: Collection[str] | None = None) -> tuple[HoldInForce, ...]:
+    """Return the preservation holds in force, of some systems or of all."""
+    held = preserved(json.loads(event.body) for event in ledger.read_events(0, PRESERVATION_KINDS))
+    return tuple(hold for hold in held if systems is None or hold.system_id in systems)
+
+
+@task
+def read_preservation_holds(plan: StepPlan | SealPlan | TriagePlan, clock: Clock) -> tuple[HoldInForce, ...]:
+    """Return the preservation holds in force at the plan's instant, of every system.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    ledger = open_workspace_ledger(workspace_of(plan), clock)
+    return preserved((json.loads(event.body) for event in ledger.read_events(0, PRESERVATION_KINDS)), plan.as_of)
+
+
+@task
+def take_snapshot(plan: StepPlan, case: Case, decision: StepDecision, clock: Clock) -> tuple[dict[str, bytes], tuple[Finding, ...]]:
+    """Return the files that preserve what the house can reach of a system that comes under hold, and what it could not reach.
+
+    A step of another kind, or one that is refused, preserves nothing.
+
+    Raises:
+        EvidenceError: the archive cannot be read to the end.
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    if plan.submission.kind is not StepKind.HOLD or not decision.is_accepted:
+        return {}, ()
+    workspace, system_id = workspace_of(plan), case.issue.system_id
+    ledger = open_workspace_ledger(workspace, clock)
+    models, findings = _models(workspace, plan, system_id)
+    head = ledger.head()
+    records: dict[str, Mapping[str, Any]] = {
+        "system": {"entry": plan.system(system_id), "in_catalogue": plan.system(system_id) is not None},
+        "policies": {"digest": plan.policies.digest, "tables": json.loads(load_tables(workspace.policies_dir).record)},
+        "versions": {"history": ledger.read_versions([system_id]), "ledger_head": {"event": head.seq, "hash": head.hash}},
+        "models": {"models": models, "not_reached": [finding.reason for finding in findings]},
+        "packages": _packages(workspace, ledger, plan, system_id),
+    }
+    about = {"schema_version": 1, "system": system_id, "issue": case.issue.issue_id, "as_of": plan.as_of}
+    files = {f"{SNAPSHOT_PREFIX}{name}.json": record_json({"kind": f"snapshot_{name}", **about, **what}) for name, what in records.items()}
+    return files, findings
+
+
+def _models(workspace: Workspace, plan: StepPlan, system_id: str) -> tuple[list[Any], tuple[Finding, ...]]:
+    system = plan.system(system_id)
+    if system is None:
+        return [], (_not_reached(system_id, f"{system_id} is not in the catalogue: its models and configuration cannot be told"),)
+    try:
+        return list(read_snapshots(workspace.mlflow_uri() or "", system)), ()
+    except (UnavailableError, ConfigurationError) as error:
+        if isinstance(error, UnavailableError) and not is_last_attempt():
+            raise
+        return [], (_not_reached(system_id, f"{error}; preserve the model yourself, and note where"),)
+
+
+def _packages(workspace: Workspace, ledger: Ledger, plan: StepPlan, system_id: str) -> dict[str, Any]:
+    """Return the sealed packages of the system since the window's first day: late data of a day are sealed after it."""
+    since: date | None = plan.submission.document.data_from_on
+    found = kept_packages(workspace.archive_dir, ledger.read_issue_days(), plan.zone)
+    chosen = [package for package in found if _is_of(package, system_id) and (since is None or package.sealed_on >= since)]
+    return {"from_on": since, "until_on": local_date(plan.as_of, plan.zone), "packages": chosen, "of_packages": len(found)}
+
+
+def _is_of(package: KeptPackage, system_id: str) -> bool:
+    """A package whose systems cannot be told may be of this one."""
+    return not package.systems or system_id in package.systems
+
+
+def _not_reached(system_id: str, reason: str) -> Finding:
+    return Finding("hold", system_id, Verdict.INCONCLUSIVE, "snapshot_incomplete", f"not preserved by this hold: {reason}")

@@ -1,0 +1,175 @@
+"""Every command and every flow says what it does to an AI system, and what changes one is refused under a preservation hold.
+
+The entry points are found by looking, not by listing: a new command or flow fails here until it is in the table, and one that changes a
+system fails until this file runs it under a hold and sees it refused.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+import yaml
+
+from registry.domain.effects import COMMANDS, FLOWS, GUARDED, Effect, effects_of_step, is_guarded
+from registry.domain.work import StepKind
+from tests.architecture.project import ROOT, dotted, product_modules, syntax_of
+from tests.cli.calling import Called, call
+from tests.holding import HOLD_PEOPLE, SINCE, HeldBank, a_held_bank, archive_digest, in_2040
+
+Capture = pytest.CaptureFixture[str]
+
+# Calls that change what MLflow or the ledger's erasable tables hold. Whatever module makes one is named here, with the entry point by which
+# people reach it: that entry point must be guarded.
+WRITES = {
+    *("set_registered_model_alias", "delete_registered_model_alias", "set_prompt_alias", "delete_prompt_alias"),
+    *("create_model_version", "delete_model_version", "transition_model_version_stage", "register_model", "register_prompt"),
+    *("delete_registered_model", "delete_prompt", "delete_prompt_version", "set_model_version_tag", "set_registered_model_tag"),
+    *("finish_promised_removals", "finish_removals", "erase_narratives"),
+}
+WRITERS = {
+    Path("tasks/retention.py"): "retention delete",
+    Path("deployments/removal.py"): "retention delete",
+    Path("deployments/cli/narratives.py"): "narratives erase",
+    Path("registry/ledger/store.py"): "narratives erase",
+}
+
+
+def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the names of every command below ``group``, nested ones too."""
+    if not isinstance(group, click.Group):
+        yield " ".join(path)
+        return
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield from commands(command, (*path, name))
+
+
+def flows_of(module: ModuleType) -> Iterator[str]:
+    from prefect import Flow
+
+    for value in vars(module).values():
+        if isinstance(value, Flow) and value.fn.__module__ == module.__name__:
+            yield value.name
+
+
+def all_flows() -> set[str]:
+    """Names of every flow in a module of the house, and of every deployment."""
+    modules = [import_module(dotted(module)) for module in product_modules() if module.parts[0] == "flows" and module.stem != "__init__"]
+    deployed = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
+    return {name for module in modules for name in flows_of(module)} | {deployment["name"] for deployment in deployed}
+
+
+def all_commands() -> set[str]:
+    from deployments.cli.main import cli
+
+    return set(commands(cli))
+
+
+def test_every_command_says_what_it_does_to_a_system() -> None:
+    assert set(COMMANDS) == all_commands()
+
+
+def test_every_flow_says_what_it_does_to_a_system() -> None:
+    assert set(FLOWS) == all_flows()
+
+
+def test_every_entry_point_does_something() -> None:
+    assert all(COMMANDS.values()) and all(FLOWS.values())
+
+
+def test_a_command_and_a_flow_of_one_step_do_the_same() -> None:
+    for kind in StepKind:
+        assert COMMANDS[f"issue {kind}"] == FLOWS[f"issue-{kind}"] == effects_of_step(kind)
+
+
+def test_what_is_not_in_the_table_counts_as_changing_everything() -> None:
+    assert effects_of_step("retrain-now") >= GUARDED and is_guarded(effects_of_step("retrain-now"))
+    assert not is_guarded({Effect.READS, Effect.RECORDS})
+
+
+def test_whatever_writes_to_the_model_registry_or_removes_is_reached_by_a_guarded_entry_point_alone() -> None:
+    writing = {module for module in product_modules() if WRITES & set(called(syntax_of(module)))}
+    assert writing == set(WRITERS), "name the entry point that reaches it, and guard that"
+    assert all(is_guarded(COMMANDS[entry_point]) for entry_point in WRITERS.values())
+
+
+def test_a_write_to_the_model_registry_is_noticed() -> None:
+    assert WRITES & set(called(ast.parse("MlflowClient().set_registered_model_alias('m', 'champion', 2)")))
+
+
+def called(module: ast.Module) -> Iterator[str]:
+    """Yield the names of everything that ``module`` calls."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call):
+            function = node.func
+            yield function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def step(kind: str) -> Callable[[Capture, HeldBank], Called]:
+    return lambda capsys, held: call(capsys, "--workspace", held.root, "issue", *held.step(kind))
+
+
+def erase(capsys: Capture, held: HeldBank) -> Called:
+    arguments = ("--issue", held.issue_id, "--reason", "request 12", "--requested-by", "data_subject", "--yes")
+    return call(capsys, "--workspace", held.root, "narratives", "erase", *arguments)
+
+
+def delete(capsys: Capture, held: HeldBank) -> Called:
+    arguments = ("--reason", "terms ended", "--approved-by", "cora@bank.example", "--role", "risk_compliance", "--yes")
+    with in_2040():
+        return call(capsys, "--workspace", held.root, "retention", "delete", *arguments)
+
+
+# entry point -> how it is run under a hold. A guarded one that is missing here fails the test below.
+UNDER_HOLD: dict[str, Callable[[Capture, HeldBank], Called]] = {
+    "issue contain": step("contain"),
+    "issue link-change": step("link-change"),
+    "issue implement": step("implement"),
+    "narratives erase": erase,
+    "retention delete": delete,
+}
+GUARDED_COMMANDS = sorted(name for name, effects in COMMANDS.items() if is_guarded(effects))
+
+
+def test_every_guarded_command_is_run_under_a_hold() -> None:
+    assert set(UNDER_HOLD) == set(GUARDED_COMMANDS)
+
+
+@pytest.mark.parametrize("name", GUARDED_COMMANDS)
+def test_a_hold_refuses_it_and_says_who_since_when_and_how_it_ends(tmp_path: Path, capsys: Capture, name: str) -> None:
+    held = a_held_bank(tmp_path, capsys)
+    before = held.events(), archive_digest(held.bank)
+    refused = UNDER_HOLD[name](capsys, held)
+    told = refused.out + refused.err
+    assert refused.code == 1, told
+    for expected in (held.hold_id, HOLD_PEOPLE.setter, SINCE, f"issue release-hold {held.issue_id} --hold {held.hold_id}"):
+        assert expected in told
+    assert (held.events(), archive_digest(held.bank)) == before, "what was refused left a trace"
+
+
+@pytest.mark.parametrize("name", GUARDED_COMMANDS)
+def test_once_the_hold_is_released_it_is_no_longer_what_refuses(tmp_path: Path, capsys: Capture, name: str) -> None:
+    held = a_held_bank(tmp_path, capsys)
+    held.release(capsys)
+    told = UNDER_HOLD[name](capsys, held)
+    assert held.hold_id not in told.out + told.err
+
+
+@pytest.mark.parametrize("name", sorted(name for name, effects in FLOWS.items() if is_guarded(effects)))
+def test_a_guarded_flow_is_refused_as_its_command_is(tmp_path: Path, capsys: Capture, name: str) -> None:
+    from tasks import engine
+
+    held = a_held_bank(tmp_path, capsys)
+    function = name.replace("-", "_")
+    flow = getattr(import_module(f"flows.{function}"), function)
+    result = engine.run(flow, **held.flow_parameters(name.removeprefix("issue-")))
+    assert result.receipt is None
+    assert any(refusal.code == "preservation_hold" and held.hold_id in refusal.reason for refusal in result.decision.refusals)
