@@ -15,6 +15,7 @@ from registry.domain.catalogue import OwnerRole
 from registry.domain.events import EventKind
 from registry.domain.issue import Issue, IssueState
 from registry.domain.retention import ApprovalKind
+from registry.domain.signal import Severity
 from registry.domain.steps import ActionPlan, Assignment, Classification, Containment, RootCause
 from registry.domain.steps_change import (
     ChangeLink,
@@ -69,6 +70,8 @@ def _rule(
     return StepRule(document, event, states, moves or {})
 
 
+# What one of these says, another does not replace.
+_STANDING = frozenset({StepKind.NOTE, StepKind.ADD_EVIDENCE, StepKind.RELEASE_HOLD})
 # Reopening moves to the state its document names; an approval of a plan moves too (``checks/work/approvals.py``).
 STEPS: Mapping[StepKind, StepRule] = {
     StepKind.ASSIGN: _rule(Assignment, EventKind.ISSUE_ASSIGNED, _LIVE, {_S.NEW_SIGNAL: _S.TRIAGE}),
@@ -107,7 +110,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """One step as the ledger holds it. ``document_digest`` is what approvals are given to; ``bundle_digest`` is its sealed package."""
+    """One step as the ledger holds it. ``document_digest`` is what approvals are given to; ``bundle_digest`` is its sealed package.
+
+    ``issue_severity`` is what the issue had when a risk was accepted, or a severity set.
+    """
 
     seq: int
     kind: StepKind
@@ -117,6 +123,7 @@ class StepTaken:
     document: Any
     document_digest: str
     bundle_digest: str
+    issue_severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +148,19 @@ class ApprovalGiven:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An issue and everything that people did on it, oldest first. ``reopened_seq`` is the event that began the present occurrence."""
+    """An issue and everything that people did on it, oldest first. ``reopened_seq`` is the event that began the present occurrence.
+
+    ``severities`` are those that a person's classification replaced or set since then; ``ended`` are the documents of accepted risks whose
+    end was recorded.
+    """
 
     issue: Issue
     steps: tuple[StepTaken, ...] = ()
     approvals: tuple[ApprovalGiven, ...] = ()
     reopened_seq: int = 0
+    reopened_at: datetime | None = None
+    severities: tuple[Severity, ...] = ()
+    ended: tuple[str, ...] = ()
 
     def current(self, kind: StepKind) -> Iterator[StepTaken]:
         """Yield the steps of ``kind`` taken in the present occurrence, newest first: what an earlier one settled is settled anew."""
@@ -157,8 +171,27 @@ class Case:
         return next(self.current(kind), None)
 
     def taken(self, document_digest: str) -> StepTaken | None:
-        """Return the step of the present occurrence that recorded this very document, if one did."""
-        return next((step for step in self.steps if step.document_digest == document_digest and step.seq > self.reopened_seq), None)
+        """Return the newest step that recorded this very document and still stands, if one does: handing it in again adds nothing."""
+        same = (step for step in reversed(self.steps) if step.document_digest == document_digest and step.seq >= self.reopened_seq)
+        return next((step for step in same if not self._is_over(step)), None)
+
+    def times_taken(self, document_digest: str) -> int:
+        """Return how often this very document was recorded, in every occurrence: what tells the next time from the ones before."""
+        return sum(step.document_digest == document_digest for step in self.steps)
+
+    def _is_over(self, taken: StepTaken) -> bool:
+        """Return whether something recorded since took the place of ``taken``, or ended it."""
+        since = [step for step in self.steps if step.seq > taken.seq]
+        if taken.kind in _STANDING:
+            return False
+        if taken.kind is StepKind.HOLD:
+            return any(step.kind is StepKind.RELEASE_HOLD and step.document.hold.endswith(taken.document_digest[7:19]) for step in since)
+        if taken.kind is StepKind.REOPEN:
+            return self.issue.state in STEPS[StepKind.REOPEN].states
+        if taken.kind is StepKind.LINK_CHANGE:
+            replaced = (step.kind is taken.kind and step.document.action == taken.document.action for step in since)
+            return any(replaced) or any(step.kind is StepKind.PLAN for step in since)
+        return taken.document_digest in self.ended or any(step.kind is taken.kind for step in since)
 
     def links(self) -> dict[str, StepTaken]:
         """Return the newest change linked to each action of the present plan, by the action's name."""
