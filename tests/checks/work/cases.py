@@ -13,15 +13,22 @@ from typing import Any
 from registry.domain.canonical import digest_of, plain
 from registry.domain.catalogue import OwnerRole
 from registry.domain.policy_work import WorkPolicies
-from registry.domain.steps import ActionPlan, Assignment, Containment, RootCause
-from registry.domain.work import Case, StepKind, StepTaken, Submission
+from registry.domain.retention import ApprovalKind
+from registry.domain.steps import ActionPlan, Assignment, Classification, Containment, RootCause
+from registry.domain.work import ApprovalGiven, Case, StepKind, StepTaken, Submission
 from registry.domain.work_run import StepKnowledge, StepPlan
 from registry.policies.loader import load_work_policies
 from tests.builders import SYSTEM, ZONE, a_system, an_issue
 
 AS_OF = datetime(2020, 10, 15, 16, tzinfo=UTC)
 OWNER = "owner@bank.example"
-_KINDS = {Assignment: StepKind.ASSIGN, Containment: StepKind.CONTAIN, RootCause: StepKind.ROOT_CAUSE, ActionPlan: StepKind.PLAN}
+_KINDS = {
+    Assignment: StepKind.ASSIGN,
+    Classification: StepKind.CLASSIFY,
+    Containment: StepKind.CONTAIN,
+    RootCause: StepKind.ROOT_CAUSE,
+    ActionPlan: StepKind.PLAN,
+}
 
 
 @cache
@@ -54,6 +61,27 @@ def a_taken(document: Any, seq: int = 10, **changes: Any) -> StepTaken:
 def a_case(*steps: StepTaken, **changes: Any) -> Case:
     """Return an issue of the system on which ``steps`` were taken."""
     return replace(Case(an_issue(system_id=SYSTEM), steps), **changes)
+
+
+def an_approval(document_digest: str, **changes: Any) -> ApprovalGiven:
+    """Return the product owner's asserted approval of a plan, as the ledger holds it."""
+    base = ApprovalGiven(
+        seq=20,
+        action=StepKind.PLAN,
+        document_digest=document_digest,
+        name=OWNER,
+        role="product_owner",
+        kind=ApprovalKind.ASSERTED,
+        fingerprint="",
+        nonce="n1",
+        meaning="approved",
+        signed_at=AS_OF,
+        expires_at=AS_OF + timedelta(days=7),
+        is_break_glass=False,
+        at=AS_OF,
+        bundle_digest=document_digest,
+    )
+    return replace(base, **changes)
 
 
 def known_nothing() -> StepKnowledge:
