@@ -24,11 +24,12 @@ class CountsFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ControlRule:
-    """One question of the update-governance checklist; it is asked of a change to any of ``artifacts``."""
+    """One question of the update-governance checklist, asked of a change to any of ``artifacts``; ``otherwise``: what to do where it is no."""
 
     control: str
     artifacts: tuple[Artifact, ...]
     asks: str
+    otherwise: str
     may_be_not_applicable: bool
 
 

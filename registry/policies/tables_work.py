@@ -28,6 +28,7 @@ class ControlRow(Schema):
 
     artifacts: Annotated[tuple[Artifact, ...], Field(min_length=1)]
     asks: Text
+    otherwise: Text
     may_be_not_applicable: Flag
 
 
