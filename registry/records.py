@@ -6,11 +6,13 @@ Put the reverse of ``record_json`` and ``dense_json`` of ``registry.domain.canon
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from registry.domain.approving import ApprovalRequest
 from registry.domain.catalogue import SystemEntry
 from registry.domain.sealed_inputs import SCHEMA_VERSION, SealedInputs
 from registry.domain.triage import TriageDay
@@ -19,6 +21,8 @@ from registry.errors import EvidenceError
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+
+_NONCE = re.compile("[0-9a-f]{32}")
 
 
 def read_triage_day(content: bytes) -> TriageDay:
@@ -70,6 +74,21 @@ def read_approval(seq: int, at: datetime, data: Mapping[str, Any]) -> ApprovalGi
     content = json.dumps({**given, "seq": seq, "at": at.isoformat()}).encode()
     approval: ApprovalGiven = _read(ApprovalGiven, content, f"event {seq}", "an approval")
     return approval
+
+
+def read_approval_request(text: str) -> ApprovalRequest:
+    """Return the request of an approval in ``text``, however its lines were wrapped on the way.
+
+    Raises:
+        EvidenceError: it is not a request.
+    """
+    request: ApprovalRequest = _read(ApprovalRequest, text.encode(), "request", "a request of `proofloop approve request`")
+    for name, instant in (("signed_at", request.signed_at), ("expires", request.expires)):
+        if instant.tzinfo is None:
+            raise EvidenceError(f"request: {name}: expected an instant with its offset, found {instant.isoformat()}")
+    if not _NONCE.fullmatch(request.nonce):
+        raise EvidenceError(f"request: nonce: expected 32 of 0-9a-f, found {request.nonce!r}")
+    return request
 
 
 def schema_version_of(content: bytes) -> int:

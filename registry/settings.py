@@ -26,6 +26,7 @@ from registry.secret_references import SecretReference, Url, fill, references_in
 
 FILE_NAME = "proofloop.yaml"
 SIGNERS_FILE = "allowed_signers"
+REVOKED_FILE = "revoked_keys"
 STATE_FOLDER = ".state"
 ENVIRONMENT_VARIABLE = "PROOFLOOP_WORKSPACE"
 # A what-if run (`proofloop replay --dry-run`) keeps its ledger, archive and spool in a folder of its own, and may bring other policies.
@@ -93,6 +94,10 @@ class Workspace:
     @property
     def allowed_signers_path(self) -> Path:
         return self.root / SIGNERS_FILE
+
+    @property
+    def revoked_keys_path(self) -> Path:
+        return self.root / REVOKED_FILE
 
     @property
     def state_dir(self) -> Path:

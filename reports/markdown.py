@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from registry.domain.anchoring import SealedDay
+from registry.domain.approving import ApprovalResult
 from registry.domain.triage import DutyStatus, TriageDay
 from registry.domain.work_run import StepResult
 from reports import triage_summary, triage_view, wording
@@ -118,6 +119,22 @@ def step_markdown(result: StepResult) -> str:
     ]
     word = "Recorded before" if result.repeated else "Recorded"
     return "\n\n".join([f"# {word}: {markdown_text(what)}", _table(("What", "Value"), rows)]) + "\n"
+
+
+def approval_markdown(result: ApprovalResult) -> str:
+    """Return what became of an approval: what it lacks and how to meet it, or where it is recorded and who is still asked."""
+    request, receipt = result.decision.request, result.receipt
+    what = markdown_text(f"{request.action} of {request.issue} by {request.printed_name} as {request.role}")
+    if receipt is None:
+        rows = [(refusal.reason, refusal.remedy) for refusal in result.decision.refusals]
+        return f"# Refused: {what}\n\nNothing was recorded.\n\n{_table(('What is missing', 'How to meet it'), rows)}\n"
+    coverage = result.decision.coverage
+    rows = [("Event", str(receipt.seq)), ("State now", receipt.state), ("Known as", result.decision.kind.value)]
+    if coverage is not None:
+        rows.append(("Still asked", "nobody" if coverage.is_complete else ", ".join(coverage.missing)))
+    if request.break_glass:
+        rows.append(("Glass broken", "yes: every report of the issue shows it"))
+    return f"# {'Recorded before' if result.repeated else 'Recorded'}: {what}\n\n{_table(('What', 'Value'), rows)}\n"
 
 
 def _section(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,0 +1,79 @@
+"""The request that an approval is given on: is it of this issue and its newest document, unused, and in time?
+
+Put rules here about what a request says. Who may approve is ``approvals.py``.
+
+The rules:
+ * It names this issue, and a document that a step of the issue recorded: the newest of its kind in the present occurrence.
+ * The document is sealed, and what lies in its package is what the request names. Its meaning is our sentence, to the letter.
+ * It names a seal of the archive as the head, so that nobody signs for another history.
+ * It was signed after the document was recorded and before now; it has not expired and is not valid for longer than the policy allows.
+ * Its nonce was never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from registry.domain.approving import ApprovalKnowledge, ApprovalRequest, meaning_of
+from registry.domain.policy_work import WorkLimits
+from registry.domain.times import format_instant
+from registry.domain.work import Case, Refusal, StepTaken
+
+_AGAIN = "write a new request with `proofloop approve request`, read the document, and sign that"
+
+
+def find_request_refusals(
+    case: Case, request: ApprovalRequest, known: ApprovalKnowledge, limits: WorkLimits, as_of: datetime
+) -> tuple[Refusal, ...]:
+    """Return what is wrong with what the request says."""
+    if request.issue != case.issue.issue_id:
+        reason = f"issue: expected a request for {case.issue.issue_id}, found one for {request.issue}"
+        return (Refusal("other_issue", reason, "record it on its own issue, or write a request for this one"),)
+    step = case.latest(request.action)
+    about = _find_document(case, step, request, known) if step else (_nothing(request),)
+    return (*about, *_find_time(request, step, limits, as_of), *_find_replay(known))
+
+
+def _nothing(request: ApprovalRequest) -> Refusal:
+    reason = f"expected a step `{request.action}` of the present occurrence to approve, found none"
+    return Refusal("nothing_to_approve", reason, f"take the step `{request.action}` first")
+
+
+def _find_document(case: Case, step: StepTaken, request: ApprovalRequest, known: ApprovalKnowledge) -> Iterator[Refusal]:
+    if (request.evidence_digest, request.bundle_digest) != (step.document_digest, step.bundle_digest):
+        earlier = next((old for old in case.steps if old.bundle_digest == request.bundle_digest), None)
+        code, found = ("superseded", "an earlier one") if earlier else ("edited_document", "one that no step recorded")
+        told = f"evidence_digest: expected the newest `{step.kind}`, {step.document_digest} of event {step.seq}, found {found}"
+        yield Refusal(code, told, _AGAIN)
+    elif not known.sealed_digest:
+        reason = f"expected the document's package {step.bundle_digest} in the archive, found none that can be read"
+        yield Refusal("not_sealed", reason, "seal it with `proofloop evidence seal`, or see `proofloop evidence verify`")
+    elif known.sealed_digest != step.document_digest:
+        reason = f"expected {step.document_digest} in the sealed package, found {known.sealed_digest}: the document was edited"
+        yield Refusal("edited_document", reason, "find out who altered the archive: `proofloop evidence verify`")
+    if request.meaning != meaning_of(case.issue, step, request.role, is_break_glass=request.break_glass):
+        reason = "meaning: expected the sentence of this document, severity and role, found another"
+        yield Refusal("edited_request", reason, _AGAIN)
+    if not known.is_head_known:
+        yield Refusal("unknown_head", f"head: expected a seal of this archive, found {request.head}", _AGAIN)
+
+
+def _find_time(request: ApprovalRequest, step: StepTaken | None, limits: WorkLimits, as_of: datetime) -> Iterator[Refusal]:
+    signed, expires = format_instant(request.signed_at), format_instant(request.expires)
+    if request.signed_at > as_of:
+        yield Refusal("in_the_future", f"signed_at: expected an instant that has passed, found {signed}", _AGAIN)
+    if step and request.signed_at < step.at:
+        reason = f"signed_at: expected an instant after the document was recorded, {format_instant(step.at)}, found {signed}"
+        yield Refusal("before_document", reason, _AGAIN)
+    if as_of >= request.expires:
+        yield Refusal("expired", f"expires: expected an instant still to come, found {expires}", _AGAIN)
+    if not timedelta(0) < request.expires - request.signed_at <= timedelta(days=limits.max_approval_valid_days):
+        found = f"expected at most {limits.max_approval_valid_days} days after signed_at {signed}, found {expires}"
+        yield Refusal("valid_too_long", f"expires: {found}", _AGAIN)
+
+
+def _find_replay(known: ApprovalKnowledge) -> Iterator[Refusal]:
+    if known.nonce_digest:
+        reason = f"nonce: expected one that was never used, found that of the request {known.nonce_digest}"
+        yield Refusal("nonce_used", reason, _AGAIN)

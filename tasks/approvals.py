@@ -1,0 +1,163 @@
+"""What an approval is judged by, and recording it: draft first, then the event that cites it.
+
+Put tasks here that serve approvals. Its request and its package's files are ``approval_papers.py``, its rules ``checks/work/approvals.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, ApprovalPapers, ApprovalResult, SignatureAnswer
+from registry.domain.canonical import digest_of, plain
+from registry.domain.events import Event, EventKind
+from registry.domain.lease import ClaimStatus
+from registry.domain.triage_write import Publication
+from registry.domain.work import Case
+from registry.domain.work_run import StepPlan, StepReceipt
+from registry.errors import EvidenceError
+from registry.evidence.draft import bundle_digest_of, draft_package
+from registry.evidence.files import refer
+from registry.evidence.names import LEDGER_FILE
+from registry.evidence.packages import PackageSummary, find_package, list_packages
+from registry.evidence.role_signatures import judge_signature, read_lists
+from registry.settings import Workspace
+from reports.foreign_text import visible
+from reports.markdown import approval_markdown
+from reports.wording import counted
+from tasks.approval_papers import approval_files
+from tasks.engine import is_served, task
+from tasks.evidence import PACKAGE_KIND, drafts_dir
+from tasks.ledger import Clock, open_workspace_ledger
+from tasks.rendering import MAX_MESSAGE_CHARS
+from tasks.steps import STEP
+from tasks.workspace import workspace_of
+
+_FLOW = "issue-approve"
+_LEASE = timedelta(minutes=3)
+_POLL_SECONDS = 0.2
+
+
+@task
+def look_up_approval(plan: StepPlan, papers: ApprovalPapers, clock: Clock) -> ApprovalKnowledge:
+    """Return what an approval is judged by beside its case: the signature's worth, the sealed document, the head, nonces used before.
+
+    Raises:
+        EvidenceError: ``allowed_signers`` or ``revoked_keys`` is there and cannot be read.
+        EvidenceUnavailableError: ``ssh-keygen`` is missing, or the archive does not answer (retried).
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    workspace, request = workspace_of(plan), papers.request
+    signers, revoked = read_lists(workspace.allowed_signers_path, workspace.revoked_keys_path)
+    used = {data["nonce"]: data["request_digest"] for data in _recorded(workspace, clock)}
+    return ApprovalKnowledge(
+        signature=_answer(papers, signers, revoked) if papers.signature else SignatureAnswer(),
+        nonce_digest=used.get(request.nonce, ""),
+        sealed_digest=_sealed_digest(find_package(workspace.archive_dir, request.bundle_digest)),
+        is_head_known=any(found.seal.digest == request.head for found in reversed(list_packages(workspace.archive_dir))),
+        revoked_keys=revoked,
+    )
+
+
+@task
+def record_approval(
+    plan: StepPlan, case: Case, papers: ApprovalPapers, decision: ApprovalDecision, known: ApprovalKnowledge, clock: Clock
+) -> StepReceipt:
+    """Draft the approval's package, append the event that cites it and promise the package, and say where the issue stands.
+
+    Raises:
+        EvidenceError: a secret in the request.
+        IllegalMoveError: the issue moved since it was read; read it and decide again.
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    workspace, ledger = workspace_of(plan), open_workspace_ledger(workspace_of(plan), clock)
+    files = approval_files(plan, case, papers, decision, known)
+    draft = draft_package(drafts_dir(workspace), files, secrets=workspace.secrets_in_use())
+    event = Event(
+        kind=EventKind.APPROVAL_RECORDED,
+        system_id=case.issue.system_id,
+        subject=f"{case.issue.issue_id}:{papers.request.nonce}",
+        as_of=plan.as_of,
+        business_date=plan.business_date,
+        body=plain({**decision.body, "bundle_digest": draft.bundle_digest}),
+        issue_id=case.issue.issue_id,
+        actor=papers.request.printed_name,
+    )
+    (stored,) = ledger.append([event], [Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)])
+    (issue,) = (issue for issue in ledger.read_issues([case.issue.system_id]) if issue.issue_id == case.issue.issue_id)
+    return StepReceipt(stored.seq, draft.bundle_digest, papers.request.evidence_digest, issue.state.value)
+
+
+@contextmanager
+def one_at_a_time(plan: StepPlan, case: Case, clock: Clock) -> Iterator[None]:
+    """Let one approval of an issue at a time be judged and recorded: of two unaware of each other, neither would move the issue."""
+    ledger, issue = open_workspace_ledger(workspace_of(plan), clock), case.issue
+    owner = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(8).hex()}"
+    while True:
+        claim = ledger.claim(_FLOW, [issue.issue_id], issue.opened_at.date(), owner, clock(), _LEASE)
+        if claim.status is not ClaimStatus.HELD:
+            break
+        time.sleep(_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        ledger.release(claim.leases)
+
+
+@task
+def show_approval(plan: StepPlan, result: ApprovalResult) -> None:
+    """Show what became of an approval among the artifacts of the Prefect run; without a run there is nowhere to show it."""
+    if not is_served():
+        return
+    from prefect import get_run_logger
+    from prefect.artifacts import create_markdown_artifact
+
+    for refusal in result.decision.refusals if not result.receipt else ():  # the first thing that the run's page shows is its log
+        get_run_logger().warning("Refused: %s -> %s", visible(refusal.reason), visible(refusal.remedy))
+    told = f"approval of {plan.submission.kind} on {plan.submission.issue_id}: {'recorded' if result.receipt else 'refused'}"
+    create_markdown_artifact(approval_markdown(result), key="issue-approval", description=told)
+
+
+def _recorded(workspace: Workspace, clock: Clock) -> Iterator[dict[str, Any]]:
+    for event in open_workspace_ledger(workspace, clock).read_events(0, [EventKind.APPROVAL_RECORDED]):
+        yield json.loads(event.body)["data"]
+
+
+def _answer(papers: ApprovalPapers, signers: str, revoked: bytes) -> SignatureAnswer:
+    request, signature = papers.request, papers.signature.encode("utf-8", "replace")
+    return judge_signature(papers.text.encode(), signature, signers, revoked, request.printed_name, request.role.value, request.signed_at)
+
+
+def _sealed_digest(package: PackageSummary | None) -> str:
+    """Return the digest of the document in a sealed package; that of its files where they are not what was sealed, empty without any."""
+    if package is None:
+        return ""
+    try:
+        refs = [refer(path) for path in sorted(package.path.iterdir()) if path.name != LEDGER_FILE]
+        found, record = bundle_digest_of(refs), json.loads((package.path / STEP).read_bytes())
+        submission = record["submission"]
+        digest = digest_of({"issue": submission["issue_id"], "step": submission["kind"], "document": submission["document"]})
+    except (OSError, ValueError, KeyError, TypeError, EvidenceError):
+        return ""
+    return digest if found == package.seal.bundle_digest else found
+
+
+def refused_text(result: ApprovalResult) -> str:
+    """Return in one paragraph what a refused approval lacks: the message of its run's last state."""
+    lacking = result.decision.refusals
+    reasons = " ".join(f"({number}) {refusal.reason}: {refusal.remedy}." for number, refusal in enumerate(lacking, start=1))
+    return visible(f"Nothing was recorded: {counted(len(lacking), 'requirement')} not met. {reasons}", MAX_MESSAGE_CHARS)
+
+
+def is_repeated(case: Case, papers: ApprovalPapers, known: ApprovalKnowledge) -> StepReceipt | None:
+    """Return the receipt of the approval that this very request became before; None where it is new."""
+    before = next((found for found in case.approvals if found.nonce == papers.request.nonce), None)
+    if before is None or known.nonce_digest != papers.text_digest:
+        return None
+    return StepReceipt(before.seq, before.bundle_digest, before.document_digest, case.issue.state.value)
