@@ -21,7 +21,7 @@ def issue_assign(
     issue_id: IssueId,
     by: Person,
     role: ActingAs,
-    document: Annotated[Assignment, titled("Assignment")],
+    document: Annotated[Assignment, titled("Who works on it")],
     as_of: CountsFrom = None,
     workspace: Folder = "",
 ) -> StepResult:

@@ -21,7 +21,7 @@ def issue_contain(
     issue_id: IssueId,
     by: Person,
     role: ActingAs,
-    document: Annotated[Containment, titled("Containment")],
+    document: Annotated[Containment, titled("What protects customers")],
     as_of: CountsFrom = None,
     workspace: Folder = "",
 ) -> StepResult:

@@ -21,7 +21,7 @@ def issue_note(
     issue_id: IssueId,
     by: Person,
     role: ActingAs,
-    document: Annotated[Note, titled("Note")],
+    document: Annotated[Note, titled("What is noted")],
     as_of: CountsFrom = None,
     workspace: Folder = "",
 ) -> StepResult:

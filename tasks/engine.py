@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 from prefect import Flow, Task
 from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
+from prefect.exceptions import Abort
 from prefect.tasks import exponential_backoff
 
 from registry.errors import UnavailableError
@@ -90,6 +91,14 @@ def is_last_attempt() -> bool:
     return int(task_run.run_count or 0) > RETRIES
 
 
+class RefusedRun(Abort):
+    """Ends the process of a refused run as one that the server aborts ends: without the trace of an error. ``outcome`` is its result."""
+
+    def __init__(self, outcome: Any, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+
+
 def refused(result: R, reason: str) -> R:
     """Return what a flow returns when it refused what it was asked for, and did nothing.
 
@@ -100,14 +109,16 @@ def refused(result: R, reason: str) -> R:
         return result
     from prefect.states import Cancelled
 
-    return cast("R", Cancelled(name=REFUSED, message=reason, data=result))
+    return cast("R", Cancelled(name=REFUSED, message=reason, data=RefusedRun(result, reason)))
 
 
 def run(flow: Flow[..., R], **parameters: Any) -> R:
     """Run ``flow`` as Prefect's where a Prefect API is configured, inline otherwise; parameters are validated either way."""
     if has_server():
         state: Any = flow(**parameters, return_state=True)
-        return cast("R", state.result(raise_on_failure=state.name != REFUSED))
+        if state.name == REFUSED:
+            return cast("R", state.result(raise_on_failure=False).outcome)
+        return cast("R", state.result())
     result: R = flow.fn(**flow.validate_parameters(parameters))
     return result
 

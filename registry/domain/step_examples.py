@@ -123,10 +123,13 @@ def field_title(name: str, _info: Any) -> str:
 
 
 def show_examples(schema: dict[str, Any], document: type) -> None:
-    """Add the examples of ``document`` to its JSON Schema, in place; a field of a list shows the example of one item."""
+    """Add the examples of ``document`` to its JSON Schema, in place; a field of a list shows the example of one item.
+
+    Free text has its example in the help as well, because Prefect's form shows nothing in an empty field.
+    """
     for field, example in EXAMPLES.get(document.__name__, {}).items():
         shape = schema["properties"].get(field, {})
-        if isinstance(example, list):
-            shape.get("items", {})["examples"] = example[:1]
-        else:
-            shape["examples"] = [example]
+        told, text = (shape.get("items", {}), example[0]) if isinstance(example, list) else (shape, example)
+        told["examples"] = [text]
+        if told.get("type") == "string" and "format" not in told and " like " not in shape.get("description", " like "):
+            shape["description"] = f"{shape['description']} Example: {text}"

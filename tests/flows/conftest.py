@@ -62,7 +62,7 @@ def _start() -> dict[str, object]:
     with (RUN / "server.log").open("w") as log:
         server = subprocess.Popen(
             [*command, "--host", "127.0.0.1", "--port", str(port), "--log-level", "error"],
-            env=_server_environment(database),
+            env=_server_environment(database, port),
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -74,12 +74,15 @@ def _start() -> dict[str, object]:
     return {"pid": server.pid, "url": url}
 
 
-def _server_environment(database: Path) -> dict[str, str]:
+def _server_environment(database: Path, port: int) -> dict[str, str]:
     recorder = "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER"
     return {
         **os.environ,
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{database}",
-        "PREFECT_UI_ENABLED": "false",
+        # the pages, for the tests that fill in forms; the newer ones call a host of their maker from the browser
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(RUN / "pages"),
+        "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         f"{recorder}_BATCH_SIZE": "50",
