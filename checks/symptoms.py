@@ -5,7 +5,8 @@ Put the walk over the day's symptoms here; one symptom's fate is ``checks/change
 The rules:
  * Symptoms are taken in a fixed order (system, feed, fingerprint), so that the order of rows never matters.
  * Only symptoms with a new signal can change anything: a rate cannot rise on a day without signals.
- * A suppressed symptom still joins the live issue it has; it opens, escalates and brings back nothing.
+ * A suppressed symptom still joins the live issue it has; it opens, escalates and brings back nothing. Where a person suppressed it on an
+   issue, it still brings back one that had a fix: that a fix did not hold is never hidden.
 """
 
 from __future__ import annotations
@@ -13,18 +14,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from checks.arrangement import Arrangement
 from checks.changes import judge_symptom
 from checks.issue_events import Change, Symptom
 from checks.spikes import find_spike, spike_level
-from checks.suppression import find_suppression
-from registry.domain.decision import Finding, NotEvaluated, Verdict
+from checks.suppression import find_quiet, find_suppression, would_hide
+from registry.domain.decision import Finding, NotEvaluated
 from registry.domain.feed import Cell, FeedDelivery, FeedStatus
 from registry.domain.folding import fold
 from registry.domain.issue import Issue, IssueState
-from registry.domain.policy import Suppression, SuppressionMode
+from registry.domain.policy import SuppressionMode
 from registry.domain.signal import Severity
 from registry.domain.triage import ChangeKind, IssueChange, SpikeEvidence
 from registry.domain.triage_run import TriageInputs
@@ -35,18 +35,20 @@ _HARMLESS = {ChangeKind.JOINED, ChangeKind.LATE_EVIDENCE}
 
 @dataclass(slots=True)
 class SymptomReview:
-    """What the walk found; ``issues`` holds every issue as it stands after the day, by id."""
+    """What the walk found; ``issues`` holds every issue as it stands after the day, by id, ``quiet`` symptoms that people suppressed."""
 
     issues: dict[str, Issue]
     changes: list[tuple[Change, IssueChange]] = field(default_factory=list)
     suppressed: dict[str, int] = field(default_factory=dict)
     would_hide: list[Finding] = field(default_factory=list)
     not_evaluated: list[NotEvaluated] = field(default_factory=list)
+    quiet: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def review_symptoms(inputs: TriageInputs, arrangement: Arrangement, statuses: Mapping[tuple[str, str], FeedStatus]) -> SymptomReview:
     """Return what every symptom with new signals changes, in a fixed order."""
-    review = SymptomReview({issue.issue_id: issue for issue in inputs.history.issues})
+    quiet = find_quiet(inputs.history.cases, inputs.business_date)
+    review = SymptomReview({issue.issue_id: issue for issue in inputs.history.issues}, quiet=quiet)
     current = {(issue.system_id, issue.fingerprint): issue.issue_id for issue in sorted(inputs.history.issues, key=_recency)}
     alpha = spike_level(inputs.policies.spike, len(arrangement.symptoms))
     owners = {system.system_id: system.owners.get("product_owner", "") for system in inputs.systems}
@@ -59,7 +61,7 @@ def review_symptoms(inputs: TriageInputs, arrangement: Arrangement, statuses: Ma
             symptom = _symptom(delivery, fingerprint, arrangement, issue, owners[delivery.system_id])
             symptom = _with_spike(symptom, inputs, arrangement, alpha, review)
             for change in _allowed(symptom, delivery, inputs, review):
-                issue = _apply(change, issue, review)
+                issue = apply_change(change, issue, review)
                 current[delivery.system_id, fingerprint] = issue.issue_id
     return review
 
@@ -117,28 +119,20 @@ def _allowed(symptom: Symptom, delivery: FeedDelivery, inputs: TriageInputs, rev
     changes = judge_symptom(symptom, inputs.policies, inputs.as_of, inputs.business_date)
     fields = (delivery.fingerprints or {}).get(symptom.fingerprint, {})
     rule = find_suppression(inputs.suppressions, symptom.system_id, symptom.feed.name, fields, inputs.business_date)
-    if rule is None:
+    if rule is not None and rule.mode is SuppressionMode.MONITOR:
+        what = f"{symptom.new_count} signal(s) of {symptom.system_id}: {symptom.title}"
+        review.would_hide.append(would_hide(rule, what, symptom.new_count, inputs.business_date))
+    enforced = rule if rule is not None and rule.mode is SuppressionMode.ENFORCE else None
+    quiet_id = enforced.suppression_id if enforced else review.quiet.get((symptom.system_id, symptom.fingerprint), "")
+    if not quiet_id:
         return changes
-    if rule.mode is SuppressionMode.MONITOR:
-        review.would_hide.append(_would_hide(rule, symptom, inputs.business_date))
-        return changes
-    review.suppressed[rule.suppression_id] = review.suppressed.get(rule.suppression_id, 0) + symptom.new_count
-    return tuple(change for change in changes if change.kind in _HARMLESS)
+    review.suppressed[quiet_id] = review.suppressed.get(quiet_id, 0) + symptom.new_count
+    shown = _HARMLESS if enforced else _HARMLESS | {ChangeKind.REACTIVATED}
+    return tuple(change for change in changes if change.kind in shown)
 
 
-def _would_hide(rule: Suppression, symptom: Symptom, on: date) -> Finding:
-    return Finding(
-        check="suppression",
-        subject=rule.suppression_id,
-        verdict=Verdict.PASS,
-        reason_code="would_hide",
-        reason=f"on {on} the rule would hide {symptom.new_count} signal(s) of {symptom.system_id}: {symptom.title}",
-        blocking=False,
-        n=symptom.new_count,
-    )
-
-
-def _apply(change: Change, issue: Issue | None, review: SymptomReview) -> Issue:
+def apply_change(change: Change, issue: Issue | None, review: SymptomReview) -> Issue:
+    """Note a change in ``review``, and return its issue as it stands after it."""
     before = None if change.kind is ChangeKind.OPENED else issue
     for event in change.events:
         before = fold(before, json.loads(event.canonical_body()))

@@ -30,6 +30,8 @@ def issue_tallies(review: SymptomReview) -> dict[str, Tally]:
     """Return the four tallies of issues."""
     kinds: dict[str, set[ChangeKind]] = {}
     for change, _ in review.changes:
+        if change.kind is ChangeKind.ACCEPTANCE_ENDED:
+            continue  # no signal came
         kinds.setdefault(change.issue_id, set()).add(change.kind)
     live = sorted(issue.issue_id for issue in review.issues.values() if issue.is_live)
     new = [issue_id for issue_id in live if ChangeKind.OPENED in kinds.get(issue_id, set())]

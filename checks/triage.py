@@ -3,7 +3,7 @@
 Put the order of the day's judgements here; each judgement has a check of its own.
 
 The rules, strictest first:
- * FAIL: an issue opened, came back or escalated, or a duty is overdue: somebody must act today.
+ * FAIL: an issue opened, came back or escalated, an accepted risk ended, or a duty is overdue: somebody must act today.
  * INCONCLUSIVE: a feed could not be read well, rows were quarantined or ambiguous, volume dipped, a rate could not be judged or an owner
    is missing: the day was not seen whole.
  * PASS: at least one feed was read well, everything could be looked at, and nothing new was found.
@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from checks.arrangement import Arrangement, FeedKey, arrange
-from checks.clocks import judge_duties
+from checks.duties import find_overdue
 from checks.feeds import judge_feed
 from checks.row_findings import find_row_problems
+from checks.standing import find_standing_notes, review_standing
 from checks.suppression import find_expiring
 from checks.symptoms import SymptomReview, review_symptoms
 from checks.tallies import find_trends, issue_tallies, redaction_counts, row_tallies, signal_counts
@@ -26,7 +27,6 @@ from checks.triage_events import issue_links, triage_events
 from checks.triage_findings import (
     find_batch_notes,
     find_dips,
-    find_overdue,
     find_unjudged,
     find_unowned,
     find_unready,
@@ -61,7 +61,7 @@ def judge_triage(inputs: TriageInputs) -> TriageOutcome:
     statuses = {(feed.system_id, feed.feed): feed.status for feed in feeds}
     arrangement = arrange(inputs, statuses)
     review = review_symptoms(inputs, arrangement, statuses)
-    duties = judge_duties(tuple(review.issues.values()), inputs.policies.clocks, inputs.as_of)
+    duties = review_standing(inputs, review)
     judged = _Judged(feeds, feed_findings, arrangement, review, *find_dips(inputs, arrangement), duties)
     events = triage_events(inputs, feeds, [change for change, _ in review.changes])
     return TriageOutcome(_day(inputs, judged, _findings(inputs, judged)), events, issue_links(review, inputs))
@@ -82,6 +82,7 @@ def _findings(inputs: TriageInputs, judged: _Judged) -> tuple[Finding, ...]:
         *find_unowned(inputs.systems),
         *find_batch_notes(judged.arrangement.batches),
         *find_expiring(inputs.suppressions, inputs.business_date),
+        *find_standing_notes(inputs, judged.review),
     )
 
 

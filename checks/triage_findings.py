@@ -19,10 +19,10 @@ from checks.volume import Dip, dip_level, find_dip
 from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.history import OpenDip
-from registry.domain.triage import Batch, ChangeKind, Duty, DutyStatus, IssueChange, TriageDay
+from registry.domain.triage import Batch, ChangeKind, IssueChange, TriageDay
 from registry.domain.triage_run import TriageInputs
 
-_ACT = {ChangeKind.OPENED, ChangeKind.REACTIVATED, ChangeKind.ESCALATED}
+_ACT = {ChangeKind.OPENED, ChangeKind.REACTIVATED, ChangeKind.ESCALATED, ChangeKind.ACCEPTANCE_ENDED}
 
 
 def note_change(change: IssueChange) -> Finding | None:
@@ -135,13 +135,4 @@ def find_parts(days: Iterable[TriageDay]) -> tuple[Finding, ...]:
     return tuple(
         Finding("part", ", ".join(day.systems), day.verdict, "decided_before", f"decided {day.verdict} before: {day.reasons[0].text}")
         for day in days
-    )
-
-
-def find_overdue(duties: Sequence[Duty]) -> tuple[Finding, ...]:
-    """Return one finding for each duty whose deadline has passed."""
-    return tuple(
-        Finding("duty", duty.issue_id, Verdict.FAIL, "duty_overdue", f"{duty.duty} was due {duty.due_at:%Y-%m-%d %H:%M} UTC ({duty.owner})")
-        for duty in duties
-        if duty.status is DutyStatus.OVERDUE
     )

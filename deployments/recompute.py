@@ -26,6 +26,7 @@ from registry.domain.events import Event, EventKind
 from registry.domain.feed import FeedDelivery
 from registry.domain.history import lookback_days
 from registry.domain.memory import Memory
+from registry.domain.record_forms import decision_of_version
 from registry.errors import EvidenceError
 from registry.evidence.packages import PackageSummary, list_packages
 from registry.evidence.record_differences import first_difference
@@ -174,7 +175,7 @@ class _Walk:
         self._advance(min(day.events, event.seq - 1))
         history = self._memory.history(systems, inputs.business_date, day.policies, day.events)
         outcome = judge_triage(inputs.judged_with(day.systems, day.policies, history))
-        again = record_json(outcome.day)
+        again = decision_of_version(record_json(outcome.day), inputs.schema_version)
         if again != day.decision:
             yield _difference(name, again, day)
             return

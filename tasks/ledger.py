@@ -123,6 +123,7 @@ def read_history(plan: TriagePlan, clock: Clock) -> TriageHistory:
         batches=named_batches(decided),
         dips=open_dips(decided, systems),
         versions=ledger.read_versions(systems),
+        cases=ledger.read_cases(systems, head),
     )
 
 

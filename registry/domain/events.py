@@ -60,6 +60,7 @@ class EventKind(StrEnum):
     CHANGE_LINKED = "ChangeLinked"
     EVIDENCE_ADDED = "EvidenceAdded"
     RISK_ACCEPTED = "RiskAccepted"
+    RISK_ACCEPTANCE_ENDED = "RiskAcceptanceEnded"  # by the machine on its last day: the issue is owed again, in the state it had
     ISSUE_SUPPRESSED = "IssueSuppressed"
     PRESERVATION_HOLD_SET = "PreservationHoldSet"
     PRESERVATION_HOLD_RELEASED = "PreservationHoldReleased"

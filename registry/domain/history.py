@@ -13,6 +13,7 @@ from typing import Any
 from registry.domain.catalogue import VersionInForce
 from registry.domain.issue import Issue
 from registry.domain.policy import TriagePolicies
+from registry.domain.work import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class OpenDip:
 
 @dataclass(frozen=True, slots=True)
 class TriageHistory:
-    """Everything the day is compared with, up to ledger event ``events``."""
+    """Everything the day is compared with, up to ledger event ``events``; ``cases`` hold what people did on the issues."""
 
     events: int
     counts: tuple[DailyCount, ...]
@@ -69,6 +70,7 @@ class TriageHistory:
     batches: tuple[BatchDay, ...]
     dips: tuple[OpenDip, ...]
     versions: tuple[VersionInForce, ...]
+    cases: tuple[Case, ...] = ()
 
 
 def lookback_days(policies: TriagePolicies) -> int:

@@ -24,6 +24,7 @@ from registry.domain.history import DailyCount, ObservedDay, TriageHistory, look
 from registry.domain.issue import Issue
 from registry.domain.policy import TriagePolicies
 from registry.domain.versions import VersionClaim, claim_of, versions_in_force
+from registry.domain.work import Case
 
 _CellKey = tuple[str, str, str, str, bool]
 
@@ -86,7 +87,21 @@ class Memory:
             batches=named_batches(decided),
             dips=open_dips(decided, wanted),
             versions=versions_in_force(claim for system_id in sorted(wanted) for claim in self._claims.get(system_id, ())),
+            cases=tuple(self._cases_of(wanted)),
         )
+
+    def _work_on(self, seq: int, kind: EventKind, envelope: dict[str, Any]) -> None:
+        issue = fold(self.issues.get(envelope["issue"]), envelope)
+        if issue is not None:
+            self.issues[issue.issue_id] = issue
+            if kind in CASE_KINDS:
+                case = self._cases.get(issue.issue_id) or Case(issue)
+                self._cases[issue.issue_id] = advanced(case, seq, envelope)
+
+    def _cases_of(self, systems: Collection[str]) -> Iterable[Case]:
+        for issue_id in sorted(self._cases):
+            if self.issues[issue_id].system_id in systems:
+                yield replace(self._cases[issue_id], issue=self.issues[issue_id])
 
 
 def _days_before(business_date: date, length_days: int) -> Iterable[date]:

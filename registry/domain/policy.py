@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from registry.domain.policy_work import WorkPolicies
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 
 
@@ -173,7 +174,10 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class TriagePolicies:
-    """Every table the daily triage reads, and the digest that its decisions carry."""
+    """Every table the daily triage reads, and the digest that its decisions carry.
+
+    ``work`` is what people's steps are judged by, without the checklists; None in tables sealed before there were any.
+    """
 
     spike: SpikePolicy
     batch: BatchPolicy
@@ -187,3 +191,4 @@ class TriagePolicies:
     clocks: tuple[ClockRule, ...]
     redacted_kinds: tuple[str, ...]
     digest: str
+    work: WorkPolicies | None = None

@@ -7,7 +7,7 @@ before. Nor are narratives, cells of rows that were set aside, or anything of th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from registry.domain.catalogue import SystemEntry
@@ -17,7 +17,9 @@ from registry.domain.history import TriageHistory
 from registry.domain.policy import Suppression, TriagePolicies
 from registry.domain.triage_run import TriageInputs
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+# A day of version 1 was judged without what people did on issues, and without telling what is due today.
+READABLE_VERSIONS = (1, SCHEMA_VERSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +109,18 @@ class SealedInputs:
 
     def judged_with(self, systems: tuple[SystemEntry, ...], policies: TriagePolicies, history: TriageHistory) -> TriageInputs:
         """Return what the day is judged from, given what is kept beside these inputs and before them."""
+        is_worked = self.schema_version > 1
         return TriageInputs(
             as_of=self.as_of,
             business_date=self.business_date,
             systems=systems,
             deliveries=tuple(_source(source) for source in self.sources),
-            history=history,
-            policies=policies,
+            history=history if is_worked else replace(history, cases=()),
+            policies=policies if is_worked else replace(policies, work=None),
             suppressions=self.suppressions,
             data_before=self.data_before,
             findings=self.findings,
+            zone=self.zone if is_worked else "",
         )
 
 

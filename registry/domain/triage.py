@@ -45,6 +45,7 @@ class ChangeKind(StrEnum):
     ESCALATED = "escalated"
     REACTIVATED = "reactivated"
     LATE_EVIDENCE = "late_evidence"
+    ACCEPTANCE_ENDED = "acceptance_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,32 @@ class IssueChange:
 
 
 class DutyStatus(StrEnum):
+    """How pressing a duty is, the most pressing first. ``ACCEPTED``: somebody answers for not doing it until then."""
+
     OVERDUE = "overdue"
+    DUE_TODAY = "due_today"
     AT_RISK = "at_risk"
     OPEN = "open"
+    ACCEPTED = "accepted"
+
+
+class DutyKind(StrEnum):
+    """Where a deadline comes from."""
+
+    SEVERITY = "severity"  # the policy table ``clocks``
+    INCIDENT = "incident"  # the policy table ``incidents``
+    REGULATORY = "regulatory"  # the policy table ``deadlines``
+    OWN_DATE = "own_date"  # a date that people set themselves
+    ACCEPTED_RISK = "accepted_risk"
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Something a named person must have done by an instant."""
+    """Something a named person must have done by an instant.
+
+    ``basis`` says what the deadline rests on where that is not its severity. ``alarm_percent`` is the highest share of its time that is
+    used up and announced, 0 for none.
+    """
 
     issue_id: str
     system_id: str
@@ -76,6 +95,9 @@ class Duty:
     due_at: datetime
     status: DutyStatus
     owner: str
+    kind: DutyKind = DutyKind.SEVERITY
+    basis: str = ""
+    alarm_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

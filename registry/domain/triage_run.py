@@ -67,7 +67,8 @@ class TriageResult:
 class TriageInputs:
     """Everything the day is judged from.
 
-    ``data_before`` is the instant before which data were read; ``findings`` are what was noticed on the way, before judging.
+    ``data_before`` is the instant before which data were read; ``findings`` are what was noticed on the way, before judging. ``zone`` is
+    that of the business date; days sealed before people's work was judged have none.
     """
 
     as_of: datetime
@@ -79,6 +80,7 @@ class TriageInputs:
     suppressions: tuple[Suppression, ...]
     data_before: datetime
     findings: tuple[Finding, ...] = ()
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

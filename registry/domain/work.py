@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from registry.domain.catalogue import OwnerRole
+from registry.domain.decision import Finding
 from registry.domain.events import EventKind
 from registry.domain.issue import Issue, IssueState
 from registry.domain.retention import ApprovalKind
@@ -215,12 +216,16 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class StepDecision:
-    """Whether a step may be taken: no refusals and the body of its event, or all refusals and no body."""
+    """Whether a step may be taken: no refusals and the body of its event, or all refusals and no body.
+
+    ``findings`` ask for a look and refuse nothing.
+    """
 
     submission: Submission
     refusals: tuple[Refusal, ...]
     body: Mapping[str, Any]
     document_digest: str
+    findings: tuple[Finding, ...] = ()
 
     @property
     def is_accepted(self) -> bool:

@@ -22,7 +22,7 @@ from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Verdict
 from registry.domain.feed import FeedDelivery
 from registry.domain.policy import TriagePolicies
-from registry.domain.sealed_inputs import SCHEMA_VERSION, SealedInputs
+from registry.domain.sealed_inputs import READABLE_VERSIONS, SCHEMA_VERSION, SealedInputs
 from registry.errors import EvidenceError
 from registry.evidence.names import SEALS_FOLDER, seal_path
 from registry.evidence.packages import PackageSummary
@@ -63,7 +63,7 @@ def read_day_inputs(package: PackageSummary) -> SealedInputs:
     content = _content(package, INPUTS)
     try:
         version = schema_version_of(content)
-        if version == SCHEMA_VERSION:
+        if version in READABLE_VERSIONS:
             return read_sealed_inputs(content)
     except (EvidenceError, ValueError) as error:
         raise NotReadableError(Problem(_name(package, INPUTS), "the inputs of a triage", str(error))) from error

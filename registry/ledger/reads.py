@@ -5,18 +5,21 @@ Put queries here; each returns domain values in one fixed order, so that the sam
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
+from registry.domain.cases import CASE_KINDS, cases_of
 from registry.domain.catalogue import VersionInForce
 from registry.domain.events import EventKind, StoredEvent
 from registry.domain.feed import FeedStatus
 from registry.domain.history import DailyCount
 from registry.domain.issue import Issue
 from registry.domain.versions import VersionClaim, claim_of, versions_in_force
+from registry.domain.work import Case
 from registry.ledger.appending import Head
 from registry.ledger.codec import RecordedFeedDay, envelope_of, issue_of, recorded_feed_day, stored_event
 from registry.ledger.tables import EVENT, FEED_DAY, ISSUE, ISSUE_SIGNAL, LOG_HEAD, QUARANTINE, SIGNAL, SIGNAL_COUNT, VERSION_IN_FORCE
@@ -94,6 +97,14 @@ def events_of_issue(connection: Connection, issue_id: str) -> tuple[StoredEvent,
     """Return the events of an issue in order."""
     query = select(EVENT).where(EVENT.c.issue_id == issue_id, EVENT.c.issue_id != "").order_by(EVENT.c.seq)
     return tuple(stored_event(row) for row in connection.execute(query))
+
+
+def cases(connection: Connection, system_ids: Collection[str], until: int) -> tuple[Case, ...]:
+    """Return what people did on the issues of these systems up to event ``until``, by issue id; issues nobody touched are left out."""
+    kinds = sorted(kind.value for kind in CASE_KINDS)
+    query = select(EVENT.c.seq, EVENT.c.body).where(EVENT.c.kind.in_(kinds), EVENT.c.issue_id != "", EVENT.c.seq <= until)
+    rows = connection.execute(_of_systems(query, EVENT.c.system_id, system_ids).order_by(EVENT.c.seq))
+    return cases_of(issues(connection, system_ids), ((row.seq, json.loads(row.body)) for row in rows))
 
 
 def events_after(connection: Connection, after_seq: int, kinds: Collection[EventKind] = ()) -> Iterator[StoredEvent]:

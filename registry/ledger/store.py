@@ -22,6 +22,7 @@ from registry.domain.history import DailyCount
 from registry.domain.issue import Issue
 from registry.domain.lease import Claim, Lease
 from registry.domain.triage_write import OutboxRow, Publication, TriageReceipt, TriageWrite
+from registry.domain.work import Case
 from registry.ledger import leases, outbox, reads
 from registry.ledger.appending import Head, append_events, lock_head
 from registry.ledger.codec import RecordedFeedDay
@@ -30,15 +31,7 @@ from registry.ledger.erasure import clear_deleted, erase_narratives, kept_narrat
 from registry.ledger.schema import assert_schema, migrate
 from registry.ledger.triage import Checkpoint, write_triage
 
-CHECKPOINTS = (
-    "before_begin",
-    "after_begin",
-    "after_signals",
-    "after_events",
-    "after_projections",
-    "before_commit",
-    "after_commit",
-)
+CHECKPOINTS = ("before_begin", "after_begin", "after_signals", "after_events", "after_projections", "before_commit", "after_commit")
 
 
 def _pass_by(_name: str) -> None:
@@ -195,6 +188,11 @@ class Ledger:
         """Return every issue of the systems (None: of all), closed ones too."""
         with reading(self.engine) as connection:
             return reads.issues(connection, system_ids)
+
+    def read_cases(self, system_ids: Collection[str], until: int) -> tuple[Case, ...]:
+        """Return what people did on the systems' issues up to event ``until``, by issue id; issues nobody touched are left out."""
+        with reading(self.engine) as connection:
+            return reads.cases(connection, system_ids, until)
 
     def read_issue_events(self, issue_id: str) -> tuple[StoredEvent, ...]:
         """Return the events of an issue in order."""

@@ -31,11 +31,12 @@ from registry.domain.policy import (
     TriagePolicies,
     UsageRule,
 )
-from registry.domain.policy_work import ApprovalRule, ControlRule, DeadlineRule, WorkLimits, WorkPolicies
+from registry.domain.policy_work import WorkPolicies
 from registry.domain.retention import RecordKind, RetentionPolicy, RetentionRule
 from registry.domain.signal import Severity, SignalCategory
 from registry.errors import ConfigurationError, PolicyError
 from registry.policies.tables import TABLES, row_model
+from registry.policies.work_rows import daily_rows, work_policies
 from registry.schemas import Schema, shown, validated
 
 SHIPPED_DIR = Path(__file__).parent
@@ -85,6 +86,7 @@ def load_triage_policies(overrides_dir: Path | None) -> TriagePolicies:
 
 def triage_policies(tables: Tables) -> TriagePolicies:
     """Return the policies of the daily triage that ``tables`` hold."""
+    daily = daily_rows(tables.rows)
     triage = {name: row.model_dump() for name, row in tables.rows["triage"].items()}
     return TriagePolicies(
         spike=SpikePolicy(**triage["spike"]),
@@ -99,6 +101,7 @@ def triage_policies(tables: Tables) -> TriagePolicies:
         clocks=tuple(ClockRule(Severity(name), **row.model_dump()) for name, row in tables.rows["clocks"].items()),
         redacted_kinds=_redacted_kinds(tables),
         digest=tables.digest,
+        work=work_policies(daily, (), "") if daily else None,
     )
 
 
@@ -137,15 +140,7 @@ def load_work_policies(overrides_dir: Path | None) -> WorkPolicies:
         PolicyError: every problem of every file, each with its line.
     """
     tables = load_tables(overrides_dir)
-    limits = {key: value for row in tables.rows["work"].values() for key, value in row.model_dump().items()}
-    return WorkPolicies(
-        controls=tuple(ControlRule(name, **row.model_dump()) for name, row in tables.rows["controls"].items()),
-        approvals=tuple(ApprovalRule(name, **row.model_dump()) for name, row in tables.rows["approvals"].items()),
-        deadlines=tuple(DeadlineRule(name, **row.model_dump()) for name, row in tables.rows["deadlines"].items()),
-        limits=WorkLimits(**limits),
-        redacted_kinds=_redacted_kinds(tables),
-        digest=tables.digest,
-    )
+    return work_policies(tables.rows, _redacted_kinds(tables), tables.digest)
 
 
 def load_required_owners(overrides_dir: Path | None) -> dict[str, tuple[str, ...]]:

@@ -3,12 +3,15 @@
 Put here what turns sealed tables into policies; the workspace's tables are ``loader.py``.
 
 Only the tables that the daily triage reads are read: a table that came or went since makes no difference to a day that never asked it.
+Tables for people's work came later; a day sealed without them is judged without them.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,6 +20,7 @@ from registry.domain.policy import TriagePolicies
 from registry.errors import EvidenceError
 from registry.policies.loader import Tables, triage_policies
 from registry.policies.tables import row_model
+from registry.policies.work_rows import DAILY_TABLES, daily_rows
 
 _TABLES = ("triage", "severity", "grade", "usage", "clocks", "redaction")
 
@@ -29,7 +33,9 @@ def read_triage_policies(content: bytes) -> TriagePolicies:
     """
     try:
         sealed = json.loads(content)
-        rows = {table: {name: row_model(table, name).model_validate(row) for name, row in sealed[table]} for table in _TABLES}
+        wanted: dict[str, Mapping[str, Any]] = {table: dict(sealed[table]) for table in _TABLES}
+        wanted.update(daily_rows({table: dict(sealed[table]) for table in DAILY_TABLES if table in sealed}) or {})
+        rows = {table: {name: row_model(table, name).model_validate(row) for name, row in rows.items()} for table, rows in wanted.items()}
         policies = triage_policies(Tables(rows))
     except ValidationError as error:
         first = error.errors()[0]

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.clocks import CONTAINMENT, FIRST_RESPONSE, ROOT_CAUSE, UNASSIGNED, judge_duties
+from checks.clocks import CONTAINMENT, FIRST_RESPONSE, ROOT_CAUSE
+from checks.due import UNASSIGNED
+from checks.duties import judge_duties
 from registry.domain.issue import NOT_LIVE, IssueState
 from registry.domain.signal import Severity
 from registry.domain.triage import DutyStatus

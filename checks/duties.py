@@ -1,0 +1,96 @@
+"""Duties: everything that is owed on the live issues of a day, the most pressing first.
+
+Put here what is listed and in which order; each kind of deadline is a check of its own.
+
+The rules:
+ * Only a live issue owes anything.
+ * What severity and incident clocks ask comes first, unless the risk of the issue is accepted; then regulatory deadlines, then people's own
+   dates.
+ * An issue that came back today owes what its return owes; steps taken before it are of an earlier occurrence.
+ * Overdue first, then due today, at risk, open and accepted; within each, the earliest deadline first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from checks.acceptances import accepted_duty, find_in_force
+from checks.clocks import find_severity_duties
+from checks.deadlines import find_regulatory_duties
+from checks.due import Now, judged, listed
+from checks.incident_clocks import find_incident_duties
+from checks.own_dates import find_own_dates
+from registry.domain.decision import Finding, Verdict
+from registry.domain.issue import Issue
+from registry.domain.policy import ClockRule
+from registry.domain.policy_work import WorkPolicies
+from registry.domain.signal import Severity
+from registry.domain.times import local_date
+from registry.domain.triage import Duty, DutyKind, DutyStatus
+from registry.domain.work import Case
+
+_CODES = {DutyKind.REGULATORY: "regulatory_deadline"}  # told apart among the day's reasons
+_URGENCY = {status: rank for rank, status in enumerate(DutyStatus)}
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What people's steps add to a day: the cases, the policies they are judged by, and the zone of the day. Nothing by default."""
+
+    cases: tuple[Case, ...] = ()
+    policies: WorkPolicies | None = None
+    zone: str = ""
+
+
+def judge_duties(issues: Iterable[Issue], clocks: tuple[ClockRule, ...], as_of: datetime, worked: Worked = Worked()) -> tuple[Duty, ...]:
+    """Return what is owed on ``issues`` at ``as_of``, the most pressing first.
+
+    Raises:
+        PolicyError: an issue has a severity for which ``clocks`` has no row.
+    """
+    rules = {rule.severity: rule for rule in clocks}
+    alarms = worked.policies.limits.alarm_ratios if worked.policies else ()
+    now = Now(as_of, worked.zone, alarms)
+    duties = [duty for case in cases_on(issues, worked.cases) if case.issue.is_live for duty in _duties(case, rules, worked.policies, now)]
+    return tuple(sorted(duties, key=lambda duty: (_URGENCY[duty.status], duty.due_at, duty.issue_id, duty.duty, duty.owner)))
+
+
+def find_overdue(duties: Sequence[Duty]) -> tuple[Finding, ...]:
+    """Return one finding for each duty whose deadline has passed."""
+    return tuple(
+        Finding("duty", duty.issue_id, Verdict.FAIL, f"{_CODES.get(duty.kind, 'duty')}_overdue", _overdue(duty))
+        for duty in duties
+        if duty.status is DutyStatus.OVERDUE
+    )
+
+
+def cases_on(issues: Iterable[Issue], cases: Iterable[Case]) -> Iterator[Case]:
+    """Yield each issue as it stands with what people did on it; nothing was done on one that came back since."""
+    known = {case.issue.issue_id: case for case in cases}
+    for issue in issues:
+        case = known.get(issue.issue_id) or Case(issue)
+        if case.issue.occurrence != issue.occurrence:
+            last = max((step.seq for step in case.steps), default=0)
+            case = replace(case, reopened_seq=last, reopened_at=issue.state_since, severities=())
+        yield replace(case, issue=issue)
+
+
+def _duties(case: Case, rules: Mapping[Severity, ClockRule], work: WorkPolicies | None, now: Now) -> Iterator[Duty]:
+    issue, zone = case.issue, now.zone or "UTC"
+    accepted = find_in_force(case, work, local_date(now.as_of, zone)) if work else None
+    if accepted and work:
+        yield accepted_duty(case, accepted, work, local_date(now.as_of, zone), zone)
+    else:
+        yield from listed(issue, find_severity_duties(case, rules), now)
+    if work:
+        if not accepted:
+            yield from listed(issue, find_incident_duties(case, work), now)
+        yield from (judged(issue, owed, now) for owed in find_regulatory_duties(case, work))
+        yield from listed(issue, find_own_dates(case, zone, max(work.limits.alarm_ratios)), now)
+
+
+def _overdue(duty: Duty) -> str:
+    basis = f"; {duty.basis}" if duty.basis else ""
+    return f"{duty.duty} was due {duty.due_at:%Y-%m-%d %H:%M} UTC ({duty.owner}){basis}"
