@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from registry.domain.events import EventKind, is_move
-from registry.domain.issue import Fix, Issue, IssueState, OpenedBy, Role, is_legal
+from registry.domain.issue import BEGINNINGS, Fix, Issue, IssueState, OpenedBy, is_legal
 from registry.domain.signal import Severity
 from registry.domain.times import parse_instant
 from registry.errors import IllegalMoveError
@@ -39,6 +39,8 @@ def fold(issue: Issue | None, envelope: dict[str, Any]) -> Issue | None:
 
 def _opened(envelope: dict[str, Any]) -> Issue:
     data = envelope["data"]
+    if data["state"] not in BEGINNINGS:
+        raise IllegalMoveError(f"issue {envelope['issue']}: expected it to begin in {', '.join(sorted(BEGINNINGS))}, found {data['state']}")
     return Issue(
         issue_id=envelope["issue"],
         system_id=envelope["system"],
@@ -106,7 +108,7 @@ def _reopened(issue: Issue, envelope: dict[str, Any]) -> Issue:
 
 def _moved(issue: Issue, envelope: dict[str, Any]) -> Issue:
     data = envelope["data"]
-    before, after, role = IssueState(data["from"]), IssueState(data["to"]), Role(data["role"])
+    before, after, role = IssueState(data["from"]), IssueState(data["to"]), data["role"]  # one that is no Role moves nothing
     if issue.state is not before or not is_legal(before, after, role):
         raise IllegalMoveError(
             f"issue {issue.issue_id} is {issue.state}; {role} may not move it from {before} to {after}: see the legal-moves table"

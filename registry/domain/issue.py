@@ -68,6 +68,9 @@ LEGAL_MOVES: frozenset[LegalMove] = frozenset(
     LegalMove(before, after, role, approval) for before, after, roles, approval in _PEOPLE_STEPS for role in roles
 )
 
+# Where an issue may begin: everything later is earned by moves.
+BEGINNINGS: frozenset[IssueState] = frozenset({IssueState.NEW_SIGNAL, IssueState.TRIAGE, IssueState.TRACKED})
+
 # A closed or tracked issue is not live: a new signal may reactivate the first and only counts towards the second.
 NOT_LIVE: frozenset[IssueState] = frozenset({IssueState.CLOSED, IssueState.TRACKED})
 
@@ -82,9 +85,9 @@ def needs_approval(before: IssueState, after: IssueState) -> bool:
     return any(move.needs_approval for move in LEGAL_MOVES if (move.from_state, move.to_state) == (before, after))
 
 
-def is_legal(before: IssueState, after: IssueState, role: Role) -> bool:
-    """Return whether ``role`` may move an issue from ``before`` to ``after``."""
-    return any(LegalMove(before, after, role, approval) in LEGAL_MOVES for approval in (False, True))
+def is_legal(before: IssueState, after: IssueState, role: Role | str) -> bool:
+    """Return whether ``role`` may move an issue from ``before`` to ``after``; a name that is no role may not."""
+    return any((move.from_state, move.to_state, move.role) == (before, after, role) for move in LEGAL_MOVES)
 
 
 class OpenedBy(StrEnum):

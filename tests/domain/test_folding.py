@@ -68,6 +68,15 @@ def test_an_opening_without_a_level_or_a_date_has_none():
     assert (issue.level_since_on, issue.level_window_days, issue.last_signal_on, issue.owner) == (None, 0, None, "")
 
 
+@pytest.mark.parametrize("state", IssueState)
+def test_an_issue_begins_before_its_work(state):
+    if state in {IssueState.NEW_SIGNAL, IssueState.TRIAGE, IssueState.TRACKED}:
+        assert fold(None, stored(EventKind.ISSUE_OPENED, {**OPENING, "state": state})).state is state
+    else:
+        with pytest.raises(IllegalMoveError, match=f"expected it to begin in new_signal, tracked, triage, found {state}"):
+            fold(None, stored(EventKind.ISSUE_OPENED, {**OPENING, "state": state}))
+
+
 def test_a_second_opening_is_refused():
     with pytest.raises(IllegalMoveError, match=r"issue ISS-0123456789abcdef-1 is already open; a second opening was refused"):
         fold(an_issue(), stored(EventKind.ISSUE_OPENED, OPENING))
@@ -95,6 +104,7 @@ CHANGES = {
             EventKind.PRESERVATION_HOLD_SET,
             EventKind.PRESERVATION_HOLD_RELEASED,
             EventKind.NOTE_ADDED,
+            EventKind.RISK_ACCEPTANCE_ENDED,
             EventKind.APPROVAL_RECORDED,
         )
     },

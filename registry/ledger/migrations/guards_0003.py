@@ -1,10 +1,11 @@
-"""Triggers of revision 0003: what the database refuses about approvals, whatever program writes to it.
+"""Triggers of revision 0003: what the database refuses about approvals and beginnings, whatever program writes to it.
 
 Frozen with the revision: a later rule belongs in its own revision's file.
 
  * An approval is recorded once, by an ``ApprovalRecorded`` event of its issue, and takes no UPDATE, DELETE or TRUNCATE.
  * A move that needs an approval has one: of its issue, given since the issue came into the state that the move leaves. Only the approval
    of a plan completes a plan; one of a plan or of an accepted risk closes nothing.
+ * An issue starts before its work: as a new signal, in triage, or tracked. Nothing starts closed.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _RULES = (
         "AND CASE NEW.to_state WHEN 'action_approved' THEN action = 'plan' ELSE action NOT IN ('plan', 'accept-risk') END)",
         "a transition must be approved",
     ),
+    ("issue", "starts_early", "NEW.state NOT IN ('new_signal', 'triage', 'tracked')", "an issue starts before its work"),
 )
 
 

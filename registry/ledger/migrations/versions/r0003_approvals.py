@@ -1,4 +1,4 @@
-"""Revision 0003: approvals are rows, and a move that needs one is refused without it.
+"""Revision 0003: approvals are rows, a move that needs one is refused without it, and no issue starts half worked.
 
 Put a later change into a revision of its own: this one is frozen.
 
