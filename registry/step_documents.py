@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from registry.documents import Document, read_document
+from registry.documents import Document, Location, read_document
 from registry.errors import ConfigurationError
 from registry.schemas import told_problems
 
@@ -27,13 +27,23 @@ def read_step_file(kind: type, path: Path) -> Any:
     return _validated(kind, read_document(path))
 
 
-def read_step(kind: type, given: Mapping[str, Any], name: str) -> Any:
-    """Return the document of ``kind`` that ``given`` holds; ``name`` is what messages call where it came from.
+def read_step(kind: type, given: Mapping[str, Any]) -> Any:
+    """Return the document of ``kind`` that the options in ``given`` hold.
 
     Raises:
-        ConfigurationError: every problem, each with its field.
+        ConfigurationError: every problem, each with its option.
     """
-    return _validated(kind, Document(name, dict(given), {}))
+    return _validated(kind, _Options("options", dict(given), {}))
+
+
+class _Options(Document):
+    """What was given on the command line: a problem names the option, for there is no file and no line."""
+
+    __slots__ = ()
+
+    def problem(self, location: Location, message: str) -> str:
+        option = str(location[0]).replace("_", "-") if location else "options"
+        return f"--{option}: {message.replace('; add this key', '; give this option, or --file')}"
 
 
 def step_schema(kind: type) -> dict[str, Any]:

@@ -118,7 +118,8 @@ def step_markdown(result: StepResult) -> str:
         ("Package", receipt.bundle_digest),
     ]
     word = "Recorded before" if result.repeated else "Recorded"
-    return "\n\n".join([f"# {word}: {markdown_text(what)}", _table(("What", "Value"), rows)]) + "\n"
+    look = _section("Look", ("Where", "Why"), [(found.subject, found.reason) for found in result.decision.findings])
+    return "\n\n".join(filter(None, [f"# {word}: {markdown_text(what)}", _table(("What", "Value"), rows), look])) + "\n"
 
 
 def approval_markdown(result: ApprovalResult) -> str:

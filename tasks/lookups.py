@@ -5,18 +5,49 @@ Put the gathering for steps here, one private function for each kind that needs 
 
 from __future__ import annotations
 
-from registry.domain.work import Case
+import json
+from typing import TYPE_CHECKING
+
+from registry.domain.events import EventKind
+from registry.domain.issue import IssueState
+from registry.domain.steps import RootCause
+from registry.domain.sweep import IssueReach
+from registry.domain.work import Case, StepKind
 from registry.domain.work_run import StepKnowledge, StepPlan
+from registry.records import read_step_document
 from tasks.engine import task
-from tasks.ledger import Clock
+from tasks.ledger import Clock, open_workspace_ledger
+from tasks.preservation import holds_of
+from tasks.workspace import workspace_of
+
+if TYPE_CHECKING:
+    from registry.ledger.store import Ledger
 
 
 @task
-def look_up(plan: StepPlan, case: Case, clock: Clock) -> StepKnowledge:  # noqa: ARG001 - kinds that ask use them
+def look_up(plan: StepPlan, case: Case, clock: Clock) -> StepKnowledge:
     """Return what the plan's step is judged by beside its case.
 
     Raises:
         VersionsUnavailableError: the model registry does not answer (retried).
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    return StepKnowledge()
+    ledger = open_workspace_ledger(workspace_of(plan), clock)
+    return StepKnowledge(
+        holds=holds_of(ledger, {case.issue.system_id}),
+        reaches=_causes_elsewhere(ledger, case) if plan.submission.kind is StepKind.ROOT_CAUSE else (),
+    )
+
+
+def _causes_elsewhere(ledger: Ledger, case: Case) -> tuple[IssueReach, ...]:
+    """Return what the recorded causes of other systems' live issues came through; a new occurrence has its cause to find."""
+    live = {issue.issue_id: issue.system_id for issue in ledger.read_issues() if issue.is_live and issue.system_id != case.issue.system_id}
+    found: dict[str, IssueReach] = {}
+    for event in ledger.read_events(kinds=(EventKind.ROOT_CAUSE_RECORDED, EventKind.ISSUE_REOPENED)) if live else ():
+        envelope = json.loads(event.body)
+        issue_id, data = envelope["issue"], envelope["data"]
+        if envelope["kind"] == EventKind.ROOT_CAUSE_RECORDED and issue_id in live:
+            found[issue_id] = IssueReach(issue_id, live[issue_id], read_step_document(RootCause, data["document"]).reach)
+        elif data.get("to") == IssueState.TRIAGE:
+            found.pop(issue_id, None)
+    return tuple(found[issue_id] for issue_id in sorted(found))

@@ -20,7 +20,9 @@ from checks.work.actor import find_actor_refusals
 from checks.work.contents import find_content_refusals
 from checks.work.plan import find_refusals as find_plan_refusals
 from checks.work.states import find_state_refusals, next_state
+from checks.work.sweep import find_elsewhere, find_sweep_findings
 from registry.domain.canonical import digest_of, plain
+from registry.domain.decision import Finding
 from registry.domain.issue import IssueState
 from registry.domain.work import Case, Refusal, StepDecision, StepKind
 from registry.domain.work_run import StepKnowledge, StepPlan
@@ -52,9 +54,9 @@ def judge_step(case: Case, plan: StepPlan, known: StepKnowledge) -> StepDecision
     if refusals:
         return StepDecision(submission, refusals, {}, digest)
     body = {"step": submission.kind, "role": submission.role, "document": plain(submission.document), "document_digest": digest}
-    return StepDecision(
-        submission, (), body | _moved(case, next_state(case, plan)) | _told(case, plan) | holds.names_of(plan, known, digest), digest
-    )
+    body |= _moved(case, next_state(case, plan)) | _told(case, plan) | holds.names_of(plan, known, digest)
+    swept, findings = _swept(case, plan, known)
+    return StepDecision(submission, (), body | swept, digest, findings)
 
 
 def _moved(case: Case, to: IssueState | None) -> dict[str, Any]:
@@ -64,6 +66,14 @@ def _moved(case: Case, to: IssueState | None) -> dict[str, Any]:
 def _find_actor(case: Case, plan: StepPlan) -> Iterator[Refusal]:
     submission, system_id = plan.submission, case.issue.system_id
     return find_actor_refusals(submission.by, submission.role, system_id, plan.system(system_id), plan.deputies)
+
+
+def _swept(case: Case, plan: StepPlan, known: StepKnowledge) -> tuple[dict[str, Any], tuple[Finding, ...]]:
+    """Return where else the cause may exist, for the event and for whoever records it."""
+    if plan.submission.kind is not StepKind.ROOT_CAUSE:
+        return {}, ()
+    proposals = find_elsewhere(case, plan, known)
+    return {"elsewhere": plain(proposals)}, tuple(find_sweep_findings(case, plan, proposals))
 
 
 def _told(case: Case, plan: StepPlan) -> dict[str, Any]:

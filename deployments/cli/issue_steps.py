@@ -6,7 +6,6 @@ help is the text below each field (``registry/domain/steps.py``); a field with p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
@@ -36,7 +35,10 @@ def step_command(kind: StepKind) -> click.Command:
         chosen = {name: value for name, value in given.items() if value not in (None, ())}
         if file is not None and chosen:
             raise click.UsageError(f"expected --file or options, found both; move {', '.join(sorted(chosen))} into the file")
-        handed_in = read_step_file(document, file) if file else read_step(document, chosen, "options")
+        if file is None and (parts := _parts_without_default(document)):
+            fix = f"write the document in a file and give --file; `proofloop schema step-{kind}` says what it holds"
+            raise click.UsageError(f"expected {', '.join(parts)}, which has parts of its own, found options; {fix}")
+        handed_in = read_step_file(document, file) if file else read_step(document, chosen)
         keep_quiet()
         from tasks import engine  # brings Prefect
 
@@ -63,6 +65,7 @@ def result_document(result: StepResult) -> dict[str, Any]:
         "repeated": result.repeated,
         "refusals": plain(decision.refusals),
         "receipt": plain(result.receipt),
+        "findings": plain(decision.findings),
         "pending": plain(result.pending),
     }
 
@@ -78,6 +81,7 @@ def result_lines(result: StepResult) -> list[str]:
         f"{submission.issue_id}: {submission.kind} {word} as event {receipt.seq}; the issue is in {receipt.state}",
         f"  document {receipt.document_digest}",
         f"  package  {receipt.bundle_digest}",
+        *(f"  look     {found.subject}: {found.reason}" for found in result.decision.findings),
         *(f"  waits    {found.reason}" for found in result.pending),
     ]
 
@@ -100,6 +104,13 @@ def _options(document: type) -> list[click.Parameter]:
     return [option for field in fields(document) if (option := _option(field, hints[field.name], helped)) is not None]
 
 
+def _parts_without_default(document: type) -> list[str]:
+    """Return the fields that only a file can hold and that must be there."""
+    hints = get_type_hints(document)
+    needed = [field for field in fields(document) if field.default is MISSING and field.default_factory is MISSING]
+    return [field.name for field in needed if _option(field, hints[field.name], {field.name: ""}) is None]
+
+
 def _option(field: Field[Any], hint: Any, helped: Mapping[str, str]) -> click.Option | None:
     """Return the option of one field; None where the field has parts of its own."""
     many = get_origin(hint) is tuple
@@ -113,10 +124,3 @@ def _option(field: Field[Any], hint: Any, helped: Mapping[str, str]) -> click.Op
     return click.Option(
         [name, field.name], type=shape, multiple=many, metavar=None if shape is not str else "TEXT", help=helped[field.name] + more + needed
     )
-
-
-def schema_text(kind: StepKind) -> str:
-    """Return the JSON Schema of a step's document."""
-    from registry.step_documents import step_schema
-
-    return json.dumps(step_schema(STEPS[kind].document), indent=2)

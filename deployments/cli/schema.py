@@ -12,6 +12,7 @@ import click
 from pydantic import BaseModel, TypeAdapter
 
 from deployments.cli.session import Session, with_global_options
+from registry.domain.work import STEPS, StepKind
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -52,6 +53,18 @@ def _signal() -> dict[str, Any]:
     return TypeAdapter(Signal).json_schema(mode="serialization")
 
 
+def _exchange_issue() -> dict[str, Any]:
+    from registry.domain.exchange import IssueExported
+
+    return TypeAdapter(IssueExported).json_schema(mode="serialization")
+
+
+def _exchange_register() -> dict[str, Any]:
+    from registry.domain.exchange import RegisterExported
+
+    return TypeAdapter(RegisterExported).json_schema(mode="serialization")
+
+
 def _policy(table: str) -> dict[str, Any]:
     """An override holds some rows, and some keys of a row."""
     from registry.policies.loader import load_tables
@@ -74,6 +87,15 @@ def _policy_kind(table: str) -> Callable[[], dict[str, Any]]:
     return lambda: _policy(table)
 
 
+def _step_kind(kind: StepKind) -> Callable[[], dict[str, Any]]:
+    def read() -> dict[str, Any]:
+        from registry.step_documents import step_schema
+
+        return step_schema(STEPS[kind].document)
+
+    return read
+
+
 KINDS: dict[str, Callable[[], dict[str, Any]]] = {
     "workspace": _workspace,
     "system": _system,
@@ -86,8 +108,11 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
         )
     },
     "triage_decision": _triage_decision,
+    **{f"step-{kind}": _step_kind(kind) for kind in StepKind},
     "issue": _issue,
     "signal": _signal,
+    "exchange-issue": _exchange_issue,
+    "exchange-register": _exchange_register,
 }
 
 

@@ -148,6 +148,7 @@ def _entry(workspace: Workspace, document: Document, system: System, required: t
         versions=tuple(_version(artifact, version) for artifact, version in sorted(system.versions.items())),
         feeds=tuple(_feed(feed) for feed in system.signals),
         digest=digest_bytes(written.encode("ascii")),
+        vendors=system.vendors,
     )
 
 

@@ -34,6 +34,13 @@ def _encoding(name: str) -> str:
         raise refusal("an encoding Python knows", repr(name), "write one like utf-8 or latin-1") from None
 
 
+def _once_each(names: tuple[str, ...]) -> tuple[str, ...]:
+    again = [name for index, name in enumerate(names) if name.casefold() in {before.casefold() for before in names[:index]}]
+    if again:
+        raise refusal("each vendor once", f"{again[0]!r} again", "remove one of them")
+    return names
+
+
 Column = Annotated[str, StringConstraints(min_length=1)]
 Columns = dict[Annotated[str, StringConstraints(pattern=f"^{_NAME.pattern}$")], Column]
 Encoding = Annotated[str, AfterValidator(_encoding)]
@@ -207,6 +214,7 @@ class System(Schema):
     risk_tier: Literal["low", "medium", "high"]
     owners: dict[OwnerRole, Text] = Field(default={})
     timezone: Zone | None = None
+    vendors: Annotated[tuple[Text, ...], AfterValidator(_once_each)] = ()
     versions: dict[Annotated[str, StringConstraints(pattern=f"^{_NAME.pattern}$")], Version] = Field(default={})
     signals: tuple[Feed, ...] = ()
     predictions: dict[str, JsonValue] | None = None

@@ -123,7 +123,10 @@ class VersionSpec:
 
 @dataclass(frozen=True, slots=True)
 class SystemEntry:
-    """One AI system of the catalogue. ``owners`` maps a role to a person; ``missing_owners`` lists required roles without one."""
+    """One AI system of the catalogue. ``owners`` maps a role to a person; ``missing_owners`` lists required roles without one.
+
+    ``vendors`` are those whose parts it is built on.
+    """
 
     system_id: str
     name: str
@@ -135,6 +138,7 @@ class SystemEntry:
     versions: tuple[VersionSpec, ...]
     feeds: tuple[FeedSpec, ...]
     digest: str
+    vendors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

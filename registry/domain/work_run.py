@@ -12,6 +12,7 @@ from datetime import date, datetime
 from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Finding
 from registry.domain.policy_work import WorkPolicies
+from registry.domain.sweep import IssueReach
 from registry.domain.work import StepDecision, Submission
 
 
@@ -61,10 +62,11 @@ class HoldInForce:
 
 @dataclass(frozen=True, slots=True)
 class StepKnowledge:
-    """What was looked up for a step: versions in the model registry, holds of the issue's system, nonces used before."""
+    """What was looked up for a step: versions in the model registry, holds of the issue's system, causes of other systems' issues."""
 
     versions: tuple[VersionAnswer, ...] = ()
     holds: tuple[HoldInForce, ...] = ()
+    reaches: tuple[IssueReach, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

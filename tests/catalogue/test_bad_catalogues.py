@@ -17,7 +17,7 @@ ROLES = (
     "'evalops_owner', 'risk_compliance', 'model_risk', 'security_privacy', 'operations_lead', 'vendor_manager', 'frontline_champion' or "
     "'governance_lead'"
 )
-KEYS = "evaluation, id, kind, monitoring, name, owners, predictions, risk_tier, signals, timezone, versions"
+KEYS = "evaluation, id, kind, monitoring, name, owners, predictions, risk_tier, signals, timezone, vendors, versions"
 
 BAD: list[tuple[str, str, str]] = [
     ("unknown key", changed("name: Fraud filter", "nam: Fraud filter\nname: Fraud filter"), f"2: nam: expected one of {KEYS}, found the unknown key 'nam'; did you mean 'name'?"),
@@ -31,6 +31,8 @@ BAD: list[tuple[str, str, str]] = [
     ("unknown role", changed("operations_lead: ben", "boss: ben"), f"5: owners.boss: expected {ROLES}, found 'boss'; use one of these"),
     ("owner without a name", changed("ana@bank.example", "''"), "5: owners.product_owner: expected text that is not empty, found ''; correct it"),
     ("bad zone", SYSTEM + "timezone: Mars/Base\n", "14: timezone: expected an IANA time zone, found 'Mars/Base'; write one like Europe/Berlin or America/New_York"),
+    ("vendor twice", SYSTEM + "vendors: [Example Scores, example scores]\n", "14: vendors: expected each vendor once, found 'example scores' again; remove one of them"),
+    ("vendor without a name", SYSTEM + "vendors: ['']\n", "14: vendors[0]: expected text that is not empty, found ''; correct it"),
     ("unknown category", changed("category: complaint", "category: complaints"), "8: signals[0].category: expected 'complaint', 'appeal', 'override', 'expert_review', 'eval_failure', 'drift_alert', 'incident' or 'audit_finding', found 'complaints'; use one of these"),
     ("unknown impact", changed("impact: access", "impact: money"), "11: signals[0].impact: expected 'none', 'explanation', 'delay', 'repeat_effort', 'funds', 'access', 'privacy' or 'fairness', found 'money'; use one of these"),
     ("impact column without a map", changed("impact: access", "impact: {column: Issue}"), "11: signals[0].impact: expected a map from the column's texts to impacts, found none; add map: {text: impact}"),

@@ -21,6 +21,7 @@ kind: ml
 risk_tier: high
 owners: {product_owner: ana@bank.example}
 timezone: Europe/Berlin
+vendors: [Example Scores Inc., Example Cloud]
 versions: {model: {mlflow_model: fraud, alias: live}, prompt: {mlflow_prompt: p}, index: {recorded: true}, tool: {recorded: "1.2"}}
 signals:
   - name: complaints
@@ -103,6 +104,11 @@ def test_a_tier_with_all_its_owners_misses_none(tmp_path: Path) -> None:
 def test_a_system_without_a_zone_takes_the_workspaces(tmp_path: Path) -> None:
     assert _only(tmp_path / "a").timezone == "America/New_York"
     assert _only(tmp_path / "b", COMPLETE).timezone == "Europe/Berlin"
+
+
+def test_the_vendors_of_a_system_are_named_or_there_are_none(tmp_path: Path) -> None:
+    assert _only(tmp_path / "a").vendors == ()
+    assert _only(tmp_path / "b", COMPLETE).vendors == ("Example Scores Inc.", "Example Cloud")
 
 
 @pytest.mark.parametrize(
