@@ -17,7 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from registry.domain.version_changes import Explanation, UnexplainedChange
+from checks.verdict import badness
+from registry.domain.decision import Verdict
+from registry.domain.version_changes import Explanation, UnexplainedChange, VersionKnowledge
+from registry.domain.version_run import RefreshResult, VersionsRead
 from registry.domain.versions import MLFLOW, VersionClaim
 
 
@@ -31,6 +34,20 @@ def find_unexplained(claims: Iterable[VersionClaim], explanations: Sequence[Expl
         known += [Explanation(one.seq, system_id, artifact, one.version) for one in mine if one.source != MLFLOW]
         found += _moves_without(known, _moves(mine), mine[0])
     return tuple(found)
+
+
+def judge_refresh(read: VersionsRead, known: VersionKnowledge) -> RefreshResult:
+    """Return what a refresh found: FAIL where an alias stands at a version that nothing explains, INCONCLUSIVE where one is not known."""
+    found = find_unexplained(known.claims, known.explanations)
+    standing = tuple(one for one in found if _stands(one, known.claims))
+    worst = max((finding.verdict for finding in read.findings), key=badness, default=Verdict.PASS)
+    return RefreshResult(read.changes, standing, read.findings, Verdict.FAIL if standing else worst)
+
+
+def _stands(change: UnexplainedChange, claims: Iterable[VersionClaim]) -> bool:
+    read = (one for one in claims if one.source == MLFLOW and one.seq > change.claim.seq)
+    mine = (one for one in read if (one.system_id, one.artifact) == (change.claim.system_id, change.claim.artifact))
+    return all(one.version == change.claim.version for one in mine)
 
 
 def _moves(claims: Sequence[VersionClaim]) -> list[tuple[VersionClaim, str]]:

@@ -28,6 +28,7 @@ COMMANDS = {
     "replay": ("replay", "Triage every day of a stretch in order, as the schedule would have."),
     "issue": ("issues", "Read issues, and take the steps that lead from a signal to a fix."),
     "approve": ("approve", "Approve plans and accepted risks: signed where the policy asks for it."),
+    "versions": ("versions", "Show which versions served when, read them now, or record one by hand."),
     "as-of": ("asof", "Show an issue, the issues or a decision as known at an event or a time."),
     "evidence": ("evidence", "Seal, verify, list, anchor, copy and hand over the evidence archive."),
     "anchor-to": ("anchor_to", "Hand a head to somebody else; for anchor_command of proofloop.yaml."),
