@@ -12,9 +12,11 @@ from registry.domain.events import EventKind
 from registry.domain.issue import IssueState
 from registry.domain.steps import RootCause
 from registry.domain.sweep import IssueReach
+from registry.domain.tracking import track
 from registry.domain.work import Case, StepKind
-from registry.domain.work_run import StepKnowledge, StepPlan
+from registry.domain.work_run import StepKnowledge, StepPlan, VersionAnswer
 from registry.records import read_step_document
+from registry.versions.exact import ExactVersion, read_exact_versions
 from tasks.engine import task
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.preservation import holds_of
@@ -34,9 +36,20 @@ def look_up(plan: StepPlan, case: Case, clock: Clock) -> StepKnowledge:
     """
     ledger = open_workspace_ledger(workspace_of(plan), clock)
     return StepKnowledge(
+        versions=_versions(plan, case) if plan.submission.kind is StepKind.LINK_CHANGE else (),
         holds=holds_of(ledger, {case.issue.system_id}),
         reaches=_causes_elsewhere(ledger, case) if plan.submission.kind is StepKind.ROOT_CAUSE else (),
     )
+
+
+def _versions(plan: StepPlan, case: Case) -> tuple[VersionAnswer, ...]:
+    """Return what MLflow says of the version that is linked; empty where MLflow does not keep it."""
+    link, system = plan.submission.document, plan.system(case.issue.system_id)
+    tracked = track(system, link.artifact, link.name) if system else None
+    if tracked is None or not tracked.registered_as:
+        return ()
+    wanted = ExactVersion(tracked.registered_as, link.name, link.version)
+    return read_exact_versions(workspace_of(plan).mlflow_uri() or "", [wanted])
 
 
 def _causes_elsewhere(ledger: Ledger, case: Case) -> tuple[IssueReach, ...]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from checks.work import containment, holds, reopening, root_cause
+from checks.work import changes, containment, holds, implementation, proof, reopening, root_cause
 from checks.work.actor import find_actor_refusals
 from checks.work.contents import find_content_refusals
 from checks.work.plan import find_refusals as find_plan_refusals
@@ -36,6 +36,9 @@ _REQUIREMENTS: Mapping[StepKind, Requirement] = {
     StepKind.RELEASE_HOLD: holds.find_release_refusals,
     StepKind.ROOT_CAUSE: root_cause.find_refusals,
     StepKind.PLAN: find_plan_refusals,
+    StepKind.LINK_CHANGE: changes.find_refusals,
+    StepKind.IMPLEMENT: implementation.find_refusals,
+    StepKind.ADD_EVIDENCE: proof.find_refusals,
 }
 
 
@@ -89,5 +92,5 @@ def _told(case: Case, plan: StepPlan) -> dict[str, Any]:
         told["issue_severity"] = case.issue.severity
     if plan.submission.kind is StepKind.IMPLEMENT:
         told["effective_at"] = document.deployed_at
-        told["versions"] = {link.document.artifact: link.document.version for link in case.links().values()}
+        told["versions"] = implementation.fix_versions(case, plan)
     return told

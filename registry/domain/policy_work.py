@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from registry.domain.catalogue import OwnerRole
 from registry.domain.signal import Severity
-from registry.domain.steps import Artifact, IncidentClass
+from registry.domain.steps import Artifact, IncidentClass, VerificationKind
 
 
 class CountsFrom(StrEnum):
@@ -22,9 +22,35 @@ class CountsFrom(StrEnum):
     CAUSAL_LINK = "causal_link"
 
 
+class Strength(StrEnum):
+    """How strongly evidence shows what it shows, weakest first."""
+
+    LOW_MEDIUM = "low_medium"
+    MEDIUM = "medium"
+    MEDIUM_HIGH = "medium_high"
+    HIGH = "high"
+
+
+class Shows(StrEnum):
+    """What evidence is about."""
+
+    FIX = "fix"
+    RECOVERY = "recovery"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRule:
+    """What one kind of evidence shows, and how strongly; ``needs_release``: only of changes that are in force."""
+
+    kind: VerificationKind
+    strength: Strength
+    shows: Shows
+    needs_release: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ControlRule:
-    """One question of the update-governance checklist, asked of a change to any of ``artifacts``; ``otherwise``: what to do where it is no."""
+    """One question of the update-governance checklist, asked of changes to ``artifacts``; ``otherwise`` is what to do where it is no."""
 
     control: str
     artifacts: tuple[Artifact, ...]
@@ -110,3 +136,4 @@ class WorkPolicies:
     hold_setters: tuple[OwnerRole, ...] = ()
     hold_releasers: tuple[OwnerRole, ...] = ()
     incidents: tuple[IncidentRule, ...] = ()
+    evidence: tuple[EvidenceRule, ...] = ()

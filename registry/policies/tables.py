@@ -16,11 +16,13 @@ from registry.domain.catalogue import OwnerRole
 from registry.domain.policy import Fact
 from registry.domain.retention import RecordKind, TermStart
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
+from registry.domain.steps import VerificationKind
 from registry.policies.tables_work import (
     WORK_ROWS,
     ApprovalRow,
     ControlRow,
     DeadlineRow,
+    EvidenceRow,
     HoldRow,
     IncidentRow,
     MoveRow,
@@ -227,6 +229,7 @@ TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "retention": dict.fromkeys(RETAINED, KeepRow) | {"erasure": ErasureRow},
     "moves": MoveRow,
     "controls": ControlRow,
+    "verification": dict.fromkeys(map(str, VerificationKind), EvidenceRow),
     "approvals": ApprovalRow,
     "deadlines": DeadlineRow,
     "incidents": IncidentRow,

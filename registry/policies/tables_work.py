@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from registry.domain.catalogue import OwnerRole
 from registry.domain.issue import IssueState, Role, movers
-from registry.domain.policy_work import CountsFrom
+from registry.domain.policy_work import CountsFrom, Shows, Strength
 from registry.domain.signal import Severity
 from registry.domain.steps import Artifact
 from registry.domain.work import StepKind
@@ -30,6 +30,14 @@ class ControlRow(Schema):
     asks: Text
     otherwise: Text
     may_be_not_applicable: Flag
+
+
+class EvidenceRow(Schema):
+    """See ``EvidenceRule``."""
+
+    strength: Strength
+    shows: Shows
+    needs_release: Flag
 
 
 class ApprovalRow(Schema):

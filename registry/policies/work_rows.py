@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from registry.domain.policy_work import ApprovalRule, ControlRule, DeadlineRule, IncidentRule, WorkLimits, WorkPolicies
-from registry.domain.steps import IncidentClass
+from registry.domain.policy_work import ApprovalRule, ControlRule, DeadlineRule, EvidenceRule, IncidentRule, WorkLimits, WorkPolicies
+from registry.domain.steps import IncidentClass, VerificationKind
 
 # What clocks, accepted risks and suppressions are judged by; the rest is asked of steps only.
 DAILY_TABLES = ("approvals", "deadlines", "incidents", "work")
@@ -30,6 +30,7 @@ def work_policies(rows: Rows, redacted_kinds: tuple[str, ...], digest: str) -> W
         limits=WorkLimits(**limits),
         redacted_kinds=redacted_kinds,
         digest=digest,
+        evidence=tuple(EvidenceRule(VerificationKind(name), **row.model_dump()) for name, row in rows.get("verification", {}).items()),
         hold_setters=holds["set"].roles if holds else (),
         hold_releasers=holds["release"].roles if holds else (),
     )
