@@ -97,7 +97,7 @@ def _document(papers: ApprovalPapers, document_digest: str) -> CheckStep:
             Run("sha256sum document.json", (f"{hexadecimal}  document.json",)),
             Run("grep evidence_digest request.json", (f' "evidence_digest": "{papers.request.evidence_digest}",',)),
         ),
-        "document.json is the step as it was recorded; this page shows its fields below.",
+        "document.json is the step as it was recorded; this page shows its fields above.",
     )
 
 

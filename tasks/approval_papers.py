@@ -12,6 +12,7 @@ from registry.domain.canonical import canonical_json, digest_bytes, digest_of, p
 from registry.domain.work import Case, StepTaken
 from registry.domain.work_run import StepPlan
 from registry.errors import ConfigurationError
+from registry.evidence.approval_package import APPROVAL, DOCUMENT, REQUEST, REQUEST_SIGNATURE
 from registry.evidence.packages import last_seal
 from registry.evidence.role_signatures import REVOKED_COPY, SIGNERS_COPY, pasted_signature
 from registry.records import read_approval_request
@@ -19,7 +20,6 @@ from reports.approval_page import PAGE, render_approval
 from tasks.engine import task
 from tasks.workspace import workspace_of
 
-APPROVAL, DOCUMENT_FILE, REQUEST, REQUEST_SIGNATURE = "approval.json", "document.json", "request.json", "request.json.sig"
 NO_HEAD = "none"
 
 
@@ -101,7 +101,7 @@ def approval_files(
         "policy_digest": plan.policies.digest,
         "as_of": plan.as_of,
     }
-    files = {APPROVAL: record_json(record), DOCUMENT_FILE: document, REQUEST: papers.text.encode()}
+    files = {APPROVAL: record_json(record), DOCUMENT: document, REQUEST: papers.text.encode()}
     if papers.signature:
         files |= {REQUEST_SIGNATURE: papers.signature.encode(), SIGNERS_COPY: known.signature.lines.encode()}
         files |= {REVOKED_COPY: known.revoked_keys} if known.revoked_keys else {}

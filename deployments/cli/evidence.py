@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.cli.evidence_anchor import anchor, exposure_command, exposure_part, seal_day
+from deployments.cli.evidence_approvals import role_lists, with_approvals, with_checked_approvals
 from deployments.cli.evidence_export import export_command
 from deployments.cli.evidence_recompute import command as recompute_command
 from deployments.cli.evidence_replica import copy_command, opened_copy, restore_command
@@ -23,6 +24,7 @@ from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
 from registry.domain.decision import Finding, Verdict
 from registry.domain.events import EventKind
+from registry.domain.work import STEPS
 from registry.errors import EvidenceError
 from registry.evidence.names import MAX_SEQ, PACKAGES_FILE
 from registry.evidence.packages import PackageSummary, list_packages
@@ -32,6 +34,10 @@ from registry.evidence.verify import verify_against_ledger, verify_archive
 
 if TYPE_CHECKING:
     from registry.ledger.store import Ledger
+
+_OF_THE_ARCHIVE = (EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED, EventKind.EVIDENCE_REMOVED, EventKind.SEALING_KEY_ROTATED)
+_CITING = frozenset({*_OF_THE_ARCHIVE, EventKind.APPROVAL_RECORDED, *(rule.event for rule in STEPS.values())})
+"""The kinds of events that cite a package."""
 
 _ARCHIVE = click.option("--archive", type=click.Path(path_type=Path), metavar="DIR", help="An archive elsewhere; needs no workspace.")
 
@@ -86,6 +92,7 @@ for part in (
     help="Compare with the ledger: what was sealed is what it holds, what it cites is sealed. Done unless the archive lies elsewhere.",
 )
 @click.option("--recompute", is_flag=True, help="Judge every sealed decision again and compare.")
+@with_approvals
 @with_global_options
 @click.pass_obj
 def verify(
@@ -99,13 +106,16 @@ def verify(
     whole: bool,
     against_ledger: bool | None,
     recompute: bool,
+    approvals: bool,
+    revoked: Path | None,
 ) -> None:
     """Check every package, seal and event of the archive; 0 only when all hold, 1 when something was altered, 3 when in doubt."""
     if against_ledger and (archive or copy):
         raise click.UsageError(
             "expected --against-ledger without --archive and --copy: the ledger is compared with the workspace's own archive"
         )
-    signers, unread = _signers(session, signers_path, is_ours=archive is None and "://" not in copy)
+    is_ours = archive is None and "://" not in copy
+    signers, unread = _signers(session, signers_path, is_ours=is_ours)
     archive, brought = opened_copy(session, copy, archive)
     looked_at = archive or session.workspace().archive_dir
     report = verify_archive(looked_at, head, signers, since, time_roots).with_problems((*brought, *unread))
@@ -120,8 +130,10 @@ def verify(
         from deployments.recompute import recompute_problems  # --help must not read pydantic
 
         report = report.with_problems(recompute_problems(archive or session.workspace().archive_dir, since))
+    lists = role_lists(session, signers_path, revoked, is_ours=is_ours)
+    report, approved = with_checked_approvals(report, looked_at, lists, since) if approvals else (report, {})
     exposure, lines = exposure_part(session.workspace()) if is_compared else ({}, [])
-    document = _verification(report) | exposure | {"erased": {finding.subject: finding.reason for finding in erased}}
+    document = _verification(report) | exposure | approved | {"erased": {finding.subject: finding.reason for finding in erased}}
     session.answer(document, [*report.lines(), *(f"{finding.subject}: {finding.reason}" for finding in erased), *lines], report.exit_code)
 
 
@@ -185,8 +197,8 @@ def _unsealed(ledger: Ledger, archive: Path, report: VerificationReport) -> tupl
     earlier = [package.seal for package in list_packages(archive)] if report.base else []
     sealed = {seal.bundle_digest for seal in (*earlier, *report.seals)}
     promised = {row.digest for row in ledger.pending_outbox()}
-    kinds = [EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED, EventKind.EVIDENCE_REMOVED, EventKind.SEALING_KEY_ROTATED]
-    cited = (json.loads(event.body)["data"]["bundle_digest"] for event in ledger.read_events(0, kinds))
+    found = (json.loads(event.body)["data"].get("bundle_digest") for event in ledger.read_events(0, _CITING))
+    cited = (digest for digest in found if digest)  # a severity or a fix of an earlier version cites nothing
     return tuple(
         Problem(digest, "a sealed package", "one still to be sealed", Verdict.INCONCLUSIVE)
         if digest in promised

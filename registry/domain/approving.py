@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -20,7 +20,6 @@ from registry.domain.policy_work import ApprovalRule
 from registry.domain.retention import ApprovalKind
 from registry.domain.steps import DOCUMENT, ActionPlan
 from registry.domain.steps_change import RiskAcceptance
-from registry.domain.times import format_instant
 from registry.domain.work import ApprovalGiven, Case, Refusal, StepKind, StepTaken
 from registry.domain.work_run import StepReceipt
 
@@ -182,9 +181,9 @@ def find_hands(case: Case, step: StepTaken) -> dict[str, str]:
 
 def meaning_of(issue: Issue, step: StepTaken, role: OwnerRole, *, is_break_glass: bool) -> str:
     """Return the sentence that a signature of ``step`` means. The same step, issue and role give the same sentence."""
-    what = f"the {step.kind.value} that {step.by} recorded on {format_instant(step.at)} for issue {issue.issue_id}"
+    what = f"the {step.kind.value} that {step.by} recorded on {step.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC for issue {issue.issue_id}"
     about = f"{issue.title}; system {issue.system_id}, severity {issue.severity.value}"
-    said = f"As {role.value} I have read and approve {what} ({about}){_contents(step.document)}."
+    said = f"As {role.value.replace('_', ' ')} I have read and approve {what} ({about}){_contents(step.document)}."
     own = "I did not plan, link, implement or verify it myself."
     glass = " I approve in an emergency, in place of the people whom the policy asks; this is shown on every report of the issue."
     return f"{said} {own}{glass if is_break_glass else ''}"

@@ -18,7 +18,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,16 +40,17 @@ _ARMOR = re.compile(r"-----BEGIN SSH SIGNATURE-----(?P<text>[A-Za-z0-9+/=\s]+)--
 _V = SignatureVerdict
 
 
-def read_lists(signers: Path, revoked: Path) -> tuple[str, bytes]:
-    """Return the text of a file of allowed signers and the bytes of one of revoked keys; what is not there is empty.
+def read_lists(signers: Path, revoked: Path | None) -> tuple[str, bytes]:
+    """Return the text of a file of allowed signers and the bytes of one of revoked keys; one that is not there is empty.
 
     Raises:
         EvidenceError: one is there and cannot be read.
     """
     try:
-        return (signers.read_text(encoding="utf-8") if signers.exists() else ""), (revoked.read_bytes() if revoked.exists() else b"")
+        text = signers.read_text(encoding="utf-8") if signers.exists() else ""
+        return text, revoked.read_bytes() if revoked and revoked.exists() else b""
     except (OSError, UnicodeDecodeError) as error:
-        raise EvidenceError(f"{signers.parent}: expected {signers.name} and {revoked.name} that can be read, found {error}") from error
+        raise EvidenceError(f"{signers}: expected it and the list of revoked keys to be readable, found {error}; mend them") from error
 
 
 def role_lines(signers: str, name: str, role: str) -> str:
@@ -61,9 +62,10 @@ def role_lines(signers: str, name: str, role: str) -> str:
     return "".join(f"{line}\n" for line in map(str.strip, signers.splitlines()) if _names(line, name, role))
 
 
-def names_roles(signers: str, roles: Iterator[str]) -> bool:
+def names_roles(signers: str, roles: Collection[str]) -> bool:
     """Return whether any line names one of ``roles``: a file without is of those who seal, and says nothing of approvals."""
-    return any(f'"{role}"' in line or f"{role}," in line or f",{role}" in line for role in roles for line in signers.splitlines())
+    options = (_OPTION.findall(match["options"]) for line in signers.splitlines() if (match := _LINE.fullmatch(line.strip())))
+    return any(name == "namespaces" and set(roles) & set(value.split(",")) for line in options for name, value in line)
 
 
 def pasted_signature(text: str) -> str:
