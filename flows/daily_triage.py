@@ -13,6 +13,7 @@ from prefect import flow
 
 from checks.anchoring import judge_exposure
 from checks.contribution import VersionHistory
+from checks.held_systems import find_held_systems
 from checks.redaction import redact
 from checks.signals import SignalJudge
 from checks.triage import judge_triage
@@ -31,6 +32,7 @@ from registry.domain.triage_write import Publication, TriageWrite
 from tasks.anchors import anchor_head, load_exposure_policy, measure_exposure
 from tasks.evidence import PACKAGE_KIND, clear_spool, locate_package, publish_pending, spool_of, write_draft, write_preview
 from tasks.ledger import append_triage, claim_day, leased, read_history, read_recorded_days
+from tasks.preservation import read_preservation_holds
 from tasks.rendering import render_triage_package, show_triage
 from tasks.replica import copy_evidence
 from tasks.sources import NarrativeSalt, read_narrative_salt, read_sources
@@ -107,7 +109,8 @@ def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
         policies=plan.policies,
         suppressions=plan.suppressions,
         data_before=plan.data_before,
-        findings=(*findings, *versions.findings),
+        zone=plan.zone,
+        findings=(*findings, *versions.findings, *find_held_systems(read_preservation_holds(plan, now), history.versions, plan.system_ids)),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from registry.domain.anchoring import SealedDay
 from registry.domain.approving import ApprovalResult
-from registry.domain.triage import DutyStatus, TriageDay
+from registry.domain.triage import TriageDay
 from registry.domain.work_run import StepResult
 from reports import triage_summary, triage_view, wording
 from reports.exposure_view import exposure_findings, sealed_day_rows
@@ -74,12 +74,12 @@ def _duties(day: TriageDay) -> list[tuple[str, ...]]:
         (
             wording.DUTY_STATUS_WORDS[line.duty.status],
             wording.distance(line.duty.due_at, day.as_of),
-            wording.spoken(line.duty.duty),
+            wording.spoken(line.duty.duty) + (f" ({line.duty.basis})" if line.duty.basis else ""),
             triage_view.owner_of(line.duty) or "nobody named",
             line.title or line.duty.issue_id,
         )
         for line in triage_view.duty_lines(day)
-        if line.duty.status is not DutyStatus.OPEN
+        if line.duty.status not in triage_view.WAITING
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from registry.domain.decision import Verdict
-from registry.domain.triage import TriageDay
+from registry.domain.triage import Duty, DutyKind, TriageDay
 from reports import triage_summary, triage_view, wording
 from reports.foreign_text import cell_width, visible
 
@@ -43,11 +43,17 @@ def _duty_block(day: TriageDay) -> list[str]:
             line.duty.severity.value,
             wording.spoken(line.duty.duty),
             triage_view.owner_of(line.duty) or "nobody named",
-            f"{line.duty.issue_id} {line.title}".strip(),
+            " ".join(filter(None, (line.duty.issue_id, line.title, f"({clock})" if (clock := _clock(line.duty)) else ""))),
         )
         for line in triage_view.duty_lines(day)
     ]
     return _titled("Who must act by when", rows)
+
+
+def _clock(duty: Duty) -> str:
+    """Return where a deadline comes from, beyond its severity, and how much of its time is used."""
+    kind = "" if duty.kind is DutyKind.SEVERITY else wording.DUTY_KIND_WORDS[duty.kind]
+    return "; ".join(filter(None, (kind, duty.basis, wording.alarm(duty))))
 
 
 def _gap_block(day: TriageDay) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus, FileRef
-from registry.domain.triage import ChangeKind, Duty, DutyStatus, FeedDay, IssueChange, SpikeEvidence, Trend, TriageDay
+from registry.domain.triage import ChangeKind, Duty, DutyKind, DutyStatus, FeedDay, IssueChange, SpikeEvidence, Trend, TriageDay
 from reports import charts, triage_summary, triage_view, wording
 from reports.exposure_view import exposure_notes
 from reports.rendering import is_package_file, render_page
@@ -26,7 +26,13 @@ if TYPE_CHECKING:
 MAX_TRENDS, MAX_ROWS, MAX_IDS = 24, 200, 200
 MAX_OPEN_DUTIES = 6
 
-_DUTY_LOOKS = {DutyStatus.OVERDUE: ("fail", "■"), DutyStatus.AT_RISK: ("inconclusive", "▲"), DutyStatus.OPEN: ("muted", "○")}
+_DUTY_LOOKS = {
+    DutyStatus.OVERDUE: ("fail", "■"),
+    DutyStatus.DUE_TODAY: ("inconclusive", "◆"),
+    DutyStatus.AT_RISK: ("inconclusive", "▲"),
+    DutyStatus.OPEN: ("muted", "○"),
+    DutyStatus.ACCEPTED: ("muted", "◇"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class ShownDuty:
     due: str
     distance: str
     owner: str
+    clock: str
+    alarm: str
 
 
 def render_triage(day: TriageDay, *, system_names: Mapping[str, str], evidence: Sequence[FileRef] = (), zone: str = "UTC") -> bytes:
@@ -144,7 +152,7 @@ def _note_values(day: TriageDay) -> dict[str, str]:
     return {
         "none_aside": f"None: {', '.join(zeros)}." if zeros else "",
         "check_summary": f"{wording.counted(len(triage_view.check_counts(day)), 'check')}, counted",
-        "duty_note": f"{triage_view.counted_duties(day)}, overdue first",
+        "duty_note": f"{triage_view.counted_duties(day)}, overdue first, then due today",
         "change_note": f"{len(triage_view.headline_changes(day))} of {wording.counted(len(day.changes), 'change')}, most severe first",
         "trend_note": f"{shown:,} of {wording.counted(len(trends), 'trend')}" + (", busiest first" if shown < len(trends) else ""),
         "feed_note": f"{len(day.feeds) - len(unread):,} of {len(day.feeds):,} read",
@@ -191,7 +199,7 @@ def _shown_trend(trend: Trend, spike: SpikeEvidence | None, element_id: str) -> 
 
 def _duty_groups(duties: list[ShownDuty]) -> list[list[ShownDuty]]:
     """Return one table, or two when many duties are not yet pressing: the second is folded away on a screen."""
-    pressing = [duty for duty in duties if duty.duty.status is not DutyStatus.OPEN]
+    pressing = [duty for duty in duties if duty.duty.status not in triage_view.WAITING]
     later = duties[len(pressing) :]
     if not pressing or len(later) <= MAX_OPEN_DUTIES:
         return [duties] if duties else []
@@ -215,6 +223,8 @@ def _shown_duty(line: triage_view.DutyLine, anchors: Mapping[str, str], day: Tri
         due=wording.time_text(duty.due_at, zone),
         distance=wording.distance(duty.due_at, day.as_of),
         owner=triage_view.owner_of(duty),
+        clock="" if duty.kind is DutyKind.SEVERITY else wording.DUTY_KIND_WORDS[duty.kind],
+        alarm=wording.alarm(duty),
     )
 
 

@@ -55,9 +55,11 @@ def figures(day: TriageDay) -> tuple[Figure, ...]:
     duties, changes = _statuses(day), _kinds(day)
     unread, received = len(triage_view.unread_feeds(day)), sum(feed.received_count for feed in day.feeds)
     overdue, at_risk = duties[DutyStatus.OVERDUE], duties[DutyStatus.AT_RISK]
+    today = duties[DutyStatus.DUE_TODAY]
+    soon = f"{today:,} due today, {at_risk:,} at risk" if today else f"{at_risk:,} at risk"
     fresh = sum(feed.new_count for feed in day.feeds)
     return (
-        Figure(f"{overdue:,}", "overdue", f"of {triage_view.counted_duties(day)}; {at_risk:,} at risk", bool(overdue)),
+        Figure(f"{overdue:,}", "overdue", f"of {triage_view.counted_duties(day)}; {soon}", bool(overdue)),
         Figure(f"{len(day.feeds) - unread:,}", "feeds read", f"of {len(day.feeds):,} due", bool(unread) or not day.feeds),
         Figure(f"{day.new.count:,}", "new", f"of {wording.counted(day.new.of, 'live issue')}", False),
         Figure(f"{day.reactivated.count:,}", "came back", f"of {wording.counted(day.reactivated.of, 'live issue')}", False),
@@ -75,10 +77,13 @@ def _kinds(day: TriageDay) -> Counter[ChangeKind]:
 
 
 def _headline_parts(day: TriageDay) -> tuple[tuple[int, str], ...]:
-    duties, escalated = _statuses(day), _kinds(day)[ChangeKind.ESCALATED]
+    duties, escalated, ended = _statuses(day), _kinds(day)[ChangeKind.ESCALATED], _kinds(day)[ChangeKind.ACCEPTANCE_ENDED]
+    today = duties[DutyStatus.DUE_TODAY]
     overdue, at_risk, unread = duties[DutyStatus.OVERDUE], duties[DutyStatus.AT_RISK], len(triage_view.unread_feeds(day))
     return (
         (overdue, f"{wording.counted(overdue, 'duty is', 'duties are')} overdue"),
+        (today, f"{wording.counted(today, 'duty is', 'duties are')} due today"),
+        (ended, f"{wording.counted(ended, 'accepted risk')} ended"),
         (unread, f"{unread:,} of {wording.counted(len(day.feeds), 'feed')} missing or out of date"),
         (escalated, f"{wording.counted(escalated, 'issue')} escalated"),
         (day.reactivated.count, f"{wording.counted(day.reactivated.count, 'issue')} came back"),

@@ -16,8 +16,10 @@ from registry.domain.issue import Issue
 from registry.domain.triage import ChangeKind, Duty, DutyStatus, FeedDay, IssueChange, Tally, Trend, TriageDay
 from reports import wording
 
-_HEADLINE_KINDS = (ChangeKind.ESCALATED, ChangeKind.REACTIVATED, ChangeKind.OPENED)
+_HEADLINE_KINDS = (ChangeKind.ESCALATED, ChangeKind.REACTIVATED, ChangeKind.ACCEPTANCE_ENDED, ChangeKind.OPENED)
 _DUTY_ORDER = tuple(DutyStatus)
+# What can wait: these duties are folded away where there are many, and left out of the shortest lists.
+WAITING = frozenset({DutyStatus.OPEN, DutyStatus.ACCEPTED})
 # Checks whose failures the page tells in a section of their own, with more around them.
 _TOLD_CHECKS = frozenset({"issue", "duty", "hold"})
 # Told in the page's footer: that nobody else knows the head is no news every day.
@@ -77,7 +79,7 @@ def counted_duties(day: TriageDay) -> str:
 
 
 def duty_lines(day: TriageDay) -> tuple[DutyLine, ...]:
-    """Return the duties, overdue first, then by deadline, then by severity."""
+    """Return the duties, overdue first, then what is due today, then by deadline, then by severity."""
     titles = {trend.issue_id: trend.title for trend in day.trends if trend.issue_id}
     titles |= {change.issue.issue_id: change.issue.title for change in day.changes}
     ranked = sorted(day.duties, key=lambda d: (_DUTY_ORDER.index(d.status), d.due_at, -d.severity.rank, d.issue_id, d.duty))
@@ -142,7 +144,7 @@ def set_aside(day: TriageDay) -> tuple[SetAside, ...]:
         SetAside("Quarantined", "bad rows kept out, with the reason for each", day.quarantined, "quarantine.csv"),
         SetAside("Unmatched", "rows that match no system of the catalogue", day.unmatched, "rows.csv"),
         SetAside("Ambiguous", "rows that more than one system claims", day.ambiguous, "rows.csv"),
-        SetAside("Suppressed", "new signals kept from opening an issue; the ids are of the rules", day.suppressed),
+        SetAside("Suppressed", "new signals kept from opening an issue; the ids are of the rules, or of the issues", day.suppressed),
     )
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus
 from registry.domain.signal import Severity
-from registry.domain.triage import ChangeKind, DutyStatus, SpikeEvidence, Tally
+from registry.domain.triage import ChangeKind, Duty, DutyKind, DutyStatus, SpikeEvidence, Tally
 
 # strftime's names follow the machine's locale; a page must be the same bytes everywhere.
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -44,6 +44,7 @@ CHANGE_WORDS = {
     ChangeKind.ESCALATED: "Escalated",
     ChangeKind.REACTIVATED: "Came back",
     ChangeKind.LATE_EVIDENCE: "Late evidence",
+    ChangeKind.ACCEPTANCE_ENDED: "Back: accepted risk ended",
 }
 REDACTION_WORDS = {
     "email": "e-mail addresses",
@@ -53,7 +54,20 @@ REDACTION_WORDS = {
     "ssn": "social security numbers",
     "ip": "IP addresses",
 }
-DUTY_STATUS_WORDS = {DutyStatus.OVERDUE: "Overdue", DutyStatus.AT_RISK: "At risk", DutyStatus.OPEN: "Open"}
+DUTY_STATUS_WORDS = {
+    DutyStatus.OVERDUE: "Overdue",
+    DutyStatus.DUE_TODAY: "Due today",
+    DutyStatus.AT_RISK: "At risk",
+    DutyStatus.OPEN: "Open",
+    DutyStatus.ACCEPTED: "Accepted",
+}
+DUTY_KIND_WORDS = {
+    DutyKind.SEVERITY: "severity clock",
+    DutyKind.INCIDENT: "incident clock",
+    DutyKind.REGULATORY: "regulatory deadline",
+    DutyKind.OWN_DATE: "date set by people",
+    DutyKind.ACCEPTED_RISK: "accepted risk",
+}
 _CODES = {"rca_in_progress": "Root cause analysis"}
 
 
@@ -74,6 +88,13 @@ def counted(count: int, singular: str, plural: str = "") -> str:
     ('1 feed', '1,200 feeds', '0 duties')
     """
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
+
+
+def alarm(duty: Duty) -> str:
+    """Return how much of a duty's time is used, where that was to be announced; an overdue one has said so."""
+    if not duty.alarm_percent or duty.status is DutyStatus.OVERDUE:
+        return ""
+    return f"{duty.alarm_percent} % of the time used"
 
 
 def share(tally: Tally) -> str:

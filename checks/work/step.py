@@ -7,6 +7,7 @@ The rules, all of them told at once:
  * The issue is in a state in which the step is taken; a move that it makes is one of the legal moves of that role (``states.py``).
  * No preservation hold of the system forbids it (``holds.py``).
  * What its document says may be said (``contents.py``).
+ * Who approved a plan does not carry it out (``duties.py``).
  * Then what its kind requires.
 """
 
@@ -15,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from checks.work import changes, containment, holds, implementation, proof, reopening, root_cause
+from checks.work import changes, classification, containment, holds, implementation, proof, reopening, risk, root_cause, suppressions
 from checks.work.actor import find_actor_refusals
 from checks.work.contents import find_content_refusals
+from checks.work.duties import find_own_approval
 from checks.work.plan import find_refusals as find_plan_refusals
 from checks.work.states import find_state_refusals, next_state
 from checks.work.sweep import find_elsewhere, find_sweep_findings
@@ -39,6 +41,9 @@ _REQUIREMENTS: Mapping[StepKind, Requirement] = {
     StepKind.LINK_CHANGE: changes.find_refusals,
     StepKind.IMPLEMENT: implementation.find_refusals,
     StepKind.ADD_EVIDENCE: proof.find_refusals,
+    StepKind.CLASSIFY: classification.find_refusals,
+    StepKind.ACCEPT_RISK: risk.find_refusals,
+    StepKind.SUPPRESS: suppressions.find_refusals,
 }
 
 
@@ -51,6 +56,7 @@ def judge_step(case: Case, plan: StepPlan, known: StepKnowledge) -> StepDecision
         *find_state_refusals(case, plan),
         *holds.find_held(case, plan, known),
         *find_content_refusals(plan),
+        *find_own_approval(case, plan.submission),
     )
     required = _REQUIREMENTS.get(submission.kind)
     refusals += required(case, plan, known) if required else ()

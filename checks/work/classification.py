@@ -1,0 +1,110 @@
+"""Classification: a severity with its reason, and what regulation counts from, so that no deadline is lost or moved.
+
+Put here what a classification must say. What its deadlines come to is ``checks/deadlines.py`` and ``checks/incident_clocks.py``.
+
+The rules:
+ * The reason says something.
+ * Each deadline is a row of the policy table ``deadlines``.
+ * With a deadline comes when the organisation became aware; where one counts from a causal link, the link too, or why there is none yet.
+ * Nobody becomes aware of an incident after its cause was established.
+ * A report meets a deadline that was named, has been made, and has a receipt.
+ * Classifying anew takes nothing back: a deadline without a report stays named, no start moves later or goes, an incident stays one. Its
+   class may change; the shorter clocks keep running, as do those of a severity that was higher.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.deadlines import classifications_of, starts_at
+from checks.work.answers import Asked, find_unsaid, is_placeholder
+from checks.work.nearest import nearest
+from registry.domain.policy_work import CountsFrom, DeadlineRule
+from registry.domain.steps import Classification, DeadlineReport
+from registry.domain.work import Case, Refusal
+from registry.domain.work_run import StepKnowledge, StepPlan
+
+_REASON = Asked("reason", "say which harm was seen, or looked for and not found", "41 cards held, 3 customers without access for a day")
+_PENDING = Asked("causal_link_pending", "say why no causal link is established yet", "the replay of the 41 decisions ends on Friday")
+_STARTS = {CountsFrom.AWARE: "aware_at", CountsFrom.CAUSAL_LINK: "causal_link_at"}
+
+
+def find_refusals(case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Refusal, ...]:
+    """Return what keeps the plan's classification from counting."""
+    document, before = plan.submission.document, classifications_of(case)
+    limits = plan.policies.limits
+    return (
+        *find_unsaid(_REASON, document.reason, limits.min_answer_words, limits.placeholders),
+        *_find_deadlines(document, plan, before),
+        *_find_order(document),
+        *_find_reports(document, plan, before),
+        *_find_taken_back(document, before),
+    )
+
+
+def _find_deadlines(document: Classification, plan: StepPlan, before: tuple[Classification, ...]) -> Iterator[Refusal]:
+    rules = {rule.deadline: rule for rule in plan.policies.deadlines}
+    yield from (_unknown(name, rules) for name in document.deadlines if name not in rules)
+    owed = [rule for name, rule in rules.items() if name in document.deadlines]
+    if owed and document.aware_at is None and all(one.aware_at is None for one in before):
+        reason = f"aware_at: expected when the organisation became aware, since {owed[0].deadline} applies, found nothing"
+        yield Refusal("no_awareness", reason, "give the earliest instant at which somebody of the organisation knew")
+    linked = next((rule for rule in owed if rule.counts_from is CountsFrom.CAUSAL_LINK), None)
+    if linked and starts_at(linked, (*before, document)) is None:
+        placeholders = plan.policies.limits.placeholders
+        if list(find_unsaid(_PENDING, document.causal_link_pending, plan.policies.limits.min_answer_words, placeholders)):
+            reason = f"causal_link_at: expected an instant, since {linked.deadline} counts from it, found nothing and no reason why"
+            remedy = f"give causal_link_at; or in causal_link_pending {_PENDING.remedy}, and it does not run yet"
+            yield Refusal("no_causal_link", reason, remedy)
+
+
+def _unknown(name: str, rules: dict[str, DeadlineRule]) -> Refusal:
+    reason = f"deadlines: expected a row of the policy table deadlines, found {name!r}"
+    return Refusal("unknown_deadline", reason, f"did you mean {nearest(name, rules)}? the rows are {', '.join(rules)}")
+
+
+def _find_order(document: Classification) -> Iterator[Refusal]:
+    aware_at, link_at = document.aware_at, document.causal_link_at
+    if aware_at and link_at and aware_at.tzinfo and link_at.tzinfo and aware_at > link_at:
+        reason = f"aware_at: expected at or before causal_link_at, {link_at.isoformat()}, found {aware_at.isoformat()}"
+        yield Refusal("aware_after_link", reason, "whoever established the link was aware by then: correct one of the two")
+
+
+def _find_reports(document: Classification, plan: StepPlan, before: tuple[Classification, ...]) -> Iterator[Refusal]:
+    named = {name for one in (*before, document) for name in one.deadlines}
+    for index, report in enumerate(document.reports):
+        at = f"reports[{index}]"
+        if report.deadline not in named:
+            reason = f"{at}.deadline: expected one of the issue's deadlines, found {report.deadline!r}"
+            yield Refusal("unknown_report", reason, f"name one of: {', '.join(sorted(named)) or 'none yet; name it in deadlines too'}")
+        yield from _find_report_facts(at, report, plan)
+
+
+def _find_report_facts(at: str, report: DeadlineReport, plan: StepPlan) -> Iterator[Refusal]:
+    found = report.reported_at.isoformat()
+    if report.reported_at.tzinfo is None:
+        reason = f"{at}.reported_at: expected an instant with its offset, found {found}"
+        yield Refusal("naive_instant", reason, "write the offset too, like 2026-03-10T14:00:00-05:00")
+    elif report.reported_at > plan.as_of:
+        reason = f"{at}.reported_at: expected an instant that has passed by {plan.as_of.isoformat()}, found {found}"
+        yield Refusal("in_the_future", reason, "classify again when the report was made")
+    if is_placeholder(report.receipt or "none", plan.policies.limits.placeholders):
+        reason = f"{at}.receipt: expected what shows the report, found {report.receipt or 'nothing'}"
+        yield Refusal("no_receipt", reason, "give the authority's case number, or a link to its receipt")
+
+
+def _find_taken_back(document: Classification, before: tuple[Classification, ...]) -> Iterator[Refusal]:
+    met = {report.deadline for one in (*before, document) for report in one.reports}
+    for name in sorted({name for one in before for name in one.deadlines} - set(document.deadlines) - met):
+        reason = f"deadlines: expected {name}, which an earlier classification named, found it left out; it stays owed until it is met"
+        yield Refusal("deadline_taken_back", reason, "name it again, or add the report that meets it")
+    for start in _STARTS.values():
+        earliest = min((at for one in before if (at := getattr(one, start)) is not None), default=None)
+        given = getattr(document, start)
+        if earliest and (given is None or (given.tzinfo and given > earliest)):
+            found = given.isoformat() if given else "nothing"
+            reason = f"{start}: expected {earliest.isoformat()}, as it was given before, or earlier, found {found}"
+            yield Refusal("start_moved", reason, f"repeat {earliest.isoformat()}: what runs is never lengthened")
+    if document.incident is None and any(one.incident for one in before):
+        reason = "incident: expected the class, since an earlier classification called it an incident, found nothing"
+        yield Refusal("incident_taken_back", reason, "repeat the class, or give the right one; the shorter clocks keep running")
