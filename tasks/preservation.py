@@ -88,11 +88,14 @@ def _models(workspace: Workspace, plan: StepPlan, system_id: str) -> tuple[list[
     if system is None:
         return [], (_not_reached(system_id, f"{system_id} is not in the catalogue: its models and configuration cannot be told"),)
     try:
-        return list(read_snapshots(workspace.mlflow_uri() or "", system)), ()
+        models = read_snapshots(workspace.mlflow_uri() or "", system)
     except (UnavailableError, ConfigurationError) as error:
         if isinstance(error, UnavailableError) and not is_last_attempt():
             raise
         return [], (_not_reached(system_id, f"{error}; preserve the model yourself, and note where"),)
+    return list(models), tuple(
+        _not_reached(system_id, f"{model.name}@{model.alias}: {model.not_read}") for model in models if model.not_read
+    )
 
 
 def _packages(workspace: Workspace, ledger: Ledger, plan: StepPlan, system_id: str) -> dict[str, Any]:

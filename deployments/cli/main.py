@@ -34,6 +34,7 @@ COMMANDS = {
     "anchor-to": ("anchor_to", "Hand a head to somebody else; for anchor_command of proofloop.yaml."),
     "narratives": ("narratives", "Erase narratives on request, with a trace."),
     "retention": ("retention", "List what is due, hold, and remove what was approved."),
+    "exchange": ("exchange", "Bring in findings of other programs as signals, and hand out issues."),
     "report": ("report", "Show where the triage page of a day is."),
     "schema": ("schema", "Print the JSON Schema of a document it reads or writes."),
     "deploy": ("deploy", "Deploy every flow to the Prefect server."),

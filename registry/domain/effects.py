@@ -50,6 +50,8 @@ COMMANDS: Mapping[str, frozenset[Effect]] = {
     **{f"anchor-to {name}": _RECORDS for name in ("bucket", "git", "mail", "time-authority")},
     **{f"evidence {name}": _READS for name in ("export", "exposure", "list", "recompute", "verify")},
     **{f"evidence {name}": _RECORDS for name in ("anchor", "copy", "restore", "rotate-key", "seal", "seal-day")},
+    **{f"exchange import {name}": _RECORDS for name in ("defectdojo", "mlflow")},
+    "exchange export": _READS,
     "narratives erase": frozenset({Effect.PURGES}),
     "retention due": _READS,
     **{f"retention {name}": _RECORDS for name in ("hold", "lift", "retire")},

@@ -55,7 +55,11 @@ def read_snapshots(uri: str, system: SystemEntry) -> tuple[ModelSnapshot, ...]:
 def _snapshot(uri: str, spec: VersionSpec, reading: AliasReading) -> ModelSnapshot:
     if reading.status is not AliasStatus.FOUND:
         return ModelSnapshot(reading.artifact, reading.name, reading.alias, "", reading.status, not_read=f"MLflow says {reading.status}")
-    metadata, where = _described(uri, spec, reading.version)
+    try:
+        metadata, where = _described(uri, spec, reading.version)
+    except Exception as error:  # noqa: BLE001 - the alias is known, and a hold must not wait for the rest
+        told = f"MLflow did not describe version {reading.version} ({type(error).__name__})"
+        return ModelSnapshot(reading.artifact, reading.name, reading.alias, reading.version, reading.status, not_read=told)
     files, not_read = _files(where) if where else ((), "")
     return ModelSnapshot(
         reading.artifact, reading.name, reading.alias, reading.version, reading.status, metadata, digest_of(metadata), files, not_read

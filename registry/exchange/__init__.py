@@ -1,0 +1,1 @@
+"""Issues and findings of other programs as rows that feeds read."""
