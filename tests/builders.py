@@ -17,6 +17,7 @@ from registry.domain.events import Event, EventKind
 from registry.domain.feed import Cell, FeedDelivery, FeedStatus, FileRef, QuarantinedRow, SourceDelivery
 from registry.domain.issue import Fix, Issue, IssueState, OpenedBy
 from registry.domain.signal import CustomerImpact, Grade, RawSignal, Severity, Signal, SignalCategory, VersionSource
+from registry.domain.versions import VersionClaim
 
 NOON = datetime(2020, 10, 15, 12, tzinfo=UTC)
 TODAY = date(2020, 10, 15)
@@ -120,6 +121,13 @@ def a_system(**changes: Any) -> SystemEntry:
 def a_version(**changes: Any) -> VersionInForce:
     """Return one stretch of history: model 7 of the system, in force for the last hundred days."""
     base = VersionInForce(system_id=SYSTEM, artifact="model", version="7", from_at=NOON - timedelta(days=100), source="mlflow")
+    return replace(base, **changes)
+
+
+def a_claim(**changes: Any) -> VersionClaim:
+    """Return what an event says of a version: MLflow's champion was model 7, a hundred days ago."""
+    from_at = changes.get("from_at", NOON - timedelta(days=100))
+    base = VersionClaim(1, SYSTEM, "model", "7", from_at, "mlflow", said_at=from_at, alias="credit_model@champion")
     return replace(base, **changes)
 
 

@@ -5,7 +5,8 @@ Put a Hypothesis strategy here when more than one test file needs it. Fixed valu
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
@@ -15,7 +16,8 @@ from registry.domain.events import Event, EventKind
 from registry.domain.feed import Cell
 from registry.domain.issue import Fix, Issue, IssueState
 from registry.domain.signal import CustomerImpact, Grade, RawSignal, Severity, Signal, SignalCategory, VersionSource
-from tests.builders import SYSTEM, a_cell, a_fix, a_raw_signal, a_signal, a_version, an_event, an_issue
+from registry.domain.versions import VersionClaim
+from tests.builders import SYSTEM, a_cell, a_claim, a_fix, a_raw_signal, a_signal, a_version, an_event, an_issue
 
 ZONES = ("UTC", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Kolkata", "Europe/London")
 AWKWARD_TEXTS = (
@@ -147,6 +149,20 @@ def version_histories() -> st.SearchStrategy[tuple[VersionInForce, ...]]:
         from_at=instants,
     )
     return st.lists(row, max_size=8).map(tuple)
+
+
+def version_claims() -> st.SearchStrategy[tuple[VersionClaim, ...]]:
+    """Claims of one system as a ledger may hold them: few instants, so that corrections and canaries meet; in the order of their events."""
+    moments = [datetime(2026, 3, 7, tzinfo=UTC) + timedelta(hours=6 * place) for place in range(10)]
+    claim = st.builds(
+        a_claim,
+        artifact=st.sampled_from(("model", "prompt")),
+        version=st.sampled_from("123"),
+        from_at=st.sampled_from(moments),
+        source=st.sampled_from(("mlflow", "recorded", "recorded by person")),
+        share_percent=st.sampled_from((100, 100, 50, 10, 1)),
+    )
+    return st.lists(claim, max_size=12).map(lambda claims: tuple(replace(one, seq=seq) for seq, one in enumerate(claims, 1)))
 
 
 def events() -> st.SearchStrategy[Event]:

@@ -154,11 +154,34 @@ def test_the_order_of_history_rows_does_not_matter(rows, explicit, recorded, at,
 
 
 @given(version_histories(), instants)
-def test_the_version_in_force_is_the_last_row_at_or_before_the_instant(rows, at):
+def test_the_version_in_force_is_the_last_row_at_or_before_the_instant_and_none_where_several_stand_there(rows, at):
     before = [row for row in rows if row.artifact == "model" and row.from_at <= at]
-    expected = max(before, key=lambda row: (row.from_at, row.version)).version if before else ""
+    last = [row.version for row in before if row.from_at == max(row.from_at for row in before)]
 
-    assert VersionHistory(rows).in_force(SYSTEM, "model", at) == expected
+    assert VersionHistory(rows).in_force(SYSTEM, "model", at) == (last[0] if len(last) == 1 else None if last else "")
+
+
+def shared(*rows):
+    return VersionHistory(a_version(version=version, share_percent=share, from_at=APRIL) for version, share in rows)
+
+
+@pytest.mark.parametrize("rows", [[("7", 90), ("8", 10)], [("8", 10), ("7", 90)], [("7", 90)], [("7", 1)]])
+def test_where_the_traffic_was_shared_no_version_is_picked_not_even_the_recorded_one(rows):
+    assert find_versions({}, shared(*rows), {"model": "1"}, SYSTEM, APRIL) == ({}, VersionSource.UNKNOWN)
+
+
+def test_the_row_itself_tells_which_of_two_versions_that_shared_the_traffic_decided():
+    canary = shared(("7", 90), ("8", 10))
+
+    assert find_versions({"model": "8"}, canary, {}, SYSTEM, MAY) == ({"model": "8"}, VersionSource.EXPLICIT)
+
+
+def test_a_decision_by_nobody_knows_which_of_two_versions_is_placed_by_the_instant_of_the_fix():
+    fix = a_fix(effective_at=MAY, versions={"model": "8"})
+    canary = shared(("7", 90), ("8", 10))
+
+    assert is_post_fix({}, MAY - MICROSECOND, fix, canary, SYSTEM) is False
+    assert is_post_fix({}, MAY, fix, canary, SYSTEM) is True
 
 
 @given(version_histories(), version_maps, instants, instants, instants)

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.domain.catalogue import VersionSpec
 from registry.domain.events import EventKind
-from registry.versions.changes import AliasReading, AliasStatus, find_version_changes
-from tests.builders import NOON, SYSTEM, a_version
-from tests.strategies import version_histories
+from registry.versions.changes import AliasReading, AliasStatus, find_recorded_changes, find_version_changes
+from tests.builders import NOON, SYSTEM, a_claim, a_system
+from tests.strategies import version_claims
+
+LATER = datetime(2026, 4, 1, tzinfo=UTC)  # after every random claim
 
 
 def a_reading(version="8", **changes):
@@ -28,12 +31,12 @@ def a_reading(version="8", **changes):
 
 
 def test_no_readings_change_nothing():
-    assert find_version_changes((), (a_version(),), NOON) == ()
+    assert find_version_changes((), (a_claim(),), NOON) == ()
 
 
 @pytest.mark.parametrize("status", [AliasStatus.ALIAS_MISSING, AliasStatus.MODEL_MISSING])
 def test_a_missing_alias_changes_nothing_that_is_known(status):
-    assert find_version_changes((a_reading("", status=status),), (a_version(),), NOON) == ()
+    assert find_version_changes((a_reading("", status=status),), (a_claim(),), NOON) == ()
 
 
 def test_the_first_version_ever_seen_is_an_event_with_its_alias():
@@ -44,11 +47,11 @@ def test_the_first_version_ever_seen_is_an_event_with_its_alias():
 
 
 def test_the_version_already_in_force_is_no_news():
-    assert find_version_changes((a_reading("7"),), (a_version(version="7"),), NOON) == ()
+    assert find_version_changes((a_reading("7"),), (a_claim(version="7"),), NOON) == ()
 
 
 def test_another_version_is_news_and_so_is_an_old_one_that_came_back():
-    known = (a_version(version="7", from_at=NOON - timedelta(days=9)), a_version(version="8", from_at=NOON - timedelta(days=2)))
+    known = (a_claim(version="7", from_at=NOON - timedelta(days=9)), a_claim(version="8", from_at=NOON - timedelta(days=2)))
 
     assert [event.body["version"] for event in find_version_changes((a_reading("9"),), known, NOON)] == ["9"]
     assert [event.body["version"] for event in find_version_changes((a_reading("7"),), known, NOON)] == ["7"]
@@ -56,14 +59,14 @@ def test_another_version_is_news_and_so_is_an_old_one_that_came_back():
 
 
 def test_replaying_the_past_does_not_rewrite_it_with_todays_alias():
-    known = (a_version(version="7", from_at=NOON),)
+    known = (a_claim(version="7", from_at=NOON),)
 
     assert find_version_changes((a_reading("8"),), known, NOON - timedelta(microseconds=1)) == ()
     assert len(find_version_changes((a_reading("8"),), known, NOON)) == 1
 
 
 def test_other_systems_and_artifacts_are_compared_with_their_own_history():
-    known = (a_version(version="8", system_id="router"), a_version(version="8", artifact="prompt"))
+    known = (a_claim(version="8", system_id="router"), a_claim(version="8", artifact="prompt"))
 
     assert len(find_version_changes((a_reading("8"),), known, NOON)) == 1
 
@@ -82,9 +85,34 @@ def test_the_business_date_is_the_systems_own():
     assert find_version_changes((a_reading(zone="Asia/Kolkata"),), (), late)[0].business_date == date(2020, 10, 15)
 
 
-@given(version_histories(), st.from_regex(r"\A[1-5]\Z"))
+@given(version_claims(), st.from_regex(r"\A[1-5]\Z"))
 def test_once_written_a_change_is_not_found_again(rows, version):
-    found = find_version_changes((a_reading(version),), rows, NOON)
-    written = [a_version(version=event.body["version"], from_at=event.as_of) for event in found]
+    found = find_version_changes((a_reading(version),), rows, LATER)
+    written = [a_claim(seq=99, version=event.body["version"], from_at=event.as_of) for event in found]
 
-    assert find_version_changes((a_reading(version),), (*rows, *written), NOON) == ()
+    assert find_version_changes((a_reading(version),), (*rows, *written), LATER) == ()
+
+
+def test_an_alias_that_moves_to_and_fro_within_a_day_gives_an_event_each_time():
+    seen = [find_version_changes((a_reading(version),), (), NOON + timedelta(hours=hour))[0] for hour, version in enumerate("787")]
+
+    assert len({event.key for event in seen}) == 3
+
+
+def test_what_a_person_recorded_is_not_overwritten_by_an_alias_or_a_catalogue_that_says_what_it_said_before():
+    said = (
+        a_claim(version="7"),
+        a_claim(seq=2, artifact="index", version="a", source="recorded"),
+        a_claim(seq=3, version="8", source="recorded by person", from_at=NOON - timedelta(days=1)),
+        a_claim(seq=4, artifact="index", version="b", source="recorded by person", from_at=NOON - timedelta(days=1)),
+    )
+
+    assert find_version_changes((a_reading("7"),), said, NOON) == ()
+    assert find_recorded_changes([a_system(versions=(VersionSpec("index", recorded="a"),))], said, NOON) == ()
+    assert len(find_version_changes((a_reading("8"),), said, NOON)) == 1
+
+
+def test_an_alias_read_because_something_happened_says_so():
+    (event,) = find_version_changes((a_reading(),), (), NOON, on_event=True)
+
+    assert event.body["on_event"] is True
