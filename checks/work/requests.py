@@ -41,8 +41,9 @@ def _nothing(request: ApprovalRequest) -> Refusal:
 
 
 def _find_document(case: Case, step: StepTaken, request: ApprovalRequest, known: ApprovalKnowledge) -> Iterator[Refusal]:
-    if (request.evidence_digest, request.bundle_digest) != (step.document_digest, step.bundle_digest):
-        earlier = next((old for old in case.steps if old.bundle_digest == request.bundle_digest), None)
+    named = (request.evidence_digest, request.bundle_digest)
+    if named != (step.document_digest, step.bundle_digest):
+        earlier = named in {(old.document_digest, old.bundle_digest) for old in case.steps if old.kind is step.kind}
         code, found = ("superseded", "an earlier one") if earlier else ("edited_document", "one that no step recorded")
         told = f"evidence_digest: expected the newest `{step.kind}`, {step.document_digest} of event {step.seq}, found {found}"
         yield Refusal(code, told, _AGAIN)
