@@ -6,6 +6,7 @@ The rules, all of them told at once:
  * Somebody named records it, in a role that they hold for the system (``work/actor.py``).
  * Instants have passed, and no text holds personal data (``work/contents.py``).
  * The artifact is one that the system's catalogue file declares; version and reason are not empty.
+ * No preservation hold of the system was set before the version served: what served earlier may be told at any time.
  * The share is 1 to 100 percent. No instant may come to more than 100 percent by it; what an earlier record had left so is not its fault.
 A correction is a new record. The same record again, where the first still stands, is no second one.
 """
@@ -20,19 +21,23 @@ from checks.work.actor import find_actor_refusals
 from checks.work.contents import find_document_refusals
 from registry.domain.canonical import digest_of, plain
 from registry.domain.events import Event, EventKind
+from registry.domain.preservation import ending_of
+from registry.domain.preservation import told as told_of
 from registry.domain.times import format_instant
 from registry.domain.version_run import RecordDecision, RecordPlan
 from registry.domain.versions import BY_PERSON, WHOLE, Stretch, VersionClaim, stretches
 from registry.domain.work import Refusal
+from registry.domain.work_run import HoldInForce
 
 
-def judge_version_record(plan: RecordPlan, claims: Sequence[VersionClaim]) -> RecordDecision:
+def judge_version_record(plan: RecordPlan, claims: Sequence[VersionClaim], holds: Sequence[HoldInForce] = ()) -> RecordDecision:
     """Return whether the plan's version may be recorded beside ``claims``, and its event if so."""
     document, system = plan.document, plan.system
     refusals = (
         *find_actor_refusals(plan.by, plan.role, system.system_id, system, plan.deputies),
         *find_document_refusals(document, plan.as_of, plan.redacted_kinds),
         *_find_gaps(plan),
+        *_find_held(plan, holds),
     )
     if refusals:
         return RecordDecision(plan, refusals, None)
@@ -55,6 +60,16 @@ def _find_gaps(plan: RecordPlan) -> Iterator[Refusal]:
     if not 1 <= document.share_percent <= WHOLE:
         found = f"share_percent: expected 1 to {WHOLE}, found {document.share_percent}"
         yield Refusal("bad_share", found, f"to end a version's share, record the one that serves alone with {WHOLE}")
+
+
+def _find_held(plan: RecordPlan, holds: Sequence[HoldInForce]) -> Iterator[Refusal]:
+    for hold in holds:
+        if hold.system_id == plan.system.system_id and plan.document.from_at >= hold.set_at:
+            reason = f"from_at: expected a version that served before the system came under hold, found {told_of(hold)}"
+            remedy = (
+                f"it ends with `{ending_of(hold)}`; if the system changed all the same, say so with `proofloop issue note {hold.issue_id}`"
+            )
+            yield Refusal("preservation_hold", reason, remedy)
 
 
 def _find_crowded(claims: Sequence[VersionClaim], claim: VersionClaim) -> Refusal | None:

@@ -14,6 +14,7 @@ from flows.clock import now
 from flows.forms import ActingAs, Folder, Person, titled
 from registry.domain.version_run import RecordResult, VersionRecord
 from tasks.engine import refused
+from tasks.preservation import read_preservation_holds
 from tasks.version_records import append_version_record, load_record_plan, read_claims, record_refusal, show_record
 
 
@@ -37,7 +38,7 @@ def versions_record(
     plan = load_record_plan(workspace, system_id, by, role, document, now())
     claims = read_claims(plan, now)
 
-    decision = judge_version_record(plan, claims)
+    decision = judge_version_record(plan, claims, read_preservation_holds(plan, now))
 
     result = append_version_record(decision, now)
     show_record(result)
