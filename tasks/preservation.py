@@ -21,6 +21,7 @@ from registry.domain.preservation import PRESERVATION_KINDS, preserved
 from registry.domain.retention import KeptPackage
 from registry.domain.times import local_date
 from registry.domain.triage_run import TriagePlan
+from registry.domain.version_run import RecordPlan
 from registry.domain.work import Case, StepDecision, StepKind
 from registry.domain.work_run import HoldInForce, StepPlan
 from registry.errors import ConfigurationError, UnavailableError
@@ -45,7 +46,7 @@ def holds_of(ledger: Ledger, systems: Collection[str] | None = None) -> tuple[Ho
 
 
 @task
-def read_preservation_holds(plan: StepPlan | SealPlan | TriagePlan, clock: Clock) -> tuple[HoldInForce, ...]:
+def read_preservation_holds(plan: StepPlan | SealPlan | TriagePlan | RecordPlan, clock: Clock) -> tuple[HoldInForce, ...]:
     """Return the preservation holds in force at the plan's instant, of every system.
 
     Raises:

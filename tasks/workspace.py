@@ -16,6 +16,7 @@ from registry.domain.catalogue import SystemEntry
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
 from registry.domain.version_changes import with_built_in_feeds
+from registry.domain.version_run import RecordPlan
 from registry.domain.work_run import StepPlan
 from registry.errors import ConfigurationError, ProofloopError
 from registry.policies.loader import load_tables, triage_policies
@@ -84,7 +85,7 @@ def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tupl
     return tuple(known[name] for name in sorted(wanted or known))
 
 
-def workspace_of(plan: TriagePlan | SealPlan | StepPlan) -> Workspace:
+def workspace_of(plan: TriagePlan | SealPlan | StepPlan | RecordPlan) -> Workspace:
     """Return the workspace that a plan was made from."""
     root = Path(plan.workspace)
     return find_workspace(root, root, os.environ)

@@ -21,6 +21,7 @@ from registry.domain.catalogue import OwnerRole
 from registry.domain.preservation import PRESERVATION_KINDS, preserved
 from registry.domain.steps import Artifact, Containment, ContainmentPattern
 from registry.domain.steps_change import ChangeLink, Implementation
+from registry.domain.version_run import VersionRecord
 from registry.domain.work_run import HoldInForce
 from tests.cli.calling import Called, call
 from tests.flows.workspaces import MONDAY, Bank, Complaint, a_bank
@@ -93,6 +94,13 @@ class HeldBank:
         people = ("--by", HOLD_PEOPLE.setter, "--role", "product_owner")
         return (kind, self.issue_id, *people, *(part for option in options for part in option))
 
+    def version_record(self) -> dict[str, Any]:
+        """Return the parameters of a record that says a version serves since the hold was set."""
+        since = datetime(2026, 3, 18, 10, tzinfo=UTC)
+        document = VersionRecord(artifact="model", version="v2", from_at=since, reason="release 2")
+        people = {"by": HOLD_PEOPLE.setter, "role": OwnerRole.PRODUCT_OWNER}
+        return {"system_id": self.hold.system_id, "document": document, "workspace": str(self.root), **people}
+
     def flow_parameters(self, kind: str) -> dict[str, Any]:
         """Return the same step as the parameters of its flow."""
         role = OwnerRole.PRODUCT_OWNER
@@ -111,7 +119,8 @@ def a_bank_with_an_issue(root: Path) -> tuple[Bank, str]:
     path = bank.root / "systems/fraud_filter.yaml"
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(_OWNERS if line.startswith("owners:") else line for line in lines) + "\n", encoding="utf-8")
-    bank.write_complaints([Complaint(1, MONDAY - timedelta(days=1), consequence="no access", text="I could not pay.")])
+    bank.triage(MONDAY - timedelta(days=1))  # a calm day: its files are due one day, whatever becomes of the issue
+    bank.write_complaints([Complaint(900_001, MONDAY - timedelta(days=1), consequence="no access", text="I could not pay.")])
     bank.triage(MONDAY)
     (issue,) = bank.ledger.read_issues()
     return bank, issue.issue_id

@@ -40,7 +40,8 @@ _STEPS: Mapping[str, frozenset[Effect]] = {
 }
 
 FLOWS: Mapping[str, frozenset[Effect]] = {
-    **_each("daily-triage daily-seal", _RECORDS),
+    **_each("daily-triage daily-seal versions-refresh issue-approve", _RECORDS),
+    "versions-record": frozenset({Effect.RECORDS, Effect.PROMOTES}),
     **{f"issue-{name}": effects for name, effects in _STEPS.items()},
 }
 
@@ -50,13 +51,16 @@ COMMANDS: Mapping[str, frozenset[Effect]] = {
     **{f"anchor-to {name}": _RECORDS for name in ("bucket", "git", "mail", "time-authority")},
     **{f"evidence {name}": _READS for name in ("export", "exposure", "list", "recompute", "verify")},
     **{f"evidence {name}": _RECORDS for name in ("anchor", "copy", "restore", "rotate-key", "seal", "seal-day")},
+    **{f"approve {name}": effects for name, effects in (("request", _READS), ("record", _RECORDS), ("list", _READS))},
+    **{f"versions {name}": effects for name, effects in (("list", _READS), ("at", _READS), ("refresh", _RECORDS))},
+    "versions record": FLOWS["versions-record"],
     **{f"exchange import {name}": _RECORDS for name in ("defectdojo", "mlflow")},
     "exchange export": _READS,
     "narratives erase": frozenset({Effect.PURGES}),
     "retention due": _READS,
     **{f"retention {name}": _RECORDS for name in ("hold", "lift", "retire")},
     "retention delete": frozenset({Effect.PURGES}),
-    **{f"issue {name}": _READS for name in ("list", "show")},
+    **{f"issue {name}": _READS for name in ("list", "show", "page")},
     **{f"issue {name}": effects for name, effects in _STEPS.items()},
 }
 
