@@ -80,9 +80,9 @@ class HeldBank:
     def events(self) -> int:
         return self.bank.ledger.head().seq
 
-    def release(self, capsys: pytest.CaptureFixture[str]) -> Called:
+    def release(self, capsys: pytest.CaptureFixture[str], *more: str) -> Called:
         arguments = ("--by", HOLD_PEOPLE.releaser, "--role", "risk_compliance", "--hold", self.hold_id, "--reason", "inquiry 7 was closed")
-        done = call(capsys, "--workspace", self.root, "issue", "release-hold", self.issue_id, *arguments)
+        done = call(capsys, "--workspace", self.root, "issue", "release-hold", self.issue_id, *arguments, *more)
         assert done.code == 0, done.out + done.err
         return done
 
