@@ -6,8 +6,10 @@ Put tasks here that serve a step of any kind; what one kind looks up elsewhere b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from registry.catalogue.loader import load_catalogue
@@ -26,9 +28,11 @@ from registry.records import read_approval, read_step_document
 from tasks.engine import task
 from tasks.evidence import PACKAGE_KIND, drafts_dir
 from tasks.ledger import Clock, open_workspace_ledger
+from tasks.retention import alone
 from tasks.workspace import found_workspace, workspace_of
 
 STEP = "step.json"
+NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
 
 @task
@@ -80,8 +84,12 @@ def read_case(plan: StepPlan, clock: Clock) -> Case:
 
 
 @task
-def record_step(plan: StepPlan, case: Case, decision: StepDecision, known: StepKnowledge, clock: Clock) -> StepReceipt:
+def record_step(
+    plan: StepPlan, case: Case, decision: StepDecision, known: StepKnowledge, clock: Clock, files: Mapping[str, bytes] = NO_FILES
+) -> StepReceipt:
     """Draft the step's record, append the event that cites it and promise its package, and say where the issue stands.
+
+    ``files`` are sealed beside the record. A hold waits for a removal under way, which looked for holds before its first file.
 
     Safe to retry: the same step of one day is one event.
 
@@ -99,12 +107,12 @@ def record_step(plan: StepPlan, case: Case, decision: StepDecision, known: StepK
         "known": known,
         "as_of": plan.as_of,
     }
-    draft = draft_package(drafts_dir(workspace), {STEP: record_json(record)}, secrets=workspace.secrets_in_use())
+    draft = draft_package(drafts_dir(workspace), {**files, STEP: record_json(record)}, secrets=workspace.secrets_in_use())
     body: dict[str, Any] = plain({**decision.body, "bundle_digest": draft.bundle_digest})
     event = Event(
         kind=STEPS[plan.submission.kind].event,
         system_id=case.issue.system_id,
-        subject=f"{case.issue.issue_id}:{decision.document_digest}",
+        subject=_subject(case, decision.document_digest),
         as_of=plan.as_of,
         business_date=plan.business_date,
         body=body,
@@ -112,9 +120,16 @@ def record_step(plan: StepPlan, case: Case, decision: StepDecision, known: StepK
         actor=plan.submission.by,
     )
     promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
-    (stored,) = ledger.append([event], [promise])
+    with alone(plan) if plan.submission.kind is StepKind.HOLD else nullcontext():
+        (stored,) = ledger.append([event], [promise])
     (issue,) = (issue for issue in ledger.read_issues([case.issue.system_id]) if issue.issue_id == case.issue.issue_id)
     return StepReceipt(stored.seq, draft.bundle_digest, decision.document_digest, issue.state.value)
+
+
+def _subject(case: Case, digest: str) -> str:
+    """A document that is handed in anew, after another took its place, is another event; a retry of the same step is the same."""
+    again = case.times_taken(digest)
+    return f"{case.issue.issue_id}:{digest}:{again}" if again else f"{case.issue.issue_id}:{digest}"
 
 
 def _steps(events: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[StepTaken]:
