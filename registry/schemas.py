@@ -131,6 +131,8 @@ def _message(detail: Any, location: Location, schema: dict[str, Any]) -> str:
         return _unknown_key(str(location[-1]), sorted(_known_keys(schema, location[:-1])))
     if kind == "string_type" and isinstance(given, (int, float)):
         return f"expected text, found the {'value' if isinstance(given, bool) else 'number'} {shown(given)}; put it in quotes"
+    if kind == "value_error":
+        return str(context["error"])
     if kind in _SENTENCES:
         return _SENTENCES[kind].format(**{"found": shown(given), **context})
     return f"expected {_expected(kind, context, detail['msg'])}, found {shown(given)}; correct it"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from registry.domain.steps import DOCUMENT, Answer, Artifact, ReopenTo, VerificationKind
+from registry.domain.times import require_offsets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Implementation:
     """The linked changes are in force: from here on, what the new versions decide counts for or against the fix."""
 
     __pydantic_config__ = DOCUMENT
+    __post_init__ = require_offsets
     deployed_at: datetime
     """Since when they serve, as an instant with its offset."""
     share_percent: int
@@ -116,6 +118,8 @@ class PreservationHold:
     """Where the configuration, prompts and policies in force are preserved."""
     logs: str
     """Where the logs are preserved, from when to when."""
+    data_from_on: date | None = None
+    """The first day of that window: sealed packages from it on are listed with their digests. Leave empty for all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

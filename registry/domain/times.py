@@ -9,8 +9,9 @@ membership is by local date, so a day that lasts 23 or 25 hours, or does not exi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 
@@ -74,3 +75,16 @@ def window_before(as_of: datetime, length_days: int, zone: str) -> Window:
     """Return the last ``length_days`` whole civil days in ``zone`` that ended at or before ``as_of``."""
     end_on = local_date(as_of, zone)
     return Window(end_on - timedelta(days=length_days), end_on, zone)
+
+
+def require_offsets(document: Any) -> None:
+    """Refuse a dataclass with an instant that has no offset: it means another one elsewhere, and cannot be recorded.
+
+    Raises:
+        ValueError: naming the field.
+    """
+    for field in fields(document):
+        value = getattr(document, field.name)
+        if isinstance(value, datetime) and value.tzinfo is None:
+            found = value.isoformat()
+            raise ValueError(f"{field.name}: expected an instant with its offset, like 2026-03-10T14:00:00-05:00, found {found}; write it")

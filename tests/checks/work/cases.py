@@ -14,21 +14,14 @@ from registry.domain.canonical import digest_of, plain
 from registry.domain.catalogue import OwnerRole
 from registry.domain.policy_work import WorkPolicies
 from registry.domain.retention import ApprovalKind
-from registry.domain.steps import ActionPlan, Assignment, Classification, Containment, RootCause
-from registry.domain.work import ApprovalGiven, Case, StepKind, StepTaken, Submission
+from registry.domain.work import STEPS, ApprovalGiven, Case, StepKind, StepTaken, Submission
 from registry.domain.work_run import StepKnowledge, StepPlan
 from registry.policies.loader import load_work_policies
 from tests.builders import SYSTEM, ZONE, a_system, an_issue
 
 AS_OF = datetime(2020, 10, 15, 16, tzinfo=UTC)
 OWNER = "owner@bank.example"
-_KINDS = {
-    Assignment: StepKind.ASSIGN,
-    Classification: StepKind.CLASSIFY,
-    Containment: StepKind.CONTAIN,
-    RootCause: StepKind.ROOT_CAUSE,
-    ActionPlan: StepKind.PLAN,
-}
+_KINDS = {rule.document: kind for kind, rule in STEPS.items()}
 
 
 @cache
