@@ -1,7 +1,7 @@
 """Eleven busy days of the small bank, with everything that a day can bring, and what the ledger said after each.
 
 Put here the history that replay tests look back at. On the way people act, a fix is released, versions, policies and the catalogue change,
-a day is done in parts, and one is made up for after a later one.
+people take steps, a risk is accepted and comes back, a day is done in parts, and one is made up for after a later one.
 """
 
 from __future__ import annotations
@@ -12,12 +12,18 @@ from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from deployments.cli.main import main
 from deployments.cli.running import scheduled_instant
+from registry.domain.canonical import digest_of, plain
 from registry.domain.events import Event, EventKind
 from registry.domain.history import TriageHistory
 from registry.domain.issue import IssueState, Role, needs_approval
+from registry.domain.signal import Severity
+from registry.domain.steps import Assignment, Classification, IncidentClass
+from registry.domain.steps_change import IssueSuppression, RiskAcceptance
+from registry.domain.work import STEPS
 from tests.flows.workspaces import (
     CREDIT,
     FRAUD,
@@ -86,7 +92,9 @@ def a_busy_history(root: Path) -> BusyHistory:
     _run(history, 4)
     _set_severity(bank, issue_id, 4)
     (root / "policies/clocks.yaml").write_text("L1: {rca_hours: 71.5}\n", encoding="utf-8")
-    for place in (6, 5, 7, 8, 9, 10):
+    _run(history, 6)
+    _work_on(bank, issue_id, 6)
+    for place in (5, 7, 8, 9, 10):
         _run(history, place)
     return history
 
@@ -162,10 +170,40 @@ def _set_severity(bank: Bank, issue_id: str, place: int) -> None:
     bank.ledger.append([_by_hand(issue_id, place, EventKind.SEVERITY_SET, "severity", body)])
 
 
-def _by_hand(issue_id: str, place: int, kind: EventKind, subject: str, body: dict[str, object]) -> Event:
+def _work_on(bank: Bank, issue_id: str, place: int) -> None:
+    """People work on the issue that came back, and live for three days with the one that a burst opened."""
+    (burst,) = (issue for issue in bank.ledger.read_issues([FRAUD]) if issue.is_live and issue.title == "Payment refused")
+    day = moved(MONDAY, place)
+    classified = Classification(
+        severity=Severity.L1,
+        reason="three customers were kept out, and their data were seen by others",
+        deadlines=("gdpr_data_breach", "eu_ai_act_serious_incident"),
+        aware_at=at(moved(day, -1), 9),
+        causal_link_pending="the replay of the decisions ends on Friday",
+        incident=IncidentClass.DATA_BREACH,
+    )
+    assigned = Assignment(owner="ben@bank.example", next_step="block the queue", due_on=moved(day, 2))
+    accepted = RiskAcceptance(owner="cfo@bank.example", reason="two merchants only", proof=("RISK-7",), expires_on=moved(day, 3))
+    quiet = IssueSuppression(reason="the terminal is repaired", until_on=moved(day, 2))
+    steps = [_step(issue_id, place, ROUTER, document, number) for number, document in enumerate((classified, assigned))]
+    steps += [_step(burst.issue_id, place, FRAUD, document, number) for number, document in enumerate((accepted, quiet))]
+    approval = approval_body("accept-risk", "burst", document_digest=steps[2].body["document_digest"], expires_at=at(moved(day, 9), 9))
+    bank.ledger.append([*steps, _by_hand(burst.issue_id, place, EventKind.APPROVAL_RECORDED, "approval", approval, FRAUD)])
+
+
+def _step(issue_id: str, place: int, system_id: str, document: Any, number: int) -> Event:
+    (kind,) = (kind for kind, rule in STEPS.items() if rule.document is type(document))
+    digest = digest_of([issue_id, plain(document)])
+    body = {"step": kind, "role": "product_owner", "document": plain(document), "document_digest": digest, "bundle_digest": digest}
+    body |= {"issue_severity": "L1" if system_id == ROUTER else "L2"}
+    body |= {"severity": document.severity} if isinstance(document, Classification) else {}
+    return _by_hand(issue_id, place, STEPS[kind].event, f"step {number}", body, system_id)
+
+
+def _by_hand(issue_id: str, place: int, kind: EventKind, subject: str, body: dict[str, Any], system_id: str = ROUTER) -> Event:
     day = moved(MONDAY, place)
     done_at = scheduled_instant(day, ZONE) + timedelta(hours=2)
-    return Event(kind, ROUTER, f"{issue_id} {subject}", done_at, day, body, issue_id, "ana@bank.example")
+    return Event(kind, system_id, f"{issue_id} {subject}", done_at, day, body, issue_id, "ana@bank.example")
 
 
 def _record_version(bank: Bank, version: str) -> None:

@@ -19,7 +19,7 @@ from registry.domain.events import EventKind
 from registry.domain.feed import FeedDelivery, SourceDelivery
 from registry.domain.history import TriageHistory
 from registry.domain.memory import Memory
-from registry.domain.sealed_inputs import SealedFeed, SealedSource
+from registry.domain.sealed_inputs import SCHEMA_VERSION, SealedFeed, SealedSource
 from registry.domain.triage_run import TriageInputs
 from registry.evidence.archive import publish
 from registry.evidence.draft import draft_package
@@ -55,6 +55,10 @@ def test_the_busy_history_has_everything_that_a_day_can_bring(busy: BusyHistory)
         EventKind.FIX_RELEASED,
         EventKind.VERSION_OBSERVED,
         EventKind.TRIAGE_DECIDED,
+        EventKind.RISK_ACCEPTED,
+        EventKind.ISSUE_SUPPRESSED,
+        EventKind.ISSUE_ASSIGNED,
+        EventKind.RISK_ACCEPTANCE_ENDED,
     }
     assert {str(kind) for kind in triaged} <= kinds
 
@@ -287,13 +291,13 @@ def test_signals_that_retention_removed_leave_the_rest_judged(busy: BusyHistory,
 
 def test_inputs_of_another_schema_version_are_in_doubt_and_broken_ones_fail(busy: BusyHistory, tmp_path: Path) -> None:
     def newer(inputs: Any) -> None:
-        inputs["schema_version"] = 2
+        inputs["schema_version"] = SCHEMA_VERSION + 1
 
     def broken(inputs: Any) -> None:
         del inputs["business_date"]
 
     (first, *_) = recompute(forged(busy.archive, tmp_path / "newer", {"000001/inputs.json": newer})).problems
-    assert (first.verdict, first.found) == (Verdict.INCONCLUSIVE, "version 2")
+    assert (first.verdict, first.found) == (Verdict.INCONCLUSIVE, f"version {SCHEMA_VERSION + 1}")
     (first, *_) = recompute(forged(busy.archive, tmp_path / "broken", {"000001/inputs.json": broken})).problems
     assert (first.verdict, first.file) == (Verdict.FAIL, "000001/inputs.json")
 
