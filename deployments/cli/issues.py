@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deployments.cli.issue_page import write_page
 from deployments.cli.issue_steps import step_command
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
 from registry.domain.issue import Issue
-from registry.domain.preservation import PRESERVATION_KINDS, ending_of, preserved, told
+from registry.domain.preservation import ending_of, told
 from registry.domain.work import StepKind
 from registry.domain.work_run import HoldInForce
 from registry.errors import ConfigurationError
-from registry.evidence.packages import PackageSummary, list_packages
 from registry.settings import Workspace
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def command() -> None:
 
 for kind in StepKind:
     command.add_command(step_command(kind))
+command.add_command(write_page)
 
 
 @command.command("list")
@@ -56,18 +57,18 @@ def list_issues(session: Session, systems: tuple[str, ...], everything: bool) ->
 @with_global_options
 @click.pass_obj
 def show_issue(session: Session, issue_id: str) -> None:
-    """Show an issue, everything that happened to it, and the evidence each step cites."""
-    workspace = session.workspace()
-    with opened_ledger(workspace) as ledger:
+    """Show an issue: what comes next, everything that happened to it, and its evidence graph."""
+    from deployments.cli.issue_text import file_document, graph_lines, next_lines  # bring policies and the catalogue
+    from deployments.issue_files import read_issue_file
+
+    with opened_ledger(session.workspace()) as ledger:
         issue = find_issue(issue_id, ledger.read_issues())
-        packages = list_packages(workspace.archive_dir)
-        events = [(event, _package_of(event.seq, packages)) for event in ledger.read_issue_events(issue_id)]
         signals = ledger.read_issue_signals(issue_id)
-        holds = preserved(json.loads(event.body) for event in ledger.read_events(0, PRESERVATION_KINDS))
-    history = [history_entry(event.seq, event.hash, json.loads(event.body), package) for event, package in events]
+        file = read_issue_file(session.workspace(), ledger, issue, datetime.now(UTC))
+    history = [history_entry(event.seq, event.digest, dict(event.envelope), event.package) for event in file.events]
     document, lines = shown(issue, history, signals)
-    held = [hold for hold in holds if hold.system_id == issue.system_id]
-    session.answer(document | ({"holds": plain(held)} if held else {}), [*lines, *_held_lines(held)])
+    facts = lines.index("") if "" in lines else len(lines)
+    session.answer(document | file_document(file), [*lines[:facts], *next_lines(file), *lines[facts:], *graph_lines(file)])
 
 
 def listed(issues: Sequence[Issue], everything: bool) -> tuple[dict[str, Any], list[str]]:
@@ -144,12 +145,6 @@ def history_entry(seq: int, digest: str, envelope: dict[str, Any], package: str)
     """Return one event of an issue as it is shown, with the package it was sealed in (empty: not sealed yet)."""
     kept = {name: envelope[name] for name in ("kind", "as_of", "actor", "data")}
     return {"seq": seq, "hash": digest, "package": package, **kept}
-
-
-def _package_of(seq: int, packages: Sequence[PackageSummary]) -> str:
-    """Return the package that an event was sealed in: the evidence of the run that it came from is in there too."""
-    holding = (found for found in packages if found.seal.first_event and found.seal.first_event <= seq <= found.seal.last_event)
-    return next((str(found.path) for found in holding), "")
 
 
 def _told(issue: Issue, events: list[dict[str, Any]], signals: list[tuple[str, dict[str, Any]]]) -> list[str]:

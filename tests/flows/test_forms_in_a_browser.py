@@ -87,7 +87,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(prefect_api: str, chromium: Chrome, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     root = tmp_path_factory.mktemp("desk") / "bank"
-    environ = {**os.environ, "PREFECT_API_URL": prefect_api}
+    environ = {**os.environ, "PREFECT_API_URL": prefect_api, "PREFECT_LOGGING_TO_API_ENABLED": "true", "PREFECT_LOGGING_LEVEL": "INFO"}
     for words in (["init", str(root)], ["--workspace", str(root), "deploy"]):
         done = subprocess.run(
             [sys.executable, "-m", "deployments.cli.main", *words], cwd=ROOT, env=environ, capture_output=True, text=True, check=False

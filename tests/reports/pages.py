@@ -12,9 +12,10 @@ from registry.domain.canonical import record_json
 from registry.domain.triage import TriageDay
 from reports.drift_report import render_drift_report
 from reports.export_page import render_export
+from reports.issue_page import render_issue
 from reports.triage_page import render_triage
 from reports.validation_page import render_validation
-from tests.reports import drift_samples, export_samples, samples, validations
+from tests.reports import drift_samples, export_samples, issue_samples, samples, validations
 
 _LISTS = ("reasons", "findings", "not_evaluated", "inputs", "changes", "duties", "feeds", "batches", "trends", "would_hide")
 
@@ -61,7 +62,13 @@ def export_with(texts: Sequence[str]) -> bytes:
     return render_export(*export_samples.named_by(texts))
 
 
+def issue_with(texts: Sequence[str]) -> bytes:
+    """Issues with a text in every field of every document, event, node, signal, duty and hold, drawn into one page."""
+    return render_issue(issue_samples.named_by(texts))
+
+
 PAGES: dict[str, HostilePage] = {
+    "issue.html.j2": HostilePage(issue_with, texts_at_once=40),
     "triage.html.j2": HostilePage(triage_with),
     "validation.html.j2": HostilePage(validation_with),
     "export.html.j2": HostilePage(export_with),

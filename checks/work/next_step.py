@@ -1,0 +1,108 @@
+"""What comes next on an issue, so that somebody who has never worked on one knows what to do.
+
+Put the order of the steps here. Whether a step may be taken is judged when it is handed in (``step.py``); this only leads there.
+
+The rules, by the issue's state:
+ * A new signal, and an issue in triage that nobody was put in charge of, is assigned; then it is contained.
+ * A contained issue gets its root cause, then a plan; a plan waits for its approvals, each by somebody who holds the role.
+ * Every action of an approved plan is linked to a change; then the fix is put in force.
+ * A fix in force, or under verification, gets evidence that it works. A closed or tracked issue asks nobody for anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import datetime
+
+from checks.work.coverage import find_coverage
+from registry.domain.catalogue import OwnerRole, SystemEntry
+from registry.domain.issue import NOT_LIVE, IssueState, movers
+from registry.domain.issue_file import NextStep
+from registry.domain.policy_work import WorkPolicies
+from registry.domain.work import STEPS, Case, StepKind, StepTaken
+
+_S = IssueState
+_DONE = {
+    _S.CLOSED: "It is closed; a new occurrence, or later evidence, reopens it.",
+    _S.TRACKED: "It is tracked: its signals are counted, and nobody owes anything.",
+}
+_WHY = {
+    StepKind.ASSIGN: "Nobody is in charge yet.",
+    StepKind.CONTAIN: "Customers are protected first, or it is recorded that they need not be.",
+    StepKind.ROOT_CAUSE: "It is contained; why it happened, and why no control caught it, is not recorded.",
+    StepKind.PLAN: "The cause is recorded; what corrects and what prevents it is not planned.",
+    StepKind.IMPLEMENT: "Every action is linked to a change; the changes are not in force.",
+    StepKind.ADD_EVIDENCE: "The fix is in force; that it works has to be shown, before and after.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who works on the issue's system, by which policies, at which instant."""
+
+    system: SystemEntry | None
+    deputies: Mapping[str, tuple[str, ...]]
+    policies: WorkPolicies
+    as_of: datetime
+
+    def people(self, role: OwnerRole) -> tuple[str, ...]:
+        """Return who holds a role for the system, the owner first."""
+        owner = self.system.owners.get(role) if self.system else None
+        return tuple(dict.fromkeys([*([owner] if owner else []), *self.deputies.get(role, ())]))
+
+
+def find_next_step(case: Case, desk: Desk) -> NextStep:
+    """Return what has to be done next on the issue of ``case``."""
+    state = case.issue.state
+    if state in NOT_LIVE:
+        return NextStep("", _DONE[state])
+    plan = case.latest(StepKind.PLAN)
+    if state is _S.RCA_IN_PROGRESS and plan and case.latest(StepKind.ROOT_CAUSE):
+        return _approval(case, plan, desk)
+    if state is _S.ACTION_APPROVED and plan and (open_actions := _unlinked(case, plan)):
+        return _step(case, StepKind.LINK_CHANGE, desk, f"Actions without a change: {', '.join(open_actions)}.")
+    kind = _kind(case)
+    return _step(case, kind, desk, _WHY[kind])
+
+
+def _kind(case: Case) -> StepKind:
+    state = case.issue.state
+    if state is _S.NEW_SIGNAL or (state is _S.TRIAGE and case.latest(StepKind.ASSIGN) is None):
+        return StepKind.ASSIGN
+    if state is _S.TRIAGE:
+        return StepKind.CONTAIN
+    if state is _S.CONTAINED or (state is _S.RCA_IN_PROGRESS and case.latest(StepKind.ROOT_CAUSE) is None):
+        return StepKind.ROOT_CAUSE
+    if state is _S.RCA_IN_PROGRESS:
+        return StepKind.PLAN
+    return StepKind.IMPLEMENT if state is _S.ACTION_APPROVED else StepKind.ADD_EVIDENCE
+
+
+def _unlinked(case: Case, plan: StepTaken) -> tuple[str, ...]:
+    return tuple(action.action for action in plan.document.actions if action.action not in case.links())
+
+
+def _step(case: Case, kind: StepKind, desk: Desk, why: str) -> NextStep:
+    state, rule = case.issue.state, STEPS[kind]
+    to = rule.moves.get(state)
+    roles = [OwnerRole(role.value) for role in movers(state, to)] if to else _roles(desk)
+    people = tuple((role.value, name) for role in roles for name in desk.people(role))
+    asked = tuple(field.name for field in fields(rule.document) if field.default is MISSING and field.default_factory is MISSING)
+    by = f" --by {people[0][1]} --role {people[0][0]}" if people else " --by NAME --role ROLE"
+    command = f"proofloop issue {kind.value} {case.issue.issue_id}{by} --file {kind.value}.yaml"
+    return NextStep(kind.value, why, people, asked, command)
+
+
+def _roles(desk: Desk) -> list[OwnerRole]:
+    return [role for role in OwnerRole if desk.people(role)]
+
+
+def _approval(case: Case, plan: StepTaken, desk: Desk) -> NextStep:
+    coverage = find_coverage(case, plan, desk.policies, desk.as_of)
+    missing = coverage.missing if coverage else ()
+    people = tuple((role.value, name) for role in missing for name in desk.people(role))
+    signed = "signed" if coverage and coverage.rule.needs_signature else "a typed name is enough"
+    lacks = tuple(f"{role.value} ({signed})" + ("" if desk.people(role) else ": the catalogue names nobody") for role in missing)
+    why = "The plan is recorded and waits for approvals, by people who had no hand in it."
+    return NextStep("approve", why, people, lacks, f"proofloop approve list {case.issue.issue_id}")

@@ -1,0 +1,87 @@
+"""Everything that a workspace tells of one issue now, gathered for the command line and for the issue's page.
+
+Put the gathering here; what the values mean is ``registry/domain/issue_file.py``. Reading changes nothing, and what cannot be told is named
+instead of failing: an issue must be readable while the catalogue is being repaired.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from checks.duties import Worked, judge_duties
+from checks.work.next_step import Desk, find_next_step
+from registry.catalogue.loader import load_catalogue
+from registry.domain.cases import cases_of
+from registry.domain.catalogue import OwnerRole, SystemEntry
+from registry.domain.evidence_graph import missing_nodes
+from registry.domain.graph_building import build_graph
+from registry.domain.issue import Issue
+from registry.domain.issue_file import IssueFile, NextStep, ToldEvent
+from registry.domain.preservation import preserved
+from registry.domain.triage import Duty
+from registry.domain.work import Case
+from registry.errors import ConfigurationError
+from registry.evidence.packages import PackageSummary, list_packages
+from registry.evidence.role_signers import role_holders
+from registry.policies.loader import load_triage_policies, load_work_policies
+from registry.settings import Workspace
+
+if TYPE_CHECKING:
+    from registry.ledger.store import Ledger
+
+
+def read_issue_file(workspace: Workspace, ledger: Ledger, issue: Issue, as_of: datetime) -> IssueFile:
+    """Return everything that is told of ``issue`` at ``as_of``."""
+    packages = list_packages(workspace.archive_dir)
+    events = tuple(_told(event, packages) for event in ledger.read_issue_events(issue.issue_id))
+    envelopes = [(event.seq, dict(event.envelope)) for event in events]
+    signals = tuple((relation, json.loads(body)) for relation, body in ledger.read_issue_signals(issue.issue_id))
+    case = next(iter(cases_of([issue], envelopes)), Case(issue))
+    graph = build_graph(issue, envelopes, signals, {event.seq: event.package for event in events if event.package})
+    next_step, duties, untold = _owed(workspace, case, as_of)
+    return IssueFile(
+        case=case,
+        events=events,
+        signals=signals,
+        graph=graph,
+        gaps=missing_nodes(graph, issue.state),
+        next_step=next_step,
+        duties=duties,
+        holds=preserved(envelope for _, envelope in envelopes),
+        as_of=as_of,
+        zone=workspace.settings.timezone,
+        untold=untold,
+    )
+
+
+def package_of(seq: int, packages: Sequence[PackageSummary]) -> str:
+    """Return the package that an event was sealed in (empty: not yet): the evidence of the run that it came from is in there too."""
+    holding = (found for found in packages if found.seal.first_event and found.seal.first_event <= seq <= found.seal.last_event)
+    return next((str(found.path) for found in holding), "")
+
+
+def _told(event: Any, packages: Sequence[PackageSummary]) -> ToldEvent:
+    envelope: Mapping[str, Any] = json.loads(event.body)
+    return ToldEvent(event.seq, event.hash, envelope, package_of(event.seq, packages))
+
+
+def _owed(workspace: Workspace, case: Case, as_of: datetime) -> tuple[NextStep, tuple[Duty, ...], tuple[str, ...]]:
+    try:
+        work, clocks = load_work_policies(workspace.policies_dir), load_triage_policies(workspace.policies_dir).clocks
+        system = _system(load_catalogue(workspace), case.issue.system_id)
+        deputies = role_holders(workspace.allowed_signers_path, [role.value for role in OwnerRole])
+    except ConfigurationError as error:
+        untold = (
+            f"What is owed, and by whom, cannot be told: {len(error.problems)} problems in the workspace's files; see `proofloop check`"
+        )
+        return NextStep("", untold), (), (untold,)
+    missing = () if system else (f"{case.issue.system_id} is not in the catalogue any more: nobody is known to work on it",)
+    duties = judge_duties([case.issue], clocks, as_of, Worked((case,), work, workspace.settings.timezone))
+    return find_next_step(case, Desk(system, deputies, work, as_of)), duties, missing
+
+
+def _system(systems: Sequence[SystemEntry], system_id: str) -> SystemEntry | None:
+    return next((system for system in systems if system.system_id == system_id), None)

@@ -1,0 +1,179 @@
+"""The page of one issue: what comes next, its evidence graph, everything people wrote, who approved it, and what is owed.
+
+Put what the page says here. Its drawing is ``graph_chart.py``, its markup the template's; it shows values and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from registry.domain.approving import find_broken_glass
+from registry.domain.events import EventKind
+from registry.domain.evidence_graph import EvidenceGraph, Node
+from registry.domain.issue_file import IssueFile, ToldEvent
+from registry.domain.preservation import ending_of
+from registry.domain.triage import DutyStatus
+from registry.domain.work import StepKind
+from reports import wording
+from reports.foreign_text import MAX_SHOWN_CHARS
+from reports.graph_chart import graph_svg, kind_word
+from reports.rendering import render_page
+from reports.triage_summary import Figure
+
+_MAX_SIGNALS = 20
+_STEP_WORDS = {
+    StepKind.ASSIGN: "Assignment",
+    StepKind.CLASSIFY: "Severity",
+    StepKind.CONTAIN: "Containment",
+    StepKind.ROOT_CAUSE: "Root cause",
+    StepKind.PLAN: "Plan",
+    StepKind.LINK_CHANGE: "Linked change",
+    StepKind.IMPLEMENT: "Fix in force",
+    StepKind.ADD_EVIDENCE: "Evidence",
+    StepKind.ACCEPT_RISK: "Accepted risk",
+    StepKind.SUPPRESS: "Suppression",
+    StepKind.HOLD: "Preservation hold",
+    StepKind.RELEASE_HOLD: "End of a hold",
+    StepKind.NOTE: "Note",
+    StepKind.REOPEN: "Reopening",
+}
+_CHUNK_CHARS = MAX_SHOWN_CHARS - 100  # a document is shown in full: in parts that no sink cuts
+
+
+@dataclass(frozen=True, slots=True)
+class ShownNode:
+    """One node of the walk: its place in the page, its words, and the ways on from it as (word, title, place)."""
+
+    anchor: str
+    kind: str
+    node: Node
+    sealed: str
+    ways: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDocument:
+    """One step in full: its fields as (title, parts of the text)."""
+
+    heading: str
+    anchor: str
+    by: str
+    role: str
+    when: str
+    event: int
+    digest: str
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def render_issue(file: IssueFile) -> bytes:
+    """Return the page: the same bytes for the same values."""
+    anchors = {node.node_id: f"n{number}" for number, node in enumerate(file.graph.nodes)}
+    walked = [node for node in file.graph.nodes if node.kind.value != "signal"]
+    return render_page(
+        "issue.html.j2",
+        file=file,
+        issue=file.case.issue,
+        severity_word=wording.SEVERITY_WORDS[file.case.issue.severity],
+        figures=_figures(file),
+        drawing=graph_svg(file.graph, file.gaps, {node.node_id: anchors[node.node_id] for node in walked}),
+        gaps=[(kind_word(gap.kind), gap.reason) for gap in file.gaps],
+        walk=[_shown(file.graph, node, anchors) for node in walked],
+        story=[_told(file, event) for event in file.events],
+        documents=[_document(file, number) for number in range(len(file.case.steps))],
+        broken_glass=find_broken_glass(file.case),
+        signals=file.signals[:_MAX_SIGNALS],
+        signal_count=len(file.signals),
+        packages=sorted({Path(event.package).name for event in file.events if event.package}),
+        duty_words=wording.DUTY_STATUS_WORDS,
+        overdue=DutyStatus.OVERDUE,
+        distance=lambda instant: wording.distance(instant, file.as_of),
+        ending_of=ending_of,
+        package_name=lambda path: Path(path).name,
+        time_text=lambda instant: wording.time_text(instant, file.zone),
+    )
+
+
+def _figures(file: IssueFile) -> tuple[Figure, ...]:
+    overdue = sum(duty.status is DutyStatus.OVERDUE for duty in file.duties)
+    return (
+        Figure(f"{file.case.issue.signal_count:,}", "signals", f"{len(file.signals):,} linked here", False),
+        Figure(f"{len(file.case.steps):,}", "steps of people", f"of {wording.counted(len(file.events), 'event')}", False),
+        Figure(
+            f"{len(file.gaps):,}", "missing" if file.gaps else "missing: complete", f"up to {file.case.issue.state.value}", bool(file.gaps)
+        ),
+        Figure(f"{overdue:,}", "overdue", f"of {len(file.duties):,} owed", bool(overdue)),
+    )
+
+
+def _shown(graph: EvidenceGraph, node: Node, anchors: Mapping[str, str]) -> ShownNode:
+    ways = tuple(
+        (way.word, way.node.title, "signals" if way.node.kind.value == "signal" else anchors[way.node.node_id])
+        for way in graph.ways(node.node_id)
+    )
+    shown = ways if len(ways) <= _MAX_SIGNALS else (*ways[:_MAX_SIGNALS], ("and", f"{len(ways) - _MAX_SIGNALS} more", "signals"))
+    sealed = Path(node.package).name if node.package else "not sealed yet" if node.event else ""
+    return ShownNode(anchors[node.node_id], kind_word(node.kind), node, sealed, shown)
+
+
+def _told(file: IssueFile, event: ToldEvent) -> Mapping[str, Any]:
+    envelope, data = event.envelope, event.envelope["data"]
+    move = f"{wording.spoken(data['from'])} to {wording.spoken(data['to']).lower()}" if {"from", "to"} <= data.keys() else ""
+    step = _STEP_WORDS[StepKind(data["step"])] if "step" in data else ""
+    return {
+        "when": wording.time_text(datetime.fromisoformat(envelope["as_of"]), file.zone),
+        "what": step or _spoken_kind(EventKind(envelope["kind"])),
+        "detail": ": ".join(part for part in (move, str(data.get("reason", ""))) if part),
+        "by": "proofloop" if envelope["actor"] == "machine" else envelope["actor"],
+        "role": str(data.get("role", "")).replace("_", " "),
+        "event": event.seq,
+        "digest": event.digest,
+        "sealed": Path(event.package).name if event.package else "not sealed yet",
+        "is_loud": data.get("is_break_glass") is True,
+    }
+
+
+def _spoken_kind(kind: EventKind) -> str:
+    """Return an event's kind as words: a blank before each capital.
+
+    >>> _spoken_kind(EventKind.ISSUE_OPENED)
+    'Issue opened'
+    """
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind.value).strip().capitalize()
+
+
+def _document(file: IssueFile, number: int) -> ShownDocument:
+    step = file.case.steps[number]
+    return ShownDocument(
+        heading=_STEP_WORDS[step.kind],
+        anchor=f"d{number}",
+        by=step.by,
+        role=step.role.replace("_", " "),
+        when=wording.time_text(step.at, file.zone),
+        event=step.seq,
+        digest=step.document_digest,
+        rows=tuple((title, _chunks(text)) for title, text in _rows("", step.document, file.zone)),
+    )
+
+
+def _rows(title: str, value: Any, zone: str) -> Iterator[tuple[str, str]]:
+    """Yield every field of a document that says something, however deep it lies, with the way to it as its title."""
+    if is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            name = wording.spoken(field.name)
+            yield from _rows(f"{title}, {name.lower()}" if title else name, getattr(value, field.name), zone)
+    elif isinstance(value, tuple):
+        for number, item in enumerate(value, start=1):
+            yield from _rows(f"{title} {number}" if len(value) > 1 else title, item, zone)
+    elif isinstance(value, datetime):
+        yield title, wording.time_text(value, zone)
+    elif value not in (None, ""):
+        yield title, str(value.value if isinstance(value, Enum) else value)
+
+
+def _chunks(text: str) -> tuple[str, ...]:
+    return tuple(text[start : start + _CHUNK_CHARS] for start in range(0, len(text), _CHUNK_CHARS))
