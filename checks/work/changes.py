@@ -72,9 +72,9 @@ def _find_approver(case: Case, link: ChangeLink, by: str) -> Iterator[Refusal]:
     plan, approver = case.latest(StepKind.PLAN), person_key(link.approver)
     owners = {person_key(planned.owner) for planned in plan.document.actions if planned.action == link.action} if plan else set()
     if approver and approver == person_key(by):
-        yield _APPROVER.refuse("own_change", f"somebody other than {by}, who links the change,", "the same person")
+        yield _APPROVER.refuse("own_change", f"somebody other than {by}, who links the change", "the same person")
     elif approver and approver in owners:
-        yield _APPROVER.refuse("own_change", f"somebody other than the owner of {link.action}, who makes the change,", link.approver)
+        yield _APPROVER.refuse("own_change", f"somebody other than the owner of {link.action}, who makes the change", link.approver)
 
 
 def _find_version(system: SystemEntry, link: ChangeLink, known: StepKnowledge) -> Iterator[Refusal]:

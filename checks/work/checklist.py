@@ -46,8 +46,8 @@ def _unknown(control: str, link: ChangeLink, asked: Collection[str], controls: C
 
 
 def _missing(rule: ControlRule) -> Refusal:
-    answers = "yes, no or not_applicable" if rule.may_be_not_applicable else "yes or no"
-    remedy = f"add to controls: {{control: {rule.control}, answer: {answers}, evidence: where it can be seen}}"
+    other = ", or not_applicable with the reason" if rule.may_be_not_applicable else ""
+    remedy = f"add to controls, with where it can be seen{other}: {{control: {rule.control}, answer: yes, evidence: tbd}}"
     return Refusal("unanswered", f"controls: expected an answer to {rule.control}, found none. {rule.asks}", remedy)
 
 

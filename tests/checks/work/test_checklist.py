@@ -47,7 +47,7 @@ def test_one_missing_answer_is_told_with_how_to_write_it() -> None:
     ((code, reason, remedy),) = refused(a_link(controls=answers(Artifact.MODEL, model_rollback=None)))
 
     assert (code, reason.partition(". ")[0]) == ("unanswered", "controls: expected an answer to model_rollback, found none")
-    assert remedy == "add to controls: {control: model_rollback, answer: yes or no, evidence: where it can be seen}"
+    assert remedy == "add to controls, with where it can be seen: {control: model_rollback, answer: yes, evidence: tbd}"
 
 
 def test_an_answer_given_twice_is_refused_even_where_both_say_yes() -> None:
