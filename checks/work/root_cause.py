@@ -110,11 +110,13 @@ def _find_shallow(causes: Answers, failure: str, limits: WorkLimits) -> Iterator
     for asked, text in causes:
         if is_placeholder(text, limits.placeholders):
             continue
-        own = own_words(text, limits.vague_words, meaning(failure) if asked.name == _DIRECT else ())
-        if len(own) < limits.min_own_words:
-            found = f"general words in {quoted(text)}"
-            least = f"a cause that somebody can change, with {limits.min_own_words} words of its own"
-            yield asked.refuse("shallow", least, found, better_question(text, asked.remedy))
+        known, least = (meaning(failure), limits.min_direct_own_words) if asked.name == _DIRECT else ((), limits.min_own_words)
+        own = own_words(text, limits.vague_words, known)
+        if len(own) < least:
+            expected = f"a cause that somebody can change, with {least} words of its own"
+            yield asked.refuse(
+                "shallow", expected, f"{len(own)} beside general ones in {quoted(text)}", better_question(text, asked.remedy)
+            )
 
 
 def _find_one_action(actions: Answers, limits: WorkLimits) -> Iterator[Refusal]:

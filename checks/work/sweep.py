@@ -114,9 +114,7 @@ def _find_unknown(plan: StepPlan) -> Iterator[Finding]:
     have = [part for system in plan.systems for part in parts_of(system)]
     for field, kinds, name in named_parts(plan.submission.document.reach):
         if not any(part.kind in kinds and is_same(part.kind, part.name, name) for part in have):
-            reason = (
-                f"expected a name that some entry of the catalogue has, found {name!r} in none; correct it, or ask the other owners"
-            )
+            reason = f"expected a name that some entry of the catalogue has, found {name!r} in none; correct it, or ask the other owners"
             yield _finding(f"reach.{field}", "unknown_part", reason)
 
 

@@ -67,11 +67,12 @@ def own_words(text: str, vague: Collection[str], known: Collection[str] = ()) ->
     >>> sorted(own_words("the model hallucinated because the data was bad", ["model", "hallucinated", "data", "bad"]))
     []
     """
+    phrases, vague_stems = _parted(tuple(vague))
     rest = _PARTICLES.sub("", normalised(text))
-    for phrase in sorted(filter(_UNSPACED.match, vague), key=len, reverse=True):
+    for phrase in phrases:
         rest = rest.replace(phrase, " ")
     stems = {_stem(word) for word in words(rest) if word not in _FUNCTION_WORDS and not word.isnumeric()}
-    return frozenset(stems - {_stem(word) for phrase in vague for word in words(phrase)} - set(known))
+    return frozenset(stems - vague_stems - set(known))
 
 
 def share_said(text: str, before: str) -> float:
@@ -82,6 +83,13 @@ def share_said(text: str, before: str) -> float:
     """
     own = meaning(text)
     return len(own & meaning(before)) / len(own) if own else 0.0
+
+
+@lru_cache(maxsize=8)
+def _parted(vague: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the phrases that stand inside a run without blanks, longest first, and the stems of the others."""
+    phrases = sorted(filter(_UNSPACED.match, vague), key=len, reverse=True)
+    return tuple(phrases), frozenset(_stem(word) for phrase in vague for word in words(phrase))
 
 
 def _pairs(run: str) -> list[str]:

@@ -116,6 +116,7 @@ class WorkLimits:
     min_answer_words: int = 0
     min_why_words: int = 0
     min_own_words: int = 0
+    min_direct_own_words: int = 0
     max_cause_overlap_ratio: float = 1.0
     max_action_days: Mapping[Severity, int] = field(default_factory=dict)
     placeholders: tuple[str, ...] = ()

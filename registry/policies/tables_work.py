@@ -126,6 +126,7 @@ class DepthRow(Schema):
     min_answer_words: Positive
     min_why_words: Positive
     min_own_words: Positive
+    min_direct_own_words: Positive
     max_cause_overlap_ratio: Share
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from checks.work.root_cause import find_refusals
 from registry.domain.steps import CauseFamily, RootCause
 from tests.checks.work.cases import a_case, a_step_plan, known_nothing
-from tests.checks.work.worksheets import FEE_ANSWER, GOOD, SHALLOW, a_worksheet
+from tests.checks.work.worksheets import CAUSES, FEE_ANSWER, GOOD, SHALLOW, VAGUE_CAUSES, a_worksheet
 
 ANSWERS = ("confirmed_failure", "direct_cause", "control_failure", "corrective_action", "preventive_action")
 LISTS = ("contributing_causes", "evidence", "five_whys")
@@ -65,6 +65,32 @@ def test_a_refusal_says_what_was_found_and_how_to_write_it_better(sheet, code, f
         assert refusal.reason.startswith(f"{field}: expected ")
         assert ", found " in refusal.reason
         assert len(refusal.remedy.split()) >= 4
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_a_cause_that_somebody_can_act_on_is_accepted(cause):
+    assert judged(a_worksheet(direct_cause=cause)) == ()
+
+
+@pytest.mark.parametrize("cause", VAGUE_CAUSES)
+def test_a_cause_that_would_fit_any_failure_is_refused(cause):
+    assert told(a_worksheet(direct_cause=cause)) == {("shallow", "direct_cause")}
+
+
+def test_a_cause_that_holds_the_other_is_refused_and_a_control_failure_that_does_is_not():
+    longer = f"{FEE_ANSWER.direct_cause}, in both brands since the rebuild of January"
+
+    assert told(a_worksheet(contributing_causes=(longer,))) == {("restates", "contributing_causes[0]")}
+    assert judged(a_worksheet(control_failure=f"The freshness gate reads upload dates, so it passed this: {FEE_ANSWER.direct_cause}")) == ()
+
+
+def test_neither_action_holds_the_other():
+    longer = f"{FEE_ANSWER.corrective_action}, and check it monthly with the knowledge owner of each brand"
+
+    assert told(a_worksheet(preventive_action=longer)) == {("restates", "preventive_action")}
+    assert told(a_worksheet(corrective_action=longer, preventive_action=FEE_ANSWER.corrective_action)) == {
+        ("restates", "preventive_action")
+    }
 
 
 def test_a_general_statement_is_answered_with_the_better_question():

@@ -66,13 +66,17 @@ def test_a_part_that_the_worksheet_names_is_found_in_another_system(reach, chang
     assert shared(reach, another(**changes)) == [("loan_pricing", *expected, "worksheet")]
 
 
-@pytest.mark.parametrize("named", ["data/loans-2020.csv.gz", "data/loans-*.csv.gz"])
+@pytest.mark.parametrize("named", ["data/loans-2020.csv.gz", "data/loans-*.csv.gz", "data/*"])
 def test_a_glob_stands_for_the_files_that_it_matches(named):
     feed = a_feed(name="loans", source=a_source(path="data/loans-*.csv.gz"), signal_id="loan", fingerprint=(), segment={})
 
     assert shared(Reach(data_sources=(named,)), another(feeds=(feed,))) == [
         ("loan_pricing", "data_source", "data/loans-*.csv.gz", "worksheet")
     ]
+
+
+def test_a_named_glob_stands_for_the_file_of_an_entry():
+    assert shared(Reach(data_sources=("data/loan*.csv",)), another()) == [("loan_pricing", "data_source", "data/loans.csv", "worksheet")]
 
 
 def a_query(name, file):
@@ -122,6 +126,15 @@ def test_live_issues_that_came_through_the_same_part_are_named_first():
 
     assert (proposal.system, proposal.shared, proposal.issues) == ("loan_pricing", (), ("ISS-9",))
     assert "`proofloop issue list --system loan_pricing`, at ISS-9 first" in findings[0].reason
+
+
+def test_a_live_issue_that_came_through_the_failed_systems_model_is_named_though_the_worksheet_names_nothing():
+    own = a_system(versions=(VersionSpec("model", mlflow_model="filter"),))
+    theirs = IssueReach("ISS-9", "loan_pricing", Reach(artifacts=("filter",)))
+
+    (proposal,), _ = swept(Reach(), another(), own=own, reaches=(theirs,))
+
+    assert (proposal.system, proposal.issues) == ("loan_pricing", ("ISS-9",))
 
 
 def test_a_feature_and_a_vendor_of_one_name_are_not_the_same_part():
