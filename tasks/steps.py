@@ -6,25 +6,25 @@ Put tasks here that serve a step of any kind; what one kind looks up elsewhere b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
 from registry.catalogue.loader import load_catalogue
 from registry.domain.canonical import plain, record_json
+from registry.domain.cases import advanced
 from registry.domain.catalogue import OwnerRole
-from registry.domain.events import Event, EventKind
-from registry.domain.times import local_date, parse_instant
+from registry.domain.events import Event, StoredEvent
+from registry.domain.issue import Issue
+from registry.domain.times import local_date
 from registry.domain.triage_write import Publication
-from registry.domain.work import STEPS, ApprovalGiven, Case, StepDecision, StepKind, StepTaken, Submission
+from registry.domain.work import STEPS, Case, StepDecision, StepKind, Submission
 from registry.domain.work_run import StepKnowledge, StepPlan, StepReceipt
 from registry.errors import ConfigurationError
 from registry.evidence.draft import draft_package
 from registry.evidence.role_signers import role_holders
 from registry.policies.loader import load_work_policies
-from registry.records import read_approval, read_step_document
 from tasks.engine import task
 from tasks.evidence import PACKAGE_KIND, drafts_dir
 from tasks.ledger import Clock, open_workspace_ledger
@@ -78,9 +78,7 @@ def read_case(plan: StepPlan, clock: Clock) -> Case:
         raise ConfigurationError(
             [f"as_of {plan.as_of.isoformat()}: expected an instant after {issue_id} opened, {opened}; take a later one"]
         )
-    events = [(event.seq, json.loads(event.body)) for event in ledger.read_issue_events(issue_id)]
-    reopened = [seq for seq, envelope in events if envelope["kind"] == EventKind.ISSUE_REOPENED]
-    return Case(issues[issue_id], tuple(_steps(events)), tuple(_approvals(events)), max(reopened, default=0))
+    return case_of(issues[issue_id], ledger.read_issue_events(issue_id))
 
 
 @task
@@ -108,17 +106,7 @@ def record_step(
         "as_of": plan.as_of,
     }
     draft = draft_package(drafts_dir(workspace), {**files, STEP: record_json(record)}, secrets=workspace.secrets_in_use())
-    body: dict[str, Any] = plain({**decision.body, "bundle_digest": draft.bundle_digest})
-    event = Event(
-        kind=STEPS[plan.submission.kind].event,
-        system_id=case.issue.system_id,
-        subject=_subject(case, decision.document_digest),
-        as_of=plan.as_of,
-        business_date=plan.business_date,
-        body=body,
-        issue_id=case.issue.issue_id,
-        actor=plan.submission.by,
-    )
+    event = step_event(plan, case, decision, draft.bundle_digest)
     promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
     with alone(plan) if plan.submission.kind is StepKind.HOLD else nullcontext():
         (stored,) = ledger.append([event], [promise])
@@ -126,30 +114,27 @@ def record_step(
     return StepReceipt(stored.seq, draft.bundle_digest, decision.document_digest, issue.state.value)
 
 
-def _subject(case: Case, digest: str) -> str:
-    """A document that is handed in anew, after another took its place, is another event; a retry of the same step is the same."""
-    again = case.times_taken(digest)
-    return f"{case.issue.issue_id}:{digest}:{again}" if again else f"{case.issue.issue_id}:{digest}"
+def case_of(issue: Issue, events: Iterable[StoredEvent]) -> Case:
+    """Return the case that an issue and its stored events add up to."""
+    case = Case(issue)
+    for event in events:
+        case = advanced(case, event.seq, json.loads(event.body))
+    return case
 
 
-def _steps(events: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[StepTaken]:
-    for seq, envelope in events:
-        data = envelope["data"]
-        if "step" in data:
-            kind = StepKind(data["step"])
-            yield StepTaken(
-                seq,
-                kind,
-                envelope["actor"],
-                data["role"],
-                parse_instant(envelope["as_of"]),
-                read_step_document(STEPS[kind].document, data["document"]),
-                data["document_digest"],
-                data["bundle_digest"],
-            )
+def step_event(plan: StepPlan, case: Case, decision: StepDecision, bundle_digest: str) -> Event:
+    """Return the event of an accepted step.
 
-
-def _approvals(events: Iterable[tuple[int, dict[str, Any]]]) -> Iterator[ApprovalGiven]:
-    for seq, envelope in events:
-        if envelope["kind"] == EventKind.APPROVAL_RECORDED:
-            yield read_approval(seq, parse_instant(envelope["as_of"]), envelope["data"])
+    A document that is handed in anew, after another took its place, is another event; a retry of the same step is the same.
+    """
+    again = case.times_taken(decision.document_digest)
+    return Event(
+        kind=STEPS[plan.submission.kind].event,
+        system_id=case.issue.system_id,
+        subject=f"{case.issue.issue_id}:{decision.document_digest}" + (f":{again}" if again else ""),
+        as_of=plan.as_of,
+        business_date=plan.business_date,
+        body=plain({**decision.body, "bundle_digest": bundle_digest}),
+        issue_id=case.issue.issue_id,
+        actor=plan.submission.by,
+    )
