@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from checks.contribution import VersionHistory, is_post_fix
 from checks.work.implementation import find_refusals, fix_versions
 from registry.domain.catalogue import SystemEntry, VersionSpec
-from registry.domain.issue import IssueState
+from registry.domain.issue import Fix, IssueState
 from registry.domain.steps import Artifact
 from registry.domain.steps_change import ChangeLink
 from registry.domain.work import Case, StepTaken
 from registry.domain.work_run import StepKnowledge
-from tests.builders import a_feed, a_system, an_issue
+from tests.builders import SYSTEM, a_feed, a_system, a_version, an_issue
 from tests.checks.work.cases import a_case, a_step_plan, a_taken
 from tests.checks.work.releases import APPROVED_AT, a_link, a_plan, an_action, an_approved_case, an_implementation
 
@@ -151,6 +152,18 @@ def test_the_newest_link_of_an_action_is_the_one_that_counts() -> None:
     case = an_approved_case(*both(), a_taken(a_link(version="2.5.0"), seq=30))
 
     assert versions(case, a_system())["model"] == "2.5.0"
+
+
+def test_the_triage_tells_decisions_of_the_fix_from_those_before_it() -> None:
+    system = a_system(versions=(VersionSpec(artifact="model", mlflow_model="credit_model", alias="champion"),))
+    deployed_at = APPROVED_AT + timedelta(days=2)
+    fix = Fix(deployed_at, versions(linked(a_link(name="credit_model", version="8")), system))
+    history = VersionHistory([a_version(version="7"), a_version(version="8", from_at=deployed_at - timedelta(hours=2))])
+    canary, later = deployed_at - timedelta(hours=1), deployed_at + timedelta(days=1)
+
+    told = {(version, at): is_post_fix({"model": version}, at, fix, history, SYSTEM) for version in ("7", "8") for at in (canary, later)}
+
+    assert told == {("7", canary): False, ("7", later): False, ("8", canary): True, ("8", later): True}
 
 
 def test_a_fix_that_changes_nothing_that_decides_names_no_version() -> None:
