@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from checks.suppression import find_expiring, find_suppression
+from checks.suppression import find_expiring, find_quiet, find_quiet_ends, find_suppression
 from registry.domain.policy import SuppressionMode
-from tests.builders import FEED, SYSTEM, TODAY
+from registry.domain.steps_change import IssueSuppression
+from tests.builders import FEED, FINGERPRINT, SYSTEM, TODAY
 from tests.builders_policies import a_suppression
+from tests.checks.work.cases import a_case, a_taken
 
 FIELDS = {"Issue": "Problem using the card", "Product": "Prepaid card"}
 
@@ -44,3 +47,40 @@ def test_expiring_and_expired_rules_are_named_and_do_not_block():
         ("9", "suppression_expiring"),
     ]
     assert not any(note.blocking for note in find_expiring([soon, gone], TODAY))
+
+
+def suppressed(*days: int, **changes):
+    steps = (
+        a_taken(IssueSuppression(reason="known", until_on=TODAY + timedelta(days=offset)), 10 + place) for place, offset in enumerate(days)
+    )
+    return replace(a_case(*steps), **changes)
+
+
+def test_nobody_suppressed_anything_hides_and_tells_nothing():
+    assert find_quiet([a_case()], TODAY) == {}
+    assert list(find_quiet_ends([a_case()], TODAY)) == []
+
+
+def test_a_person_suppresses_the_symptom_of_an_issue_until_the_day_they_named():
+    assert find_quiet([suppressed(1)], TODAY) == {(SYSTEM, FINGERPRINT): "ISS-0123456789abcdef-1"}
+    assert find_quiet([suppressed(0)], TODAY) == {}
+
+
+def test_the_newest_suppression_counts_so_that_one_can_be_ended_early():
+    assert find_quiet([suppressed(50, 0)], TODAY) == {}
+
+
+def test_no_suppression_outlives_the_return_of_its_issue():
+    assert find_quiet([suppressed(50, reopened_seq=99)], TODAY) == {}
+
+
+def test_the_end_of_a_suppression_is_told_before_and_after_and_then_no_more():
+    codes = {days: [note.reason_code for note in find_quiet_ends([suppressed(days)], TODAY)] for days in (11, 10, 1, 0, -9, -10)}
+    assert codes == {
+        11: [],
+        10: ["suppression_expiring"],
+        1: ["suppression_expiring"],
+        0: ["suppression_expired"],
+        -9: ["suppression_expired"],
+        -10: [],
+    }
