@@ -129,5 +129,5 @@ def _fields(name: str, value: Any) -> Iterator[ShownField]:
     elif isinstance(value, list):
         for number, item in enumerate(value, 1):
             yield from _fields(f"{name} {number}" if len(value) > 1 else name, item)
-    elif value not in ("", None):
-        yield ShownField(name, str(value))
+    else:
+        yield ShownField(name, "none" if value is None else str(value))

@@ -16,6 +16,7 @@ from reports.issue_page import render_issue
 from reports.triage_page import render_triage
 from reports.validation_page import render_validation
 from tests.reports import drift_samples, export_samples, issue_samples, samples, validations
+from tests.reports.approval_samples import an_approval_page
 
 _LISTS = ("reasons", "findings", "not_evaluated", "inputs", "changes", "duties", "feeds", "batches", "trends", "would_hide")
 
@@ -67,7 +68,13 @@ def issue_with(texts: Sequence[str]) -> bytes:
     return render_issue(issue_samples.named_by(texts))
 
 
+def approval_with(texts: Sequence[str]) -> bytes:
+    """A plan whose actions say the texts, approved in an emergency by people with these names."""
+    return an_approval_page(texts, texts[0], glass=True)
+
+
 PAGES: dict[str, HostilePage] = {
+    "approval.html.j2": HostilePage(approval_with),
     "issue.html.j2": HostilePage(issue_with, texts_at_once=40),
     "triage.html.j2": HostilePage(triage_with),
     "validation.html.j2": HostilePage(validation_with),
