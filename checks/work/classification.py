@@ -65,7 +65,7 @@ def _unknown(name: str, rules: dict[str, DeadlineRule]) -> Refusal:
 
 def _find_order(document: Classification) -> Iterator[Refusal]:
     aware_at, link_at = document.aware_at, document.causal_link_at
-    if aware_at and link_at and aware_at.tzinfo and link_at.tzinfo and aware_at > link_at:
+    if aware_at and link_at and aware_at > link_at:
         reason = f"aware_at: expected at or before causal_link_at, {link_at.isoformat()}, found {aware_at.isoformat()}"
         yield Refusal("aware_after_link", reason, "whoever established the link was aware by then: correct one of the two")
 
@@ -82,10 +82,7 @@ def _find_reports(document: Classification, plan: StepPlan, before: tuple[Classi
 
 def _find_report_facts(at: str, report: DeadlineReport, plan: StepPlan) -> Iterator[Refusal]:
     found = report.reported_at.isoformat()
-    if report.reported_at.tzinfo is None:
-        reason = f"{at}.reported_at: expected an instant with its offset, found {found}"
-        yield Refusal("naive_instant", reason, "write the offset too, like 2026-03-10T14:00:00-05:00")
-    elif report.reported_at > plan.as_of:
+    if report.reported_at > plan.as_of:
         reason = f"{at}.reported_at: expected an instant that has passed by {plan.as_of.isoformat()}, found {found}"
         yield Refusal("in_the_future", reason, "classify again when the report was made")
     if is_placeholder(report.receipt or "none", plan.policies.limits.placeholders):
@@ -101,7 +98,7 @@ def _find_taken_back(document: Classification, before: tuple[Classification, ...
     for start in _STARTS.values():
         earliest = min((at for one in before if (at := getattr(one, start)) is not None), default=None)
         given = getattr(document, start)
-        if earliest and (given is None or (given.tzinfo and given > earliest)):
+        if earliest and (given is None or given > earliest):
             found = given.isoformat() if given else "nothing"
             reason = f"{start}: expected {earliest.isoformat()}, as it was given before, or earlier, found {found}"
             yield Refusal("start_moved", reason, f"repeat {earliest.isoformat()}: what runs is never lengthened")
