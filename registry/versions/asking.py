@@ -74,4 +74,6 @@ def _failure(uri: str, code: str, what: str, unknown: str) -> ProofloopError:
 def _shown(uri: str) -> str:
     """Return an address without user and password."""
     parts = urlsplit(uri)
+    if "@" not in parts.netloc:
+        return uri  # writing it anew would take slashes from the path of a file
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -132,7 +132,7 @@ def test_a_name_that_mlflow_cannot_have_is_refused_with_what_was_asked(uri: str)
 
 
 def test_a_missing_sqlite_file_is_an_outage_and_asking_does_not_create_it(tmp_path: Path) -> None:
-    with pytest.raises(VersionsUnavailableError, match="expected a SQLite file, found none"):
+    with pytest.raises(VersionsUnavailableError, match=f"^sqlite:///{tmp_path}/none.db: expected a SQLite file, found none"):
         asked(f"sqlite:///{tmp_path}/none.db", MODEL)
     assert list(tmp_path.iterdir()) == []
 
