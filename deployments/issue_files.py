@@ -28,6 +28,7 @@ from registry.evidence.packages import PackageSummary, list_packages
 from registry.evidence.role_signers import role_holders
 from registry.policies.loader import load_triage_policies, load_work_policies
 from registry.settings import Workspace
+from reports.wording import counted
 
 if TYPE_CHECKING:
     from registry.ledger.store import Ledger
@@ -74,7 +75,8 @@ def _owed(workspace: Workspace, case: Case, as_of: datetime) -> tuple[NextStep, 
         system = _system(load_catalogue(workspace), case.issue.system_id)
         deputies = role_holders(workspace.allowed_signers_path, [role.value for role in OwnerRole])
     except ConfigurationError as error:
-        untold = (
+        problems = counted(len(error.problems), "problem")
+        untold = f"What is owed, and by whom, cannot be told: {problems} in the workspace's files; see `proofloop check`"
             f"What is owed, and by whom, cannot be told: {len(error.problems)} problems in the workspace's files; see `proofloop check`"
         )
         return NextStep("", untold), (), (untold,)

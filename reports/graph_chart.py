@@ -31,7 +31,7 @@ HEADINGS = ("Signals", "Issue", "Harm or control", "Cause", "Actions", "Approval
 KIND_WORDS = {_K.CLASSIFICATION: "severity", _K.IMPLICATED_VERSION: "version then", _K.ELSEWHERE: "may also be in", _K.EVAL_RUN: "proof"}
 _WIDTH, _HEIGHT, _ACROSS, _DOWN, _TOP, _EDGE = 138, 44, 28, 14, 34, 14
 _MAX_SHOWN = 4  # signals and approvals beyond it are counted in one box
-_TITLE_CHARS = 18
+_TITLE_CHARS = 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +117,18 @@ def _is_there(graph: EvidenceGraph, gap: Gap) -> bool:
 
 
 def _drawn(node: Node, anchors: Mapping[str, str]) -> _Drawn:
-    name = node.detail if node.kind is _K.ISSUE else node.title
-    title = name if len(name) <= _TITLE_CHARS else name[: _TITLE_CHARS - 1].rstrip() + "\u2026"
+    title = _short(node.detail if node.kind is _K.ISSUE else node.title, keeps_end=node.kind is _K.ARTIFACT_VERSION)
     look = "loud" if node.kind in (_K.HOLD,) or "break-glass" in node.detail else "root" if node.kind is _K.ISSUE else ""
     tooltip = f"{node.title}: {node.detail}" if node.detail else node.title
     return _Drawn((node.node_id,), _label(node), title, tooltip, anchors.get(node.node_id, ""), look)
+
+
+def _short(name: str, *, keeps_end: bool) -> str:
+    """Return as much of a name as fits in a box; of a version its end, which tells it from the others."""
+    if len(name) <= _TITLE_CHARS:
+        return name
+    end = name[-(_TITLE_CHARS // 2) :].lstrip() if keeps_end else ""
+    return name[: _TITLE_CHARS - 1 - len(end)].rstrip() + "\u2026" + end
 
 
 def _label(node: Node) -> str:

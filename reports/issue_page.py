@@ -14,7 +14,7 @@ from typing import Any
 
 from registry.domain.approving import find_broken_glass
 from registry.domain.events import EventKind
-from registry.domain.evidence_graph import EvidenceGraph, Node
+from registry.domain.evidence_graph import EvidenceGraph, Node, NodeKind
 from registry.domain.issue_file import IssueFile, ToldEvent
 from registry.domain.preservation import ending_of
 from registry.domain.triage import DutyStatus
@@ -26,6 +26,7 @@ from reports.rendering import render_page
 from reports.triage_summary import Figure
 
 _MAX_SIGNALS = 20
+_MAX_WAYS = 8  # of one word from one node
 _STEP_WORDS = {
     StepKind.ASSIGN: "Assignment",
     StepKind.CLASSIFY: "Severity",
@@ -47,13 +48,13 @@ _CHUNK_CHARS = MAX_SHOWN_CHARS - 100  # a document is shown in full: in parts th
 
 @dataclass(frozen=True, slots=True)
 class ShownNode:
-    """One node of the walk: its place in the page, its words, and the ways on from it as (word, title, place)."""
+    """One node of the walk: its place in the page, its words, and the ways on from it: (word, (title, place) of each, how many more)."""
 
     anchor: str
     kind: str
     node: Node
     sealed: str
-    ways: tuple[tuple[str, str, str], ...]
+    ways: tuple[tuple[str, tuple[tuple[str, str], ...], int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class ShownDocument:
 def render_issue(file: IssueFile) -> bytes:
     """Return the page: the same bytes for the same values."""
     anchors = {node.node_id: f"n{number}" for number, node in enumerate(file.graph.nodes)}
-    walked = [node for node in file.graph.nodes if node.kind.value != "signal"]
+    walked = [node for node in file.graph.nodes if node.kind is not NodeKind.SIGNAL]
     return render_page(
         "issue.html.j2",
         file=file,
@@ -111,11 +112,11 @@ def _figures(file: IssueFile) -> tuple[Figure, ...]:
 
 
 def _shown(graph: EvidenceGraph, node: Node, anchors: Mapping[str, str]) -> ShownNode:
-    ways = tuple(
-        (way.word, way.node.title, "signals" if way.node.kind.value == "signal" else anchors[way.node.node_id])
-        for way in graph.ways(node.node_id)
-    )
-    shown = ways if len(ways) <= _MAX_SIGNALS else (*ways[:_MAX_SIGNALS], ("and", f"{len(ways) - _MAX_SIGNALS} more", "signals"))
+    ways: dict[str, list[tuple[str, str]]] = {}
+    for way in graph.ways(node.node_id):
+        place = "signals" if way.node.kind is NodeKind.SIGNAL else anchors[way.node.node_id]
+        ways.setdefault(way.word, []).append((way.node.title, place))
+    shown = tuple((word, tuple(found[:_MAX_WAYS]), max(0, len(found) - _MAX_WAYS)) for word, found in ways.items())
     sealed = Path(node.package).name if node.package else "not sealed yet" if node.event else ""
     return ShownNode(anchors[node.node_id], kind_word(node.kind), node, sealed, shown)
 

@@ -121,7 +121,9 @@ def to_implemented() -> Story:
     way = {"from": "contained", "to": "rca_in_progress", "elsewhere": elsewhere}
     story.step(StepKind.ROOT_CAUSE, by=OWNER, role="product_owner", told=way)
     story.step(StepKind.PLAN, by=LEAD).approve(OWNER, "product_owner")
-    story.approve(RISK, "risk_compliance", **{"from": "rca_in_progress", "to": "action_approved", "reason": "the last approval"})
+    story.approve(
+        RISK, "risk_compliance", StepKind.PLAN, **{"from": "rca_in_progress", "to": "action_approved", "reason": "the last approval"}
+    )
     story.step(StepKind.LINK_CHANGE).step(StepKind.LINK_CHANGE, action="code-check", artifact="workflow", name="schema-check", version="7")
     fix = {"versions": {"model": "2.4.0"}, "from": "action_approved", "to": "implemented"}
     return story.step(StepKind.IMPLEMENT, by=OWNER, role="product_owner", told=fix).step(StepKind.ADD_EVIDENCE)

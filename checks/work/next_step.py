@@ -12,8 +12,9 @@ The rules, by the issue's state:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import datetime
+from typing import get_args, get_type_hints
 
 from checks.work.coverage import find_coverage
 from registry.domain.catalogue import OwnerRole, SystemEntry
@@ -27,8 +28,9 @@ _DONE = {
     _S.CLOSED: "It is closed; a new occurrence, or later evidence, reopens it.",
     _S.TRACKED: "It is tracked: its signals are counted, and nobody owes anything.",
 }
+_MAX_OPTIONS = 4  # a document that asks for more is easier written in a file
 _WHY = {
-    StepKind.ASSIGN: "Nobody is in charge yet.",
+    StepKind.ASSIGN: "Nobody was put in charge of it yet, with a next step and a day.",
     StepKind.CONTAIN: "Customers are protected first, or it is recorded that they need not be.",
     StepKind.ROOT_CAUSE: "It is contained; why it happened, and why no control caught it, is not recorded.",
     StepKind.PLAN: "The cause is recorded; what corrects and what prevents it is not planned.",
@@ -90,8 +92,16 @@ def _step(case: Case, kind: StepKind, desk: Desk, why: str) -> NextStep:
     people = tuple((role.value, name) for role in roles for name in desk.people(role))
     asked = tuple(field.name for field in fields(rule.document) if field.default is MISSING and field.default_factory is MISSING)
     by = f" --by {people[0][1]} --role {people[0][0]}" if people else " --by NAME --role ROLE"
-    command = f"proofloop issue {kind.value} {case.issue.issue_id}{by} --file {kind.value}.yaml"
+    options = "".join(f" --{name.replace('_', '-')} {name.upper()}" for name in asked)
+    given = options if len(asked) <= _MAX_OPTIONS and _is_flat(rule.document, asked) else f" --file {kind.value}.yaml"
+    command = f"proofloop issue {kind.value} {case.issue.issue_id}{by}{given}"
     return NextStep(kind.value, why, people, asked, command)
+
+
+def _is_flat(document: type, asked: tuple[str, ...]) -> bool:
+    """Whether no field that has to be given has parts of its own."""
+    hints = get_type_hints(document)
+    return not any(is_dataclass(part) for name in asked for part in (hints[name], *get_args(hints[name])))
 
 
 def _roles(desk: Desk) -> list[OwnerRole]:

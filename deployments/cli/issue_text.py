@@ -36,7 +36,7 @@ def next_lines(file: IssueFile) -> list[str]:
     step, glass = file.next_step, find_broken_glass(file.case)
     lines = ["", "What comes next", f"  {step.step + ': ' if step.step else ''}{step.why}"]
     lines += [f"    by    {name} as {role}" for role, name in step.people]
-    lines += [f"    needs {', '.join(step.lacks)}"] if step.lacks else []
+    lines += [f"    asks  {', '.join(step.lacks)}"] if step.lacks else []
     lines += [f"    start {step.command}"] if step.command else []
     lines += [f"  {told}" for told in file.untold if told != step.why]
     lines += [line for hold in file.holds for line in (f"  HOLD  {hold_told(hold)}", f"    end it: {ending_of(hold)}")]

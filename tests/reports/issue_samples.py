@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 from checks.duties import Worked, judge_duties
 from checks.work.next_step import Desk, find_next_step
@@ -51,7 +52,7 @@ def named_by(texts: Sequence[str]) -> IssueFile:
     return replace(
         base,
         case=case,
-        events=tuple(_hostile_event(event, text) for event, text in zip(base.events * len(texts), texts * len(base.events), strict=True)),
+        events=tuple(_hostile_event(event, text) for event, text in product(base.events, texts)),
         signals=tuple((text, base.signals[0][1] | dict.fromkeys(("signal_id", "journey_step"), text)) for text in texts),
         graph=_hostile_graph(base.graph, texts),
         gaps=tuple(Gap(kind, text, text) for text in texts for kind in (NodeKind.RELEASE, NodeKind.CLOSURE_MEMO)),
@@ -70,8 +71,8 @@ def _hostile_event(event: ToldEvent, text: str) -> ToldEvent:
 
 def _hostile_graph(graph: EvidenceGraph, texts: Sequence[str]) -> EvidenceGraph:
     shown = [node for node in graph.nodes if node.kind is not NodeKind.SIGNAL]
-    named = zip(shown * len(texts), texts * len(shown), strict=True)
-    nodes = tuple(replace(with_text(node, text), node_id=f"{number} {text}") for number, (node, text) in enumerate(named))
+    named = enumerate(product(shown, texts))
+    nodes = tuple(replace(with_text(node, text), node_id=f"{number} {text}") for number, (node, text) in named)
     edges = tuple(Edge(nodes[0].node_id, Relation.CLASSIFIED_AS, node.node_id) for node in nodes[1:])
     return EvidenceGraph(nodes, edges)
 
