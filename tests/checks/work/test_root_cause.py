@@ -78,7 +78,7 @@ def test_a_cause_that_would_fit_any_failure_is_refused(cause):
 
 
 def test_a_cause_that_holds_the_other_is_refused_and_a_control_failure_that_does_is_not():
-    longer = f"{FEE_ANSWER.direct_cause}, in both brands since the rebuild of January"
+    longer = f"{FEE_ANSWER.direct_cause}, in both brands since the January rebuild dropped effective dates, owners and regions"
 
     assert told(a_worksheet(contributing_causes=(longer,))) == {("restates", "contributing_causes[0]")}
     assert judged(a_worksheet(control_failure=f"The freshness gate reads upload dates, so it passed this: {FEE_ANSWER.direct_cause}")) == ()
