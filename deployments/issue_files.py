@@ -77,8 +77,6 @@ def _owed(workspace: Workspace, case: Case, as_of: datetime) -> tuple[NextStep, 
     except ConfigurationError as error:
         problems = counted(len(error.problems), "problem")
         untold = f"What is owed, and by whom, cannot be told: {problems} in the workspace's files; see `proofloop check`"
-            f"What is owed, and by whom, cannot be told: {len(error.problems)} problems in the workspace's files; see `proofloop check`"
-        )
         return NextStep("", untold), (), (untold,)
     missing = () if system else (f"{case.issue.system_id} is not in the catalogue any more: nobody is known to work on it",)
     duties = judge_duties([case.issue], clocks, as_of, Worked((case,), work, workspace.settings.timezone))
