@@ -205,3 +205,13 @@ def test_a_legal_hold_leaves_the_system_free_to_change(tmp_path: Path, capsys: C
     free = HeldBank(bank, issue_id, hold=None)  # type: ignore[arg-type]
     refused = call(capsys, "--workspace", bank.root, "--json", "issue", *free.step("implement")).document
     assert "preservation_hold" not in [refusal["code"] for refusal in refused["refusals"]]
+
+
+def test_a_day_under_hold_can_be_judged_again_and_the_archive_still_verifies(tmp_path: Path, capsys: Capture) -> None:
+    held = a_held_bank(tmp_path, capsys)
+    held.bank.triage(MONDAY + timedelta(days=2))
+    done = call(capsys, "--workspace", held.root, "evidence", "verify", "--recompute")
+    assert done.code == 0, done.out + done.err
+    exported = call(capsys, "--workspace", held.root, "evidence", "export", held.issue_id, "--to", tmp_path / "handed-over")
+    assert exported.code == 0, exported.out + exported.err
+    assert list((tmp_path / "handed-over").rglob("snapshot-models.json"))
