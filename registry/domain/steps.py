@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from registry.domain.signal import Severity
 from registry.domain.step_examples import field_title, show_examples
-from registry.domain.times import require_offsets
+from registry.domain.times import Timed
 
 # How pydantic reads the classes: the text below a field is its help, and a key nobody knows is an error.
 DOCUMENT = {
@@ -117,11 +117,10 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlineReport:
+class DeadlineReport(Timed):
     """A report that meets a deadline: which one, when it was made, and what shows it."""
 
     __pydantic_config__ = DOCUMENT
-    __post_init__ = require_offsets
     deadline: str
     """The row of the policy table `deadlines` that it meets."""
     reported_at: datetime
@@ -131,11 +130,10 @@ class DeadlineReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Classification:
+class Classification(Timed):
     """A severity set by a person, with what regulation counts from. A machine never changes it again."""
 
     __pydantic_config__ = DOCUMENT
-    __post_init__ = require_offsets
     severity: Severity
     """L0 learning signal, L1 control weakness, L2 customer inconvenience, L3 material harm, L4 systemic or regulatory."""
     reason: str
@@ -155,11 +153,10 @@ class Classification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Containment:
+class Containment(Timed):
     """What protects customers until the cause is fixed, or why nothing has to."""
 
     __pydantic_config__ = DOCUMENT
-    __post_init__ = require_offsets
     pattern: ContainmentPattern
     """The temporary control; not_needed and risk_acceptance ask for an approver."""
     measure: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from registry.domain.steps import DOCUMENT, Answer, Artifact, ReopenTo, VerificationKind
-from registry.domain.times import require_offsets
+from registry.domain.times import Timed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +47,10 @@ class ChangeLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Implementation:
+class Implementation(Timed):
     """The linked changes are in force: from here on, what the new versions decide counts for or against the fix."""
 
     __pydantic_config__ = DOCUMENT
-    __post_init__ = require_offsets
     deployed_at: datetime
     """Since when they serve, as an instant with its offset."""
     share_percent: int

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 
@@ -77,14 +76,18 @@ def window_before(as_of: datetime, length_days: int, zone: str) -> Window:
     return Window(end_on - timedelta(days=length_days), end_on, zone)
 
 
-def require_offsets(document: Any) -> None:
-    """Refuse a dataclass with an instant that has no offset: it means another one elsewhere, and cannot be recorded.
+class Timed:
+    """A dataclass whose instants have offsets: one without means another instant elsewhere, and cannot be recorded.
 
     Raises:
         ValueError: naming the field.
     """
-    for field in fields(document):
-        value = getattr(document, field.name)
-        if isinstance(value, datetime) and value.tzinfo is None:
-            found = value.isoformat()
-            raise ValueError(f"{field.name}: expected an instant with its offset, like 2026-03-10T14:00:00-05:00, found {found}; write it")
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for field in fields(self):  # type: ignore[arg-type]  # those who inherit are dataclasses
+            value = getattr(self, field.name)
+            if isinstance(value, datetime) and value.tzinfo is None:
+                wanted = "expected an instant with its offset, like 2026-03-10T14:00:00-05:00"
+                raise ValueError(f"{field.name}: {wanted}, found {value.isoformat()}; write it")
