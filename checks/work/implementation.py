@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from checks.work.answers import Asked, find_unsaid
 from registry.domain.issue import IssueState
-from registry.domain.steps_change import Implementation
+from registry.domain.steps_change import ChangeLink, Implementation
 from registry.domain.tracking import serving_key
 from registry.domain.work import Case, Refusal, StepKind
 from registry.domain.work_run import StepKnowledge, StepPlan
@@ -42,6 +42,12 @@ def find_refusals(case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Re
 def fix_versions(case: Case, plan: StepPlan) -> dict[str, str]:
     """Return the versions that the linked changes bring, by what they are kept under."""
     return {key: versions[0][1] for key, versions in _versions(case, plan).items()}
+
+
+def kept_as(case: Case, plan: StepPlan, link: ChangeLink) -> str:
+    """Return what a linked version is kept under; empty for what decides nothing, or of a system that left the catalogue."""
+    system = plan.system(case.issue.system_id)
+    return serving_key(system, link.artifact, link.name) if system else ""
 
 
 def _find_unlinked(case: Case) -> Iterator[Refusal]:
@@ -84,10 +90,10 @@ def _find_clashes(case: Case, plan: StepPlan) -> Iterator[Refusal]:
 
 def _versions(case: Case, plan: StepPlan) -> dict[str, list[tuple[str, str]]]:
     """Return the names and versions linked under each key, each once, in the order of the links."""
-    system, found = plan.system(case.issue.system_id), dict[str, list[tuple[str, str]]]()
+    found = dict[str, list[tuple[str, str]]]()
     for step in case.links().values():
         link = step.document
-        key = serving_key(system, link.artifact, link.name) if system else ""
+        key = kept_as(case, plan, link)
         if key and (link.name, link.version) not in found.setdefault(key, []):
             found[key].append((link.name, link.version))
     return found

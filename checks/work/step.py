@@ -96,6 +96,8 @@ def _told(case: Case, plan: StepPlan) -> dict[str, Any]:
         told["severity"] = document.severity
     if plan.submission.kind in (StepKind.CLASSIFY, StepKind.ACCEPT_RISK):
         told["issue_severity"] = case.issue.severity
+    if plan.submission.kind is StepKind.LINK_CHANGE:
+        told["kept_as"] = implementation.kept_as(case, plan, document)
     if plan.submission.kind is StepKind.IMPLEMENT:
         told["effective_at"] = document.deployed_at
         told["versions"] = implementation.fix_versions(case, plan)

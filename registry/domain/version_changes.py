@@ -62,12 +62,13 @@ class VersionKnowledge:
 def explanations_of(seq: int, envelope: Mapping[str, Any]) -> Iterator[Explanation]:
     """Yield what an event of ``CHANGE_LINKED`` or ``FIX_RELEASED`` explains, given its stored envelope.
 
+    A linked change tells which kind of the catalogue it is kept as (``registry/domain/tracking.py``), where that is not the artifact's own.
     A fix released by a person's step names the versions of its linked changes, which say more; an older event has only the versions.
     """
     data, system_id = envelope["data"], storable_text(envelope["system"])
     if envelope["kind"] == EventKind.CHANGE_LINKED:
         change = data["document"]
-        for artifact in _SAME.get(change["artifact"], (change["artifact"],)):
+        for artifact in sorted({data.get("kept_as") or change["artifact"], *_SAME.get(change["artifact"], (change["artifact"],))}):
             yield Explanation(seq, system_id, artifact, storable_text(change["version"]), change["name"])
     elif envelope["kind"] == EventKind.FIX_RELEASED and "step" not in data:
         for artifact, version in data["versions"].items():

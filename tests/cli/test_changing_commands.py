@@ -103,6 +103,15 @@ def test_a_change_to_a_version_that_mlflow_has_is_released_and_proved(take: Take
     assert (issue.state, issue.fix) == (IssueState.IMPLEMENTED, Fix(DEPLOYED_AT, {"model": "2"}))
 
 
+def test_the_link_says_which_kind_of_the_catalogue_it_is_kept_as(take: Take, workspace: Workspace) -> None:
+    take("link-change", LINK)
+    ledger = open_ledger(workspace.ledger_url({}), lambda: OPENED_AT)
+    told = [json.loads(event.body)["data"] for event in ledger.read_events(kinds=(EventKind.CHANGE_LINKED,))]
+    ledger.close()
+
+    assert [(data["kept_as"], data["document"]["version"]) for data in told] == [("model", "2")]
+
+
 def test_what_mlflow_said_is_sealed_with_the_link(take: Take, workspace: Workspace) -> None:
     digest = take("link-change", LINK).document["receipt"]["bundle_digest"]
 

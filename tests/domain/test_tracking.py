@@ -9,6 +9,7 @@ import pytest
 from registry.domain.catalogue import SystemEntry, VersionSpec
 from registry.domain.steps import Artifact
 from registry.domain.tracking import TrackedVersion, followed_names, serving_key, track
+from registry.domain.version_changes import explanations_of
 from tests.builders import a_feed, a_system
 
 A = Artifact
@@ -103,3 +104,24 @@ def test_what_decides_has_a_key_and_what_does_not_has_none(artifact: Artifact, k
 
 def test_a_dataset_that_the_catalogue_tracks_has_a_key() -> None:
     assert serving_key(a_bank_system(recorded("dataset")), A.DATASET, "cards") == "dataset"
+
+
+def test_a_linked_change_explains_a_move_of_the_kind_that_it_is_kept_as() -> None:
+    change = {"artifact": "model", "name": "kb", "version": "3"}
+    envelope = {"kind": "ChangeLinked", "system": "fraud_filter", "data": {"document": change, "kept_as": "reranker"}}
+
+    assert [(one.artifact, one.version, one.name) for one in explanations_of(7, envelope)] == [
+        ("model", "3", "kb"),
+        ("reranker", "3", "kb"),
+    ]
+
+
+@pytest.mark.parametrize("told", [{}, {"kept_as": ""}, {"kept_as": "model"}])
+def test_a_change_that_is_kept_as_its_artifact_explains_that_one(told: dict[str, str]) -> None:
+    envelope = {
+        "kind": "ChangeLinked",
+        "system": "fraud_filter",
+        "data": {"document": {"artifact": "model", "name": "kb", "version": "3"}} | told,
+    }
+
+    assert [one.artifact for one in explanations_of(7, envelope)] == ["model"]

@@ -100,7 +100,7 @@ def test_not_applicable_needs_its_reason(why: str, codes: list[str]) -> None:
     assert [code for code, *_ in refused(a_link(controls=answers(Artifact.MODEL, model_threshold=skipped)))] == codes
 
 
-@pytest.mark.parametrize(("evidence", "codes"), [("", ["missing"]), ("yes", ["placeholder"]), ("CHG-2050", [])])
+@pytest.mark.parametrize(("evidence", "codes"), [("", ["missing"]), ("yes", ["placeholder"]), ("VAL77", []), ("CHG-2050", [])])
 def test_yes_needs_where_it_can_be_seen(evidence: str, codes: list[str]) -> None:
     yes = an_answer("model_watch", Answer.YES, evidence)
 
