@@ -12,11 +12,11 @@ from checks.work.step import judge_step
 from flows.clock import now, scheduled_start
 from registry.domain.catalogue import OwnerRole
 from registry.domain.work import StepKind, Submission
-from registry.domain.work_run import StepReceipt, StepResult
+from registry.domain.work_run import StepPlan, StepReceipt, StepResult
 from tasks.engine import refused
 from tasks.evidence import publish_pending
 from tasks.lookups import look_up
-from tasks.preservation import take_snapshot
+from tasks.preservation import reserved_for_step, take_snapshot
 from tasks.rendering import refusal_text, show_step
 from tasks.steps import load_step_plan, read_case, record_step
 
@@ -24,6 +24,13 @@ from tasks.steps import load_step_plan, read_case, record_step
 def take(kind: StepKind, issue_id: str, by: str, role: OwnerRole, document: Any, as_of: datetime | None, workspace: str) -> StepResult:
     """Take one step, or say everything that it still lacks. A refused step writes nothing, and its run ends as Refused."""
     plan = load_step_plan(workspace, Submission(kind, issue_id, by, role, document), as_of or scheduled_start(), now())
+    with reserved_for_step(plan, now):
+        result = _taken(plan)
+    show_step(plan, result)
+    return result if result.receipt else refused(result, refusal_text(result))
+
+
+def _taken(plan: StepPlan) -> StepResult:
     case = read_case(plan, now)
     known = look_up(plan, case, now)
 
@@ -31,12 +38,9 @@ def take(kind: StepKind, issue_id: str, by: str, role: OwnerRole, document: Any,
 
     if before := case.taken(decision.document_digest):
         receipt = StepReceipt(before.seq, before.bundle_digest, before.document_digest, case.issue.state.value)
-        result = StepResult(decision, receipt, repeated=True)
-    elif decision.is_accepted:
+        return StepResult(decision, receipt, repeated=True)
+    if decision.is_accepted:
         preserved, missed = take_snapshot(plan, case, decision, now)
         receipt = record_step(plan, case, decision, known, now, preserved)
-        result = StepResult(decision, receipt, pending=(*missed, *publish_pending(plan, now)))
-    else:
-        result = StepResult(decision)
-    show_step(plan, result)
-    return result if result.receipt else refused(result, refusal_text(result))
+        return StepResult(decision, receipt, pending=(*missed, *publish_pending(plan, now)))
+    return StepResult(decision)

@@ -14,8 +14,9 @@ from flows.clock import now
 from flows.forms import ActingAs, Folder, Person, titled
 from registry.domain.version_run import RecordResult, VersionRecord
 from tasks.engine import refused
-from tasks.preservation import read_preservation_holds
+from tasks.preservation import read_preservation_holds, reserved
 from tasks.version_records import append_version_record, load_record_plan, read_claims, record_refusal, show_record
+from tasks.workspace import workspace_of
 
 
 @flow(name="versions-record", flow_run_name="version-{system_id}")
@@ -36,10 +37,11 @@ def versions_record(
         workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.
     """
     plan = load_record_plan(workspace, system_id, by, role, document, now())
-    claims = read_claims(plan, now)
+    with reserved(workspace_of(plan), [system_id], now):
+        claims, holds = read_claims(plan, now), read_preservation_holds(plan, now)
 
-    decision = judge_version_record(plan, claims, read_preservation_holds(plan, now))
+        decision = judge_version_record(plan, claims, holds)
 
-    result = append_version_record(decision, now)
+        result = append_version_record(decision, now)
     show_record(result)
     return result if result.seq else refused(result, record_refusal(result))

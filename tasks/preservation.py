@@ -10,13 +10,19 @@ Put tasks here that read holds or take their snapshot. What a hold forbids is ``
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from datetime import date
+import os
+import socket
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from registry.domain.anchoring import SealPlan
 from registry.domain.canonical import record_json
 from registry.domain.decision import Finding, Verdict
+from registry.domain.effects import effects_of_step, is_guarded
+from registry.domain.lease import ClaimStatus
 from registry.domain.preservation import PRESERVATION_KINDS, preserved
 from registry.domain.retention import KeptPackage
 from registry.domain.times import local_date
@@ -38,11 +44,42 @@ if TYPE_CHECKING:
 
 SNAPSHOT_PREFIX = "snapshot-"
 
+# Leases are kept by flow, system and day; a reservation is of no day, and outlives a killed process by two minutes at most.
+_FLOW, _ANY_DAY, _LEASE = "preservation", date(1970, 1, 1), timedelta(minutes=2)
+_POLL_SECONDS = 0.1
+
 
 def holds_of(ledger: Ledger, systems: Collection[str] | None = None) -> tuple[HoldInForce, ...]:
     """Return the preservation holds in force, of some systems or of all."""
     held = preserved(json.loads(event.body) for event in ledger.read_events(0, PRESERVATION_KINDS))
     return tuple(hold for hold in held if systems is None or hold.system_id in systems)
+
+
+@contextmanager
+def reserved(workspace: Workspace, systems: Collection[str], clock: Clock) -> Iterator[None]:
+    """Let nobody set a hold of ``systems`` between looking for one and what it would forbid, nor the other way round.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach or locked.
+    """
+    ledger, owner = open_workspace_ledger(workspace, clock), f"{socket.gethostname()}:{os.getpid()}:{os.urandom(8).hex()}"
+    while (claim := ledger.claim(_FLOW, sorted(systems), _ANY_DAY, owner, clock(), _LEASE)).status is ClaimStatus.HELD:
+        time.sleep(_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        ledger.release(claim.leases)
+
+
+@contextmanager
+def reserved_for_step(plan: StepPlan, clock: Clock) -> Iterator[None]:
+    """Reserve the system of the plan's issue for a step that sets or ends a hold, or that one would forbid; others need not wait."""
+    kind, issue_id = plan.submission.kind, plan.submission.issue_id
+    concerned = kind in (StepKind.HOLD, StepKind.RELEASE_HOLD) or is_guarded(effects_of_step(kind))
+    issues = open_workspace_ledger(workspace_of(plan), clock).read_issues() if concerned else ()
+    systems = [issue.system_id for issue in issues if issue.issue_id == issue_id]
+    with reserved(workspace_of(plan), systems, clock) if systems else nullcontext():
+        yield
 
 
 @task

@@ -59,20 +59,22 @@ def erase(
     """Erase the narratives of these signals: text and salt, here and in the spool; the event that did it stays. Dry unless --yes."""
     keep_quiet()
     from flows.clock import now
+    from tasks.preservation import reserved
 
     workspace = session.workspace()
     _require_requester(workspace, requested_by)
     with opened_ledger(workspace) as ledger:
         keys = _chosen(ledger, (*signals, *_lines(ids_file)), issue_id)
         kept = ledger.read_kept_narratives(keys)
-        holds = _holds_on(ledger, kept)
-        findings = [_refusal(hold) for hold in holds]
-        seq = 0
-        if yes and not holds:
-            if kept:
-                event = _event(workspace, kept, reason, requested_by, now(), _systems(ledger, kept))
-                seq = ledger.erase_narratives(list(kept), event).seq
-            findings = [ledger.clear_deleted(kept.values()), *_clear_copies(workspace, keys, kept)]
+        with reserved(workspace, _systems(ledger, kept) if yes else (), now):
+            holds = _holds_on(ledger, kept)
+            findings = [_refusal(hold) for hold in holds]
+            seq = 0
+            if yes and not holds:
+                if kept:
+                    event = _event(workspace, kept, reason, requested_by, now(), _systems(ledger, kept))
+                    seq = ledger.erase_narratives(list(kept), event).seq
+                findings = [ledger.clear_deleted(kept.values()), *_clear_copies(workspace, keys, kept)]
     verdict = next((verdict for verdict in _WORST if any(finding.verdict is verdict for finding in findings)), Verdict.PASS)
     document = {
         "kind": "erasure",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tests.flows.workspaces import FRAUD, MONDAY, Bank
 from tests.holding import HOLD_PEOPLE, HeldBank, a_bank_with_an_issue, a_held_bank, holds_of, in_2040, set_hold
 
 Capture = pytest.CaptureFixture[str]
+BY = ("--by", HOLD_PEOPLE.setter, "--role", "product_owner")
 SNAPSHOTS = {"system", "policies", "versions", "models", "packages"}
 
 
@@ -205,6 +206,30 @@ def test_a_legal_hold_leaves_the_system_free_to_change(tmp_path: Path, capsys: C
     free = HeldBank(bank, issue_id, hold=None)  # type: ignore[arg-type]
     refused = call(capsys, "--workspace", bank.root, "--json", "issue", *free.step("implement")).document
     assert "preservation_hold" not in [refusal["code"] for refusal in refused["refusals"]]
+
+
+@pytest.mark.parametrize("name", ["implement", "versions", "erase"])
+def test_a_hold_set_while_a_change_waits_its_turn_still_refuses_it(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    bank, issue_id = a_bank_with_an_issue(tmp_path)
+    now = datetime.now(UTC)
+    claim = bank.ledger.claim("preservation", [FRAUD], date(1970, 1, 1), "another", now, timedelta(hours=1))
+    waited = []
+
+    def set_it_meanwhile(_seconds: float) -> None:
+        waited.append(bank.ledger.release(claim.leases))
+        assert set_hold(capsys, bank, issue_id).code == 0
+
+    monkeypatch.setattr("tasks.preservation.time.sleep", set_it_meanwhile)
+    free = HeldBank(bank, issue_id, hold=None)  # type: ignore[arg-type]
+    given = {
+        "implement": ("issue", *free.step("implement")),
+        "versions": ("versions", "record", FRAUD, "model", "v2", "--from", "2026-03-18T10:00:00Z", *BY, "--reason", "release 2"),
+        "erase": ("narratives", "erase", "--issue", issue_id, "--reason", "request 12", "--requested-by", "data_subject", "--yes"),
+    }[name]
+    done = call(capsys, "--workspace", bank.root, *given)
+    assert len(waited) == 1 and done.code == 1 and holds_of(bank)[0].hold_id in done.out
 
 
 def test_a_day_under_hold_can_be_judged_again_and_the_archive_still_verifies(tmp_path: Path, capsys: Capture) -> None:
