@@ -23,6 +23,7 @@ from registry.domain.retention import ApprovalKind
 from registry.domain.work import Case, StepKind, StepTaken, Submission
 from registry.domain.work_run import StepPlan
 from registry.errors import ConfigurationError
+from reports.approval_page import document_fields
 from tasks.approval_papers import document_bytes, make_request
 from tasks.steps import load_step_plan, read_case
 
@@ -34,7 +35,7 @@ class Asked:
     papers: ApprovalPapers
     request_path: Path
     document_path: Path
-    document: bytes
+    step: StepTaken
     needs_signature: bool
 
 
@@ -65,10 +66,9 @@ def ask(
         raise ConfigurationError(problems)
     document_path = out.with_name(f"{out.stem}-document.json")
     rule = find_rule(plan.policies, action, case.issue.severity)
-    asked = Asked(papers, out, document_path, document_bytes(case, step), is_break_glass or bool(rule and rule.needs_signature))
-    document_path.write_bytes(asked.document)
+    document_path.write_bytes(document_bytes(case, step))
     out.write_bytes(papers.text.encode("ascii"))
-    return asked
+    return Asked(papers, out, document_path, step, is_break_glass or bool(rule and rule.needs_signature))
 
 
 def find_standings(root: Path, issue_id: str) -> tuple[Case, tuple[Standing, ...]]:
@@ -88,6 +88,8 @@ def asked_lines(asked: Asked) -> list[str]:
         f"{asked.request_path}: a request that {request.printed_name} approves, valid until {request.expires:%Y-%m-%d %H:%M} UTC",
         "",
         f"  {request.meaning}",
+        "",
+        *(f"  {found.name}: {found.text}" for found in document_fields(asked.step.document)),
         "",
         f"The approver reads the document, {asked.document_path.name}, and compares its digest with the request's evidence_digest:",
         f"  sha256sum {shlex.quote(asked.document_path.name)}",

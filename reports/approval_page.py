@@ -51,7 +51,7 @@ def render_approval(
         papers=papers,
         is_signed=decision.kind is ApprovalKind.SIGNED,
         fingerprint=known.signature.fingerprint,
-        fields=list(_fields("", plain(step.document))),
+        fields=document_fields(step.document),
         steps=check_steps(papers, known, digest_bytes(document)),
         tools=", ".join(TOOLS),
         standing=_standing(decision.coverage),
@@ -60,6 +60,11 @@ def render_approval(
         recorded=wording.time_text(plan.as_of, "UTC"),
         time_text=lambda instant: wording.time_text(instant, "UTC"),
     )
+
+
+def document_fields(document: Any) -> list[ShownField]:
+    """Return what a step's document says, field by field."""
+    return list(_fields("", plain(document)))
 
 
 def check_steps(papers: ApprovalPapers, known: ApprovalKnowledge, document_digest: str) -> tuple[CheckStep, ...]:
