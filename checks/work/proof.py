@@ -65,7 +65,7 @@ def _find_figure(asked: Asked, text: str, placeholders: tuple[str, ...]) -> Iter
 
 
 def _find_unchanged(document: VerificationEvidence) -> Iterator[Refusal]:
-    if document.before.strip() and normalised(document.before) == normalised(document.after):
+    if document.before and normalised(document.before) == normalised(document.after):
         reason = f"after: expected the figure after the fix, found that of before, {quoted(document.after)}"
         yield Refusal("same_figure", reason, "write each figure with its own window; one that did not change is evidence too")
 
@@ -76,5 +76,5 @@ def _find_pointers(document: VerificationEvidence, placeholders: tuple[str, ...]
     for index, pointer in enumerate(document.pointers):
         asked = Asked(f"pointers[{index}]", _POINTER, "https://analyses.bank.example/blocked-after-release")
         yield from find_unsaid(asked, pointer, 1, placeholders)
-        if pointer.strip() and pointer.strip() in {earlier.strip() for earlier in document.pointers[:index]}:
+        if pointer and pointer.strip() in {earlier.strip() for earlier in document.pointers[:index]}:
             yield asked.refuse("repeated", "another place", f"{quoted(pointer)} again", "leave it out")
