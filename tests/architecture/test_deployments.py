@@ -11,6 +11,7 @@ import pytest
 import yaml
 from prefect.utilities.callables import parameter_schema
 
+from tasks.engine import REFUSED
 from tests.architecture.project import ROOT
 
 PROJECT: dict[str, Any] = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
@@ -84,6 +85,12 @@ def test_a_scheduled_flow_runs_once_at_a_time_and_a_persons_step_is_never_cancel
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
 def test_nothing_is_told_to_anyone(deployment: dict[str, Any]) -> None:
     assert QUIET.items() <= deployment["work_pool"]["job_variables"]["env"].items()
+
+
+def test_a_run_that_was_refused_is_not_taken_for_one_that_died() -> None:
+    """Prefect names the event of a run's end after its state, and the automation waits for every end there is."""
+    automations = yaml.safe_load((ROOT / "deployments/automations/crashed-runs.yaml").read_text(encoding="utf-8"))["automations"]
+    assert f"prefect.flow-run.{REFUSED}" in automations[0]["trigger"]["expect"]
 
 
 def entrypoint(deployment: dict[str, Any]) -> tuple[str, str]:

@@ -155,6 +155,18 @@ def test_a_containment_from_the_form_moves_the_issue(desk: Desk) -> None:
     assert desk.state() is IssueState.CONTAINED
 
 
+def test_the_command_line_tells_a_refusal_the_same_with_a_server_as_without(desk: Desk) -> None:
+    words = ["issue", "assign", "ISS-1", "--by", "nobody@bank.example", "--role", "product_owner"]
+    options = ["--owner", LEAD, "--next-step", "Look at it.", "--due-on", "2099-12-31"]
+    command = [sys.executable, "-m", "deployments.cli.main", "--workspace", str(desk.workspace.root), *words, *options]
+    alone = {name: value for name, value in desk.environ.items() if name != "PREFECT_API_URL"}
+    served, inline = (
+        subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False) for environ in (desk.environ, alone)
+    )
+    assert (served.returncode, served.stdout) == (inline.returncode, inline.stdout) != (0, "")
+    assert served.stdout.startswith("refused: assign on ISS-1")
+
+
 def _add_evidence(desk: Desk, link: str) -> None:
     field = desk.field("Evidence (Optional)")
     field.find_element("xpath", './/button[normalize-space(.)="Add item"]').click()
