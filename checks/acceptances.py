@@ -42,7 +42,7 @@ def accepted_duty(case: Case, step: StepTaken, work: WorkPolicies, on: date, zon
     """Return what is listed in place of what an accepted risk suspends."""
     issue, document = case.issue, step.document
     status = DutyStatus.AT_RISK if _ends_soon(document.expires_on, work, on) else DutyStatus.ACCEPTED
-    due_at, kind, basis = start_of_day(document.expires_on, zone), DutyKind.ACCEPTED_RISK, f"accepted by {step.by}: {document.reason}"
+    due_at, kind, basis = start_of_day(document.expires_on, zone), DutyKind.ACCEPTED_RISK, f"asked for by {step.by}: {document.reason}"
     return Duty(issue.issue_id, issue.system_id, issue.severity, ACCEPTED, due_at, status, document.owner or UNASSIGNED, kind, basis)
 
 

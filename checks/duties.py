@@ -7,7 +7,7 @@ The rules:
  * What severity and incident clocks ask comes first, unless the risk of the issue is accepted; then regulatory deadlines, then people's own
    dates.
  * An issue that came back today owes what its return owes; steps taken before it are of an earlier occurrence.
- * Overdue first, then due today, at risk, open and accepted; within each, the earliest deadline first.
+ * Overdue first, then due today, at risk, open and accepted; within each, regulatory deadlines, then the earliest.
 """
 
 from __future__ import annotations
@@ -54,7 +54,11 @@ def judge_duties(issues: Iterable[Issue], clocks: tuple[ClockRule, ...], as_of: 
     alarms = worked.policies.limits.alarm_ratios if worked.policies else ()
     now = Now(as_of, worked.zone, alarms)
     duties = [duty for case in cases_on(issues, worked.cases) if case.issue.is_live for duty in _duties(case, rules, worked.policies, now)]
-    return tuple(sorted(duties, key=lambda duty: (_URGENCY[duty.status], duty.due_at, duty.issue_id, duty.duty, duty.owner)))
+    return tuple(sorted(duties, key=_order))
+
+
+def _order(duty: Duty) -> tuple[int, bool, datetime, str, str, str]:
+    return _URGENCY[duty.status], duty.kind is not DutyKind.REGULATORY, duty.due_at, duty.issue_id, duty.duty, duty.owner
 
 
 def find_overdue(duties: Sequence[Duty]) -> tuple[Finding, ...]:

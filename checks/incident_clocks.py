@@ -38,7 +38,7 @@ def find_incident_duties(case: Case, work: WorkPolicies) -> Iterator[Owed]:
     rules = [rule for rule in work.incidents if rule.incident in classes]
     if not rules:
         return
-    basis = f"incident: {', '.join(sorted(classes))}"
+    basis = ", ".join(sorted(classes))
     start_at = min(min(step.at, step.document.aware_at or step.at) for step in called)
     for what, after in _owed(case, rules):
         began_at = start_at

@@ -56,5 +56,5 @@ def _actions(case: Case, zone: str, warn_ratio: float) -> Iterator[Owed]:
 
 
 def _owed(what: str, start_at: datetime, due_on: date, owner: str, basis: str, zone: str, warn_ratio: float) -> Owed:
-    due_at = start_of_day(due_on + timedelta(days=1), zone)
+    due_at = start_of_day(due_on + timedelta(days=1), zone) - timedelta(microseconds=1)  # so that pages show the day that was promised
     return Owed(what, min(start_at, due_at), due_at, warn_ratio, DutyKind.OWN_DATE, basis, owner)

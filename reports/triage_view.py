@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from registry.domain.decision import Finding, Verdict
 from registry.domain.feed import FeedStatus
 from registry.domain.issue import Issue
-from registry.domain.triage import ChangeKind, Duty, DutyStatus, FeedDay, IssueChange, Tally, Trend, TriageDay
+from registry.domain.triage import ChangeKind, Duty, DutyKind, DutyStatus, FeedDay, IssueChange, Tally, Trend, TriageDay
 from reports import wording
 
 _HEADLINE_KINDS = (ChangeKind.ESCALATED, ChangeKind.REACTIVATED, ChangeKind.ACCEPTANCE_ENDED, ChangeKind.OPENED)
@@ -79,11 +79,16 @@ def counted_duties(day: TriageDay) -> str:
 
 
 def duty_lines(day: TriageDay) -> tuple[DutyLine, ...]:
-    """Return the duties, overdue first, then what is due today, then by deadline, then by severity."""
+    """Return the duties, overdue first, then what is due today; of one status regulatory ones, then by deadline, then by severity."""
     titles = {trend.issue_id: trend.title for trend in day.trends if trend.issue_id}
     titles |= {change.issue.issue_id: change.issue.title for change in day.changes}
-    ranked = sorted(day.duties, key=lambda d: (_DUTY_ORDER.index(d.status), d.due_at, -d.severity.rank, d.issue_id, d.duty))
+    ranked = sorted(day.duties, key=_pressing)
     return tuple(DutyLine(duty, titles.get(duty.issue_id, "")) for duty in ranked)
+
+
+def _pressing(duty: Duty) -> tuple[object, ...]:
+    is_other = duty.kind is not DutyKind.REGULATORY
+    return _DUTY_ORDER.index(duty.status), is_other, duty.due_at, -duty.severity.rank, duty.issue_id, duty.duty
 
 
 def owner_of(duty_or_issue: Duty | Issue) -> str:

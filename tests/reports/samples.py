@@ -16,6 +16,7 @@ from registry.domain.triage import (
     Batch,
     ChangeKind,
     Duty,
+    DutyKind,
     DutyStatus,
     FeedDay,
     IssueChange,
@@ -234,6 +235,20 @@ def _duties() -> tuple[Duty, ...]:
         Duty("router-0004", "router", Severity.L2, "root cause", AS_OF - 3.5 * hour, DutyStatus.OVERDUE, "Complaints service lead"),
         Duty("fraud_filter-0001", "fraud_filter", Severity.L3, "root cause", AS_OF + 72 * hour, DutyStatus.OPEN, cards),
     )
+
+
+def some_promises() -> tuple[Duty, ...]:
+    """Duties that people's steps made: a report, an incident's answer, a date of their own, accepted risks."""
+    hour, risk = timedelta(hours=1), DutyKind.ACCEPTED_RISK
+    citation = "gdpr_data_breach: Regulation (EU) 2016/679, Article 33(1): 72 hours, counted from becoming aware on 2020-10-13 07:00 UTC"
+    rows: tuple[tuple[str, str, datetime, DutyStatus, str, DutyKind, str, int], ...] = (
+        ("router-0002", "notify the authority", AS_OF - 3 * hour, DutyStatus.OVERDUE, "Lead", DutyKind.REGULATORY, citation, 100),
+        ("router-0002", "incident post-mortem", AS_OF + 4 * hour, DutyStatus.DUE_TODAY, "Lead", DutyKind.INCIDENT, "data_breach", 75),
+        ("router-0004", "filter by date", AS_OF + 14 * hour, DutyStatus.DUE_TODAY, "Ben", DutyKind.OWN_DATE, "corrective action", 90),
+        ("router-0009", "accepted risk ends", AS_OF + 120 * hour, DutyStatus.AT_RISK, "Eva", risk, "asked for by Ana: two users", 0),
+        ("router-0008", "accepted risk ends", AS_OF + 2000 * hour, DutyStatus.ACCEPTED, "Eva", risk, "asked for by Ana: tests only", 0),
+    )
+    return tuple(Duty(issue_id, "router", Severity.L2, *row) for issue_id, *row in rows)
 
 
 def _feeds() -> tuple[FeedDay, ...]:
