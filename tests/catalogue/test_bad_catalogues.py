@@ -94,6 +94,13 @@ def test_two_feeds_of_one_name_are_refused(tmp_path: Path) -> None:
     assert caught.value.problems == [f"{FILE}:14: signals[1].name: expected each feed name once, found 'complaints' again; rename one"]
 
 
+def test_a_feed_with_the_name_of_a_built_in_one_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_catalogue(a_workspace(tmp_path, system=SYSTEM.replace("name: complaints", "name: version_changes")))
+    (problem,) = caught.value.problems
+    assert "expected a name that no built-in feed has, found 'version_changes'; choose another" in problem
+
+
 def test_a_query_outside_the_workspace_is_refused(tmp_path: Path) -> None:
     (tmp_path / "steal.sql").write_text("select 1")
     system = changed("{path: data/complaints.csv}", "{connection: crm, query_file: ../steal.sql}")
