@@ -22,6 +22,7 @@ from registry.errors import ProofloopError
 COMMANDS = {
     "init": ("init", "Make a workspace that runs as it is."),
     "check": ("check", "Validate every file of the workspace, all errors at once."),
+    "migrate": ("migrate", "Bring the ledger to the schema of this version."),
     "doctor": ("doctor", "Reach every dependency and say what would not work."),
     "demo": ("demo", "Run an embedded history with known truth and compare."),
     "triage": ("triage", "Triage the signals of a day: flow daily-triage."),

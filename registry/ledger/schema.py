@@ -81,7 +81,7 @@ def assert_schema(engine: Engine) -> None:
     if moves != set(_legal_moves()):
         raise LedgerSchemaError(
             f"ledger {engine.url.render_as_string()}: table legal_move holds other moves than this version of proofloop allows; "
-            "migrate the ledger with this version, or use the version that made it"
+            "run `proofloop migrate`, or use the version that made it"
         )
 
 
@@ -130,5 +130,6 @@ def _difference(engine: Engine, expected: list[str], found: list[str]) -> str:
     shown = [f"missing: {line[:160]}" for line in missing[:3]] + [f"found instead: {line[:160]}" for line in extra[:3]]
     return (
         f"{where}: the schema is not the one this version was written for ({len(missing)} missing, {len(extra)} unexpected); nothing was "
-        "written. Restore the guards from a backup, migrate, or use the matching version.\n" + "\n".join(shown)
+        "written. `proofloop migrate` brings an older ledger up to date; else restore it from a backup, or use the matching version.\n"
+        + "\n".join(shown)
     )
