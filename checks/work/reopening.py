@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.work.answers import is_placeholder, quoted
 from registry.domain.steps import ReopenTo
 from registry.domain.steps_change import Reopening
 from registry.domain.work import Case, Refusal, StepKind
@@ -20,14 +21,14 @@ from registry.domain.work_run import StepKnowledge, StepPlan
 
 def find_refusals(case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Refusal, ...]:
     """Return what is missing before the plan's reopening counts."""
-    return tuple(_find(case, plan.submission.document))
+    return tuple(_find(case, plan.submission.document, plan.policies.limits.placeholders))
 
 
-def _find(case: Case, document: Reopening) -> Iterator[Refusal]:
-    if not document.reason.strip():
-        reason = "reason: expected what was seen, found nothing"
+def _find(case: Case, document: Reopening, placeholders: tuple[str, ...]) -> Iterator[Refusal]:
+    if is_placeholder(document.reason, placeholders):
+        reason = f"reason: expected what was seen, found {quoted(document.reason) if document.reason.strip() else 'nothing'}"
         yield Refusal("no_reason", reason, "say what came back, where and since when, with `--reason`")
-    shown = {pointer.strip() for pointer in document.evidence} - {""}
+    shown = {pointer.strip() for pointer in document.evidence if not is_placeholder(pointer, placeholders)}
     if not shown:
         reason = "evidence: expected where it can be seen, found nothing"
         yield Refusal("no_evidence", reason, "add a link to the signal, case or log with `--evidence`")
@@ -42,4 +43,4 @@ def _find(case: Case, document: Reopening) -> Iterator[Refusal]:
 def _rested_on(case: Case, shown: set[str]) -> int | None:
     """Return the event of the newest reopening that already showed all of ``shown``."""
     reopened = (step for step in reversed(case.steps) if step.kind is StepKind.REOPEN)
-    return next((step.seq for step in reopened if shown <= set(step.document.evidence)), None)
+    return next((step.seq for step in reopened if shown <= {pointer.strip() for pointer in step.document.evidence}), None)

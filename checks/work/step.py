@@ -16,7 +16,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from checks.work import changes, classification, containment, holds, implementation, proof, reopening, risk, root_cause, suppressions
+from checks.work import (
+    assignment,
+    changes,
+    classification,
+    containment,
+    holds,
+    implementation,
+    proof,
+    reopening,
+    risk,
+    root_cause,
+    suppressions,
+)
 from checks.work.actor import find_actor_refusals
 from checks.work.contents import find_content_refusals
 from checks.work.duties import find_own_approval
@@ -32,6 +44,8 @@ from registry.domain.work_run import StepKnowledge, StepPlan
 Requirement = Callable[[Case, StepPlan, StepKnowledge], tuple[Refusal, ...]]
 
 _REQUIREMENTS: Mapping[StepKind, Requirement] = {
+    StepKind.ASSIGN: assignment.find_refusals,
+    StepKind.NOTE: assignment.find_note_refusals,
     StepKind.CONTAIN: containment.find_refusals,
     StepKind.REOPEN: reopening.find_refusals,
     StepKind.HOLD: holds.find_set_refusals,

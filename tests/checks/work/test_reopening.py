@@ -33,12 +33,12 @@ def codes(case: Case, document: Reopening) -> list[str]:
     return [refusal.code for refusal in judged(case, document).refusals]
 
 
-@pytest.mark.parametrize("evidence", [(), ("",), (" ", "\t")])
+@pytest.mark.parametrize("evidence", [(), ("",), (" ", "\t"), ("n/a", "tbd")])
 def test_a_reopening_that_shows_nothing_is_refused(evidence: tuple[str, ...]):
     assert codes(a_closed_case(), a_reopening(evidence=evidence)) == ["no_evidence"]
 
 
-@pytest.mark.parametrize("reason", ["", "  "])
+@pytest.mark.parametrize("reason", ["", "  ", "tbd", "n/a", "..."])
 def test_a_reopening_without_a_reason_is_refused(reason: str):
     assert codes(a_closed_case(), a_reopening(reason=reason)) == ["no_reason"]
 

@@ -1,0 +1,40 @@
+"""Assignments and notes: is somebody in charge, of something, by a day; is anything noted at all?
+
+Put here what the two steps that ask for little must say. What any written answer must be is ``answers.py``.
+
+The rules:
+ * An assignment names its owner, and says what comes next: "tbd" is nobody and nothing.
+ * The next step is due today at the earliest: what is due in the past is overdue from its beginning.
+ * A note notes something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.work.answers import Asked, find_unsaid
+from registry.domain.steps import Assignment
+from registry.domain.work import Case, Refusal
+from registry.domain.work_run import StepKnowledge, StepPlan
+
+_OWNER = Asked("owner", "name the person in charge with `--owner`", "operations.lead@bank.example")
+_NEXT = Asked("next_step", "say what that person does next with `--next-step`", "find which purchases the filter blocks")
+_TEXT = Asked("text", "say what is worth keeping with `--text`", "the vendor expects to withdraw the code in May")
+
+
+def find_refusals(_case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Refusal, ...]:
+    """Return what keeps the plan's assignment from putting somebody in charge."""
+    return tuple(_find(plan.submission.document, plan))
+
+
+def find_note_refusals(_case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Refusal, ...]:
+    """Return why the plan's note notes nothing."""
+    return tuple(find_unsaid(_TEXT, plan.submission.document.text, 1, plan.policies.limits.placeholders))
+
+
+def _find(document: Assignment, plan: StepPlan) -> Iterator[Refusal]:
+    for asked, text in ((_OWNER, document.owner), (_NEXT, document.next_step)):
+        yield from find_unsaid(asked, text, 1, plan.policies.limits.placeholders)
+    if document.due_on < plan.business_date:
+        reason = f"due_on: expected {plan.business_date} or a later day, found {document.due_on}"
+        yield Refusal("due_in_the_past", reason, "give a day that can still be met with `--due-on`")
