@@ -47,7 +47,7 @@ FLOWS: Mapping[str, frozenset[Effect]] = {
 
 COMMANDS: Mapping[str, frozenset[Effect]] = {
     **_each("check doctor schema report as-of", _READS),
-    **_each("init demo triage replay deploy", _RECORDS),
+    **_each("init demo triage replay deploy migrate", _RECORDS),
     **{f"anchor-to {name}": _RECORDS for name in ("bucket", "git", "mail", "time-authority")},
     **{f"evidence {name}": _READS for name in ("export", "exposure", "list", "recompute", "verify")},
     **{f"evidence {name}": _RECORDS for name in ("anchor", "copy", "restore", "rotate-key", "seal", "seal-day")},
