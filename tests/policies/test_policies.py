@@ -25,6 +25,7 @@ from registry.domain.policy import (
     SpikePolicy,
     UsageRule,
 )
+from registry.domain.policy_work import DeadlineRule, IncidentRule
 from registry.domain.retention import RetentionRule
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 from registry.errors import PolicyError
@@ -73,6 +74,8 @@ ROWS = [
     ("usage", "", UsageRule, {"category"}),
     ("clocks", "", ClockRule, {"severity"}),
     ("retention", "decision", RetentionRule, {"kind"}),
+    ("deadlines", "", DeadlineRule, {"deadline"}),
+    ("incidents", "", IncidentRule, {"incident"}),
 ]
 
 
@@ -190,6 +193,7 @@ BAD = [
         "anchor: {warn_after_days: 9}",
         "policies/evidence.yaml:1: anchor: expected breach_after_days at least warn_after_days, found 7.0 < 9.0; change one",
     ),
+    ("incidents", "infra_error: {severe_mitigate_minutes: 300}", "policies/incidents.yaml:1: infra_error: expected severe_mitigate_minutes at most mitigate_minutes, found 300.0 > 240.0; change one"),
     ("redaction", "email: {redact: no}", "policies/redaction.yaml:1: email.redact: expected true or false, found 'no'; correct it"),
     ("moves", "triage_to_contained: {roles: [machine]}", "policies/moves.yaml:1: document: expected no override of moves, found one; remove it: the ledger enforces these rows"),
     ("approvals", "plan_L2: {roles: [data_owner]}", "policies/approvals.yaml:1: plan_L2: expected roles among business_process_owner, model_risk, operations_lead, product_owner, risk_compliance, found data_owner; choose roles that the table moves lets approve a plan"),
