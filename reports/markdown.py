@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from registry.domain.anchoring import SealedDay
 from registry.domain.approving import ApprovalResult
 from registry.domain.triage import TriageDay
+from registry.domain.work import Refusal
 from registry.domain.work_run import StepResult
 from reports import triage_summary, triage_view, wording
 from reports.exposure_view import exposure_findings, sealed_day_rows
-from reports.foreign_text import visible
+from reports.foreign_text import MAX_SHOWN_CHARS, visible
 
 MAX_ROWS = 20
 # ASCII punctuation but the marks that mean nothing to any Markdown dialect inside a table cell.
@@ -106,11 +107,7 @@ def step_markdown(result: StepResult) -> str:
     submission, receipt = result.decision.submission, result.receipt
     what = f"{submission.kind} on {submission.issue_id} by {submission.by} as {submission.role}"
     if receipt is None:
-        rows = [(refusal.reason, refusal.remedy) for refusal in result.decision.refusals]
-        return (
-            "\n\n".join([f"# Refused: {markdown_text(what)}", "Nothing was recorded.", _table(("What is missing", "How to meet it"), rows)])
-            + "\n"
-        )
+        return _refused(what, result.decision.refusals)
     rows = [
         ("Event", str(receipt.seq)),
         ("State now", receipt.state),
@@ -125,17 +122,26 @@ def step_markdown(result: StepResult) -> str:
 def approval_markdown(result: ApprovalResult) -> str:
     """Return what became of an approval: what it lacks and how to meet it, or where it is recorded and who is still asked."""
     request, receipt = result.decision.request, result.receipt
-    what = markdown_text(f"{request.action} of {request.issue} by {request.printed_name} as {request.role}")
+    what = f"{request.action} of {request.issue} by {request.printed_name} as {request.role}"
     if receipt is None:
-        rows = [(refusal.reason, refusal.remedy) for refusal in result.decision.refusals]
-        return f"# Refused: {what}\n\nNothing was recorded.\n\n{_table(('What is missing', 'How to meet it'), rows)}\n"
+        return _refused(what, result.decision.refusals)
     coverage = result.decision.coverage
     rows = [("Event", str(receipt.seq)), ("State now", receipt.state), ("Known as", result.decision.kind.value)]
     if coverage is not None:
         rows.append(("Still asked", "nobody" if coverage.is_complete else ", ".join(coverage.missing)))
     if request.break_glass:
         rows.append(("Glass broken", "yes: every report of the issue shows it"))
-    return f"# {'Recorded before' if result.repeated else 'Recorded'}: {what}\n\n{_table(('What', 'Value'), rows)}\n"
+    return f"# {'Recorded before' if result.repeated else 'Recorded'}: {markdown_text(what)}\n\n{_table(('What', 'Value'), rows)}\n"
+
+
+def _refused(what: str, refusals: Sequence[Refusal]) -> str:
+    """Return everything that is missing as a list: Prefect's page cuts the cells of a table off at its edge."""
+    lines = [(markdown_text(one.reason, MAX_SHOWN_CHARS), markdown_text(one.remedy, MAX_SHOWN_CHARS)) for one in refusals]
+    listed = [f"- **{reason}**  \n  {remedy}" for reason, remedy in lines]
+    told = (
+        f"Nothing was recorded. {wording.counted(len(refusals), 'requirement is', 'requirements are')} not met; do what stands below each:"
+    )
+    return "\n\n".join([f"# Refused: {markdown_text(what)}", told, *listed]) + "\n"
 
 
 def _section(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -129,7 +129,8 @@ def test_a_step_that_lacks_something_ends_as_refused_and_tells_everything_it_lac
     assert (run.state.name, run.state.type.value) == ("Refused", "CANCELLED")  # grey in the page: not green, and no failure
     assert "found 'nobody@bank.example'" in run.state.message
     assert "# Refused: assign on ISS-1" in _artifact(run)
-    assert "| What is missing | How to meet it |" in _artifact(run)
+    assert "1 requirement is not met" in _artifact(run)
+    assert "- **expected product.owner@bank.example to act as product_owner" in _artifact(run)
     levels = {log.level for log in _logs(run)}
     assert 30 in levels and max(levels) == 30, "what is missing is a warning, and no error is told"
 
