@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, ApprovalPapers, Coverage
+from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, ApprovalPapers, Coverage, name_of
 from registry.domain.canonical import digest_bytes, plain
 from registry.domain.retention import ApprovalKind
 from registry.domain.work import Case, StepTaken
@@ -48,6 +48,7 @@ def render_approval(
         issue=case.issue,
         step=step,
         request=papers.request,
+        action=name_of(papers.request.action),
         papers=papers,
         is_signed=decision.kind is ApprovalKind.SIGNED,
         fingerprint=known.signature.fingerprint,

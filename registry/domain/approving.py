@@ -179,9 +179,18 @@ def find_hands(case: Case, step: StepTaken) -> dict[str, str]:
     return {person_key(other.by): f"took the step `{other.kind}`" for other in (*taken, step)}
 
 
+def name_of(action: StepKind) -> str:
+    """Return what is approved, as people call it.
+
+    >>> name_of(StepKind.ACCEPT_RISK), name_of(StepKind.PLAN)
+    ('accepted risk', 'plan')
+    """
+    return "accepted risk" if action is StepKind.ACCEPT_RISK else action.value
+
+
 def meaning_of(issue: Issue, step: StepTaken, role: OwnerRole, *, is_break_glass: bool) -> str:
     """Return the sentence that a signature of ``step`` means. The same step, issue and role give the same sentence."""
-    what = f"the {step.kind.value} that {step.by} recorded on {step.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC for issue {issue.issue_id}"
+    what = f"the {name_of(step.kind)} that {step.by} recorded on {step.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC for issue {issue.issue_id}"
     about = f"{issue.title}; system {issue.system_id}, severity {issue.severity.value}"
     said = f"As {role.value.replace('_', ' ')} I have read and approve {what} ({about}){_contents(step.document)}."
     own = "I did not plan, link, implement or verify it myself."
