@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks.duties import Worked, judge_duties
@@ -41,7 +42,7 @@ def read_issue_file(workspace: Workspace, ledger: Ledger, issue: Issue, as_of: d
     envelopes = [(event.seq, dict(event.envelope)) for event in events]
     signals = tuple((relation, json.loads(body)) for relation, body in ledger.read_issue_signals(issue.issue_id))
     case = next(iter(cases_of([issue], envelopes)), Case(issue))
-    graph = build_graph(issue, envelopes, signals, {event.seq: event.package for event in events if event.package})
+    graph = build_graph(issue, envelopes, signals, {event.seq: Path(event.package).name for event in events if event.package})
     next_step, duties, untold = _owed(workspace, case, as_of)
     return IssueFile(
         case=case,

@@ -104,7 +104,7 @@ def _figures(export: IssueExport, expected: Expectation) -> tuple[Figure, ...]:
 def _shown_step(step: Step) -> ShownStep:
     return ShownStep(
         when=wording.time_text(step.as_of, "UTC"),
-        what=_EVENT_WORDS.get(EventKind(step.kind), step.kind),
+        what=_EVENT_WORDS.get(EventKind(step.kind), wording.event_words(step.kind)),
         detail=_detail(step),
         by="proofloop" if step.actor == "machine" else step.actor,
         event=step.seq,
@@ -118,7 +118,8 @@ def _detail(step: Step) -> str:
 
 
 def _reason(data: Mapping[str, Any]) -> str:
-    return str(data.get("reason", ""))
+    move = f"{wording.spoken(data['from'])} to {wording.spoken(data['to'])}" if {"from", "to"} <= data.keys() else ""
+    return _joined((move, str(data.get("reason", ""))))
 
 
 def _counted(data: Mapping[str, Any]) -> str:
@@ -127,7 +128,7 @@ def _counted(data: Mapping[str, Any]) -> str:
 
 def _moved(data: Mapping[str, Any]) -> str:
     way = f"{wording.spoken(data['from'])} to {wording.spoken(data['to'])}, as {wording.spoken(data['role']).lower()}"
-    return _joined((way, _reason(data)))
+    return _joined((way, str(data.get("reason", ""))))
 
 
 def _severity(data: Mapping[str, Any]) -> str:

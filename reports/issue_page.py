@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from registry.domain.approving import find_broken_glass
-from registry.domain.events import EventKind
 from registry.domain.evidence_graph import EvidenceGraph, Node, NodeKind
 from registry.domain.issue_file import IssueFile, ToldEvent
 from registry.domain.preservation import ending_of
@@ -127,7 +126,7 @@ def _told(file: IssueFile, event: ToldEvent) -> Mapping[str, Any]:
     step = _STEP_WORDS[StepKind(data["step"])] if "step" in data else ""
     return {
         "when": wording.time_text(datetime.fromisoformat(envelope["as_of"]), file.zone),
-        "what": step or _spoken_kind(EventKind(envelope["kind"])),
+        "what": step or wording.event_words(envelope["kind"]),
         "detail": ": ".join(part for part in (move, str(data.get("reason", ""))) if part),
         "by": "proofloop" if envelope["actor"] == "machine" else envelope["actor"],
         "role": str(data.get("role", "")).replace("_", " "),
@@ -136,15 +135,6 @@ def _told(file: IssueFile, event: ToldEvent) -> Mapping[str, Any]:
         "sealed": Path(event.package).name if event.package else "not sealed yet",
         "is_loud": data.get("is_break_glass") is True,
     }
-
-
-def _spoken_kind(kind: EventKind) -> str:
-    """Return an event's kind as words: a blank before each capital.
-
-    >>> _spoken_kind(EventKind.ISSUE_OPENED)
-    'Issue opened'
-    """
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind.value).strip().capitalize()
 
 
 def _document(file: IssueFile, number: int) -> ShownDocument:

@@ -81,6 +81,15 @@ def spoken(code: str) -> str:
     return _CODES.get(code, words[:1].upper() + words[1:])
 
 
+def event_words(kind: str) -> str:
+    """Return an event's kind as words.
+
+    >>> event_words("RootCauseRecorded")
+    'Root cause recorded'
+    """
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip().capitalize()
+
+
 def counted(count: int, singular: str, plural: str = "") -> str:
     """Return a count with its noun.
 

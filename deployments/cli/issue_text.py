@@ -6,12 +6,12 @@ Put here how those are worded on the command line. The issue's facts and events 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from registry.domain.approving import find_broken_glass
 from registry.domain.canonical import plain
 from registry.domain.evidence_graph import EvidenceGraph, Gap, Node, NodeKind
+from registry.domain.issue import IssueState
 from registry.domain.issue_file import IssueFile
 from registry.domain.preservation import ending_of
 from registry.domain.preservation import told as hold_told
@@ -20,15 +20,22 @@ from reports import wording
 _SHOWN_SIGNALS = 3
 
 
-def file_document(file: IssueFile) -> dict[str, Any]:
-    """Return the parts of an issue's JSON document that say what comes next, what is owed, and what its evidence is."""
+def present_document(file: IssueFile) -> dict[str, Any]:
+    """Return the part of an issue's JSON document that depends on the moment and on the workspace's files, not on the events alone."""
     return {
-        "next": plain(file.next_step),
-        "duties": plain(file.duties),
-        "holds": plain(file.holds),
-        "graph": {**plain(file.graph), "gaps": plain(file.gaps), "is_complete": not file.gaps},
-        "untold": list(file.untold),
+        "present": {
+            "as_of": plain(file.as_of),
+            "next": plain(file.next_step),
+            "duties": plain(file.duties),
+            "holds": plain(file.holds),
+            "untold": list(file.untold),
+        }
     }
+
+
+def graph_document(graph: EvidenceGraph, gaps: Sequence[Gap]) -> dict[str, Any]:
+    """Return the graph as a part of an issue's JSON document."""
+    return {**plain(graph), "gaps": plain(gaps), "is_complete": not gaps}
 
 
 def next_lines(file: IssueFile) -> list[str]:
@@ -45,14 +52,11 @@ def next_lines(file: IssueFile) -> list[str]:
     return lines
 
 
-def graph_lines(file: IssueFile) -> list[str]:
+def graph_lines(state: IssueState, graph: EvidenceGraph, gaps: Sequence[Gap]) -> list[str]:
     """Return the graph as it is walked from the issue, what leads to it first, and what it lacks."""
-    state = file.case.issue.state.value
-    if file.gaps:
-        heading = f"Evidence graph: {wording.counted(len(file.gaps), 'gap')} up to {state}"
-    else:
-        heading = f"Evidence graph: complete up to {state}"
-    return ["", heading, *_walk(file.graph), *(f"  missing  {_gap(gap)}" for gap in file.gaps)]
+    known = wording.counted(len(gaps), "gap") if gaps else "complete"
+    heading = f"Evidence graph: {known} up to {state}"
+    return ["", heading, *_walk(graph), *(f"  missing  {_gap(gap)}" for gap in gaps)]
 
 
 def _owed(file: IssueFile, number: int) -> str:
@@ -74,8 +78,7 @@ def _walk(graph: EvidenceGraph) -> Iterator[str]:
 
 
 def _node(node: Node) -> str:
-    where = Path(node.package).name if node.package else "not sealed yet"
-    sealed = f"  [{where}]" if node.event else ""
+    sealed = f"  [{node.package or 'not sealed yet'}]" if node.event else ""
     past = "" if node.is_current else "  (no longer stands)"
     return f"{node.title}{': ' + node.detail if node.detail else ''}{sealed}{past}"
 

@@ -19,6 +19,8 @@ from deployments.cli.issue_page import write_page
 from deployments.cli.issue_steps import step_command
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
+from registry.domain.evidence_graph import missing_nodes
+from registry.domain.graph_building import build_graph
 from registry.domain.issue import Issue
 from registry.domain.preservation import ending_of, told
 from registry.domain.work import StepKind
@@ -58,8 +60,8 @@ def list_issues(session: Session, systems: tuple[str, ...], everything: bool) ->
 @click.pass_obj
 def show_issue(session: Session, issue_id: str) -> None:
     """Show an issue: what comes next, everything that happened to it, and its evidence graph."""
-    from deployments.cli.issue_text import file_document, graph_lines, next_lines  # bring policies and the catalogue
-    from deployments.issue_files import read_issue_file
+    from deployments.cli.issue_text import next_lines, present_document
+    from deployments.issue_files import read_issue_file  # brings policies and the catalogue
 
     with opened_ledger(session.workspace()) as ledger:
         issue = find_issue(issue_id, ledger.read_issues())
@@ -67,8 +69,8 @@ def show_issue(session: Session, issue_id: str) -> None:
         file = read_issue_file(session.workspace(), ledger, issue, datetime.now(UTC))
     history = [history_entry(event.seq, event.digest, dict(event.envelope), event.package) for event in file.events]
     document, lines = shown(issue, history, signals)
-    facts = lines.index("") if "" in lines else len(lines)
-    session.answer(document | file_document(file), [*lines[:facts], *next_lines(file), *lines[facts:], *graph_lines(file)])
+    facts = lines.index("")
+    session.answer(document | present_document(file), [*lines[:facts], *next_lines(file), *lines[facts:]])
 
 
 def listed(issues: Sequence[Issue], everything: bool) -> tuple[dict[str, Any], list[str]]:
@@ -79,16 +81,25 @@ def listed(issues: Sequence[Issue], everything: bool) -> tuple[dict[str, Any], l
 
 
 def shown(issue: Issue, history: list[dict[str, Any]], signals: Sequence[tuple[str, str]]) -> tuple[dict[str, Any], list[str]]:
-    """Return the answer that shows an issue with its history and its signals (relation, JSON), as a document and as lines."""
+    """Return the answer that shows an issue with its history, its signals (relation, JSON) and its graph, as a document and as lines.
+
+    The same events, signals and packages give the same answer, whenever it is asked for.
+    """
+    from deployments.cli.issue_text import graph_document, graph_lines
+
     bodies = [(relation, json.loads(body)) for relation, body in signals]
+    packages = {entry["seq"]: Path(entry["package"]).name for entry in history if entry["package"]}
+    graph = build_graph(issue, [(entry["seq"], {**entry, "issue": issue.issue_id}) for entry in history], bodies, packages)
+    gaps = missing_nodes(graph, issue.state)
     document = {
         "kind": "issue",
         "schema_version": 1,
         "issue": plain(issue),
         "events": history,
         "signals": [{"relation": relation, **body} for relation, body in bodies],
+        "graph": graph_document(graph, gaps),
     }
-    return document, _told(issue, history, bodies)
+    return document, [*_told(issue, history, bodies), *graph_lines(issue.state, graph, gaps)]
 
 
 @contextmanager

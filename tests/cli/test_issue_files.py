@@ -42,7 +42,7 @@ def test_the_document_keeps_its_shape_and_adds_the_graph(capsys: pytest.CaptureF
     assert [node["kind"] for node in document["graph"]["nodes"]] == ["issue", "harm_or_control_classification"]
     assert [edge["relation"] for edge in document["graph"]["edges"]] == ["classified as"]
     assert document["graph"]["is_complete"] is False
-    assert document["next"]["step"] == "assign"
+    assert document["present"]["next"]["step"] == "assign"
 
 
 def test_an_issue_is_readable_while_the_catalogue_is_broken_and_says_what_it_cannot_tell(

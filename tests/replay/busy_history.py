@@ -7,6 +7,7 @@ people take steps, a risk is accepted and comes back, a day is done in parts, an
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterable
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
@@ -122,11 +123,13 @@ def _run(history: BusyHistory, place: int, *systems: str) -> None:
 
 
 def printed(bank: Bank, *command: str) -> str:
-    """Return the one document that a command prints."""
+    """Return the one document that a command prints, without what it says of the moment at which it was asked."""
     out = io.StringIO()
     with redirect_stdout(out), suppress(SystemExit):
         main([*command, "--json", "--workspace", str(bank.root)])
-    return out.getvalue()
+    document = json.loads(out.getvalue())
+    document.pop("present", None)
+    return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
 def _complaints() -> list[Complaint]:
