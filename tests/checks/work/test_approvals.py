@@ -357,6 +357,25 @@ def test_the_glass_is_not_broken_by_the_same_person_twice() -> None:
     assert "approved_before" in codes(judged(case, a_request(case, RISK, break_glass=True)))
 
 
+def test_what_a_ledger_should_not_hold_does_not_count_towards_anything() -> None:
+    typed = given("b@bank.example", 21, is_break_glass=True, kind=ApprovalKind.ASSERTED, fingerprint="")
+    glass = a_planned_case(approvals=(given("a@bank.example", is_break_glass=True), typed))
+    shared = a_planned_case(approvals=(given(PRODUCT), given(RISK, 21, fingerprint=key_of(PRODUCT))))
+    coverages = [find_coverage(case, case.steps[0], shipped_policies(), AS_OF) for case in (glass, shared)]
+    assert [coverage and (len(coverage.broken_glass), len(coverage.counted)) for coverage in coverages] == [(1, 0), (0, 1)]
+
+
+def test_who_approved_an_earlier_recording_of_the_plan_may_carry_the_present_one_out() -> None:
+    case = a_planned_case(approvals=(given(RISK, 8),))
+    assert find_own_approval(case, Submission(StepKind.IMPLEMENT, case.issue.issue_id, RISK, OwnerRole.MODEL_OWNER, None)) == ()
+
+
+def test_a_request_that_expires_before_it_was_signed_is_valid_for_no_time() -> None:
+    case = a_planned_case()
+    request = a_request(case, expires=AS_OF - timedelta(hours=2))
+    assert codes(judged(case, request)) == ["expired", "valid_too_long"]
+
+
 def test_an_accepted_risk_is_approved_in_any_live_state_and_moves_nothing() -> None:
     case = a_case(planned(RISK_TAKEN))
     case = replace(case, issue=replace(case.issue, state=IssueState.TRIAGE))
