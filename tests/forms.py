@@ -1,0 +1,152 @@
+"""The forms of people's steps in a browser: a form is opened, filled in and submitted, a worker carries it out, and the run is looked at.
+
+Put here what reads or writes Prefect's pages. What a step should come to belongs to the tests, and to ``tests/real``.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from registry.domain.step_examples import field_title
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+    from selenium.webdriver.remote.webelement import WebElement
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 120
+WIDTH, HEIGHT = 1200, 2400
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A browser at the pages of a Prefect server that a workspace was deployed to."""
+
+    browser: Chrome
+    page: str
+    environ: dict[str, str]
+
+    def open_form(self, name: str) -> None:
+        """Open the form of a deployment and wait until its fields are there."""
+        with prefect_client() as client:
+            deployment = client.read_deployment_by_name(f"{name}/{name}")
+        self.browser.get(f"{self.page}/deployments/deployment/{deployment.id}/run")
+        until(lambda: self.browser.find_elements("css selector", ".schema-form-property textarea"), bool)
+
+    def see(self, path: str, part: str) -> None:
+        """Open a page of the server and wait until a part of it is there."""
+        self.browser.get(f"{self.page}/{path}")
+        until(lambda: self.browser.find_elements("css selector", part), bool)
+
+    def field(self, title: str, within: WebElement | None = None) -> WebElement:
+        """Return the part of the form with a title; a field that may be left empty says so in its title."""
+        label = f'.//span[contains(@class,"schema-form-property__label")][normalize-space(.)="{title}"]'
+        place = label + '/ancestor::div[contains(concat(" ",@class," ")," p-label ")][1]'
+        return (within or self.browser.find_element("tag name", "form")).find_element("xpath", place)
+
+    def write(self, title: str, text: str) -> None:
+        self.field(title).find_element("css selector", "textarea").send_keys(text)
+
+    def choose(self, title: str, value: str) -> None:
+        _choose(self.field(title), value)
+
+    def fill(self, document: Mapping[str, Any], within: WebElement) -> None:
+        """Fill the fields of a document in, lists item by item; a field that the form calls optional is found all the same."""
+        for name, value in document.items():
+            title = field_title(name, None)
+            titles = [label.text for label in within.find_elements("css selector", ".schema-form-property__label")]
+            self._put(self.field(title if title in titles else f"{title} (Optional)", within), value)
+
+    def submit(self) -> Any:
+        """Submit the form, let a worker run what was asked for, and return the run."""
+        self.browser.find_element("xpath", '//button[normalize-space(.)="Submit"]').click()
+        run = until(_newest, lambda found: found is not None and not found.state.is_final())
+        words = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "proofloop", "--run-once", "--install-policy", "never"]
+        worker = subprocess.run(words, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+        with prefect_client() as client:
+            ended = client.read_flow_run(run.id)
+        assert ended.state.is_final(), worker.stdout + worker.stderr
+        return ended
+
+    def look(self, path: Path) -> None:
+        """Save a picture of the whole page, however long it is."""
+        longest = "return Math.max(...[...document.querySelectorAll('*')].map(part => part.scrollHeight))"
+        self.browser.set_window_size(WIDTH, int(self.browser.execute_script(longest)) + 200)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.browser.save_screenshot(str(path))
+        self.browser.set_window_size(WIDTH, HEIGHT)
+
+    def _put(self, field: WebElement, value: Any) -> None:
+        if isinstance(value, Mapping):
+            self.fill(value, field)
+        elif isinstance(value, list):
+            for item in value:
+                self._put(_new_item(field), item)
+        elif field.find_elements("css selector", ".schema-form-property-date-time"):
+            self._write_as_json(field, f'"{value}"')
+        elif field.find_elements("css selector", "select"):
+            _choose(field, value)
+        elif days := field.find_elements("css selector", "input[type=date]"):
+            days[0].send_keys(f"{date.fromisoformat(value):%m%d%Y}")
+        else:
+            field.find_element("css selector", "textarea, input").send_keys(str(value))
+
+    def _write_as_json(self, field: WebElement, text: str) -> None:
+        """Type the exact value: without a mouse the page offers a day and no time of day."""
+        field.find_element("css selector", ".schema-form-property-menu button").click()
+        offered = '//*[contains(@class,"p-overflow-menu-item")][normalize-space(.)="Use JSON input"]'
+        until(lambda: self.browser.find_elements("xpath", offered), bool)[0].click()
+        editor = until(lambda: field.find_elements("css selector", ".cm-content"), bool)[0]
+        editor.click()
+        editor.send_keys(text)
+
+
+def artifact_of(run: Any) -> Any:
+    """Return the page that a run left."""
+    with prefect_client() as client:
+        (found,) = [each for each in client.read_artifacts() if each.flow_run_id == run.id]
+    return found
+
+
+def prefect_client() -> Any:
+    """Return a client of the server that this process is pointed at."""
+    from prefect.client.orchestration import get_client
+
+    return get_client(sync_client=True)
+
+
+def until(ask: Callable[[], T], is_there: Callable[[T], bool]) -> T:
+    """Ask until what is wanted is there; the last answer after the deadline."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    found = ask()
+    while not is_there(found) and time.monotonic() < deadline:
+        found = ask()
+    return found
+
+
+def _choose(field: WebElement, value: str) -> None:
+    from selenium.webdriver.support.ui import Select
+
+    Select(field.find_element("css selector", "select")).select_by_value(value)
+
+
+def _new_item(field: WebElement) -> WebElement:
+    """Add an item to a list; the list's own button comes after those of lists inside its items."""
+    items = './/div[contains(concat(" ",@class," ")," schema-form-property-array-item ")]'
+    before = len(field.find_elements("xpath", items))
+    field.find_elements("xpath", './/button[normalize-space(.)="Add item"]')[-1].click()
+    return until(lambda: field.find_elements("xpath", items), lambda found: len(found) > before)[-1]
+
+
+def _newest() -> Any:
+    with prefect_client() as client:
+        runs = [run for run in client.read_flow_runs() if "issue" in run.tags]
+    return max(runs, key=lambda run: run.created, default=None)
