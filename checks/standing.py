@@ -6,6 +6,7 @@ The rules:
  * Cases are looked at after the day's symptoms, with each issue as it stands then, in the order of their ids.
  * The end of an accepted risk is recorded and shown before duties are told, so that they are owed again the same day.
  * Only a live issue has notes of accepted risks and deadlines.
+ * An approval by people who broke the glass is told on every day that its issue is live: it stands in place of those who were to approve.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from checks.deadlines import find_waiting_deadlines
 from checks.duties import Worked, cases_on, judge_duties
 from checks.suppression import find_quiet_ends
 from checks.symptoms import SymptomReview, apply_change
-from registry.domain.decision import Finding
+from registry.domain.approving import find_broken_glass, name_of
+from registry.domain.decision import Finding, Verdict
 from registry.domain.triage import Duty
 from registry.domain.triage_run import TriageInputs
 from registry.domain.work import Case
@@ -40,7 +42,17 @@ def find_standing_notes(inputs: TriageInputs, review: SymptomReview) -> Iterator
         if work:
             yield from find_acceptance_notes(case, work, inputs.business_date)
             yield from find_waiting_deadlines(case, work)
+            yield from _find_broken_glass(case)
     yield from find_quiet_ends(inputs.history.cases, inputs.business_date)
+
+
+def _find_broken_glass(case: Case) -> Iterator[Finding]:
+    given = find_broken_glass(case)
+    if given:
+        what = ", ".join(sorted({name_of(approval.action) for approval in given}))
+        who = ", ".join(sorted({approval.name for approval in given}))
+        reason = f"{what}: approved in an emergency by {who}, in place of the people whom the policy asks; let them look at it"
+        yield Finding("approval", case.issue.issue_id, Verdict.INCONCLUSIVE, "broken_glass", reason, blocking=False)
 
 
 def _live(inputs: TriageInputs, review: SymptomReview) -> Iterator[Case]:

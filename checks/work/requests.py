@@ -4,6 +4,7 @@ Put rules here about what a request says. Who may approve is ``approvals.py``.
 
 The rules:
  * It names this issue, and a document that a step of the issue recorded: the newest of its kind in the present occurrence.
+ * A plan is not older than the root cause it answers.
  * The document is sealed, and what lies in its package is what the request names. Its meaning is our sentence, to the letter.
  * It names a seal of the archive as the head, so that nobody signs for another history.
  * It was signed after the document was recorded and before now; it has not expired and is not valid for longer than the policy allows.
@@ -18,7 +19,7 @@ from datetime import datetime, timedelta
 from registry.domain.approving import ApprovalKnowledge, ApprovalRequest, meaning_of
 from registry.domain.policy_work import WorkLimits
 from registry.domain.times import format_instant
-from registry.domain.work import Case, Refusal, StepTaken
+from registry.domain.work import Case, Refusal, StepKind, StepTaken
 
 _AGAIN = "write a new request with `proofloop approve request`, read the document, and sign that"
 
@@ -47,6 +48,9 @@ def _find_document(case: Case, step: StepTaken, request: ApprovalRequest, known:
         code, found = ("superseded", "an earlier one") if earlier else ("edited_document", "one that no step recorded")
         told = f"evidence_digest: expected the newest `{step.kind}`, {step.document_digest} of event {step.seq}, found {found}"
         yield Refusal(code, told, _AGAIN)
+    elif step.kind is StepKind.PLAN and (cause := case.latest(StepKind.ROOT_CAUSE)) and cause.seq > step.seq:
+        reason = f"expected a plan for the newest root cause, event {cause.seq}, found the plan of event {step.seq}, made before it"
+        yield Refusal("cause_is_newer", reason, "take the step `plan` again: a new cause asks for another look at the actions")
     elif not known.sealed_digest:
         reason = f"expected the document's package {step.bundle_digest} in the archive, found none that can be read"
         yield Refusal("not_sealed", reason, "seal it with `proofloop evidence seal`, or see `proofloop evidence verify`")

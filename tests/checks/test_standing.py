@@ -18,7 +18,7 @@ from registry.domain.work import Case
 from tests.builders import SYSTEM, TODAY, ZONE, a_feed, a_fix, a_system, an_issue
 from tests.checks.test_duties import accepted, an_acceptance
 from tests.checks.test_triage import POLICIES, judge, kinds, quiet_history, some
-from tests.checks.work.cases import a_taken, shipped_policies
+from tests.checks.work.cases import a_taken, an_approval, shipped_policies
 
 DAY = timedelta(days=1)
 WORKED = replace(POLICIES, work=shipped_policies())
@@ -79,3 +79,17 @@ def test_days_sealed_before_people_worked_are_judged_without_them(part: str) -> 
     history = quiet_history(issues=(case.issue,), cases=() if part == "cases" else (case,))
     outcome = judge(some(0), history, policies=POLICIES if part == "work" else WORKED)
     assert kinds(outcome) == [] and outcome.day.system in {"*", SYSTEM}
+
+
+def test_a_broken_glass_is_told_every_day_that_its_issue_is_live_and_decides_nothing() -> None:
+    case = Case(
+        an_issue(level_since_on=TODAY - 40 * DAY),
+        approvals=tuple(
+            an_approval("sha256:" + "d" * 64, name=name, is_break_glass=True) for name in ("ana@bank.example", "bo@bank.example")
+        ),
+    )
+    day = judged(case).day
+    (note,) = [finding for finding in day.findings if finding.reason_code == "broken_glass"]
+    assert "plan: approved in an emergency by ana@bank.example, bo@bank.example" in note.reason
+    assert not note.blocking and day.verdict is judged(replace(case, approvals=())).day.verdict
+    assert not any(f.reason_code == "broken_glass" for f in judged(replace(case, approvals=())).day.findings)

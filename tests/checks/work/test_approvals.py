@@ -38,6 +38,7 @@ from registry.domain.steps_change import RiskAcceptance
 from registry.domain.work import STEPS, ApprovalGiven, Case, StepKind, StepTaken, Submission
 from tests.architecture.project import ROOT
 from tests.checks.work.cases import AS_OF, a_case, a_step_plan, a_taken, shipped_policies
+from tests.checks.work.worksheets import a_worksheet
 
 PLANNER, PRODUCT, RISK, MODEL = "planner@bank.example", "owner@bank.example", "risk@bank.example", "model.risk@bank.example"
 DIGEST, PACKAGE, HEAD = "sha256:" + "d" * 64, "sha256:" + "b" * 64, "sha256:" + "c" * 64
@@ -176,6 +177,7 @@ REFUSALS = [
     refused("edited_document", known={"sealed_digest": _OTHER}),
     refused("superseded", steps=(replace(planned(seq=12), document_digest=_OTHER, bundle_digest=_OTHER),)),
     refused("superseded", steps=(replace(planned(seq=12), bundle_digest=_OTHER),)),
+    refused("cause_is_newer", steps=(a_taken(a_worksheet(), 12),)),
     refused("not_sealed", known={"sealed_digest": ""}),
     refused("edited_request", request={"meaning": "I approve nothing."}),
     refused("unknown_head", known={"is_head_known": False}),
