@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from registry.domain.approving import find_broken_glass
+from registry.domain.events import EventKind
 from registry.domain.evidence_graph import EvidenceGraph, Node, NodeKind
 from registry.domain.issue_file import IssueFile, ToldEvent
 from registry.domain.preservation import ending_of
@@ -83,7 +85,7 @@ def render_issue(file: IssueFile) -> bytes:
         drawing=graph_svg(file.graph, file.gaps, {node.node_id: anchors[node.node_id] for node in walked}),
         gaps=[(kind_word(gap.kind), gap.reason) for gap in file.gaps],
         walk=[_shown(file.graph, node, anchors) for node in walked],
-        story=[_told(file, event) for event in file.events],
+        story=list(_story(file)),
         documents=[_document(file, number) for number in range(len(file.case.steps))],
         broken_glass=find_broken_glass(file.case),
         signals=file.signals[:_MAX_SIGNALS],
@@ -118,6 +120,19 @@ def _shown(graph: EvidenceGraph, node: Node, anchors: Mapping[str, str]) -> Show
     shown = tuple((word, tuple(found[:_MAX_WAYS]), max(0, len(found) - _MAX_WAYS)) for word, found in ways.items())
     sealed = Path(node.package).name if node.package else "not sealed yet" if node.event else ""
     return ShownNode(anchors[node.node_id], kind_word(node.kind), node, sealed, shown)
+
+
+def _story(file: IssueFile) -> Iterator[Mapping[str, Any]]:
+    """Yield what happened; days on which signals joined and nothing else did are one line: an issue can live for years."""
+    for joined, events in groupby(file.events, key=lambda event: event.envelope["kind"] == EventKind.SIGNALS_JOINED):
+        stretch = list(events)
+        if joined and len(stretch) > 1:
+            count = sum(event.envelope["data"]["signal_count"] for event in stretch)
+            until = wording.time_text(datetime.fromisoformat(stretch[-1].envelope["as_of"]), file.zone)
+            told = f"{wording.counted(count, 'signal')} in {len(stretch):,} events, the last on {until}, event {stretch[-1].seq:,}"
+            yield {**_told(file, stretch[0]), "detail": told}
+        else:
+            yield from (_told(file, event) for event in stretch)
 
 
 def _told(file: IssueFile, event: ToldEvent) -> Mapping[str, Any]:

@@ -102,3 +102,16 @@ def test_what_is_missing_is_drawn_in_its_column_and_told_in_words():
 
 def test_a_version_keeps_the_end_of_its_name_in_the_drawing():
     assert "card_fra\u2026er 2.4.0" in graph_svg(a_full_issue().graph, (), {})
+
+
+def test_days_on_which_nothing_but_signals_joined_are_one_line():
+    file = a_new_issue()
+    joined = next(event for event in file.events if event.envelope["kind"] == "IssueOpened")
+    days = [
+        replace(joined, seq=100 + day, envelope={**joined.envelope, "kind": "SignalsJoined", "data": {"signal_count": 3}})
+        for day in range(400)
+    ]
+
+    page = text_of(render_issue(replace(file, events=(*file.events, *days))))
+
+    assert page.count("Signals joined") == 1 and "1,200 signals in 400 events, the last on" in page and "event 499" in page
