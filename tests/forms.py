@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120
-WIDTH, HEIGHT = 1200, 2400
+WIDTH, HEIGHT, SHORTEST = 1200, 2400, 600
 T = TypeVar("T")
 
 
@@ -79,6 +79,7 @@ class Desk:
     def look(self, path: Path) -> None:
         """Save a picture of the whole page, however long it is."""
         longest = "return Math.max(...[...document.querySelectorAll('*')].map(part => part.scrollHeight))"
+        self.browser.set_window_size(WIDTH, SHORTEST)  # a page is at least as long as its window
         self.browser.set_window_size(WIDTH, int(self.browser.execute_script(longest)) + 200)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.browser.save_screenshot(str(path))
@@ -104,9 +105,7 @@ class Desk:
         field.find_element("css selector", ".schema-form-property-menu button").click()
         offered = '//*[contains(@class,"p-overflow-menu-item")][normalize-space(.)="Use JSON input"]'
         until(lambda: self.browser.find_elements("xpath", offered), bool)[0].click()
-        editor = until(lambda: field.find_elements("css selector", ".cm-content"), bool)[0]
-        editor.click()
-        editor.send_keys(text)
+        until(lambda: field.find_elements("css selector", ".schema-form-property-kind-json textarea"), bool)[0].send_keys(text)
 
 
 def artifact_of(run: Any) -> Any:

@@ -43,7 +43,13 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "evidence": ["https://analyses.bank.example/blocked-by-terminal"],
         "corrective_action": "Train the filter on purchases with U2, and map U2 to U until it serves.",
         "preventive_action": "Refuse unknown codes of terminal_type at the door, and subscribe the model owner to the vendor's notices.",
-        "five_whys": ["Why were purchases blocked? The filter scored them as those of an unknown merchant."],
+        "five_whys": [
+            "Why were purchases blocked? The filter scored them as those of an unknown merchant.",
+            "Why unknown? The code U2 of the new terminals was in none of the purchases it learned from.",
+            "Why did U2 reach the filter? The schema check tests the type of the code and lets every value pass.",
+            "Why was U2 not announced to us? The vendor's notice went to the card desk and no further.",
+            "Why no further? No procedure says that the model owner reads notices about the filter's inputs.",
+        ],
     },
     "PlannedAction": {
         "action": "new-filter",

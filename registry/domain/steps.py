@@ -194,7 +194,7 @@ class RootCause:
     direct_cause: str
     """What made it fail."""
     contributing_causes: tuple[str, ...]
-    """What else had to be so; at least one."""
+    """What else had to be so; at least one, one item each."""
     control_failure: str
     """Which control should have caught it, and why it did not."""
     family: CauseFamily
@@ -206,7 +206,7 @@ class RootCause:
     preventive_action: str
     """What will be changed so that failures of this kind are caught or cannot happen."""
     five_whys: tuple[str, ...]
-    """The chain of whys, from the failure to the cause: five answers."""
+    """The chain of whys, from the failure to the cause: five answers, one item each."""
     reach: Reach = Reach()
     """What the failure came through; other systems with the same part are named for you."""
 
@@ -238,6 +238,6 @@ class ActionPlan:
 
     __pydantic_config__ = DOCUMENT
     actions: tuple[PlannedAction, ...]
-    """Corrective and preventive actions."""
+    """At least one corrective and one preventive action, one item each."""
     verification: str
     """How it will be shown that the fix works: what is compared, on which data, until when."""

@@ -18,7 +18,7 @@ class ControlAnswer:
 
     __pydantic_config__ = DOCUMENT
     control: str
-    """The control's row in the policy table `controls`."""
+    """The control's row in the policy table `controls`; a refusal names those that are not answered, with their questions."""
     answer: Answer
     """yes, no, or not_applicable."""
     evidence: str
@@ -31,7 +31,7 @@ class ChangeLink:
 
     __pydantic_config__ = DOCUMENT
     action: str
-    """The planned action that this change carries out."""
+    """The short name of the planned action that this change carries out."""
     artifact: Artifact
     """What is changed."""
     name: str
@@ -43,7 +43,7 @@ class ChangeLink:
     approver: str
     """Who approved the change request; not who made it."""
     controls: tuple[ControlAnswer, ...] = ()
-    """An answer to each control that the checklist asks for this kind of artifact."""
+    """An answer to each control that the checklist asks for this kind of artifact, one item each; without them you are told which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Implementation(Timed):
 
     __pydantic_config__ = DOCUMENT
     deployed_at: datetime
-    """Since when they serve, as an instant with its offset."""
+    """Since when they serve, as an instant with its offset; after the plan was approved."""
     share_percent: int
     """How much of the traffic they serve, 1 to 100."""
     rollback: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -111,8 +112,8 @@ class Desk:
         said = self.say("issue", step, self.issue, "--by", by, "--role", role, *words)
         return str(said["receipt"]["state"]) if said["receipt"] else "; ".join(refusal["reason"] for refusal in said["refusals"])
 
-    def approve(self, role: str, name: str) -> str:
-        """Let a person sign the plan with a key of their own, and return where the issue stands."""
+    def sign(self, role: str, name: str) -> Path:
+        """Let a person sign the plan with a key of their own, and return the request; its signature lies beside it."""
         key, request = self.root / f"{role}.key", self.root / f"{role}.json"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
         kind, text, *_ = key.with_suffix(".key.pub").read_text().split()
@@ -120,6 +121,11 @@ class Desk:
             signers.write(f'{name} namespaces="{role}" {kind} {text}\n')
         self.say("approve", "request", self.issue, "--action", "plan", "--by", name, "--role", role, "--out", str(request))
         subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-n", role, "-f", str(key), str(request)], check=True)
+        return request
+
+    def approve(self, role: str, name: str) -> str:
+        """Hand a person's signed approval in, and return where the issue stands."""
+        request = self.sign(role, name)
         said = self.say("approve", "record", self.issue, "--request", str(request), "--signature", f"{request}.sig")
         return f"{said['receipt']['state']}, still asked: {', '.join(said['missing']) or 'nobody'}"
 
@@ -133,33 +139,43 @@ def main() -> int:
         print("skipped: there is no replay to go on from; run `make real WHAT=triage` where the data are")
         return 0
     root = BUILD / "work"
-    shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(BUILD / "triage", root)
-    (root / "mlflow").mkdir()
-    _said(root, "migrate")
+    copy_replay(root)
     with serving(root / "mlflow") as server:
-        _follow_mlflow(root, server.uri)
-        desk = Desk(
-            root, next(issue["issue_id"] for issue in _said(root, "issue", "list")["issues"] if issue["issue_id"].startswith(OPENED))
-        )
+        follow_mlflow(root, server.uri)
+        desk = Desk(root, issue_of(root))
         for what, came_to in _worked(desk):
             print(f"{what:<24} {came_to}")
+    return judge_end(desk)
+
+
+def copy_replay(root: Path) -> None:
+    """Copy the replay's workspace and bring its ledger to the newest tables; sealed packages are linked, as nobody writes to them."""
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(BUILD / "triage", root, ignore=lambda folder, _: ["archive"] if Path(folder).name == ".state" else [])
+    shutil.copytree(BUILD / "triage/.state/archive", root / ".state/archive", copy_function=os.link)
+    (root / "mlflow").mkdir()
+    _said(root, "migrate")
+
+
+def issue_of(root: Path) -> str:
+    """Return the fraud filter's issue of the replay."""
+    return next(str(issue["issue_id"]) for issue in _said(root, "issue", "list")["issues"] if issue["issue_id"].startswith(OPENED))
+
+
+def judge_end(desk: Desk) -> int:
+    """Print where the issue ended; return 0 if that is as it should be and the archive is sound."""
     shown = desk.say("issue", "show", desk.issue)
-    desk.say("issue", "page", desk.issue, "--out", str(root / "issue.html"))
+    desk.say("issue", "page", desk.issue, "--out", str(desk.root / "issue.html"))
     verdict = desk.say("evidence", "verify")["verdict"]
     print(f"{'evidence verify':<24} {verdict}")
-    print(f"{desk.issue}: {shown['issue']['state']}, {len(shown['signals'])} signals, page {root / 'issue.html'}")
+    print(f"{desk.issue}: {shown['issue']['state']}, {len(shown['signals'])} signals, page {desk.root / 'issue.html'}")
     return 0 if (shown["issue"]["state"], verdict) == ("implemented", "pass") else 1
 
 
 def _worked(desk: Desk) -> Iterator[tuple[str, str]]:
     soon, later = ((datetime.now(UTC) + timedelta(days=days)).strftime(DAY) for days in (14, 21))
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    next_step = "Stop freezing benefit cards on one flag"
-    yield "assign", desk.take("assign", PRODUCT, "product_owner", owner=LEAD, next_step=next_step, due_on=soon)
-    measure = "Flagged benefit cards wait for a person; none is frozen by the filter alone."
-    contained = {"pattern": "raise_human_gate", "measure": measure, "in_force_at": now, "evidence": "CHG-1000"}
-    yield "contain", desk.take("contain", LEAD, "operations_lead", **contained)
+    yield "assign", desk.take("assign", PRODUCT, "product_owner", **assignment(soon))
+    yield "contain", desk.take("contain", LEAD, "operations_lead", **containment())
     yield "root-cause", desk.take("root-cause", PRODUCT, "product_owner", ROOT_CAUSE)
     yield "plan", desk.take("plan", LEAD, "operations_lead", PLAN.format(soon=soon, later=later))
     for role, name in APPROVERS.items():
@@ -168,11 +184,30 @@ def _worked(desk: Desk) -> Iterator[tuple[str, str]]:
     yield "link version 3", desk.take("link-change", OWNER, "model_owner", absent)
     yield "link version 2", desk.take("link-change", OWNER, "model_owner", MODEL)
     yield "link the weekly check", desk.take("link-change", LEAD, "operations_lead", WORKFLOW)
-    released = {"deployed_at": datetime.now(UTC).isoformat(timespec="seconds"), "share_percent": "100"}
-    yield "implement", desk.take("implement", OWNER, "model_owner", rollback="redeploy version 1 by step 5 of the runbook", **released)
+    yield "implement", desk.take("implement", OWNER, "model_owner", **implementation())
 
 
-def _follow_mlflow(root: Path, uri: str) -> None:
+def assignment(due_on: str) -> dict[str, str]:
+    """Return who is in charge of the issue, until a day."""
+    return {"owner": LEAD, "next_step": "Stop freezing benefit cards on one flag", "due_on": due_on}
+
+
+def containment() -> dict[str, str]:
+    """Return what protects the holders of the cards from now on."""
+    measure = "Flagged benefit cards wait for a person; none is frozen by the filter alone."
+    return {"pattern": "raise_human_gate", "measure": measure, "in_force_at": _now(), "evidence": "CHG-1000"}
+
+
+def implementation() -> dict[str, str]:
+    """Return that both changes are in force from now on."""
+    return {"deployed_at": _now(), "share_percent": "100", "rollback": "redeploy version 1 by step 5 of the runbook"}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def follow_mlflow(root: Path, uri: str) -> None:
     """Register the filter as it was and as it will be, and let the system follow the registry."""
     from mlflow import MlflowClient
 
