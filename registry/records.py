@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from registry.domain.approving import ApprovalRequest
 from registry.domain.catalogue import SystemEntry
 from registry.domain.sealed_inputs import SCHEMA_VERSION, SealedInputs
+from registry.domain.times import instant_problem
 from registry.domain.triage import TriageDay
 from registry.domain.work import ApprovalGiven
 from registry.errors import EvidenceError
@@ -84,8 +85,8 @@ def read_approval_request(text: str) -> ApprovalRequest:
     """
     request: ApprovalRequest = _read(ApprovalRequest, text.encode(), "request", "a request of `proofloop approve request`")
     for name, instant in (("signed_at", request.signed_at), ("expires", request.expires)):
-        if instant.tzinfo is None:
-            raise EvidenceError(f"request: {name}: expected an instant with its offset, found {instant.isoformat()}")
+        if problem := instant_problem(instant):
+            raise EvidenceError(f"request: {name}: {problem}")
     if not _NONCE.fullmatch(request.nonce):
         raise EvidenceError(f"request: nonce: expected 32 of 0-9a-f, found {request.nonce!r}")
     return request

@@ -17,7 +17,7 @@ from registry.domain.cases import advanced
 from registry.domain.catalogue import OwnerRole
 from registry.domain.events import Event, StoredEvent
 from registry.domain.issue import Issue
-from registry.domain.times import local_date
+from registry.domain.times import instant_problem, local_date
 from registry.domain.triage_write import Publication
 from registry.domain.work import STEPS, Case, StepDecision, StepKind, Submission
 from registry.domain.work_run import StepKnowledge, StepPlan, StepReceipt
@@ -43,10 +43,10 @@ def load_step_plan(workspace: str, submission: Submission, as_of: datetime, obse
         WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
         ConfigurationError: every problem of every file, or a step that is to count from an instant that has not come.
     """
-    if as_of.tzinfo is None or as_of > observed_at:
-        raise ConfigurationError(
-            [f"as_of {as_of.isoformat()}: expected an instant with its offset that has come, found another; leave it out"]
-        )
+    if problem := instant_problem(as_of):
+        raise ConfigurationError([f"as_of: {problem}"])
+    if as_of > observed_at:
+        raise ConfigurationError([f"as_of {as_of.isoformat()}: expected an instant that has come, found one to come; leave it out"])
     found = found_workspace(workspace)
     return StepPlan(
         workspace=str(found.root),
@@ -56,7 +56,7 @@ def load_step_plan(workspace: str, submission: Submission, as_of: datetime, obse
         submission=submission,
         systems=load_catalogue(found),
         policies=load_work_policies(found.policies_dir),
-        deputies=role_holders(found.allowed_signers_path, [role.value for role in OwnerRole]),
+        deputies=role_holders(found.allowed_signers_path, [role.value for role in OwnerRole], as_of, found.revoked_keys_path),
     )
 
 

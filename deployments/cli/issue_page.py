@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from deployments.cli.session import Session, with_global_options
+from deployments.cli.session import Session, checked_instant, with_global_options
 from registry.errors import ConfigurationError
 
 
@@ -34,7 +34,7 @@ def write_page(session: Session, issue_id: str, out: Path, as_of: datetime | Non
     workspace = session.workspace()
     with opened_ledger(workspace) as ledger:
         issue = find_issue(issue_id, ledger.read_issues())
-        file = read_issue_file(workspace, ledger, issue, as_of or datetime.now(UTC))
+        file = read_issue_file(workspace, ledger, issue, checked_instant(as_of) if as_of else datetime.now(UTC))
     page = render_issue(file)
     try:
         out.write_bytes(page)

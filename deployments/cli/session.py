@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from registry.domain.times import instant_problem
+
 if TYPE_CHECKING:
     from registry.settings import Workspace
 
@@ -93,7 +95,8 @@ def instant_of(text: str, zone: str, now: datetime) -> datetime:
         click.BadParameter: not a date or an aware time, a day that does not exist in the zone, or a time still to come.
     """
     day = _date(text)
-    instant = aware_instant(text) if day is None else datetime.combine(day, time(SCHEDULED_HOUR), ZoneInfo(zone)).astimezone(UTC)
+    named = aware_instant(text) if day is None else datetime.combine(day, time(SCHEDULED_HOUR), ZoneInfo(zone))
+    instant = checked_instant(named).astimezone(UTC)
     if day is not None and instant.astimezone(ZoneInfo(zone)).date() != day:
         raise click.BadParameter(f"expected a day that exists in {zone}, found {text!r}; name the day before or after")
     if instant > now:
@@ -120,7 +123,18 @@ def aware_instant(text: str) -> datetime:
         raise click.BadParameter(f"expected a date or a time like 2026-01-31T06:00:00+01:00, found {text!r}") from None
     if instant.tzinfo is None:
         raise click.BadParameter(f"expected a time with its offset, found {text!r}; add Z or one like +01:00")
-    return instant.astimezone(UTC)
+    return checked_instant(instant).astimezone(UTC)
+
+
+def checked_instant(instant: datetime) -> datetime:
+    """Return an instant that an option names.
+
+    Raises:
+        click.BadParameter: one of no zone, or at an end of the calendar.
+    """
+    if problem := instant_problem(instant):
+        raise click.BadParameter(problem)
+    return instant
 
 
 def _escaped(character: str) -> str:

@@ -13,6 +13,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+# Days and deadlines are added to instants: those that people write keep well away from the ends of the calendar.
+_FIRST_YEAR, _END_YEAR = 1970, 9000
+
 
 def format_instant(instant: datetime) -> str:
     """Return the fixed-width text of an instant, ``YYYY-MM-DDTHH:MM:SS.ffffffZ``, which sorts as time does.
@@ -31,6 +34,19 @@ def format_instant(instant: datetime) -> str:
 def parse_instant(text: str) -> datetime:
     """Return the aware UTC instant that ``format_instant`` wrote."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def instant_problem(instant: datetime) -> str:
+    """Return why an instant that somebody wrote cannot be taken, nothing where it can: near the ends of the calendar no zone reaches it.
+
+    >>> instant_problem(datetime(2020, 1, 2, tzinfo=UTC))
+    ''
+    """
+    if instant.tzinfo is None:
+        return f"expected an instant with its offset, like 2026-03-10T14:00:00-05:00, found {instant.isoformat()}; write it"
+    if not _FIRST_YEAR <= instant.year < _END_YEAR:
+        return f"expected an instant of the years {_FIRST_YEAR} to {_END_YEAR - 1}, found {instant.isoformat()}; correct it"
+    return ""
 
 
 def local_date(instant: datetime, zone: str) -> date:
@@ -77,7 +93,7 @@ def window_before(as_of: datetime, length_days: int, zone: str) -> Window:
 
 
 class Timed:
-    """A dataclass whose instants have offsets: one without means another instant elsewhere, and cannot be recorded.
+    """A dataclass whose instants have offsets and are of our times: without one it means another instant elsewhere.
 
     Raises:
         ValueError: naming the field.
@@ -88,6 +104,5 @@ class Timed:
     def __post_init__(self) -> None:
         for field in fields(self):  # type: ignore[arg-type]  # those who inherit are dataclasses
             value = getattr(self, field.name)
-            if isinstance(value, datetime) and value.tzinfo is None:
-                wanted = "expected an instant with its offset, like 2026-03-10T14:00:00-05:00"
-                raise ValueError(f"{field.name}: {wanted}, found {value.isoformat()}; write it")
+            if isinstance(value, datetime) and (problem := instant_problem(value)):
+                raise ValueError(f"{field.name}: {problem}")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.domain.times import Window, format_instant, local_date, parse_instant, start_of_day, window_before
+from registry.domain.steps import DeadlineReport
+from registry.domain.times import Window, format_instant, instant_problem, local_date, parse_instant, start_of_day, window_before
 from tests.strategies import days, instants, zones
 
 MICROSECOND = timedelta(microseconds=1)
@@ -162,3 +163,24 @@ def test_windows_that_touch_share_no_instant_and_leave_none_out(instant, zone):
     parts = [Window(day - timedelta(days=1), day, zone), Window(day, day + timedelta(days=1), zone)]
 
     assert [instant in part for part in parts] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("0001-01-01T00:00:00+14:00", False),
+        ("9999-12-31T23:59:59-12:00", False),
+        ("1969-12-31T23:59:59+00:00", False),
+        ("2026-03-10T14:00:00", False),
+        ("1970-01-01T00:00:00+14:00", True),
+        ("8999-12-31T23:59:59-12:00", True),
+    ],
+)
+def test_a_document_takes_instants_with_an_offset_away_from_the_ends_of_the_calendar(text, is_taken):
+    instant = datetime.fromisoformat(text)
+    assert (instant_problem(instant) == "") is is_taken
+    if is_taken:
+        assert parse_instant(format_instant(instant)) == instant
+        return
+    with pytest.raises(ValueError, match="reported_at: expected an instant"):
+        DeadlineReport(deadline="gdpr_data_breach", reported_at=instant, receipt="case 7")
