@@ -192,7 +192,9 @@ class Case:
         if taken.kind is StepKind.LINK_CHANGE:
             replaced = (step.kind is taken.kind and step.document.action == taken.document.action for step in since)
             return any(replaced) or any(step.kind is StepKind.PLAN for step in since)
-        return taken.document_digest in self.ended or any(step.kind is taken.kind for step in since)
+        # A plan is of its cause: after a new one the same plan has to be handed in, and approved, anew.
+        enders = {taken.kind, StepKind.ROOT_CAUSE} if taken.kind is StepKind.PLAN else {taken.kind}
+        return taken.document_digest in self.ended or any(step.kind in enders for step in since)
 
     def links(self) -> dict[str, StepTaken]:
         """Return the newest change linked to each action of the present plan, by the action's name."""

@@ -119,6 +119,19 @@ def test_the_same_root_cause_again_writes_nothing(take: Take) -> None:
     assert (again.code, again.document["repeated"]) == (0, True)
 
 
+def test_the_same_plan_is_recorded_anew_after_another_root_cause(take: Take) -> None:
+    take("root-cause", document=FEE_ANSWER)
+    first = take("plan", "--json", document=PLAN).document["receipt"]
+    assert take("plan", "--json", document=PLAN).document["repeated"]
+    take("root-cause", document=replace(FEE_ANSWER, evidence=(*FEE_ANSWER.evidence, "the log of the index")))
+
+    again = take("plan", "--json", document=PLAN)
+
+    assert (again.code, again.document["repeated"]) == (0, False)
+    assert again.document["receipt"]["seq"] > first["seq"]
+    assert again.document["receipt"]["bundle_digest"] != first["bundle_digest"]
+
+
 def test_a_plan_is_asked_for_in_a_file_because_actions_have_parts(take: Take) -> None:
     called = take("plan", "--verification", "none yet")
 

@@ -13,10 +13,12 @@ from registry.domain.cases import CASE_KINDS, cases_of
 from registry.domain.events import Event, EventKind
 from registry.domain.reading import from_plain
 from registry.domain.signal import Severity
-from registry.domain.steps import Classification, DeadlineReport, IncidentClass
+from registry.domain.steps import ActionPlan, Classification, DeadlineReport, IncidentClass, RootCause
 from registry.domain.steps_change import Note
 from registry.domain.work import STEPS, StepKind
+from registry.step_documents import read_step
 from tests.builders import SYSTEM, an_issue
+from tests.issue_story import example
 
 AT = datetime(2026, 3, 16, 10, tzinfo=UTC)
 ISSUE = an_issue(issue_id="ISS-1")
@@ -76,3 +78,13 @@ def test_a_key_that_a_later_program_added_is_passed_by_and_a_missing_one_is_an_e
     assert from_plain(Note, {"text": "seen", "mood": "good"}) == Note(text="seen")
     with pytest.raises(KeyError, match="text"):
         from_plain(Note, {"mood": "good"})
+
+
+def test_a_plan_is_over_once_a_root_cause_is_recorded_after_it_and_may_be_recorded_again() -> None:
+    cause, plan = (read_step(kind, example(kind.__name__)) for kind in (RootCause, ActionPlan))
+    (case,) = cases_of([ISSUE], [stepped(4, cause), stepped(5, plan)])
+    assert case.taken("d5") is not None
+    (case,) = cases_of([ISSUE], [stepped(4, cause), stepped(5, plan), stepped(6, cause)])
+    assert case.taken("d5") is None
+    (case,) = cases_of([ISSUE], [stepped(4, cause), stepped(5, plan), stepped(6, cause), stepped(7, plan, document_digest="d5")])
+    assert case.taken("d5") == case.latest(StepKind.PLAN)
