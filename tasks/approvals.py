@@ -96,7 +96,10 @@ def record_approval(
 
 @contextmanager
 def one_at_a_time(plan: StepPlan, case: Case, clock: Clock) -> Iterator[None]:
-    """Let one approval of an issue at a time be judged and recorded: of two unaware of each other, neither would move the issue."""
+    """Let one step or approval of an issue at a time be judged and recorded.
+
+    Of two approvals unaware of each other neither would move the issue; a plan recorded unawares would be moved by approvals of another.
+    """
     ledger, issue = open_workspace_ledger(workspace_of(plan), clock), case.issue
     owner = f"{socket.gethostname()}:{os.getpid()}:{os.urandom(8).hex()}"
     while True:

@@ -8,6 +8,7 @@ The rules, all of them told at once:
  * No preservation hold of the system forbids it (``holds.py``).
  * What its document says may be said (``contents.py``).
  * Who approved a plan does not carry it out (``duties.py``).
+ * Nobody else recorded this very document (``repeats.py``).
  * Then what its kind requires.
 """
 
@@ -33,6 +34,7 @@ from checks.work.actor import find_actor_refusals
 from checks.work.contents import find_content_refusals
 from checks.work.duties import find_own_approval
 from checks.work.plan import find_refusals as find_plan_refusals
+from checks.work.repeats import find_taken_by_another
 from checks.work.states import find_state_refusals, next_state
 from checks.work.sweep import find_elsewhere, find_sweep_findings
 from registry.domain.canonical import digest_of, plain
@@ -71,6 +73,7 @@ def judge_step(case: Case, plan: StepPlan, known: StepKnowledge) -> StepDecision
         *holds.find_held(case, plan, known),
         *find_content_refusals(plan),
         *find_own_approval(case, plan.submission),
+        *find_taken_by_another(case, plan.submission, digest),
     )
     required = _REQUIREMENTS.get(submission.kind)
     refusals += required(case, plan, known) if required else ()
