@@ -6,7 +6,8 @@ The rules, all of them told at once:
  * Somebody named records it, in a role that they hold for the system (``work/actor.py``).
  * Instants have passed, and no text holds personal data (``work/contents.py``).
  * The artifact is one that the system's catalogue file declares; version and reason are not empty.
- * No preservation hold of the system was set before the version served: what served earlier may be told at any time.
+ * No preservation hold of the system was set before the version served, and none stands over what the record would rewrite: what served
+   earlier may be told as long as what is in force since the hold stays the same.
  * The share is 1 to 100 percent. No instant may come to more than 100 percent by it; what an earlier record had left so is not its fault.
 A correction is a new record. The same record again, where the first still stands, is no second one.
 """
@@ -33,15 +34,15 @@ from registry.domain.work_run import HoldInForce
 def judge_version_record(plan: RecordPlan, claims: Sequence[VersionClaim], holds: Sequence[HoldInForce] = ()) -> RecordDecision:
     """Return whether the plan's version may be recorded beside ``claims``, and its event if so."""
     document, system = plan.document, plan.system
+    claim = _claim(plan, 1 + max((one.seq for one in claims), default=0))
     refusals = (
         *find_actor_refusals(plan.by, plan.role, system.system_id, system, plan.deputies),
         *find_document_refusals(document, plan.as_of, plan.redacted_kinds),
         *_find_gaps(plan),
-        *_find_held(plan, holds),
+        *_find_held(plan, claims, claim, holds),
     )
     if refusals:
         return RecordDecision(plan, refusals, None)
-    claim = _claim(plan, 1 + max((one.seq for one in claims), default=0))
     if crowded := _find_crowded(claims, claim):
         return RecordDecision(plan, (crowded,), None)
     return RecordDecision(plan, (), _event(plan), _standing(claims, claim))
@@ -62,14 +63,30 @@ def _find_gaps(plan: RecordPlan) -> Iterator[Refusal]:
         yield Refusal("bad_share", found, f"to end a version's share, record the one that serves alone with {WHOLE}")
 
 
-def _find_held(plan: RecordPlan, holds: Sequence[HoldInForce]) -> Iterator[Refusal]:
+def _find_held(plan: RecordPlan, claims: Sequence[VersionClaim], claim: VersionClaim, holds: Sequence[HoldInForce]) -> Iterator[Refusal]:
+    if claim.from_at.tzinfo is None:
+        return  # refused as such; it cannot be compared
     for hold in holds:
-        if hold.system_id == plan.system.system_id and plan.document.from_at >= hold.set_at:
-            reason = f"from_at: expected a version that served before the system came under hold, found {told_of(hold)}"
+        if hold.system_id != plan.system.system_id:
+            continue
+        expected = ""
+        if claim.from_at >= hold.set_at:
+            expected = "a version that served before the system came under hold"
+        elif _since(claims, claim, hold.set_at) != _since([*claims, claim], claim, hold.set_at):
+            expected = "a record that changes nothing of what is in force since the system came under hold"
+        if expected:
+            reason = f"from_at: expected {expected}, found {told_of(hold)}"
             remedy = (
                 f"it ends with `{ending_of(hold)}`; if the system changed all the same, say so with `proofloop issue note {hold.issue_id}`"
             )
             yield Refusal("preservation_hold", reason, remedy)
+
+
+def _since(claims: Iterable[VersionClaim], claim: VersionClaim, at: datetime) -> list[tuple[datetime, str, int]]:
+    """Return what is in force of the claim's artifact at ``at`` and from then on."""
+    ours = (one for one in claims if (one.system_id, one.artifact) == (claim.system_id, claim.artifact))
+    lasting = (one for one in stretches(ours) if one.until_at is None or one.until_at > at)
+    return [(max(one.from_at, at), one.claim.version, one.share_percent) for one in lasting]
 
 
 def _find_crowded(claims: Sequence[VersionClaim], claim: VersionClaim) -> Refusal | None:

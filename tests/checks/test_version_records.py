@@ -12,7 +12,8 @@ from checks.version_records import judge_version_record
 from registry.domain.catalogue import OwnerRole, VersionSpec
 from registry.domain.version_run import RecordPlan, VersionRecord
 from registry.domain.versions import claim_of, serving_at
-from tests.builders import NOON, TODAY, a_claim, a_system
+from registry.domain.work_run import HoldInForce
+from tests.builders import NOON, SYSTEM, TODAY, a_claim, a_system
 
 OWNER = "owner@bank.example"
 HOUR = timedelta(hours=1)
@@ -117,3 +118,40 @@ def test_the_same_record_again_is_no_second_one_unless_it_was_corrected_since():
     assert judge_version_record(again, [a_claim(), first]).repeated == first
     assert judge_version_record(again, [a_claim(), first, correction]).repeated is None
     assert judge_version_record(a_plan(reason="another"), [a_claim(), first]).repeated is None
+
+
+HOLD = HoldInForce("preserve-000000000000", SYSTEM, "ISS-1", "risk@bank.example", "inquiry 7", NOON - 2 * HOUR)
+
+
+def held(*claims, hold=HOLD, **changes):
+    return judge_version_record(a_plan(**{"share_percent": 100, **changes}), claims, [hold]).refusals
+
+
+@pytest.mark.parametrize("share", [1, 10, 100])
+def test_a_backdated_record_that_rewrites_what_is_in_force_under_hold_is_refused(share):
+    (refusal,) = held(a_claim(), from_at=NOON - 3 * HOUR, share_percent=share)
+
+    assert refusal.code == "preservation_hold"
+    for told in (HOLD.hold_id, HOLD.by, "ISS-1", f"{HOLD.set_at:%Y-%m-%d %H:%M}", "inquiry 7", "changes nothing of what is in force since"):
+        assert told in refusal.reason
+    assert f"proofloop issue release-hold ISS-1 --hold {HOLD.hold_id}" in refusal.remedy
+
+
+def test_a_backdated_record_does_not_erase_a_change_under_hold():
+    changed = a_claim(seq=2, version="8", from_at=NOON - HOUR)
+
+    assert [one.code for one in held(a_claim(), changed, version="8", from_at=NOON - 3 * HOUR)] == ["preservation_hold"]
+
+
+def test_under_hold_the_further_past_may_be_told_where_what_is_in_force_since_stays_the_same():
+    before = (a_claim(), a_claim(seq=2, version="9", from_at=NOON - 4 * HOUR))
+
+    assert held(*before, from_at=NOON - 5 * HOUR) == ()
+    assert held(a_claim(), version="7", from_at=NOON - 3 * HOUR) == ()
+    assert [one.code for one in held(*before, from_at=NOON - 4 * HOUR)] == ["preservation_hold"]
+    assert [one.code for one in held(*before, version="9", from_at=HOLD.set_at)] == ["preservation_hold"]
+
+
+def test_a_hold_of_another_system_or_an_instant_without_a_zone_asks_nothing_of_the_history():
+    assert held(a_claim(), hold=replace(HOLD, system_id="router"), from_at=NOON - 3 * HOUR) == ()
+    assert [one.code for one in held(a_claim(), from_at=NOON.replace(tzinfo=None))] == ["naive_instant"]
