@@ -74,7 +74,7 @@ def _owed(workspace: Workspace, case: Case, as_of: datetime) -> tuple[NextStep, 
     try:
         work, clocks = load_work_policies(workspace.policies_dir), load_triage_policies(workspace.policies_dir).clocks
         system = _system(load_catalogue(workspace), case.issue.system_id)
-        deputies = role_holders(workspace.allowed_signers_path, [role.value for role in OwnerRole])
+        deputies = role_holders(workspace.allowed_signers_path, [role.value for role in OwnerRole], as_of, workspace.revoked_keys_path)
     except ConfigurationError as error:
         problems = counted(len(error.problems), "problem")
         untold = f"What is owed, and by whom, cannot be told: {problems} in the workspace's files; see `proofloop check`"

@@ -47,7 +47,7 @@ def load_record_plan(workspace: str, system_id: str, by: str, role: OwnerRole, d
         by=by,
         role=role,
         document=document,
-        deputies=role_holders(found.allowed_signers_path, [role.value for role in OwnerRole]),
+        deputies=role_holders(found.allowed_signers_path, [role.value for role in OwnerRole], as_of, found.revoked_keys_path),
         redacted_kinds=load_work_policies(found.policies_dir).redacted_kinds,
     )
 

@@ -20,9 +20,9 @@ from typing import Any
 
 from checks.work.actor import find_actor_refusals
 from checks.work.coverage import find_coverage, find_rule, find_valid, is_approved
-from checks.work.duties import find_own_work
+from checks.work.duties import find_given_before, find_own_work
 from checks.work.requests import find_request_refusals
-from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, ApprovalPapers, ApprovalRequest, SignatureVerdict, person_key
+from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, ApprovalPapers, ApprovalRequest, SignatureVerdict
 from registry.domain.issue import IssueState, movers
 from registry.domain.policy_work import ApprovalRule
 from registry.domain.retention import ApprovalKind
@@ -42,7 +42,7 @@ def judge_approval(case: Case, plan: StepPlan, papers: ApprovalPapers, known: Ap
         *find_request_refusals(case, request, known, plan.policies.limits, plan.as_of),
         *_find_handed_in(request, plan.submission),
         *_find_asked(case, request, rule),
-        *(_find_person(case, plan, request, step) if step else ()),
+        *(_find_person(case, plan, request, step, known.signature.also) if step else ()),
         *(_find_role(case, plan, request, rule, step) if rule and step else ()),
         *_find_proof(plan, case, request, rule, kind, known),
     )
@@ -73,11 +73,9 @@ def _find_asked(case: Case, request: ApprovalRequest, rule: ApprovalRule | None)
         )
 
 
-def _find_person(case: Case, plan: StepPlan, request: ApprovalRequest, step: StepTaken) -> Iterator[Refusal]:
-    yield from find_own_work(case, step, request.printed_name)
-    if any(person_key(found.name) == person_key(request.printed_name) for found in find_valid(case, step, plan.as_of)):
-        reason = f"expected somebody who has not approved it yet, found {request.printed_name}, who has"
-        yield Refusal("approved_before", reason, "ask somebody else: every approver is another person")
+def _find_person(case: Case, plan: StepPlan, request: ApprovalRequest, step: StepTaken, also: tuple[str, ...]) -> Iterator[Refusal]:
+    yield from find_own_work(case, step, request.printed_name, also)
+    yield from find_given_before(find_valid(case, step, plan.as_of), request.printed_name, also)
 
 
 def _find_role(case: Case, plan: StepPlan, request: ApprovalRequest, rule: ApprovalRule, step: StepTaken) -> Iterator[Refusal]:

@@ -91,7 +91,7 @@ def record(session: Session, issue_id: str, request_file: Path, signature_file: 
     signature = signature_file or (beside if beside.is_file() else None)
     text = _text(request_file, "a request that `proofloop approve request` wrote")
     asked = read_approval_request(text)
-    entry = ApprovalEntry(action=asked.action, request=text, signature=_text(signature, "a signature") if signature else "")
+    entry = ApprovalEntry(action=asked.action, request=text, signature=_signature(signature) if signature else "")
     root = str(session.workspace().root)
     result = engine.run(issue_approve, issue_id=issue_id, by=asked.printed_name, role=asked.role.value, document=entry, workspace=root)
     session.answer(result_document(result), result_lines(result), 0 if result.receipt else REFUSED)
@@ -142,6 +142,14 @@ def result_lines(result: ApprovalResult) -> list[str]:
         lines.append(f"  still asked: {missing}")
     lines += [f"  the issue is in {receipt.state}", f"  package  {receipt.bundle_digest}"]
     return [*lines, *(f"  waits    {found.reason}" for found in result.pending)]
+
+
+def _signature(path: Path) -> str:
+    """Return the text of a signature; a file without any is not a typed name, which nobody asked for."""
+    text = _text(path, "a signature")
+    if not text.strip():
+        raise ConfigurationError([f"{path}: expected a signature that ssh-keygen made, found an empty file; sign again, or remove it"])
+    return text
 
 
 def _text(path: Path, what: str) -> str:

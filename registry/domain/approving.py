@@ -79,13 +79,17 @@ class SignatureVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignatureAnswer:
-    """What checking a signature found; ``lines`` are those of ``allowed_signers`` that it was checked with, ``key_type`` is its kind."""
+    """What checking a signature found; ``lines`` are those of ``allowed_signers`` that it was checked with, ``key_type`` is its kind.
+
+    ``also`` are the other names that any line of the file gives the key: whoever has two names is one person.
+    """
 
     verdict: SignatureVerdict = SignatureVerdict.NO_SIGNATURE
     fingerprint: str = ""
     key_type: str = ""
     reason: str = ""
     lines: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ Put the checking of approvals' signatures here. What else an approval needs is `
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import subprocess
@@ -23,19 +22,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from registry.domain.approving import SignatureAnswer, SignatureVerdict
+from registry.domain.approving import SignatureAnswer, SignatureVerdict, person_key
 from registry.errors import EvidenceError, EvidenceUnavailableError
 from registry.evidence.export_signers import head_signature
-from registry.evidence.ssh_signature import SshSignature, fingerprint_of, parse_signature
+from registry.evidence.role_signers import key_holders, parse_line
+from registry.evidence.ssh_signature import SshSignature, parse_signature
 
 SIGNERS_COPY, REVOKED_COPY = "allowed_signers", "revoked_keys"
 """The files of an approval's package that its signature was checked with."""
 
 _SECONDS = 60
-_LINE = re.compile(
-    r'(?P<principals>"[^"]*"|[^\s"#]+)[ \t]+(?P<options>[a-z][a-z-]*(?:="[^"]*")?(?:,[a-z-]+(?:="[^"]*")?)*)[ \t]+(?P<key>\S.*)'
-)
-_OPTION = re.compile(r'([a-z-]+)(?:="([^"]*)")?(?:,|$)')
 _ARMOR = re.compile(r"-----BEGIN SSH SIGNATURE-----(?P<text>[A-Za-z0-9+/=\s]+)-----END SSH SIGNATURE-----")
 _V = SignatureVerdict
 
@@ -64,8 +60,8 @@ def role_lines(signers: str, name: str, role: str) -> str:
 
 def names_roles(signers: str, roles: Collection[str]) -> bool:
     """Return whether any line names one of ``roles``: a file without is of those who seal, and says nothing of approvals."""
-    options = (_OPTION.findall(match["options"]) for line in signers.splitlines() if (match := _LINE.fullmatch(line.strip())))
-    return any(name == "namespaces" and set(roles) & set(value.split(",")) for line in options for name, value in line)
+    lines = filter(None, map(parse_line, signers.splitlines()))
+    return any(set(roles) & set(line.options.get("namespaces", "").split(",")) for line in lines)
 
 
 def pasted_signature(text: str) -> str:
@@ -94,7 +90,12 @@ def judge_signature(
         parsed = parse_signature(signature, "signature")
     except EvidenceError as error:
         return SignatureAnswer(_V.NOT_A_SIGNATURE, reason=str(error))
-    found = SignatureAnswer(fingerprint=parsed.fingerprint, key_type=head_signature(parsed).key_type, lines=role_lines(signers, name, role))
+    found = SignatureAnswer(
+        fingerprint=parsed.fingerprint,
+        key_type=head_signature(parsed).key_type,
+        lines=role_lines(signers, name, role),
+        also=tuple(other for other in key_holders(signers, parsed.fingerprint) if person_key(other) != person_key(name)),
+    )
     verdict, reason = _judge(content, signature, parsed, found, revoked, name, role, signed_at)
     return replace(found, verdict=verdict, reason=reason)
 
@@ -154,22 +155,10 @@ class _Asker:
 
 
 def _names(line: str, name: str, role: str) -> bool:
-    match = None if line.startswith("#") else _LINE.fullmatch(line)
-    if match is None:
-        return False
-    options = dict(_OPTION.findall(match["options"]))
-    is_person = name in match["principals"].strip('"').split(",")
-    return is_person and role in options.get("namespaces", "").split(",") and "cert-authority" not in options
+    found = parse_line(line)
+    return found is not None and name in found.people and role in found.roles
 
 
 def _fingerprints(lines: str) -> set[str]:
     """Return the keys of these lines; one that is no key is none."""
-    found = set()
-    for line in lines.splitlines():
-        match = _LINE.fullmatch(line)
-        words = match["key"].split() if match else []
-        try:
-            found.add(fingerprint_of(base64.b64decode(words[1], validate=True)))
-        except (IndexError, ValueError):
-            continue
-    return found
+    return {key for line in filter(None, map(parse_line, lines.splitlines())) for key in line.fingerprints}

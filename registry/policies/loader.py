@@ -35,6 +35,7 @@ from registry.domain.policy_work import WorkPolicies
 from registry.domain.retention import RecordKind, RetentionPolicy, RetentionRule
 from registry.domain.signal import Severity, SignalCategory
 from registry.errors import ConfigurationError, PolicyError
+from registry.policies.approval_table import find_approval_problems
 from registry.policies.tables import TABLES, row_model
 from registry.policies.work_rows import daily_rows, work_policies
 from registry.schemas import Schema, shown, validated
@@ -196,6 +197,7 @@ def _effective(table: str, override: Document | None, problems: list[str]) -> di
             problems.extend(error.problems)
     if override is not None and len(rows) == len(shipped.value):
         problems.extend(_open_ends(table, rows, override))
+        problems.extend(override.problem((), told) for told in (find_approval_problems(rows) if table == "approvals" else ()))
     return rows
 
 
