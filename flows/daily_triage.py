@@ -32,7 +32,7 @@ from registry.domain.triage_write import Publication, TriageWrite
 from tasks.anchors import anchor_head, load_exposure_policy, measure_exposure
 from tasks.evidence import PACKAGE_KIND, clear_spool, locate_package, publish_pending, spool_of, write_draft, write_preview
 from tasks.ledger import append_triage, claim_day, leased, read_history, read_recorded_days
-from tasks.preservation import read_preservation_holds
+from tasks.preservation import read_hold_events, read_preservation_holds
 from tasks.rendering import render_triage_package, show_triage
 from tasks.replica import copy_evidence
 from tasks.sources import NarrativeSalt, read_narrative_salt, read_sources
@@ -97,6 +97,7 @@ def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
     versions = record_versions(plan, now)
     known = read_version_knowledge(plan, versions.changes, now)
     write_version_changes(plan, find_unexplained(known.claims, known.explanations))
+    holds, set_by = read_preservation_holds(plan, now), read_hold_events(plan, now)
     history = read_history(plan, now)
     salt = read_narrative_salt(plan)
     deliveries = read_sources(plan, _judges(plan, history, salt), partial(redact, kinds=plan.policies.redacted_kinds), salt, now)
@@ -110,7 +111,7 @@ def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
         suppressions=plan.suppressions,
         data_before=plan.data_before,
         zone=plan.zone,
-        findings=(*findings, *versions.findings, *find_held_systems(read_preservation_holds(plan, now), history.versions, plan.system_ids)),
+        findings=(*findings, *versions.findings, *find_held_systems(holds, set_by, known.claims, plan.system_ids)),
     )
 
 

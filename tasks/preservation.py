@@ -22,10 +22,11 @@ from registry.domain.anchoring import SealPlan
 from registry.domain.canonical import record_json
 from registry.domain.decision import Finding, Verdict
 from registry.domain.effects import effects_of_step, is_guarded
+from registry.domain.events import EventKind
 from registry.domain.lease import ClaimStatus
-from registry.domain.preservation import PRESERVATION_KINDS, preserved
+from registry.domain.preservation import PRESERVATION_KINDS, hold_id_of, preserved
 from registry.domain.retention import KeptPackage
-from registry.domain.times import local_date
+from registry.domain.times import local_date, parse_instant
 from registry.domain.triage_run import TriagePlan
 from registry.domain.version_run import RecordPlan
 from registry.domain.work import Case, StepDecision, StepKind
@@ -91,6 +92,19 @@ def read_preservation_holds(plan: StepPlan | SealPlan | TriagePlan | RecordPlan,
     """
     ledger = open_workspace_ledger(workspace_of(plan), clock)
     return preserved((json.loads(event.body) for event in ledger.read_events(0, PRESERVATION_KINDS)), plan.as_of)
+
+
+@task
+def read_hold_events(plan: TriagePlan, clock: Clock) -> dict[str, int]:
+    """Return the number of the event that set each preservation hold last: what was recorded by then, and what only since.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    events = open_workspace_ledger(workspace_of(plan), clock).read_events(0, (EventKind.PRESERVATION_HOLD_SET,))
+    told = ((event.seq, json.loads(event.body)) for event in events)
+    known = ((seq, envelope) for seq, envelope in told if parse_instant(envelope["as_of"]) <= plan.as_of)
+    return {hold_id_of(envelope["data"]["document_digest"]): seq for seq, envelope in known}
 
 
 @task

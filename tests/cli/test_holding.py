@@ -175,13 +175,18 @@ def test_a_day_before_the_hold_knows_nothing_of_it(tmp_path: Path, capsys: Captu
     assert not [finding for finding in day.decision.findings if finding.check == "hold"]
 
 
-def test_a_version_that_changes_under_hold_fails_the_day(tmp_path: Path, capsys: Capture) -> None:
+@pytest.mark.parametrize(
+    "dated", ["2026-03-18", "2026-03-17 09:00"]
+)  # by the day's own run, or by one before it for 09:00, before the hold
+def test_a_version_that_changes_under_hold_fails_the_day(tmp_path: Path, capsys: Capture, dated: str) -> None:
     held = a_held_bank(tmp_path, capsys)
     path = held.root / "systems/fraud_filter.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("recorded: v1", "recorded: v2"), encoding="utf-8")
+    if dated.endswith("09:00"):
+        call(capsys, "--workspace", held.root, "triage", "--as-of", f"{dated.replace(' ', 'T')}:00Z")
     day = held.bank.triage(MONDAY + timedelta(days=2))
     failed = [finding for finding in day.decision.findings if finding.reason_code == "changed_under_hold"]
-    assert len(failed) == 1 and "v2" in failed[0].reason and held.hold_id in failed[0].reason
+    assert len(failed) == 1 and f"v2 serves since {dated}" in failed[0].reason and held.hold_id in failed[0].reason
     assert day.decision.verdict is Verdict.FAIL
     assert "changed under hold" in Path(day.report_path).read_text(encoding="utf-8")
 

@@ -11,11 +11,12 @@ import pytest
 from checks.held_systems import find_held_systems
 from checks.work import holds
 from checks.work.step import judge_step
-from registry.domain.catalogue import OwnerRole, VersionInForce
+from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Verdict
 from registry.domain.preservation import hold_id_of
 from registry.domain.steps import Artifact, Containment, ContainmentPattern
 from registry.domain.steps_change import ChangeLink, HoldRelease, Implementation, PreservationHold
+from registry.domain.versions import VersionClaim
 from registry.domain.work import Case, StepKind, StepTaken, Submission
 from registry.domain.work_run import HoldInForce, StepKnowledge, StepPlan
 from registry.policies.loader import load_work_policies
@@ -168,23 +169,67 @@ def test_the_event_of_a_release_names_both_people() -> None:
     assert (decision.body["set_by"], decision.body["released_by"]) == (HOLD.by, "privacy@bank.example")
 
 
-def version(artifact: str, number: str, day: int, system: str = "card") -> VersionInForce:
-    return VersionInForce(system, artifact, number, datetime(2020, 10, day, tzinfo=UTC), "mlflow")
+SET_BY = {HOLD.hold_id: 50}
+EARLY = replace(HOLD, set_at=datetime(2020, 10, 10, tzinfo=UTC))
+
+
+def version(artifact: str, number: str, day: int, system: str = "card", **changes: Any) -> VersionClaim:
+    """Return a claim that was recorded on its own day, or as event ``seq``: the hold is event 50."""
+    at = datetime(2020, 10, day, tzinfo=UTC)
+    return replace(VersionClaim(day if day < 10 else 50 + day, system, artifact, number, at, "mlflow", said_at=at), **changes)
+
+
+def changed(*claims: VersionClaim) -> list[str]:
+    """Return what is told of changes under the hold of 10 October."""
+    found = find_held_systems([EARLY], SET_BY, claims, ["card"])
+    assert all((one.verdict, one.reason_code) == (Verdict.FAIL, "changed_under_hold") for one in found[1:])
+    return [one.reason.partition(", under")[0] for one in found[1:]]
 
 
 def test_of_no_hold_nothing_is_said() -> None:
-    assert find_held_systems((), (version("model", "1", 1), version("model", "2", 20)), ["card"]) == ()
+    assert find_held_systems((), {}, (version("model", "1", 1), version("model", "2", 20)), ["card"]) == ()
 
 
 def test_a_held_system_is_a_note_and_one_that_changed_since_is_a_failure() -> None:
-    hold = replace(HOLD, set_at=datetime(2020, 10, 10, tzinfo=UTC))
     before = (version("model", "1", 1), version("model", "2", 5), version("prompt", "7", 12))
-    (note,) = find_held_systems([hold], before, ["card"])
+    (note,) = find_held_systems([EARLY], SET_BY, before, ["card"])
     assert (note.verdict, note.blocking, note.reason_code) == (Verdict.PASS, False, "under_hold")
-    changed = (*before, version("model", "3", 11), version("model", "9", 11, "other"))
-    _, failure = find_held_systems([hold], changed, ["card"])
-    assert (failure.verdict, failure.reason_code) == (Verdict.FAIL, "changed_under_hold") and "model 3" in failure.reason
-    assert find_held_systems([hold], changed, ["other"]) == ()
+    assert changed(*before, version("model", "3", 11), version("model", "9", 11, "other")) == [
+        "model 3 serves since 2020-10-11 00:00 UTC in place of 2"
+    ]
+    assert find_held_systems([EARLY], SET_BY, (*before, version("model", "3", 11)), ["other"]) == ()
+
+
+def test_what_was_recorded_after_the_hold_counts_under_it_however_early_it_is_dated() -> None:
+    late = version("model", "3", 9, seq=51)
+    assert changed(version("model", "2", 5), late) == [
+        "model 3 serves since 2020-10-09 00:00 UTC in place of 2, recorded after the hold was set"
+    ]
+    assert changed(version("model", "2", 5), replace(late, seq=49)) == []
+
+
+def test_a_backdated_record_does_not_hide_a_change_under_hold() -> None:
+    told = (version("model", "2", 5), version("model", "3", 11), version("model", "3", 9, seq=70, source="recorded by person"))
+    assert len(changed(*told)) == 1
+
+
+def test_the_further_past_and_a_first_version_told_after_the_hold_are_no_changes_under_it() -> None:
+    assert changed(version("model", "2", 5), version("model", "1", 3, seq=51)) == []
+    assert changed(version("model", "1", 3, seq=51)) == []
+
+
+def test_a_version_that_takes_a_share_serves_beside_the_other_until_it_serves_alone() -> None:
+    canary = (version("model", "1", 1), version("model", "2", 11, share_percent=10))
+    first = "model 2 serves since 2020-10-11 00:00 UTC with 10 percent beside 1"
+    assert changed(*canary) == [first]
+    more = version("model", "2", 12, share_percent=50)
+    assert changed(*canary, more) == [
+        first,
+        "model 1 serves since 2020-10-12 00:00 UTC with 50 percent in place of 90 percent",
+        "model 2 serves since 2020-10-12 00:00 UTC with 50 percent in place of 10 percent",
+    ]
+    alone = version("model", "1", 12)
+    assert changed(*canary, alone) == [first, "model 1 serves since 2020-10-12 00:00 UTC with 100 percent in place of 90 percent"]
 
 
 def test_the_first_day_of_the_window_is_a_date() -> None:
