@@ -27,8 +27,8 @@ from tasks.steps import load_step_plan, read_case, record_step
 def take(kind: StepKind, issue_id: str, by: str, role: OwnerRole, document: Any, as_of: datetime | None, workspace: str) -> StepResult:
     """Take one step, or say everything that it still lacks. A refused step writes nothing, and its run ends as Refused."""
     plan = load_step_plan(workspace, Submission(kind, issue_id, by, role, document), as_of or scheduled_start(), now())
-    # Always in this order: the issue, then its system. An approval takes the issue too, so that a plan and its approvals know each other.
-    with one_at_a_time(plan, read_case(plan, now), now), reserved_for_step(plan, now):
+    # Always in this order: the system, then the issue. An approval takes the issue too, so that a plan and its approvals know each other.
+    with reserved_for_step(plan, now), one_at_a_time(plan, read_case(plan, now), now):
         result = _taken(plan)
     if result.receipt and not result.repeated:
         result = replace(result, pending=(*result.pending, *publish_pending(plan, now)))
