@@ -93,6 +93,7 @@ def _is_complete(case: Case, step: StepTaken, work: WorkPolicies, at: datetime) 
     known = replace(
         case,
         issue=replace(case.issue, severity=step.issue_severity or case.issue.severity),
+        severities=(),
         approvals=tuple(approval for approval in case.approvals if approval.at <= at),
     )
     return is_approved(known, step, work, at)

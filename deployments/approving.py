@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from checks.work.coverage import find_coverage, find_rule, is_approved
+from checks.work.coverage import find_coverage, find_rule, is_approved, severity_asked
 from checks.work.duties import find_own_work
 from flows.clock import now
 from registry.domain.approving import ApprovalPapers, Coverage, find_broken_glass
@@ -54,20 +54,23 @@ def ask(
     """Write the request by which somebody would approve the newest document of an action, and the document beside it.
 
     Raises:
-        ConfigurationError: nothing to approve, nobody is asked, a role or time that the policy refuses, own work, or the file is there.
+        ConfigurationError: nothing to approve, nobody is asked, a role or time that the policy refuses, own work, or a file that is
+            there or cannot be written.
     """
     plan = _plan(root, issue_id, action, by, role, now())
     case = read_case(plan, now)
     days = valid_days or plan.policies.limits.max_approval_valid_days
+    if too_long := _too_long(plan.policies, days):
+        raise ConfigurationError(too_long)
     papers = make_request(plan, case, secrets.token_hex(16), days, is_break_glass=is_break_glass)
     (step,) = [taken for taken in case.steps if taken.bundle_digest == papers.request.bundle_digest]
-    problems = [*_refused(case, plan, step, days), *_taken(out)]
+    problems = [*_refused(case, plan, step), *_taken(out)]
     if problems:
         raise ConfigurationError(problems)
     document_path = out.with_name(f"{out.stem}-document.json")
-    rule = find_rule(plan.policies, action, case.issue.severity)
-    document_path.write_bytes(document_bytes(case, step))
-    out.write_bytes(papers.text.encode("ascii"))
+    rule = find_rule(plan.policies, action, severity_asked(case))
+    _write(document_path, document_bytes(case, step))
+    _write(out, papers.text.encode("ascii"))
     return Asked(papers, out, document_path, step, is_break_glass or bool(rule and rule.needs_signature))
 
 
@@ -147,14 +150,14 @@ def _plan(root: Path, issue_id: str, action: StepKind, by: str, role: OwnerRole,
     return load_step_plan(str(root), Submission(action, issue_id, by, role, None), as_of, as_of)
 
 
-def _refused(case: Case, plan: StepPlan, step: StepTaken, days: int) -> list[str]:
+def _refused(case: Case, plan: StepPlan, step: StepTaken) -> list[str]:
     """Return why nobody should sign this: what recording would refuse anyway and signing cannot change."""
-    return [*_unasked(case, plan.policies, step), *_too_long(plan.policies, days), *_own(case, step, plan.submission.by)]
+    return [*_unasked(case, plan.policies, step), *_own(case, step, plan.submission.by)]
 
 
 def _unasked(case: Case, policies: WorkPolicies, step: StepTaken) -> list[str]:
-    if find_rule(policies, step.kind, case.issue.severity) is None:
-        return [f"{case.issue.issue_id}: expected a step that somebody has to approve at {case.issue.severity}, found {step.kind}"]
+    if find_rule(policies, step.kind, severity_asked(case)) is None:
+        return [f"{case.issue.issue_id}: expected a step that somebody has to approve at {severity_asked(case)}, found {step.kind}"]
     if is_approved(case, step, policies, now()):
         return [f"{case.issue.issue_id}: expected a {step.kind} that waits for approvals, found that all are given"]
     return []
@@ -171,6 +174,15 @@ def _own(case: Case, step: StepTaken, by: str) -> list[str]:
 
 def _taken(out: Path) -> list[str]:
     return [f"{out}: expected no such file, found one; a request is never overwritten: name another"] if out.exists() else []
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise ConfigurationError(
+            [f"{path}: expected a file that can be written, found {error.strerror}; name another with --out"]
+        ) from error
 
 
 def _signing(role: OwnerRole, name: str) -> list[str]:

@@ -4,7 +4,7 @@ Put rules here about who approves. What the request says is ``requests.py``, wha
 approved ``duties.py``.
 
 The rules, all of them told at once:
- * The policy asks for an approval of this kind of step at the issue's severity, and the issue is in a state in which the step is taken.
+ * The policy asks for an approval of this kind of step at the occurrence's severity, and the step is taken, or led, where the issue is.
  * The role is one that is asked and not given yet; who breaks the glass acts in any role that may approve.
  * Nobody approves twice, nor two people with one key; who made what is approved does not approve it, in an emergency either.
  * A signature verifies for this person and role with a key that was valid when it was signed and is not revoked.
@@ -15,29 +15,25 @@ The rules, all of them told at once:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
 
 from checks.work.actor import find_actor_refusals
-from checks.work.coverage import find_coverage, find_rule, find_valid, is_approved
+from checks.work.coverage import find_counting, find_coverage, find_rule, is_approved, severity_asked
 from checks.work.duties import find_given_before, find_own_work
+from checks.work.giving import LEADS, body_of, given_of, move_of
 from checks.work.requests import find_request_refusals
 from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, ApprovalPapers, ApprovalRequest, SignatureVerdict
 from registry.domain.issue import IssueState, movers
 from registry.domain.policy_work import ApprovalRule
 from registry.domain.retention import ApprovalKind
-from registry.domain.work import STEPS, ApprovalGiven, Case, Refusal, StepKind, StepTaken, Submission
+from registry.domain.work import STEPS, Case, Refusal, StepKind, StepTaken, Submission
 from registry.domain.work_run import StepPlan
-
-# Where the last approval of a step leads.
-_LEADS = {StepKind.PLAN: (IssueState.RCA_IN_PROGRESS, IssueState.ACTION_APPROVED)}
 
 
 def judge_approval(case: Case, plan: StepPlan, papers: ApprovalPapers, known: ApprovalKnowledge) -> ApprovalDecision:
     """Return whether the approval counts, the body of its event if so, and what is then still missing."""
     request = papers.request
     kind = ApprovalKind.SIGNED if papers.signature else ApprovalKind.ASSERTED
-    rule, step = find_rule(plan.policies, request.action, case.issue.severity), case.latest(request.action)
+    rule, step = find_rule(plan.policies, request.action, severity_asked(case)), case.latest(request.action)
     refusals = (
         *find_request_refusals(case, request, known, plan.policies.limits, plan.as_of),
         *_find_handed_in(request, plan.submission),
@@ -48,10 +44,16 @@ def judge_approval(case: Case, plan: StepPlan, papers: ApprovalPapers, known: Ap
     )
     if refusals or step is None:
         return ApprovalDecision(request, refusals, kind)
-    given = _given(request, kind, known, plan.as_of)
+    given = given_of(request, kind, known, plan.as_of)
     coverage = find_coverage(case, step, plan.policies, plan.as_of, [given])
-    body = _body(given, papers) | (_move(case, request.action) if coverage and coverage.is_complete else {})
+    body = body_of(given, papers) | (move_of(case, request.action) if coverage and coverage.is_complete else {})
     return ApprovalDecision(request, (), kind, body, coverage)
+
+
+def _states(action: StepKind) -> frozenset[IssueState]:
+    """Where a step may be approved: where it is taken, and where its approval led, for what is asked of a severity raised since."""
+    leads = {LEADS[action][1]} if action in LEADS else set()
+    return STEPS[action].states | leads
 
 
 def _find_handed_in(request: ApprovalRequest, by: Submission) -> Iterator[Refusal]:
@@ -62,7 +64,7 @@ def _find_handed_in(request: ApprovalRequest, by: Submission) -> Iterator[Refusa
 
 
 def _find_asked(case: Case, request: ApprovalRequest, rule: ApprovalRule | None) -> Iterator[Refusal]:
-    states, state, severity = STEPS[request.action].states, case.issue.state, case.issue.severity
+    states, state, severity = _states(request.action), case.issue.state, severity_asked(case)
     if rule is None:
         reason = f"action: expected a step that the policy table approvals lists for {severity}, found {request.action}"
         yield Refusal("not_approvable", reason, "leave it out: nobody has to approve it")
@@ -75,19 +77,19 @@ def _find_asked(case: Case, request: ApprovalRequest, rule: ApprovalRule | None)
 
 def _find_person(case: Case, plan: StepPlan, request: ApprovalRequest, step: StepTaken, also: tuple[str, ...]) -> Iterator[Refusal]:
     yield from find_own_work(case, step, request.printed_name, also)
-    yield from find_given_before(find_valid(case, step, plan.as_of), request.printed_name, also)
+    yield from find_given_before(find_counting(case, step, plan.policies, plan.as_of), request.printed_name, also)
 
 
 def _find_role(case: Case, plan: StepPlan, request: ApprovalRequest, rule: ApprovalRule, step: StepTaken) -> Iterator[Refusal]:
     coverage = find_coverage(case, step, plan.policies, plan.as_of)
-    able = [role.value for role in movers(*_LEADS[StepKind.PLAN])]
+    able = [role.value for role in movers(*LEADS[StepKind.PLAN])]
     if is_approved(case, step, plan.policies, plan.as_of):
         yield Refusal("complete", "expected an approval that is missing, found that none is", "nothing is left to approve")
     elif request.break_glass and request.role.value not in able:
         reason = f"role: expected one of {', '.join(able)} to break the glass, found {request.role}"
         yield Refusal("wrong_role", reason, "approve in a role that you hold among them")
     elif not request.break_glass and request.role not in rule.roles:
-        reason = f"role: expected one of {', '.join(rule.roles)} at {case.issue.severity}, found {request.role}"
+        reason = f"role: expected one of {', '.join(rule.roles)} at {severity_asked(case)}, found {request.role}"
         yield Refusal("wrong_role", reason, "let somebody in a role that is asked approve")
     elif not request.break_glass and coverage and request.role not in coverage.missing:
         reason = f"role: expected one that is missing, {', '.join(coverage.missing)}, found {request.role}"
@@ -102,43 +104,13 @@ def _find_proof(
         if known.signature.verdict is not SignatureVerdict.GOOD:
             remedy = f"sign the request as it is with `ssh-keygen -Y sign -n {request.role}`, with a key that allowed_signers lists for it"
             yield Refusal(known.signature.verdict.value, known.signature.reason, remedy)
-        if step and known.signature.fingerprint in {found.fingerprint for found in find_valid(case, step, plan.as_of)} - {""}:
+        if step and known.signature.fingerprint in {found.fingerprint for found in find_counting(case, step, plan.policies, plan.as_of)}:
             reason = f"expected a key that has not approved it yet, found {known.signature.fingerprint}, which has"
             yield Refusal("same_key", reason, "sign with a key of your own: one key is one person")
         return
     if request.break_glass or (rule and rule.needs_signature):
-        why = "breaking the glass" if request.break_glass else f"{request.action} at {case.issue.severity}"
+        why = "breaking the glass" if request.break_glass else f"{request.action} at {severity_asked(case)}"
         reason = f"expected a signature for {why}, found a typed name, which is only asserted"
         yield Refusal("needs_signature", reason, f"sign the request with `ssh-keygen -Y sign -n {request.role}`")
     system_id = case.issue.system_id
     yield from find_actor_refusals(request.printed_name, request.role, system_id, plan.system(system_id), plan.deputies)
-
-
-def _given(request: ApprovalRequest, kind: ApprovalKind, known: ApprovalKnowledge, as_of: datetime) -> ApprovalGiven:
-    return ApprovalGiven(
-        seq=0,
-        action=request.action,
-        document_digest=request.evidence_digest,
-        name=request.printed_name,
-        role=request.role.value,
-        kind=kind,
-        fingerprint=known.signature.fingerprint if kind is ApprovalKind.SIGNED else "",
-        nonce=request.nonce,
-        meaning=request.meaning,
-        signed_at=request.signed_at,
-        expires_at=request.expires,
-        is_break_glass=request.break_glass,
-        at=as_of,
-        bundle_digest="",
-    )
-
-
-def _body(given: ApprovalGiven, papers: ApprovalPapers) -> dict[str, Any]:
-    names = ("action", "document_digest", "name", "role", "kind", "fingerprint", "nonce", "meaning", "signed_at", "expires_at")
-    told: dict[str, Any] = {name: getattr(given, name) for name in (*names, "is_break_glass")}
-    return told | {"request_digest": papers.text_digest}
-
-
-def _move(case: Case, action: StepKind) -> dict[str, Any]:
-    before, after = _LEADS.get(action, (None, None))
-    return {"from": before, "to": after} if case.issue.state is before else {}

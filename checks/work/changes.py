@@ -4,7 +4,7 @@ Put here what a link must say about the action, the artifact and the request; th
 force ``implementation.py``.
 
 The rules:
- * The action is one of the present plan.
+ * The plan is approved as the highest severity of the occurrence asks, and the action is one of it.
  * Name and change request are there, and the change was approved by somebody who neither links nor makes it.
  * A version that MLflow registers is one of its numbers, and MLflow has it. What is not known is refused, never passed.
  * Any other version is exact by its form: a version text or a whole digest. The short digest of a dataset covers a part of its rows.
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from checks.work.answers import Asked, find_unsaid
 from checks.work.checklist import find_unanswered
+from checks.work.coverage import find_unapproved
 from checks.work.nearest import nearest
 from registry.domain.approving import person_key
 from registry.domain.catalogue import SystemEntry
@@ -40,6 +41,7 @@ def find_refusals(case: Case, plan: StepPlan, known: StepKnowledge) -> tuple[Ref
     link: ChangeLink = plan.submission.document
     system, rules = plan.system(case.issue.system_id), plan.policies
     return (
+        *find_unapproved(case, rules, plan.as_of),
         *_find_action(case, link),
         *(found for asked, text in _texts(link) for found in find_unsaid(asked, text, 1, rules.limits.placeholders)),
         *_find_approver(case, link, plan.submission.by),

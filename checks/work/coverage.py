@@ -3,23 +3,25 @@
 Put here how approvals add up. Whether one approval may be given at all is ``approvals.py``.
 
 The rules:
- * The row of the table ``approvals`` for the step and the issue's severity says which roles approve, and whether they sign.
+ * The row of the table ``approvals`` for the step says which roles approve, and whether they sign: that of the highest severity of the
+   present occurrence, so that harm once seen is not classified away for a signature.
  * A severity without a row asks nobody. One person counts for one role; approvals of an earlier document or occurrence count for nothing.
+ * An approval of a sentence that names a lower severity than the issue has now counts for nothing: it was given to something smaller.
  * An approval counts until it expires; what was complete once stays approved. A typed name does not count where signatures are asked.
  * Enough people who broke the glass, all different and all signed, stand in place of the roles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from registry.domain.approving import Coverage, person_key
+from registry.domain.approving import Coverage, person_key, severity_meant
 from registry.domain.policy_work import ApprovalRule, WorkPolicies
 from registry.domain.retention import ApprovalKind
 from registry.domain.signal import Severity
-from registry.domain.work import ApprovalGiven, Case, StepKind, StepTaken
+from registry.domain.work import ApprovalGiven, Case, Refusal, StepKind, StepTaken
 
 
 def find_rule(policies: WorkPolicies, action: StepKind, severity: Severity) -> ApprovalRule | None:
@@ -27,11 +29,16 @@ def find_rule(policies: WorkPolicies, action: StepKind, severity: Severity) -> A
     return next((rule for rule in policies.approvals if rule.action == action and severity in rule.severities), None)
 
 
+def severity_asked(case: Case) -> Severity:
+    """Return the severity whose approvals are asked: the highest of the present occurrence."""
+    return max((*case.severities, case.issue.severity), key=lambda severity: severity.rank)
+
+
 def find_coverage(
     case: Case, step: StepTaken, policies: WorkPolicies, as_of: datetime, more: Iterable[ApprovalGiven] = ()
 ) -> Coverage | None:
     """Return what is asked and what is there at ``as_of`` for ``step``, with ``more`` approvals; None where the policy asks nobody."""
-    rule = find_rule(policies, step.kind, case.issue.severity)
+    rule = find_rule(policies, step.kind, severity_asked(case))
     if rule is None:
         return None
     given = [*find_valid(case, step, as_of), *more]
@@ -51,7 +58,7 @@ def is_approved(case: Case, step: StepTaken, policies: WorkPolicies, as_of: date
 
     True as well where the policy asks nobody.
     """
-    if find_rule(policies, step.kind, case.issue.severity) is None:
+    if find_rule(policies, step.kind, severity_asked(case)) is None:
         return True
     given = sorted((found for found in case.approvals if step.seq < found.seq and found.at <= as_of), key=lambda found: found.seq)
     known = ((replace(case, approvals=tuple(given[:count])), given[count - 1].at) for count in range(1, len(given) + 1))
@@ -62,7 +69,29 @@ def is_approved(case: Case, step: StepTaken, policies: WorkPolicies, as_of: date
 def find_valid(case: Case, step: StepTaken, as_of: datetime) -> tuple[ApprovalGiven, ...]:
     """Return the approvals given to ``step`` since it was recorded that have not expired."""
     given = case.approvals_of(step.document_digest)
-    return tuple(found for found in given if found.action is step.kind and found.seq > step.seq and as_of < found.expires_at)
+    since = (found for found in given if found.action is step.kind and found.seq > step.seq and as_of < found.expires_at)
+    return tuple(found for found in since if _is_meant(found, case))
+
+
+def find_counting(case: Case, step: StepTaken, policies: WorkPolicies, as_of: datetime) -> tuple[ApprovalGiven, ...]:
+    """Return the valid approvals that count for what is asked now: signed where that is asked, or by breaking the glass."""
+    rule = find_rule(policies, step.kind, severity_asked(case))
+    return tuple(found for found in find_valid(case, step, as_of) if rule and (found.is_break_glass or _is_enough(found, rule)))
+
+
+def find_unapproved(case: Case, policies: WorkPolicies, as_of: datetime) -> Iterator[Refusal]:
+    """Yield that the present plan may not be carried out: approvals that its severity asks are missing."""
+    plan = case.latest(StepKind.PLAN)
+    if plan is not None and not is_approved(case, plan, policies, as_of):
+        coverage = find_coverage(case, plan, policies, as_of)
+        missing = ", ".join(coverage.missing) if coverage else "everybody"
+        reason = f"expected the plan approved as {severity_asked(case)} asks, found approvals missing by {missing}"
+        yield Refusal("not_approved", reason, "see `proofloop approve list`: the severity was raised since, or an approval was asked anew")
+
+
+def _is_meant(approval: ApprovalGiven, case: Case) -> bool:
+    meant = severity_meant(approval.meaning)
+    return meant is None or meant.rank >= case.issue.severity.rank
 
 
 def _is_enough(approval: ApprovalGiven, rule: ApprovalRule) -> bool:

@@ -3,7 +3,7 @@
 Put here what a release must say, and which versions it brings; what a link must say is ``changes.py``.
 
 The rules:
- * Every action of the plan has a linked change.
+ * The plan is approved as the highest severity of the occurrence asks, and each of its actions has a linked change.
  * It was deployed after its plan was approved: what served before was not what people agreed to.
  * It serves a share of the traffic from 1 to 100 percent.
  * The way back is there, in words.
@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.work.answers import Asked, find_unsaid
+from checks.work.coverage import find_unapproved
 from registry.domain.issue import IssueState
 from registry.domain.steps_change import ChangeLink, Implementation
 from registry.domain.tracking import serving_key
@@ -31,6 +32,7 @@ def find_refusals(case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Re
     """Return what is missing before the plan's release counts."""
     document: Implementation = plan.submission.document
     return (
+        *find_unapproved(case, plan.policies, plan.as_of),
         *_find_unlinked(case),
         *_find_early(case, document),
         *_find_share(document),

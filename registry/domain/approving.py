@@ -6,6 +6,7 @@ counts ``checks/work/approvals.py``; the bytes of a signature are checked by ``r
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from registry.domain.decision import Finding
 from registry.domain.issue import Issue
 from registry.domain.policy_work import ApprovalRule
 from registry.domain.retention import ApprovalKind
+from registry.domain.signal import Severity
 from registry.domain.steps import DOCUMENT, ActionPlan
 from registry.domain.steps_change import RiskAcceptance
 from registry.domain.work import ApprovalGiven, Case, Refusal, StepKind, StepTaken
@@ -190,6 +192,16 @@ def name_of(action: StepKind) -> str:
     ('accepted risk', 'plan')
     """
     return "accepted risk" if action is StepKind.ACCEPT_RISK else action.value
+
+
+def severity_meant(meaning: str) -> Severity | None:
+    """Return the severity that a signed sentence names; None where it is not one of ``meaning_of``.
+
+    >>> severity_meant("(Cards held; system cards, severity L2): one action. I did not plan it myself.")
+    <Severity.L2: 'L2'>
+    """
+    found = re.search(r"; system [^()]*, severity (L[0-4])\)", meaning)
+    return Severity(found[1]) if found else None
 
 
 def meaning_of(issue: Issue, step: StepTaken, role: OwnerRole, *, is_break_glass: bool) -> str:

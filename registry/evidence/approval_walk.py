@@ -4,7 +4,7 @@ Put the rules here that need more than one event; one approval alone is ``approv
 archive can be whole, byte for byte, and hold an approval that nobody had the right to give.
 
  * What is approved is the newest document of its kind that was recorded before in the same occurrence of the same issue.
- * No nonce is used twice. Nobody, and no key, approves one document twice.
+ * No nonce is used twice. Nobody, and no key, approves a document twice, but to sign what was typed or a sentence of a higher severity.
  * Who approves took none of the steps that made what is approved, nor carries it out later.
  * A plan is carried out only once everybody approved it whom its last approval names as asked: in these roles, signed where that was
    asked, or enough people who broke the glass.
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from registry.domain.approving import HANDS, person_key
+from registry.domain.approving import HANDS, person_key, severity_meant
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
@@ -112,10 +112,10 @@ class _Walk:
         signed = sum(found.data.get("kind") == ApprovalKind.SIGNED for found in self._seen)
         glass = [found for found in self._seen if found.data.get("is_break_glass")]
         told = (f"the glass was broken on issue {found.issue} by {found.data.get('name')} (event {found.seq})" for found in glass)
-        alone = (
-            ("each approval was looked at alone: a part of an archive lacks what others did",) if self._is_partial and self._seen else ()
+        alone = ("each approval was looked at alone: a part of an archive lacks what others did",)
+        return ApprovalFindings(
+            tuple(self._problems), signed, len(self._seen) - signed, (*told, *(alone if self._is_partial and self._seen else ()))
         )
-        return ApprovalFindings(tuple(self._problems), signed, len(self._seen) - signed, (*told, *alone))
 
     def run(self) -> None:
         packages = list_packages(self._archive) if self._archive.is_dir() else ()
@@ -177,8 +177,7 @@ def _superseded(story: _Story, approval: RecordedApproval) -> Iterator[Problem]:
 
 
 def _own_work(story: _Story, approval: RecordedApproval) -> Iterator[Problem]:
-    name, action = person_key(str(approval.data.get("name"))), str(approval.data.get("action"))
-    newest = story.newest(action)
+    name, newest = person_key(str(approval.data.get("name"))), story.newest(str(approval.data.get("action")))
     hands = [step for step in story.steps if step.kind in HANDS or step is newest]
     for step in hands:
         if person_key(step.actor) == name:
@@ -200,7 +199,7 @@ def _own_approvals(story: _Story, step: _Step, issue: str) -> Iterator[Problem]:
 def _given_twice(story: _Story, approval: RecordedApproval) -> Iterator[Problem]:
     step = story.newest(str(approval.data.get("action")))
     for before in story.of(step) if step else ():
-        if approval.at >= parse_instant(before.data["expires_at"]):
+        if approval.at >= parse_instant(before.data["expires_at"]) or _was_less(before, approval):
             continue
         if person_key(str(before.data.get("name"))) == person_key(str(approval.data.get("name"))):
             yield Problem(approval.place, "somebody who had not approved it yet", f"an approval by the same person, event {before.seq}")
@@ -208,9 +207,15 @@ def _given_twice(story: _Story, approval: RecordedApproval) -> Iterator[Problem]
             yield Problem(approval.place, "a key that had not approved it yet", f"an approval by the same key, event {before.seq}")
 
 
+def _was_less(before: RecordedApproval, approval: RecordedApproval) -> bool:
+    """Whether an approval counted for less than a later one: typed, and then signed, or given at a lower severity."""
+    then, now = (severity_meant(str(found.data.get("meaning"))) for found in (before, approval))
+    signed = (before.data.get("kind"), approval.data.get("kind")) == (ApprovalKind.ASSERTED, ApprovalKind.SIGNED)
+    return (signed or bool(then and now and then.rank < now.rank)) and before.data.get("role") == approval.data.get("role")
+
+
 def _uncovered(story: _Story, seq: int, issue: str) -> Iterator[Problem]:
-    plan = story.newest(StepKind.PLAN)
-    given = story.of(plan) if plan else []
+    given = story.of(plan) if (plan := story.newest(StepKind.PLAN)) else []
     place = f"ledger event {seq}: issue {issue} to {IssueState.ACTION_APPROVED}"
     if not given:
         yield Problem(place, "approvals of the plan that is carried out", "none")

@@ -9,12 +9,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from checks.work.coverage import find_rule
 from registry.domain.issue import IssueState
+from registry.domain.retention import ApprovalKind
 from registry.domain.steps import ActionKind, ActionPlan, Answer, Artifact, PlannedAction, VerificationKind
 from registry.domain.steps_change import ChangeLink, ControlAnswer, Implementation, VerificationEvidence
-from registry.domain.work import Case, StepTaken
+from registry.domain.work import ApprovalGiven, Case, StepKind, StepTaken
 from tests.builders import an_issue
-from tests.checks.work.cases import AS_OF, a_case, a_taken, shipped_policies
+from tests.checks.work.cases import AS_OF, a_case, a_taken, an_approval, shipped_policies
 
 APPROVED_AT = AS_OF - timedelta(days=3)
 
@@ -77,5 +79,12 @@ def some_evidence(**changes: Any) -> VerificationEvidence:
 
 def an_approved_case(*steps: StepTaken, plan: ActionPlan | None = None) -> Case:
     """Return an issue whose plan was approved three days ago, on which ``steps`` were taken since."""
-    issue = an_issue(state=IssueState.ACTION_APPROVED, state_since=APPROVED_AT)
-    return a_case(a_taken(plan or a_plan(), seq=5), *steps, issue=issue)
+    issue, planned = an_issue(state=IssueState.ACTION_APPROVED, state_since=APPROVED_AT), a_taken(plan or a_plan(), seq=5)
+    rule = find_rule(shipped_policies(), StepKind.PLAN, issue.severity)
+    approvals = tuple(_approved(planned, role.value) for role in (rule.roles if rule else ()))
+    return a_case(planned, *steps, issue=issue, approvals=approvals)
+
+
+def _approved(planned: StepTaken, role: str) -> ApprovalGiven:
+    given = an_approval(planned.document_digest, seq=6, name=f"approving.{role}@bank.example", role=role, nonce=role, at=APPROVED_AT)
+    return replace(given, kind=ApprovalKind.SIGNED, fingerprint=f"SHA256:{role}", signed_at=APPROVED_AT)

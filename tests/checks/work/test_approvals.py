@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from checks.work.approvals import judge_approval
-from checks.work.coverage import find_coverage, find_rule, is_approved
+from checks.work.coverage import find_counting, find_coverage, find_rule, find_unapproved, find_valid, is_approved
 from checks.work.duties import find_own_approval
 from registry.domain.approving import (
     HANDS,
@@ -187,7 +187,7 @@ REFUSALS = [
     refused("valid_too_long", request={"expires": AS_OF + timedelta(days=14)}),
     refused("nonce_used", known={"nonce_digest": _OTHER}),
     refused("not_approvable", request={"action": StepKind.ROOT_CAUSE}),
-    refused("wrong_state", state=IssueState.ACTION_APPROVED),
+    refused("wrong_state", state=IssueState.IMPLEMENTED),
     refused("wrong_role", request={"role": OwnerRole.OPERATIONS_LEAD}),
     refused("wrong_role", request={"role": OwnerRole.DATA_OWNER, "break_glass": True}),
     refused("role_given", approvals=(given("other.risk@bank.example", role="risk_compliance"),)),
@@ -402,3 +402,41 @@ def test_the_meaning_says_what_is_approved_and_in_an_emergency_that_it_is_one() 
 @pytest.mark.parametrize(("one", "other"), [("Ana@b", "ana@b"), (" ana@b ", "ana@b"), ("ａna@b", "ana@b"), ("Ana  Lima", "ana lima")])
 def test_two_spellings_of_a_name_are_one_person(one: str, other: str) -> None:
     assert person_key(one) == person_key(other)
+
+
+def test_a_severity_that_was_higher_in_the_occurrence_is_the_one_that_is_asked() -> None:
+    lowered = replace(a_planned_case(severity=Severity.L1), severities=(Severity.L3, Severity.L1))
+    typed = given(PRODUCT, kind=ApprovalKind.ASSERTED, fingerprint="")
+    plan = lowered.latest(StepKind.PLAN)
+    assert plan is not None
+    assert not is_approved(replace(lowered, approvals=(typed,)), plan, shipped_policies(), AS_OF)
+    coverage = find_coverage(lowered, plan, shipped_policies(), AS_OF)
+    assert coverage is not None and coverage.missing == ("product_owner", "risk_compliance", "model_risk")
+
+
+def test_what_was_signed_at_a_lower_severity_counts_for_nothing_once_it_has_risen() -> None:
+    case = a_planned_case(severity=Severity.L2)
+    plan = case.latest(StepKind.PLAN)
+    assert plan is not None
+    meaning = meaning_of(case.issue, plan, OwnerRole.PRODUCT_OWNER, is_break_glass=False)
+    signed = replace(case, approvals=(given(PRODUCT, meaning=meaning),))
+    assert [found.role for found in find_valid(signed, plan, AS_OF)] == ["product_owner"]
+    risen = replace(signed, issue=replace(case.issue, severity=Severity.L4))
+    assert find_valid(risen, plan, AS_OF) == ()
+    assert find_valid(replace(signed, issue=replace(case.issue, severity=Severity.L1)), plan, AS_OF) != ()
+
+
+def test_a_plan_that_its_severity_has_outgrown_is_not_carried_out_until_it_is_approved_again() -> None:
+    case = replace(a_planned_case(severity=Severity.L4, state=IssueState.ACTION_APPROVED), approvals=(given(PRODUCT), given(RISK, 21)))
+    (refusal,) = find_unapproved(case, shipped_policies(), AS_OF)
+    assert refusal.code == "not_approved" and "business_process_owner" in refusal.reason
+    assert list(find_unapproved(a_case(), shipped_policies(), AS_OF)) == []
+
+
+def test_who_typed_their_name_may_sign_once_signatures_are_asked() -> None:
+    typed = given(RISK, kind=ApprovalKind.ASSERTED, fingerprint="")
+    case = replace(a_planned_case(severity=Severity.L3), approvals=(typed,))
+    plan = case.latest(StepKind.PLAN)
+    assert plan is not None
+    assert find_counting(case, plan, shipped_policies(), AS_OF) == ()
+    assert find_counting(replace(case, approvals=(given(RISK),)), plan, shipped_policies(), AS_OF) != ()
