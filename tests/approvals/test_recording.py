@@ -249,6 +249,31 @@ def test_a_request_that_ran_out_is_refused_and_may_not_be_written_for_longer(sce
     assert {"expired", "valid_too_long"} <= set(codes(told(capsys, scene, request)))
 
 
+def test_a_request_is_refused_plainly_for_more_days_than_the_calendar_has_and_where_no_file_can_be(scene: Scene, capsys: Capture) -> None:
+    words = ("approve", "request", ISSUE, "--action", "plan", "--by", PEOPLE[RISK], "--role", RISK, "--workspace", scene.root)
+    said = call(capsys, *words, "--valid-days", "999999999", "--out", scene.root / "r.json")
+    assert said.code == 2 and "expected 1 to 14, found 999999999" in said.err
+    said = call(capsys, *words, "--out", scene.root / "nowhere/r.json")
+    assert said.code == 2 and f"{scene.root}/nowhere/r-document.json: expected a file that can be written" in said.err
+
+
+@pytest.mark.parametrize("name", ["signed_at", "expires"])
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_request_of_an_instant_at_an_end_of_the_calendar_is_refused(scene: Scene, capsys: Capture, name: str, instant: str) -> None:
+    request = scene.request(RISK)
+    request.write_text(json.dumps({**json.loads(request.read_text()), name: instant}))
+    said = call(capsys, "approve", "record", ISSUE, "--request", request, "--workspace", scene.root)
+    assert f"request: {name}: expected an instant of the years 1970 to 8999, found {instant}" in said.err
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+1400", "9999-12-31T23:59:59-1200"])
+def test_a_step_and_a_page_of_an_instant_at_an_end_of_the_calendar_are_refused(scene: Scene, capsys: Capture, instant: str) -> None:
+    words = ("--as-of", instant, "--workspace", scene.root)
+    own = ("--by", PLANNER, "--role", "model_owner", "--text", "The shops were asked how they split payments.")
+    for said in (call(capsys, "issue", "note", ISSUE, *own, *words), call(capsys, "issue", "page", ISSUE, "--out", "p.html", *words)):
+        assert said.code == 2 and "expected an instant of the years 1970 to 8999" in said.err
+
+
 def test_two_break_the_glass_and_everybody_sees_it(scene: Scene, capsys: Capture) -> None:
     scene.allow("ben@bank.example", "operations_lead")
     assert scene.approve("operations_lead", "--break-glass", by="ben@bank.example") == 0 and scene.state() == "rca_in_progress"
