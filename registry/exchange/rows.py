@@ -91,7 +91,7 @@ def import_rows(items: Iterable[Any], row_of: Callable[[Mapping[str, Any]], dict
         try:
             if not isinstance(item, dict):
                 raise RowError("", "no_object", "one object a finding", item)
-            row = row_of(item)
+            row = {name: _whole(name, said) for name, said in row_of(item).items()}
             known = rows.setdefault(row["signal_id"], row)
             if known != row:
                 raise RowError("signal_id", "conflicting_id", "an id that one finding has", row["signal_id"])
@@ -105,12 +105,12 @@ def text(item: Mapping[str, Any], name: str, *, needed: bool = False) -> str:
     """Return the text, or the number as a text, of a field; empty where it has none.
 
     Raises:
-        RowError: it is neither, or missing though ``needed``.
+        RowError: it is neither, missing though ``needed``, or has half a character, which no file can hold.
     """
     value = item.get(name)
     if isinstance(value, (dict, list, bool)) or (needed and (value is None or not str(value).strip())):
         raise RowError(name, "no_text", "a text", value)
-    return "" if value is None else str(value).strip()
+    return _whole(name, "" if value is None else str(value).strip())
 
 
 def flag(item: Mapping[str, Any], name: str, default: bool) -> bool:
@@ -139,7 +139,7 @@ def day(item: Mapping[str, Any], name: str) -> str:
         if not said:
             return ""
         return date.fromisoformat(said).isoformat() if len(said) == 10 else _aware(datetime.fromisoformat(said))
-    except ValueError:
+    except (ValueError, OverflowError):  # at its ends the calendar has days that no other zone has
         raise RowError(name, "no_date", "a date like 2026-01-31 or a time like 2026-01-31T09:00:00Z", said) from None
 
 
@@ -169,6 +169,13 @@ def id_text(prefix: str, identifier: str) -> str:
 def content_id(*parts: str) -> str:
     """Return the id of a finding that has none: the digest of what it says and no run changes."""
     return f"content-{digest_of(list(parts))[7:23]}"
+
+
+def _whole(name: str, said: str) -> str:
+    """JSON can write half a character, which no file and no digest can hold."""
+    if any("\ud800" <= character <= "\udfff" for character in said):
+        raise RowError(name, "no_unicode", "a text of whole characters", said)
+    return said
 
 
 def _aware(instant: datetime) -> str:

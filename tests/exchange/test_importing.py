@@ -50,6 +50,21 @@ def test_of_no_findings_there_are_no_rows(tmp_path: Path) -> None:
     assert joined.row_count == 0 and (tmp_path / "x.jsonl").read_bytes() == b""
 
 
+@pytest.mark.parametrize("day", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_beyond_the_ends_of_the_calendar_is_set_aside_alone(day: str) -> None:
+    imported = dojo(a_finding(1, date=day), a_finding(2))
+    assert codes(imported) == [(1, "date", "no_date")] and imported.rows.keys() == {"dojo-2"}
+
+
+@pytest.mark.parametrize("field", ["title", "description", "unique_id_from_tool", "component_name"])
+def test_half_a_character_sets_its_row_aside_alone(field: str, tmp_path: Path) -> None:
+    bad = json.loads(json.dumps(a_finding(None, file_path="", line=None, **{field: "cut \ud800"})))
+    imported = dojo(bad, a_finding(2))
+    assert [(row, code) for row, _, code in codes(imported)] == [(1, "no_unicode")] and imported.rows.keys() == {"dojo-2"}
+    join_file(tmp_path / "x.jsonl", imported, RECEIVED)
+    assert write_quarantine(tmp_path / "x.jsonl", "export", imported.set_aside)
+
+
 def test_a_finding_becomes_a_row_of_texts() -> None:
     row = only(dojo(a_finding()))
     assert row["signal_id"] == "dojo-17" and row["state"] == "open" and row["verified"] == "yes"
