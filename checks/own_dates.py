@@ -3,7 +3,8 @@
 Put a rule here about dates that people set themselves on an issue.
 
 The rules:
- * A date holds through its civil day: it is due today on that day, and overdue after it.
+ * A date holds through its civil day: it is due today on that day, and overdue after it. At the end of the calendar it is the last day that
+   has a day after it: what was recorded once never stops a day.
  * An assignment's next step is owed until a step that carries the issue on is taken after it; assigning anew replaces it.
  * Each action of the newest plan is owed by its own owner until a fix is released. A plan counts whether it is approved yet or not: waiting
    for an approval stops no date.
@@ -32,6 +33,7 @@ _CARRIES_ON = frozenset(
         StepKind.ACCEPT_RISK,
     }
 )
+_LAST_DAY = date.max - timedelta(days=3)  # the day after it begins within the calendar in every zone
 _BEFORE_FIX = frozenset(IssueState) - {IssueState.IMPLEMENTED, IssueState.VERIFYING, IssueState.CLOSED, IssueState.TRACKED}
 
 
@@ -56,5 +58,6 @@ def _actions(case: Case, zone: str, warn_ratio: float) -> Iterator[Owed]:
 
 
 def _owed(what: str, start_at: datetime, due_on: date, owner: str, basis: str, zone: str, warn_ratio: float) -> Owed:
-    due_at = start_of_day(due_on + timedelta(days=1), zone) - timedelta(microseconds=1)  # so that pages show the day that was promised
+    day_after = min(due_on, _LAST_DAY) + timedelta(days=1)
+    due_at = start_of_day(day_after, zone) - timedelta(microseconds=1)  # so that pages show the day that was promised
     return Owed(what, min(start_at, due_at), due_at, warn_ratio, DutyKind.OWN_DATE, basis, owner)

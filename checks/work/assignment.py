@@ -5,12 +5,14 @@ Put here what the two steps that ask for little must say. What any written answe
 The rules:
  * An assignment names its owner, and says what comes next: "tbd" is nobody and nothing.
  * The next step is due today at the earliest: what is due in the past is overdue from its beginning.
+ * It is due no later than a planned action could be: the days of ``max_action_days`` for the issue's severity.
  * A note notes something.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from checks.work.answers import Asked, find_unsaid
 from registry.domain.steps import Assignment
@@ -22,9 +24,9 @@ _NEXT = Asked("next_step", "say what that person does next with `--next-step`", 
 _TEXT = Asked("text", "say what is worth keeping with `--text`", "the vendor expects to withdraw the code in May")
 
 
-def find_refusals(_case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Refusal, ...]:
+def find_refusals(case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Refusal, ...]:
     """Return what keeps the plan's assignment from putting somebody in charge."""
-    return tuple(_find(plan.submission.document, plan))
+    return tuple(_find(plan.submission.document, case, plan))
 
 
 def find_note_refusals(_case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Refusal, ...]:
@@ -32,9 +34,14 @@ def find_note_refusals(_case: Case, plan: StepPlan, _known: StepKnowledge) -> tu
     return tuple(find_unsaid(_TEXT, plan.submission.document.text, 1, plan.policies.limits.placeholders))
 
 
-def _find(document: Assignment, plan: StepPlan) -> Iterator[Refusal]:
+def _find(document: Assignment, case: Case, plan: StepPlan) -> Iterator[Refusal]:
     for asked, text in ((_OWNER, document.owner), (_NEXT, document.next_step)):
         yield from find_unsaid(asked, text, 1, plan.policies.limits.placeholders)
+    days = plan.policies.limits.max_action_days[case.issue.severity]
+    last = plan.business_date + timedelta(days=days)
     if document.due_on < plan.business_date:
         reason = f"due_on: expected {plan.business_date} or a later day, found {document.due_on}"
         yield Refusal("due_in_the_past", reason, "give a day that can still be met with `--due-on`")
+    elif document.due_on > last:
+        found = f"{days} days for an issue of severity {case.issue.severity}, found {document.due_on}"
+        yield Refusal("due_too_late", f"due_on: expected {last} at the latest, {found}", "give an earlier day with `--due-on`")

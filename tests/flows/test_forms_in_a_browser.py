@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -113,7 +114,7 @@ def test_a_containment_from_the_form_moves_the_issue(desk: OneIssue) -> None:
 
 def test_the_command_line_tells_a_refusal_the_same_with_a_server_as_without(desk: OneIssue) -> None:
     words = ["issue", "assign", "ISS-1", "--by", "nobody@bank.example", "--role", "product_owner"]
-    options = ["--owner", LEAD, "--next-step", "Look at it.", "--due-on", "2099-12-31"]
+    options = ["--owner", LEAD, "--next-step", "Look at it.", "--due-on", (datetime.now(UTC) + timedelta(days=7)).date().isoformat()]
     command = [sys.executable, "-m", "deployments.cli.main", "--workspace", str(desk.workspace.root), *words, *options]
     alone = {name: value for name, value in desk.environ.items() if name != "PREFECT_API_URL"}
     served, inline = (

@@ -41,6 +41,11 @@ def test_what_is_due_today_can_still_be_met():
     assert codes(an_assignment()) == []
 
 
+@pytest.mark.parametrize(("day", "found"), [(date(2020, 11, 14), []), (date(2020, 11, 15), ["due_too_late"]), (date.max, ["due_too_late"])])
+def test_a_next_step_is_due_within_the_days_of_the_severity(day: date, found: list[str]):
+    assert codes(an_assignment(due_on=day)) == [("due_on", code) for code in found]
+
+
 @pytest.mark.parametrize("text", NOTHING)
 def test_a_note_that_notes_nothing_is_refused(text: str):
     assert codes(Note(text=text)) == [("text", "placeholder" if text.strip() else "missing")]
