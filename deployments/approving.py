@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from checks.work.coverage import find_coverage, find_rule, is_approved
+from checks.work.coverage import find_coverage, find_rule, is_approved, severity_asked
 from checks.work.duties import find_own_work
 from flows.clock import now
 from registry.domain.approving import ApprovalPapers, Coverage, find_broken_glass
@@ -68,7 +68,7 @@ def ask(
     if problems:
         raise ConfigurationError(problems)
     document_path = out.with_name(f"{out.stem}-document.json")
-    rule = find_rule(plan.policies, action, case.issue.severity)
+    rule = find_rule(plan.policies, action, severity_asked(case))
     _write(document_path, document_bytes(case, step))
     _write(out, papers.text.encode("ascii"))
     return Asked(papers, out, document_path, step, is_break_glass or bool(rule and rule.needs_signature))
@@ -156,8 +156,8 @@ def _refused(case: Case, plan: StepPlan, step: StepTaken) -> list[str]:
 
 
 def _unasked(case: Case, policies: WorkPolicies, step: StepTaken) -> list[str]:
-    if find_rule(policies, step.kind, case.issue.severity) is None:
-        return [f"{case.issue.issue_id}: expected a step that somebody has to approve at {case.issue.severity}, found {step.kind}"]
+    if find_rule(policies, step.kind, severity_asked(case)) is None:
+        return [f"{case.issue.issue_id}: expected a step that somebody has to approve at {severity_asked(case)}, found {step.kind}"]
     if is_approved(case, step, policies, now()):
         return [f"{case.issue.issue_id}: expected a {step.kind} that waits for approvals, found that all are given"]
     return []
