@@ -45,4 +45,4 @@ def find_own_approval(case: Case, submission: Submission) -> tuple[Refusal, ...]
     if person_key(submission.by) not in {person_key(found.name) for found in approved}:
         return ()
     reason = f"expected somebody who did not approve the plan to take the step `{submission.kind}`, found {submission.by}, who did"
-    return (Refusal("approved_it", reason, "let somebody else take the step, or plan again and have it approved by others"),)
+    return (Refusal("approved_it", reason, "let somebody else take the step"),)
