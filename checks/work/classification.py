@@ -7,7 +7,10 @@ The rules:
  * Each deadline is a row of the policy table ``deadlines``.
  * With a deadline comes when the organisation became aware; where one counts from a causal link, the link too, or why there is none yet.
  * Nobody becomes aware of an incident after its cause was established.
- * A report meets a deadline that was named, has been made, and has a receipt.
+ * A start lies no longer before the issue was opened than ``max_start_before_opening_days``: a slip there could not be taken back.
+ * A report meets a deadline that was named, was made since the organisation became aware, and has a receipt.
+ * A deadline that was met is not named anew without its report: a new incident is a new issue.
+ * L0 ends the work on an issue, so neither a deadline without a report is left behind by it, nor harm of L2 or above seen since it opened.
  * Classifying anew takes nothing back: a deadline without a report stays named, no start moves later or goes, an incident stays one. Its
    class may change; the shorter clocks keep running, as do those of a severity that was higher.
 """
@@ -15,11 +18,14 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from checks.deadlines import classifications_of, starts_at
 from checks.work.answers import Asked, find_unsaid, is_placeholder
+from checks.work.coverage import severity_asked
 from checks.work.nearest import nearest
 from registry.domain.policy_work import CountsFrom, DeadlineRule
+from registry.domain.signal import Severity
 from registry.domain.steps import Classification, DeadlineReport
 from registry.domain.work import Case, Refusal
 from registry.domain.work_run import StepKnowledge, StepPlan
@@ -37,8 +43,11 @@ def find_refusals(case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Re
         *find_unsaid(_REASON, document.reason, limits.min_answer_words, limits.placeholders),
         *_find_deadlines(document, plan, before),
         *_find_order(document),
+        *_find_too_early(document, case, limits.max_start_before_opening_days),
         *_find_reports(document, plan, before),
+        *_find_met_already(document, before),
         *_find_taken_back(document, before),
+        *_find_untracked(document, case, before),
     )
 
 
@@ -70,13 +79,26 @@ def _find_order(document: Classification) -> Iterator[Refusal]:
         yield Refusal("aware_after_link", reason, "whoever established the link was aware by then: correct one of the two")
 
 
+def _find_too_early(document: Classification, case: Case, days: int) -> Iterator[Refusal]:
+    for start in _STARTS.values():
+        given = getattr(document, start)
+        if given and case.issue.opened_at - given > timedelta(days=days):
+            first = (case.issue.opened_at - timedelta(days=days)).isoformat()
+            reason = f"{start}: expected {first} or later, {days} days before the issue was opened, found {given.isoformat()}"
+            yield Refusal("too_early", reason, "correct the year: once recorded it counts, and cannot be moved later")
+
+
 def _find_reports(document: Classification, plan: StepPlan, before: tuple[Classification, ...]) -> Iterator[Refusal]:
     named = {name for one in (*before, document) for name in one.deadlines}
+    aware_at = min((one.aware_at for one in (*before, document) if one.aware_at), default=None)
     for index, report in enumerate(document.reports):
         at = f"reports[{index}]"
         if report.deadline not in named:
             reason = f"{at}.deadline: expected one of the issue's deadlines, found {report.deadline!r}"
             yield Refusal("unknown_report", reason, f"name one of: {', '.join(sorted(named)) or 'none yet; name it in deadlines too'}")
+        if aware_at and report.reported_at < aware_at:
+            reason = f"{at}.reported_at: expected {aware_at.isoformat()}, the awareness, or later, found {report.reported_at.isoformat()}"
+            yield Refusal("report_before_awareness", reason, "give the report of this incident, or correct one of the two instants")
         yield from _find_report_facts(at, report, plan)
 
 
@@ -88,6 +110,13 @@ def _find_report_facts(at: str, report: DeadlineReport, plan: StepPlan) -> Itera
     if is_placeholder(report.receipt or "none", plan.policies.limits.placeholders):
         reason = f"{at}.receipt: expected what shows the report, found {report.receipt or 'nothing'}"
         yield Refusal("no_receipt", reason, "give the authority's case number, or a link to its receipt")
+
+
+def _find_met_already(document: Classification, before: tuple[Classification, ...]) -> Iterator[Refusal]:
+    repeated = {report.deadline for report in document.reports}
+    for name in sorted({report.deadline for one in before for report in one.reports} & set(document.deadlines) - repeated):
+        reason = f"deadlines: expected deadlines still to meet, found {name}, which an earlier report met: nothing would be owed"
+        yield Refusal("met_already", reason, "leave it out, or repeat its report; a new incident is a new issue")
 
 
 def _find_taken_back(document: Classification, before: tuple[Classification, ...]) -> Iterator[Refusal]:
@@ -105,3 +134,16 @@ def _find_taken_back(document: Classification, before: tuple[Classification, ...
     if document.incident is None and any(one.incident for one in before):
         reason = "incident: expected the class, since an earlier classification called it an incident, found nothing"
         yield Refusal("incident_taken_back", reason, "repeat the class, or give the right one; the shorter clocks keep running")
+
+
+def _find_untracked(document: Classification, case: Case, before: tuple[Classification, ...]) -> Iterator[Refusal]:
+    if document.severity is not Severity.L0:
+        return
+    met = {report.deadline for one in (*before, document) for report in one.reports}
+    if owed := sorted({name for one in (*before, document) for name in one.deadlines} - met):
+        reason = f"severity: expected L1 or above while {', '.join(owed)} is owed, found L0, by which nobody would watch it any more"
+        yield Refusal("deadline_owed", reason, "add the report that meets it, or classify as L1")
+    worst = severity_asked(case)
+    if worst.rank >= Severity.L2.rank:
+        reason = f"severity: expected L1 or above, since the issue was {worst} in this occurrence, found L0, by which nobody would work it"
+        yield Refusal("harm_seen", reason, "classify as L1 and work it to its end, or accept the risk with `proofloop issue accept-risk`")

@@ -118,6 +118,7 @@ class WorkLimits:
     min_own_words: int = 0
     min_direct_own_words: int = 0
     max_cause_overlap_ratio: float = 1.0
+    max_start_before_opening_days: int = 3660
     max_action_days: Mapping[Severity, int] = field(default_factory=dict)
     placeholders: tuple[str, ...] = ()
     vague_words: tuple[str, ...] = ()

@@ -130,8 +130,14 @@ class DepthRow(Schema):
     max_cause_overlap_ratio: Share
 
 
+class StartsRow(Schema):
+    """How long before an issue was opened a classification's instants may lie."""
+
+    max_start_before_opening_days: Positive
+
+
 class PlanRow(Schema):
-    """How long after it was planned an action may be due, for every severity."""
+    """How long after it was planned an action, or the next step of an assignment, may be due, for every severity."""
 
     max_action_days: dict[Severity, Positive]
 
@@ -156,6 +162,7 @@ WORK_ROWS: Mapping[str, type[Schema]] = {
     "approval": ApprovalLimitsRow,
     "alarms": AlarmsRow,
     "root_cause": DepthRow,
+    "classification": StartsRow,
     "plan": PlanRow,
     "wording": WordingRow,
 }

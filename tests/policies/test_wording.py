@@ -44,6 +44,7 @@ def test_a_list_of_an_override_replaces_the_shipped_one(tmp_path: Path) -> None:
     [
         ("plan: {max_action_days: {L1: 30}}\n", "expected max_action_days for every severity, found none for L0, L2, L3, L4; add them"),
         ("plan: {max_action_days: {L0: 9, L1: 9, L2: 9, L3: 9, L4: 0}}\n", "expected a number of at least 1, found 0"),
+        ("classification: {max_start_before_opening_days: 0}\n", "expected a number of at least 1, found 0"),
         ("wording: {vague_words: []}\n", "expected at least 1 entries, found 0"),
         ("root_cause: {max_cause_overlap_ratio: 1.5}\n", "expected a number of less than 1, found 1.5"),
         ("root_cause: {min_own_words: 0}\n", "expected a number of at least 1, found 0"),

@@ -1,4 +1,4 @@
-"""What a classification must say: a reason, deadlines that exist, what they count from, and nothing taken back."""
+"""What a classification must say: a reason, deadlines that exist, what they count from, nothing taken back or left behind."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from checks.work.classification import find_refusals
 from registry.domain.signal import Severity
 from registry.domain.steps import Classification, DeadlineReport, IncidentClass
 from registry.domain.work import Case
+from tests.builders import an_issue
 from tests.checks.work.cases import AS_OF, a_case, a_step_plan, a_taken, known_nothing
 
 AWARE = AS_OF - timedelta(hours=30)
@@ -123,3 +124,58 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         "no_awareness",
         "no_causal_link",
     }
+
+
+@pytest.mark.parametrize(("seconds", "codes"), [(-1, {"report_before_awareness"}), (0, set())])
+def test_a_report_made_before_anybody_was_aware_meets_nothing(seconds: int, codes: set[str]) -> None:
+    report = a_report(reported_at=AWARE + timedelta(seconds=seconds))
+    named = {"deadlines": (GDPR,), "aware_at": AWARE}
+    assert refused(a_classification(**named, reports=(report,))).keys() == codes
+    assert refused(a_classification(**named, reports=(report,)), before(**named)).keys() == codes
+
+
+def test_a_report_is_held_against_the_earliest_awareness_that_was_given() -> None:
+    case = before(deadlines=(GDPR,), aware_at=AWARE)
+    report = a_report(reported_at=AWARE - timedelta(hours=1))
+    assert refused(a_classification(aware_at=AWARE - timedelta(hours=2), reports=(report,)), case) == {}
+
+
+def test_a_deadline_that_was_met_is_not_named_anew_without_its_report() -> None:
+    met = {"deadlines": (GDPR,), "aware_at": AWARE, "reports": (a_report(),)}
+    found = refused(a_classification(deadlines=(GDPR,), aware_at=AWARE), before(**met))
+    assert found.keys() == {"met_already"} and "a new incident is a new issue" in found["met_already"]
+    assert refused(a_classification(**met), before(**met)) == {}
+    assert refused(a_classification(aware_at=AWARE), before(**met)) == {}
+
+
+@pytest.mark.parametrize("start", ["aware_at", "causal_link_at"])
+@pytest.mark.parametrize(("days", "codes"), [(3660, set()), (3661, {"too_early"})])
+def test_a_start_of_another_age_is_a_slip_that_nobody_could_take_back(start: str, days: int, codes: set[str]) -> None:
+    at = a_case().issue.opened_at - timedelta(days=days)
+    assert refused(a_classification(**{start: at})).keys() == codes
+
+
+def a_small_case(*steps: Any, **changes: Any) -> Case:
+    return a_case(*steps, issue=an_issue(severity=Severity.L1), **changes)
+
+
+def test_harm_that_turns_out_to_be_none_is_a_learning_signal() -> None:
+    assert refused(a_classification(severity=Severity.L0), a_small_case()) == {}
+
+
+def test_a_deadline_without_a_report_is_not_left_behind_as_a_learning_signal() -> None:
+    named = {"deadlines": (GDPR,), "aware_at": AWARE}
+    case = a_small_case(a_taken(a_classification(severity=Severity.L1, **named)))
+    found = refused(a_classification(severity=Severity.L0, **named), case)
+    assert found.keys() == {"deadline_owed"} and GDPR in found["deadline_owed"]
+    assert refused(a_classification(severity=Severity.L0, **named), a_small_case()).keys() == {"deadline_owed"}
+    assert refused(a_classification(severity=Severity.L1, **named), case) == {}
+    assert refused(a_classification(severity=Severity.L0, **named, reports=(a_report(),)), case) == {}
+
+
+@pytest.mark.parametrize("severity", [Severity.L2, Severity.L3, Severity.L4])
+def test_harm_that_was_seen_is_not_talked_down_to_a_learning_signal(severity: Severity) -> None:
+    for case in (a_case(issue=an_issue(severity=severity)), a_small_case(severities=(severity, Severity.L1))):
+        found = refused(a_classification(severity=Severity.L0), case)
+        assert found.keys() == {"harm_seen"} and "accept the risk" in found["harm_seen"]
+        assert refused(a_classification(severity=Severity.L1), case) == {}

@@ -113,9 +113,9 @@ def test_what_one_document_is_called_depends_on_its_issue_kind_and_words_alone(d
 
 def test_a_learning_signal_leaves_triage_as_tracked_with_the_severity_a_person_set():
     document = Classification(severity=Severity.L0, reason="Nobody was kept from anything.")
-    decision = judged(a_case(issue=an_issue(state=IssueState.TRIAGE)), document)
+    decision = judged(a_case(issue=an_issue(state=IssueState.TRIAGE, severity=Severity.L1)), document)
     assert decision.body["to"] is IssueState.TRACKED
-    assert_folds(a_case(issue=an_issue(state=IssueState.TRIAGE)), decision)
+    assert_folds(a_case(issue=an_issue(state=IssueState.TRIAGE, severity=Severity.L1)), decision)
 
 
 def test_a_learning_signal_that_is_contained_already_is_worked_to_its_end():
