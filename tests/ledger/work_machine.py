@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from checks.work.approvals import judge_approval
 from checks.work.step import judge_step
@@ -162,12 +162,18 @@ class WorkMachine(RuleBasedStateMachine):
         super().__init__()
         self.ledger = ledger
         self.now = NOON
-        opening, _ = opened(fingerprint="f" * 16)
-        self.bodies = [event.body for event in ledger.append([opening])]  # the model: every event of the issue, in order
+        self.bodies: list[str] = []  # the model: every event of the issue, in order
         self.state = S.NEW_SIGNAL
         self.seen = {self.state}
         self.handed: list[Handed] = []
         self.requests: list[tuple[ApprovalRequest, bool]] = []
+
+    @initialize(severity=st.sampled_from((Severity.L1, Severity.L3)))
+    def open_it(self, severity: Severity) -> None:
+        """Open the issue: only one without harm may turn out to be a learning signal."""
+        opening, _ = opened(fingerprint="f" * 16)
+        opening = replace(opening, body={**opening.body, "severity": severity})
+        self.bodies += [event.body for event in self.ledger.append([opening])]
 
     # What people do.
 
