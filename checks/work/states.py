@@ -59,7 +59,7 @@ def _way(case: Case, plan: StepPlan) -> str:
         return f"go on with it: it is open already, and `proofloop issue show {issue_id}` says what comes next"
     first = _first_step(case, STEPS[kind].states)
     if first is None:
-        return f"see `proofloop issue show {issue_id}`: it is verified first, and is reopened if it comes back"
+        return f"no step leads back there from {state}: `proofloop issue show {issue_id}` says what comes next"
     return f"first take the step {_command(case, plan, *first)}"
 
 

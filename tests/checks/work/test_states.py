@@ -100,7 +100,7 @@ NEXT = [
     (S.CONTAINED, K.PLAN, None, "proofloop issue root-cause ISS-0123456789abcdef-1 --by owner@bank.example --role product_owner"),
     (S.RCA_IN_PROGRESS, K.LINK_CHANGE, None, "proofloop issue plan "),
     (S.ACTION_APPROVED, K.PLAN, None, "proofloop issue show "),
-    (S.IMPLEMENTED, K.ROOT_CAUSE, None, "it is verified first"),
+    (S.IMPLEMENTED, K.ROOT_CAUSE, None, "no step leads back there from implemented"),
     (S.VERIFYING, K.PLAN, None, "proofloop issue reopen "),
     (S.CLOSED, K.CONTAIN, CONTAINS, "proofloop issue reopen "),
     (S.CLOSED, K.ASSIGN, ASSIGNS, "proofloop issue reopen ISS-0123456789abcdef-1 --by owner@bank.example --role product_owner"),
