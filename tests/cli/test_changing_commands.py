@@ -52,7 +52,16 @@ def way_to_approval(plan: dict[str, Any]) -> Iterator[Event]:
     step = {"step": "plan", "role": "operations_lead", "document": plan, "document_digest": digest, "bundle_digest": "b"}
     yield event(EventKind.ACTIONS_PLANNED, step)
     move = {"from": "rca_in_progress", "to": "action_approved"}
-    yield event(EventKind.APPROVAL_RECORDED, approval_body(document_digest=digest) | move)
+    names = ("product_owner", "risk_compliance", "model_risk")
+    for role in names:
+        signed = {
+            "role": role,
+            "name": f"approving.{role}@bank.example",
+            "nonce": f"nonce-{role}",
+            "kind": "signed",
+            "fingerprint": f"SHA256:{role}",
+        }
+        yield event(EventKind.APPROVAL_RECORDED, approval_body(document_digest=digest) | signed | (move if role == names[-1] else {}))
 
 
 @pytest.fixture

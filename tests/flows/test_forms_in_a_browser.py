@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["chromium"]
 
+A_WEEK_ON = (datetime.now(UTC) + timedelta(days=7)).strftime("%m%d%Y")
 LEAD = "operations.lead@bank.example"
 
 
@@ -80,7 +81,7 @@ def test_a_form_shows_choices_as_lists_days_as_pickers_and_help_at_every_field(d
 
 
 def test_a_step_that_lacks_something_ends_as_refused_and_tells_everything_it_lacks(desk: OneIssue) -> None:
-    _fill_assignment(desk, by="nobody@bank.example", role="product_owner", day="12312099")
+    _fill_assignment(desk, by="nobody@bank.example", role="product_owner", day=A_WEEK_ON)
     run = desk.submit()
     assert (run.state.name, run.state.type.value) == ("Refused", "CANCELLED")  # grey in the page: not green, and no failure
     assert "found 'nobody@bank.example'" in run.state.message
@@ -92,7 +93,7 @@ def test_a_step_that_lacks_something_ends_as_refused_and_tells_everything_it_lac
 
 
 def test_a_step_of_the_form_is_recorded_and_the_issue_has_its_owner(desk: OneIssue) -> None:
-    _fill_assignment(desk, by=LEAD, role="operations_lead", day="12312099")
+    _fill_assignment(desk, by=LEAD, role="operations_lead", day=A_WEEK_ON)
     run = desk.submit()
     assert (run.state.name, run.name) == ("Completed", "assign-ISS-1"), run.state.message
     assert "# Recorded: assign on ISS-1" in _artifact(run)
