@@ -35,11 +35,20 @@ class Desk:
     environ: dict[str, str]
 
     def open_form(self, name: str) -> None:
-        """Open the form of a deployment and wait until its fields are there."""
+        """Open the form of a deployment and wait until its fields are there and each shows its title."""
         with prefect_client() as client:
             deployment = client.read_deployment_by_name(f"{name}/{name}")
         self.browser.get(f"{self.page}/deployments/deployment/{deployment.id}/run")
         until(lambda: self.browser.find_elements("css selector", ".schema-form-property textarea"), bool)
+        until(self.titles, lambda titles: bool(titles) and all(titles))
+
+    def titles(self, within: WebElement | None = None) -> list[str]:
+        """Return the titles of the form's fields, from the top, as a person sees them."""
+        return self._texts(".schema-form-property__label", within)
+
+    def helps(self) -> list[str]:
+        """Return the help texts of the form's fields, from the top."""
+        return self._texts(".schema-form-property__description", None)
 
     def see(self, path: str, part: str) -> None:
         """Open a page of the server and wait until a part of it is there."""
@@ -62,8 +71,7 @@ class Desk:
         """Fill the fields of a document in, lists item by item; a field that the form calls optional is found all the same."""
         for name, value in document.items():
             title = field_title(name, None)
-            titles = [label.text for label in within.find_elements("css selector", ".schema-form-property__label")]
-            self._put(self.field(title if title in titles else f"{title} (Optional)", within), value)
+            self._put(self.field(title if self._has(title, within) else f"{title} (Optional)", within), value)
 
     def submit(self) -> Any:
         """Submit the form, let a worker run what was asked for, and return the run."""
@@ -84,6 +92,15 @@ class Desk:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.browser.save_screenshot(str(path))
         self.browser.set_window_size(WIDTH, HEIGHT)
+
+    def _texts(self, part: str, within: WebElement | None) -> list[str]:
+        # one question, answered at one moment: the page renders a field anew while its neighbours are asked one by one
+        read = "return [...(arguments[0] || document).querySelectorAll(arguments[1])].map(part => part.innerText.trim())"
+        return [str(text) for text in self.browser.execute_script(read, within, part)]
+
+    def _has(self, title: str, within: WebElement) -> bool:
+        asked = (title, f"{title} (Optional)")
+        return title in until(lambda: self.titles(within), lambda titles: any(each in titles for each in asked))
 
     def _put(self, field: WebElement, value: Any) -> None:
         if isinstance(value, Mapping):

@@ -58,7 +58,7 @@ def desk(prefect_api: str, chromium: Chrome, tmp_path_factory: pytest.TempPathFa
 
 def test_a_form_shows_choices_as_lists_days_as_pickers_and_help_at_every_field(desk: OneIssue) -> None:
     desk.open_form("issue-contain")
-    titles = [label.text for label in desk.browser.find_elements("css selector", ".schema-form-property__label")]
+    titles = desk.titles()
     assert titles == [
         "Issue",
         "Your name",
@@ -72,7 +72,7 @@ def test_a_form_shows_choices_as_lists_days_as_pickers_and_help_at_every_field(d
         "Counts from (Optional)",
         "Workspace (Optional)",
     ]
-    helped = [field.text for field in desk.browser.find_elements("css selector", ".schema-form-property__description")]
+    helped = desk.helps()
     assert len(helped) == len(titles) and all(helped)
     patterns = [option.get_attribute("value") for option in desk.field("Pattern").find_elements("css selector", "option")]
     assert set(patterns) == {pattern.value for pattern in ContainmentPattern}
