@@ -1,0 +1,71 @@
+"""Predictions whose outcome is known, summed up: the little that quality, calibration and error can be judged from.
+
+Put the shape of label counts here. Counting is ``registry/sources``, judging is ``checks/performance.py``.
+
+An outcome counts in a window by the time of its *prediction*, and only when it was known by ``known_before``: what came later was not known
+then and is not used, however the source was read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry.domain.monitoring import LabelKind, Window
+from registry.domain.profile import WHOLE, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreBin:
+    """Rows with a known outcome whose score lies in one bin of the reference's score edges.
+
+    Sums over the rows: ``score_total``, ``label_total`` (events of a binary label, the amount otherwise), ``squared_error_total`` of score
+    against label, ``absolute_error_total``, and ``correct_count`` of a binary label with the decision at 0.5.
+    """
+
+    row_count: int
+    score_total: float
+    label_total: float
+    squared_error_total: float
+    absolute_error_total: float
+    correct_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentOutcomes:
+    """A segment of one window: all its predictions, and its known outcomes by score bin.
+
+    ``scored_count`` are the predictions with a finite score, ``score_total`` their sum, ``score_variance_total`` the sum of p(1-p) over
+    them, ``certainty_total`` the sum of max(p, 1-p): what an estimate before labels arrive needs. ``median_delay_days`` is over the known.
+    """
+
+    segment: Segment
+    prediction_count: int
+    scored_count: int
+    score_total: float
+    score_variance_total: float
+    certainty_total: float
+    bins: tuple[ScoreBin, ...]
+    median_delay_days: float | None = None
+
+    @property
+    def known_count(self) -> int:
+        return sum(one.row_count for one in self.bins)
+
+    @property
+    def immature_count(self) -> int:
+        """Return how many predictions have no outcome yet: not known, or not known by then."""
+        return self.prediction_count - self.known_count
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOutcomes:
+    """The outcomes of one window of predictions as known before an instant."""
+
+    window: Window
+    kind: LabelKind
+    known_before: datetime
+    segments: tuple[SegmentOutcomes, ...]
+
+    def of(self, segment: Segment = WHOLE) -> SegmentOutcomes | None:
+        return next((one for one in self.segments if one.segment == segment), None)

@@ -1,0 +1,156 @@
+"""Profiles: how often each bin of each column was met, in the reference and in one window, for all rows and for each segment.
+
+Put the shape of counts and of the bins they are counted in here. Counting is ``registry/sources``, measuring is
+``checks/drift_measures.py``.
+
+The bins are frozen with the reference; a window is only ever counted against frozen bins, so one scan of the window is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from registry.domain.canonical import digest_bytes, record_json
+from registry.domain.drift_sample import ColumnKind
+from registry.domain.monitoring import Window
+
+
+class ColumnRole(StrEnum):
+    """Which drift a column speaks of: of the data, or of the predictions. Concept drift is measured on outcomes."""
+
+    FEATURE = "feature"
+    SCORE = "score"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Segment:
+    """All rows (no column), or the rows with one value of one segment column."""
+
+    column: str = ""
+    value: str = ""
+
+    @property
+    def name(self) -> str:
+        """
+        >>> Segment().name, Segment("term", "60").name
+        ('all rows', 'term=60')
+        """
+        return f"{self.column}={self.value}" if self.column else "all rows"
+
+
+WHOLE = Segment()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnBins:
+    """How one column is counted, frozen.
+
+    Number: bin ``i`` holds ``edges[i-1] < x <= edges[i]``, the first and last are open; then ``missing`` (null or NaN). Infinite values are
+    counted apart, in no bin. Category: one bin for each of ``levels``, then ``rare`` (the known ``rare_levels`` together), ``unseen`` (a
+    level the reference did not have), ``missing``. A ``grid`` is the sorted values of a number that takes few values (a price list, a
+    code); ``low`` and ``high`` are the finite range that the reference had, None where it had no finite value.
+    """
+
+    name: str
+    kind: ColumnKind
+    role: ColumnRole = ColumnRole.FEATURE
+    edges: tuple[float, ...] = ()
+    levels: tuple[str, ...] = ()
+    rare_levels: tuple[str, ...] = ()
+    grid: tuple[float, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def bin_count(self) -> int:
+        """
+        >>> ColumnBins("age", ColumnKind.NUMBER, edges=(1.0, 2.0)).bin_count
+        4
+        >>> ColumnBins("sex", ColumnKind.CATEGORY, levels=("f", "m")).bin_count
+        5
+        """
+        return len(self.edges) + 2 if self.kind is ColumnKind.NUMBER else len(self.levels) + 3
+
+
+@dataclass(frozen=True, slots=True)
+class CellCounts:
+    """One column in one segment: ``counts`` follow the bins of its ``ColumnBins``, their sum and ``infinite_count`` are the segment's rows.
+
+    ``low`` and ``high``: the finite range met. ``off_grid_count``: finite values that are not on the reference's grid, where it has one.
+    ``new_levels``: the most frequent unseen levels with their counts, of the whole only. ``total`` is the sum of the finite values.
+    """
+
+    column: str
+    segment: Segment
+    counts: tuple[int, ...]
+    infinite_count: int = 0
+    low: float | None = None
+    high: float | None = None
+    total: float | None = None
+    off_grid_count: int = 0
+    new_levels: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def missing_count(self) -> int:
+        return self.counts[-1]
+
+    @property
+    def row_count(self) -> int:
+        return sum(self.counts) + self.infinite_count
+
+
+@dataclass(frozen=True, slots=True)
+class WindowProfile:
+    """The counts of one window. ``missing_columns`` are not in the source at all; they have no cell.
+
+    ``observed_days`` are the days of the window with at least one row; ``undated_count`` are rows of the source without a readable time,
+    which belong to no window. ``source_digest`` is that of the bytes that were read, or of the rows for a database.
+    """
+
+    window: Window
+    row_count: int
+    segments: tuple[tuple[Segment, int], ...]
+    cells: tuple[CellCounts, ...]
+    missing_columns: tuple[str, ...] = ()
+    observed_days: int = 0
+    undated_count: int = 0
+    source_digest: str = ""
+
+    def cell(self, column: str, segment: Segment = WHOLE) -> CellCounts | None:
+        """Return the counts of a column in a segment; None where it has none."""
+        return next((cell for cell in self.cells if (cell.column, cell.segment) == (column, segment)), None)
+
+    def rows_in(self, segment: Segment) -> int:
+        """Return how many rows a segment has, zero where it has none."""
+        return dict(self.segments).get(segment, 0)
+
+
+@dataclass(frozen=True)
+class ReferenceProfile:
+    """What a system's windows are compared with: frozen once, replaced only by an explicit, recorded act.
+
+    ``versions`` are the model versions that decided its rows. ``digest`` names the profile everywhere.
+    """
+
+    system_id: str
+    zone: str
+    frozen_at: datetime
+    columns: tuple[ColumnBins, ...]
+    profile: WindowProfile
+    versions: tuple[str, ...] = ()
+    schema_version: int = field(default=1)
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_bytes(record_json(self))
+
+    def column(self, name: str) -> ColumnBins | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    def segments(self) -> Iterator[Segment]:
+        """Return all rows first, then each segment that the reference has."""
+        return (segment for segment, _ in self.profile.segments)
