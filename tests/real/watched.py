@@ -21,11 +21,22 @@ from tests.real.complaints import OWNERS
 LOANS = "loans_2007_2011.parquet"
 CENSUS = "prediction_log_no_drift_2015_2018.parquet"
 CARDS = "credit_default_2005.csv.gz"
-LOAN_NUMBERS = (
-    "loan_amnt int_rate installment annual_inc dti delinq_2yrs inq_last_6mths open_acc pub_rec revol_bal revol_util total_acc".split()
-)
-LOAN_CATEGORIES = "term emp_length home_ownership verification_status purpose addr_state".split()
-CENSUS_CATEGORIES = "SCHL MAR RELP DIS ESP CIT MIG MIL ANC NATIVITY DEAR DEYE DREM SEX RAC1P".split()
+LOAN_NUMBERS = [
+    "loan_amnt",
+    "int_rate",
+    "installment",
+    "annual_inc",
+    "dti",
+    "delinq_2yrs",
+    "inq_last_6mths",
+    "open_acc",
+    "pub_rec",
+    "revol_bal",
+    "revol_util",
+    "total_acc",
+]
+LOAN_CATEGORIES = ["term", "emp_length", "home_ownership", "verification_status", "purpose", "addr_state"]
+CENSUS_CATEGORIES = ["SCHL", "MAR", "RELP", "DIS", "ESP", "CIT", "MIG", "MIL", "ANC", "NATIVITY", "DEAR", "DEYE", "DREM", "SEX", "RAC1P"]
 COMPLAINT_CATEGORIES = ["Product", "Sub-product", "Issue", "State", "Submitted via", "Timely response?"]
 
 
@@ -112,7 +123,11 @@ def _write_cards(source: Path, log: Path) -> None:
     import duckdb
 
     late = ("PAY_0", "PAY_2", "PAY_3", "PAY_4", "PAY_5", "PAY_6")  # September back to April; there is no PAY_1
-    fixed = "LIMIT_BAL limit_bal, SEX::varchar sex, EDUCATION::varchar education, MARRIAGE::varchar marriage, AGE age"
+    coded = [
+        f"list_position([{', '.join(f'{name}_{n}' for n in range(count))}], 1)::varchar {name.lower()}"
+        for name, count in (("EDUCATION", 7), ("MARRIAGE", 4))
+    ]
+    fixed = ", ".join(["LIMIT_BAL limit_bal, SEX::varchar sex, AGE age", *coded])
     parts = [
         f"select {fixed}, make_date(2005, {9 - back}, 15) as_of_on, {name}::varchar pay_status, BILL_AMT{back + 1} bill_amt, "
         f"PAY_AMT{back + 1} pay_amt from '{source}'"
