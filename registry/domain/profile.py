@@ -81,7 +81,8 @@ class CellCounts:
     """One column in one segment: ``counts`` follow the bins of its ``ColumnBins``, their sum and ``infinite_count`` are the segment's rows.
 
     ``low`` and ``high``: the finite range met. ``off_grid_count``: finite values that are not on the reference's grid, where it has one.
-    ``new_levels``: the most frequent unseen levels with their counts, of the whole only. ``total`` is the sum of the finite values.
+    ``new_levels`` and ``rare_levels``: the most frequent unseen and known rare levels with their counts, of the whole only: what tells a
+    code that the reference all but never had from rare levels that grew. ``total`` is the sum of the finite values.
     """
 
     column: str
@@ -93,6 +94,7 @@ class CellCounts:
     total: float | None = None
     off_grid_count: int = 0
     new_levels: tuple[tuple[str, int], ...] = ()
+    rare_levels: tuple[tuple[str, int], ...] = ()
 
     @property
     def missing_count(self) -> int:
