@@ -1,0 +1,95 @@
+"""A window as a whole: are its rows there, all of them, with their columns and their days?
+
+Put a rule here when it judges the rows of a window before any column's values.
+
+The rules, in order:
+ * Empty: no row at all. Nothing can be judged; INCONCLUSIVE, never quiet.
+ * Stale: the data were read before the window's last day had ended; its rows may still be coming. INCONCLUSIVE.
+ * Missing column: a column of the reference is not in the source at all.
+ * Undated rows: rows without a readable time that the reference did not have are more than ``max_missing_rise_ratio`` of the window's rows:
+   they belong to no window, so this one may lack them.
+ * Few days: rows on fewer than ``min_day_ratio`` of the days expected, by the reference's own share of days with rows, and fewer than
+   this many rows would fall on by chance. A source that is dated once a month stays quiet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+
+from checks.data_quality_pair import Problem, percent
+from checks.shares import fall_on_few_days_by_chance, is_more
+from registry.domain.decision import Finding, Verdict
+from registry.domain.policy_triggers import DataQualityPolicy
+from registry.domain.profile import ReferenceProfile, WindowProfile
+from registry.domain.times import local_date
+
+CHECK = "data_quality"
+
+
+def find_window_problems(
+    reference: ReferenceProfile, profile: WindowProfile, policy: DataQualityPolicy, level: float, data_before: datetime | None
+) -> Iterator[Finding]:
+    """Yield what is wrong with a window's rows as a whole."""
+    yield from _not_there(reference, profile, data_before)
+    for column in profile.missing_columns:
+        text = f"{column}: the column is not in the source, expected as in the reference; ask the source, or freeze a new reference"
+        yield finding_of(column, Problem("missing_column", text, n=profile.row_count))
+    for problem in (_undated(reference, profile, policy, level), _few_days(reference, profile, policy, level)):
+        if problem is not None:
+            yield finding_of("rows", problem)
+
+
+def finding_of(subject: str, problem: Problem, verdict: Verdict = Verdict.FAIL) -> Finding:
+    """Return a problem as the finding that a decision carries."""
+    return Finding(
+        check=CHECK,
+        subject=subject,
+        verdict=verdict,
+        reason_code=problem.code,
+        reason=problem.text,
+        blocking=problem.blocking,
+        value=problem.value,
+        baseline=problem.baseline,
+        limit=problem.limit,
+        n=problem.n,
+    )
+
+
+def _not_there(reference: ReferenceProfile, profile: WindowProfile, data_before: datetime | None) -> Iterator[Finding]:
+    start_on, end_on = profile.window.start_on, profile.window.end_on
+    if profile.row_count == 0:
+        text = f"no row from {start_on} until {end_on}, expected some; look whether the source delivered"
+        yield finding_of("rows", Problem("empty_window", text, 0.0, n=0), Verdict.INCONCLUSIVE)
+    if data_before is not None and local_date(data_before, reference.zone) < end_on:
+        text = f"the data were read up to {local_date(data_before, reference.zone)}, expected a read after the window's end on {end_on}; "
+        text += "read again"
+        yield finding_of("rows", Problem("stale", text, n=profile.row_count), Verdict.INCONCLUSIVE)
+
+
+def _undated(reference: ReferenceProfile, profile: WindowProfile, policy: DataQualityPolicy, level: float) -> Problem | None:
+    known, rows_before = reference.profile.undated_count, reference.profile.row_count
+    # One growing source still holds the rows that it had at the freeze; a source of the window alone has its own, at the reference's rate.
+    expected = known if profile.undated_count >= known else round(known * profile.row_count / max(1, rows_before))
+    extra = profile.undated_count - expected
+    rows, limit = profile.row_count + max(0, extra), policy.max_missing_rise_ratio
+    if extra <= limit * rows or not is_more(extra, 0, rows, rows_before, level):
+        return None
+    text = f"{extra:,} rows more than in the reference have no readable time beside {profile.row_count:,} in this window, expected at most "
+    text += f"{percent(limit)}; some may belong to it: ask the source for their times"
+    return Problem("undated_rows", text, extra / rows, limit, float(expected), rows)
+
+
+def _few_days(reference: ReferenceProfile, profile: WindowProfile, policy: DataQualityPolicy, level: float) -> Problem | None:
+    before, rows, days = reference.profile, profile.row_count, profile.window.day_count
+    usual = math.ceil(days * before.observed_days / before.window.day_count)
+    if rows == 0 or usual == 0:
+        return None
+    expected = usual * (1 - (1 - 1 / usual) ** rows)
+    limit = policy.min_day_ratio * expected
+    if profile.observed_days >= limit or fall_on_few_days_by_chance(profile.observed_days, usual, rows, level):
+        return None
+    text = f"rows on {profile.observed_days} of {days} days, expected about {expected:.0f} and at least {limit:.1f}; "
+    text += "look which days the source missed"
+    return Problem("few_days", text, profile.observed_days / days, limit / days, expected / days, rows)
