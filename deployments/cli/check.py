@@ -5,13 +5,13 @@ Put here which files are looked at; what is wrong with one is said by its own lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import click
 
 from deployments.cli.session import Session, with_global_options
-from registry.catalogue.loader import load_catalogue
+from registry.catalogue.loader import load_catalogue, load_monitored
 from registry.domain.catalogue import SystemEntry
 from registry.errors import ConfigurationError, ProofloopError
 from registry.policies.loader import load_triage_policies
@@ -29,21 +29,24 @@ def command(session: Session, online: bool) -> None:
     """Validate every file of the workspace, all errors at once."""
     workspace = session.workspace()
     systems, policy_digest = _load_everything(workspace)
+    watched = {one.entry.system_id for one in load_monitored(workspace)}
     document = {
         "kind": "check",
         "schema_version": 1,
         "verdict": "pass",
         "policy_digest": policy_digest,
-        "systems": [_summary(system) for system in systems],
+        "systems": [_summary(system, watched) for system in systems],
     }
     if not online:
-        session.answer(document, _lines(workspace, systems, policy_digest))
+        session.answer(document, _lines(workspace, systems, watched, policy_digest))
         return
     from deployments.cli.doctor import examine  # reaching out costs imports that reading files does not
 
     health = examine(workspace, systems)
     session.answer(
-        {**document, "dependencies": health.record()}, [*_lines(workspace, systems, policy_digest), *health.lines()], health.exit_code
+        {**document, "dependencies": health.record()},
+        [*_lines(workspace, systems, watched, policy_digest), *health.lines()],
+        health.exit_code,
     )
 
 
@@ -69,18 +72,20 @@ def _collect(problems: list[str], load: Callable[[], T]) -> T | None:
     return None
 
 
-def _summary(system: SystemEntry) -> dict[str, Any]:
+def _summary(system: SystemEntry, watched: Collection[str]) -> dict[str, Any]:
     return {
         "system": system.system_id,
         "digest": system.digest,
         "feeds": [feed.name for feed in system.feeds],
+        "watched": system.system_id in watched,
         "missing_owners": list(system.missing_owners),
         "operable": not system.missing_owners,
     }
 
 
-def _lines(workspace: Workspace, systems: tuple[SystemEntry, ...], policy_digest: str) -> list[str]:
+def _lines(workspace: Workspace, systems: tuple[SystemEntry, ...], watched: Collection[str], policy_digest: str) -> list[str]:
     feeds = sum(len(system.feeds) for system in systems)
-    lines = [f"ok: {workspace.root}: {len(systems)} systems, {feeds} feeds, policies {policy_digest[:19]}"]
+    seen = f", {len(watched)} watched" if watched else ""
+    lines = [f"ok: {workspace.root}: {len(systems)} systems, {feeds} feeds{seen}, policies {policy_digest[:19]}"]
     lines += [f"  {system.system_id}: not operable: no {', '.join(system.missing_owners)}" for system in systems if system.missing_owners]
     return lines

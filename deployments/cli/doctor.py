@@ -20,8 +20,9 @@ from deployments.cli.probe_sealing import AFFECTS as SEALING_AFFECTS
 from deployments.cli.probe_sealing import reach_sealing
 from deployments.cli.session import Session, with_global_options
 from registry.archive_copies import copy_names
-from registry.catalogue.loader import load_catalogue
+from registry.catalogue.loader import load_catalogue, load_monitored
 from registry.domain.catalogue import SystemEntry
+from registry.domain.monitoring import MonitoredSystem
 from registry.errors import ConfigurationError, ProofloopError
 from registry.settings import Workspace
 
@@ -88,18 +89,21 @@ def _dependencies(
         affects = "sealed packages lie in one place less; the next run that reaches it puts what is missing"
         yield f"copy {name}", lambda name=name: reach_copy(workspace, name, environ), affects  # type: ignore[misc]
     yield "anchor", lambda: reach_anchor(workspace, environ), AFFECTS
-    for source_id, (spec, readers) in sorted(_sources(systems).items()):
+    for source_id, (spec, readers) in sorted(_sources(systems, load_monitored(workspace)).items()):
         affects = f"{', '.join(readers)} would be reported as not looked at, and no day passes"
         yield f"source {source_id}", lambda spec=spec: probes.reach_source(workspace, spec, environ), affects  # type: ignore[misc]
     yield "mlflow", lambda: probes.reach_mlflow(workspace, environ), "versions come from the ledger's history as it was last seen"
     yield "prefect", lambda: probes.reach_prefect(environ), "schedules and the page stand still; commands on a terminal still run inline"
 
 
-def _sources(systems: tuple[SystemEntry, ...]) -> dict[str, tuple[Any, list[str]]]:
+def _sources(systems: tuple[SystemEntry, ...], watched: tuple[MonitoredSystem, ...]) -> dict[str, tuple[Any, list[str]]]:
     found: dict[str, tuple[Any, list[str]]] = {}
     for system in systems:
         for feed in system.feeds:
             found.setdefault(feed.source.source_id, (feed.source, []))[1].append(f"{system.system_id}/{feed.name}")
+    for one in watched:
+        source = one.predictions.source
+        found.setdefault(source.source_id, (source, []))[1].append(f"{one.entry.system_id}/predictions")
     return found
 
 

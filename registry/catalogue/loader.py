@@ -11,10 +11,13 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from registry.catalogue.schema import Feed, Source, System, Version
+from registry.catalogue.columns import Source
+from registry.catalogue.monitored import monitored_system, watch_problems
+from registry.catalogue.schema import Feed, System, Version
 from registry.documents import Document, Location, read_document
 from registry.domain.canonical import digest_bytes, digest_of
 from registry.domain.catalogue import FeedSpec, ImpactField, SourceSpec, SystemEntry, TimeField, VersionSpec
+from registry.domain.monitoring import MonitoredSystem
 from registry.domain.version_changes import FEED
 from registry.errors import ConfigurationError, PolicyError
 from registry.policies.loader import load_required_owners
@@ -30,16 +33,29 @@ def load_catalogue(workspace: Workspace) -> tuple[SystemEntry, ...]:
     Raises:
         ConfigurationError: every problem of every file, policy overrides included, each with file and line.
     """
+    return tuple(entry for entry, _ in _load(workspace))
+
+
+def load_monitored(workspace: Workspace) -> tuple[MonitoredSystem, ...]:
+    """Return every system of ``workspace`` whose predictions are watched, sorted by id.
+
+    Raises:
+        ConfigurationError: every problem of every file, as ``load_catalogue`` tells them.
+    """
+    return tuple(watched for entry, system in _load(workspace) if (watched := _monitored(entry, system)) is not None)
+
+
+def _load(workspace: Workspace) -> list[tuple[SystemEntry, System]]:
     problems: list[str] = []
     required: dict[str, tuple[str, ...]] = {}
     try:
         required = load_required_owners(workspace.policies_dir)
     except PolicyError as error:
         problems.extend(error.problems)
-    entries = [entry for path in _system_files(workspace, problems) for entry in _load_system(workspace, path, required, problems)]
+    loaded = [found for path in _system_files(workspace, problems) for found in _load_system(workspace, path, required, problems)]
     if problems:
         raise ConfigurationError(problems)
-    return tuple(sorted(entries, key=lambda entry: entry.system_id))
+    return sorted(loaded, key=lambda found: found[0].system_id)
 
 
 def source_id_of(source: SourceSpec) -> str:
@@ -69,7 +85,9 @@ def _system_files(workspace: Workspace, problems: list[str]) -> list[Path]:
     return files
 
 
-def _load_system(workspace: Workspace, path: Path, required: dict[str, tuple[str, ...]], problems: list[str]) -> list[SystemEntry]:
+def _load_system(
+    workspace: Workspace, path: Path, required: dict[str, tuple[str, ...]], problems: list[str]
+) -> list[tuple[SystemEntry, System]]:
     try:
         document = read_document(path, f"systems/{path.name}")
         system = validated(System, document)
@@ -78,7 +96,7 @@ def _load_system(workspace: Workspace, path: Path, required: dict[str, tuple[str
         return []
     found = [document.problem(location, message) for location, message in _workspace_problems(workspace, path, system)]
     problems.extend(found)
-    return [] if found else [_entry(workspace, document, system, required.get(system.risk_tier, ()))]
+    return [] if found else [(_entry(workspace, document, system, required.get(system.risk_tier, ())), system)]
 
 
 def _workspace_problems(workspace: Workspace, path: Path, system: System) -> list[tuple[Location, str]]:
@@ -93,6 +111,10 @@ def _workspace_problems(workspace: Workspace, path: Path, system: System) -> lis
         if feed.name in names[:index]:
             found.append(((*at, "name"), f"expected each feed name once, found {feed.name!r} again; rename one"))
         found.extend(((*at, "source", key), message) for key, message in _source_problems(workspace, feed.source))
+    found.extend(watch_problems(system))
+    if system.predictions is not None:
+        at = ("predictions", "source")
+        found.extend(((*at, key), message) for key, message in _source_problems(workspace, system.predictions.source))
     if workspace.settings.mlflow_uri is None:
         for artifact, version in system.versions.items():
             if not version.recorded:
@@ -150,6 +172,10 @@ def _entry(workspace: Workspace, document: Document, system: System, required: t
         digest=digest_bytes(written.encode("ascii")),
         vendors=system.vendors,
     )
+
+
+def _monitored(entry: SystemEntry, system: System) -> MonitoredSystem | None:
+    return monitored_system(entry, system, _source(system.predictions.source)) if system.predictions is not None else None
 
 
 def _version(artifact: str, version: Version) -> VersionSpec:

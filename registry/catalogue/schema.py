@@ -5,18 +5,18 @@ Put what one file can say by itself here; what needs the workspace (roots, conne
 
 from __future__ import annotations
 
-import codecs
 import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler, JsonValue, StringConstraints, model_validator
 from pydantic_core import CoreSchema
 
+from registry.catalogue.columns import Column, OrText, Source, TimeColumn
+from registry.catalogue.watching import Monitoring, Predictions
 from registry.domain.catalogue import OwnerRole
 from registry.domain.signal import CustomerImpact, Severity, SignalCategory
 from registry.schemas import Count, Positive, Schema, Slug, Text, Zone, refusal, shown
 
-FILE_KINDS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
 _NAME = re.compile("[a-z][a-z0-9_]{0,63}")
 
 
@@ -27,13 +27,6 @@ def _ascii(text: str) -> str:
     return text
 
 
-def _encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        raise refusal("an encoding Python knows", repr(name), "write one like utf-8 or latin-1") from None
-
-
 def _once_each(names: tuple[str, ...]) -> tuple[str, ...]:
     again = [name for index, name in enumerate(names) if name.casefold() in {before.casefold() for before in names[:index]}]
     if again:
@@ -41,41 +34,10 @@ def _once_each(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-Column = Annotated[str, StringConstraints(min_length=1)]
 Columns = dict[Annotated[str, StringConstraints(pattern=f"^{_NAME.pattern}$")], Column]
-Encoding = Annotated[str, AfterValidator(_encoding)]
 
 
-class _OrText(Schema):
-    """A mapping that may be written as one text; subclasses say which key the text stands for."""
-
-    @classmethod
-    def _text_key(cls) -> str:
-        raise NotImplementedError
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {cls._text_key(): value} if isinstance(value, str) else value
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string"}, handler(core)]}
-
-
-class TimeColumn(_OrText):
-    """A column of dates or instants."""
-
-    column: Column
-    plus_days: Annotated[int, Field(strict=True, ge=-3660, le=3660)] = 0
-    format: str = ""
-
-    @classmethod
-    def _text_key(cls) -> str:
-        return "column"
-
-
-class Impact(_OrText):
+class Impact(OrText):
     """A constant impact, or a column with a map from its texts."""
 
     constant: CustomerImpact | None = None
@@ -93,28 +55,6 @@ class Impact(_OrText):
             raise refusal("either a constant impact or a column with its map", "both or neither", "write one of them")
         if self.column and not self.map:
             raise refusal("a map from the column's texts to impacts", "none", "add map: {text: impact}")
-        return self
-
-
-class Source(Schema):
-    """Files below an allowed root, or a reviewed query on a named connection."""
-
-    path: str = ""
-    connection: str = ""
-    query_file: str = ""
-    encoding: Encoding = "utf-8"
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if bool(self.path) == bool(self.connection or self.query_file):
-            raise refusal("either path, or connection with query_file", "both or neither", "write one of them")
-        if bool(self.connection) != bool(self.query_file):
-            raise refusal("connection and query_file together", "one of them", "add the other")
-        if "://" in self.path:
-            raise refusal("a file path", repr(self.path), "fetch the file first, or use a named connection")
-        if self.path and not self.path.endswith(FILE_KINDS):
-            raise refusal(f"a path ending in {', '.join(FILE_KINDS)}", repr(self.path), "convert or rename the file")
         return self
 
 
@@ -206,7 +146,7 @@ class Version(Schema):
 
 
 class System(Schema):
-    """One AI system under care. ``predictions``, ``monitoring`` and ``evaluation`` are read by the flows that use them."""
+    """One AI system under care. ``evaluation`` is read by the flow that uses it."""
 
     id: Slug
     name: Text
@@ -217,6 +157,6 @@ class System(Schema):
     vendors: Annotated[tuple[Text, ...], AfterValidator(_once_each)] = ()
     versions: dict[Annotated[str, StringConstraints(pattern=f"^{_NAME.pattern}$")], Version] = Field(default={})
     signals: tuple[Feed, ...] = ()
-    predictions: dict[str, JsonValue] | None = None
-    monitoring: dict[str, JsonValue] | None = None
+    predictions: Predictions | None = None
+    monitoring: Monitoring | None = None
     evaluation: dict[str, JsonValue] | None = None

@@ -37,8 +37,8 @@ signals:
     opens_issue: [spike, {each: {min_severity: L2}}]
     allowed_lateness_days: 15
     max_stale_days: 9
-predictions: {source: {path: data/scored.parquet}}
-monitoring: {reference: {from: 2009-01-01, to: 2010-05-01}}
+predictions: {source: {path: data/scored.parquet}, columns: {time: issued_on, score: score}}
+monitoring: {reference: {from: 2009-01-01, to: 2010-05-01}, window: month}
 evaluation: {segments: [term]}
 """
 
