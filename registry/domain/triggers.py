@@ -61,7 +61,8 @@ class CellState(StrEnum):
 class DriftCell:
     """One column in one segment of one window. ``threshold`` is what ``psi`` was held against: the larger of policy and ``null_quantile``.
 
-    ``because`` is the reason code where it was not evaluated, or where data quality explains the difference.
+    ``because`` is the reason code where it was not evaluated, where data quality explains the difference, or ``clearing`` where a drift
+    that stood is below its threshold again but not yet for long enough: DRIFTED with a small ``psi``.
     """
 
     column: str
@@ -85,6 +86,12 @@ class DriftCell:
         'score|term=60'
         """
         return f"{self.column}|{self.segment.name}"
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether it was judged and above its threshold in this window, whatever it came to."""
+        judged = self.state is not CellState.NOT_EVALUATED and self.psi is not None and self.threshold is not None
+        return judged and (self.psi or 0.0) > (self.threshold or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,8 @@ class Withheld:
 class PastWindow:
     """What the ledger keeps of an earlier decision: cells over and drifted, cells judged at all, open conditions, requests.
 
-    ``over``, ``drifted`` and ``not_evaluated`` hold cell keys; every other cell of the reference ``reference_digest`` was quiet.
+    ``over`` (every cell with ``is_over``, drifted ones included), ``drifted`` (those that stood as DRIFTED, also while clearing) and
+    ``not_evaluated`` hold cell keys; every other cell of the reference ``reference_digest`` was quiet.
     ``conditions`` are the data-quality and performance conditions that stood, by key.
     """
 
