@@ -24,7 +24,7 @@ from checks.redaction import redact, redact_values, unknown_kinds
 from registry.domain.catalogue import FeedSpec, SystemEntry
 from registry.domain.issue import Fix
 from registry.domain.policy import GradeRule, SeverityRule, TriagePolicies
-from registry.domain.signal import CustomerImpact, Grade, RawSignal, Signal, VersionSource
+from registry.domain.signal import CustomerImpact, Grade, RawSignal, Signal, SignalCategory, VersionSource
 from registry.domain.times import local_date
 from registry.errors import PolicyError
 
@@ -133,8 +133,9 @@ class SignalJudge:
         return rule.grade, rule.name
 
     def _is_pre_fix(self, fingerprint: str, versions: Mapping[str, str], raw: RawSignal) -> bool:
-        # A built-in feed tells what this program saw itself, of no decision: nothing of it is older than a fix.
-        fix = None if self.feed.built_in else self.fixes.get(fingerprint)
+        # A change of versions is what this program saw itself, of no decision: nothing of it is older than a fix.
+        is_of_decisions = not self.feed.built_in or self.feed.category is SignalCategory.DRIFT_ALERT
+        fix = self.fixes.get(fingerprint) if is_of_decisions else None
         return fix is not None and not is_post_fix(versions, raw.occurred_at, fix, self.history, self.system.system_id)
 
 

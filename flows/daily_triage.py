@@ -30,6 +30,7 @@ from registry.domain.lease import ClaimStatus, Lease
 from registry.domain.triage_run import TriageInputs, TriageOutcome, TriagePlan, TriageResult
 from registry.domain.triage_write import Publication, TriageWrite
 from tasks.anchors import anchor_head, load_exposure_policy, measure_exposure
+from tasks.drift_alerts import read_drift_alerts, write_drift_alerts
 from tasks.evidence import PACKAGE_KIND, clear_spool, locate_package, publish_pending, spool_of, write_draft, write_preview
 from tasks.ledger import append_triage, claim_day, leased, read_history, read_recorded_days
 from tasks.preservation import read_hold_events, read_preservation_holds
@@ -97,6 +98,7 @@ def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
     versions = record_versions(plan, now)
     known = read_version_knowledge(plan, versions.changes, now)
     write_version_changes(plan, find_unexplained(known.claims, known.explanations))
+    write_drift_alerts(plan, read_drift_alerts(plan, now))
     holds, set_by = read_preservation_holds(plan, now), read_hold_events(plan, now)
     history = read_history(plan, now)
     salt = read_narrative_salt(plan)

@@ -20,6 +20,7 @@ from registry.domain.version_changes import (
     UnexplainedChange,
     VersionKnowledge,
     explanations_of,
+    has_version_changes,
     version_change_rows,
 )
 from registry.domain.version_run import VersionsRead
@@ -80,7 +81,7 @@ def write_version_changes(plan: TriagePlan, changes: tuple[UnexplainedChange, ..
     Raises:
         EvidenceUnavailableError: the spool is full or out of reach (retried).
     """
-    if not any(feed.built_in for system in plan.systems for feed in system.feeds):
+    if not any(has_version_changes(system) for system in plan.systems):
         return
     spool = Path(spool_of(plan))
     with storage_errors(f"spool {spool}"):

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from registry.catalogue.loader import load_catalogue
+from registry.catalogue.loader import load_systems
 from registry.domain.anchoring import SealPlan
 from registry.domain.catalogue import SystemEntry
+from registry.domain.drift_alerts import with_drift_alerts
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
 from registry.domain.version_changes import with_built_in_feeds
@@ -48,7 +49,7 @@ def load_triage_plan(workspace: str, systems: tuple[str, ...], as_of: datetime, 
         business_date=business_date,
         zone=zone,
         data_before=start_of_day(business_date, zone),
-        systems=tuple(with_built_in_feeds(system) for system in _chosen(load_catalogue(found), systems)),
+        systems=_chosen(_with_built_in_feeds(found), systems),
         policies=triage_policies(tables),
         suppressions=load_suppressions(found.suppressions_path),
         policy_tables=tables.record,
@@ -74,6 +75,12 @@ def found_workspace(workspace: str) -> Workspace:
         WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
     """
     return find_workspace(Path.cwd(), Path(workspace) if workspace else None, os.environ)
+
+
+def _with_built_in_feeds(workspace: Workspace) -> tuple[SystemEntry, ...]:
+    """Return every system with the feeds whose rows this program makes: of changes nobody explains, and of what watching found."""
+    loaded = ((with_built_in_feeds(entry), watched is not None) for entry, watched in load_systems(workspace))
+    return tuple(with_drift_alerts(entry) if is_watched else entry for entry, is_watched in loaded)
 
 
 def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tuple[SystemEntry, ...]:

@@ -17,8 +17,9 @@ from registry.catalogue.schema import Feed, System, Version
 from registry.documents import Document, Location, read_document
 from registry.domain.canonical import digest_bytes, digest_of
 from registry.domain.catalogue import FeedSpec, ImpactField, SourceSpec, SystemEntry, TimeField, VersionSpec
+from registry.domain.drift_alerts import FEED as DRIFT_ALERTS
 from registry.domain.monitoring import MonitoredSystem
-from registry.domain.version_changes import FEED
+from registry.domain.version_changes import FEED as VERSION_CHANGES
 from registry.errors import ConfigurationError, PolicyError
 from registry.policies.loader import load_required_owners
 from registry.schemas import validated
@@ -33,7 +34,7 @@ def load_catalogue(workspace: Workspace) -> tuple[SystemEntry, ...]:
     Raises:
         ConfigurationError: every problem of every file, policy overrides included, each with file and line.
     """
-    return tuple(entry for entry, _ in _load(workspace))
+    return tuple(entry for entry, _ in load_systems(workspace))
 
 
 def load_monitored(workspace: Workspace) -> tuple[MonitoredSystem, ...]:
@@ -42,7 +43,16 @@ def load_monitored(workspace: Workspace) -> tuple[MonitoredSystem, ...]:
     Raises:
         ConfigurationError: every problem of every file, as ``load_catalogue`` tells them.
     """
-    return tuple(watched for entry, system in _load(workspace) if (watched := _monitored(entry, system)) is not None)
+    return tuple(watched for _, watched in load_systems(workspace) if watched is not None)
+
+
+def load_systems(workspace: Workspace) -> tuple[tuple[SystemEntry, MonitoredSystem | None], ...]:
+    """Return every system of ``workspace`` sorted by id, each with how it is watched where it is, for who needs both of one reading.
+
+    Raises:
+        ConfigurationError: every problem of every file, as ``load_catalogue`` tells them.
+    """
+    return tuple((entry, _monitored(entry, system)) for entry, system in _load(workspace))
 
 
 def _load(workspace: Workspace) -> list[tuple[SystemEntry, System]]:
@@ -104,9 +114,10 @@ def _workspace_problems(workspace: Workspace, path: Path, system: System) -> lis
     if system.id != path.stem:
         found.append((("id",), f"expected the file's name, {path.stem!r}, found {system.id!r}; rename one of them"))
     names = [feed.name for feed in system.signals]
+    built_in = {VERSION_CHANGES, DRIFT_ALERTS} if system.predictions else {VERSION_CHANGES}
     for index, feed in enumerate(system.signals):
         at: Location = ("signals", index)
-        if feed.name == FEED:
+        if feed.name in built_in:
             found.append(((*at, "name"), f"expected a name that no built-in feed has, found {feed.name!r}; choose another"))
         if feed.name in names[:index]:
             found.append(((*at, "name"), f"expected each feed name once, found {feed.name!r} again; rename one"))

@@ -66,6 +66,10 @@ class EventKind(StrEnum):
     PRESERVATION_HOLD_RELEASED = "PreservationHoldReleased"
     NOTE_ADDED = "NoteAdded"
     APPROVAL_RECORDED = "ApprovalRecorded"  # somebody answers for one document, by its digest; may move the issue
+    TRIGGERS_EVALUATED = "TriggersEvaluated"  # one per system and window, also where nothing is asked for
+    REFERENCE_FROZEN = "ReferenceFrozen"  # what a system's windows are compared with, from then on
+    REQUEST_CLOSED = "RequestClosed"  # by a person: what became of a request of the triggers
+    TRAINING_STARTED = "TrainingStarted"  # by a person, for a request: recorded first, then the team's own deployment is run
     HEAD_ANCHORED = "HeadAnchored"  # one per seal and date: the receipt of a head given to somebody else
 
 

@@ -81,9 +81,14 @@ def with_built_in_feeds(system: SystemEntry) -> SystemEntry:
     return replace(system, feeds=(*system.feeds, _feed(system.system_id, followed))) if followed else system
 
 
+def has_version_changes(system: SystemEntry) -> bool:
+    """Return whether the system has the feed of its unexplained changes."""
+    return any(feed.built_in and feed.name == FEED for feed in system.feeds)
+
+
 def version_change_rows(systems: Iterable[SystemEntry], changes: Iterable[UnexplainedChange]) -> list[list[str]]:
     """Return the rows of the source, the header first; the columns are those that the feeds of ``systems`` map."""
-    zones = {system.system_id: system.timezone for system in systems if any(feed.built_in for feed in system.feeds)}
+    zones = {system.system_id: system.timezone for system in systems if has_version_changes(system)}
     artifacts = sorted({spec.artifact for system in systems for spec in system.versions if spec.alias})
     header = ["id", "system", "received_at", "change", "alias", "evidence", *map(_column, artifacts)]
     return [header, *(_row(change, zones[change.claim.system_id], artifacts) for change in changes if change.claim.system_id in zones)]
