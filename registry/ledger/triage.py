@@ -8,7 +8,7 @@ decision's knowledge checked, events appended and folded, links, quarantine and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -55,7 +55,7 @@ def write_triage(connection: Connection, write: TriageWrite, spool: Path, record
     signal_count = _load(connection, write, spool, on)
     checkpoint("after_signals")
     lock_head(connection)
-    _refuse_stale(connection, write)
+    refuse_stale(connection, write.known_events, write.systems)
     stored = append_events(connection, write.events, recorded_at)
     checkpoint("after_events")
     _store_links(connection, write, on)
@@ -112,12 +112,17 @@ def _known_signal(delivery: FeedDelivery) -> str:
     )
 
 
-def _refuse_stale(connection: Connection, write: TriageWrite) -> None:
-    newer = select(EVENT.c.seq, EVENT.c.kind, EVENT.c.system_id).where(EVENT.c.seq > write.known_events)
-    row = connection.execute(newer.where(EVENT.c.system_id.in_(write.systems)).order_by(EVENT.c.seq).limit(1)).one_or_none()
+def refuse_stale(connection: Connection, known_events: int, systems: Sequence[str]) -> None:
+    """Refuse a write whose decision does not know the newest events of its systems; the caller holds the chain's lock.
+
+    Raises:
+        StaleIssueError: there is such an event.
+    """
+    newer = select(EVENT.c.seq, EVENT.c.kind, EVENT.c.system_id).where(EVENT.c.seq > known_events)
+    row = connection.execute(newer.where(EVENT.c.system_id.in_(systems)).order_by(EVENT.c.seq).limit(1)).one_or_none()
     if row is not None:
         raise StaleIssueError(
-            f"system {row.system_id}: the decision knows events up to {write.known_events}, and event {row.seq} ({row.kind}) came after "
+            f"system {row.system_id}: the decision knows events up to {known_events}, and event {row.seq} ({row.kind}) came after "
             "them; nothing was written: reload and decide again"
         )
 

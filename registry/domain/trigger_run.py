@@ -1,0 +1,181 @@
+"""One run over the watched systems: what it is about, what it found for each, and what it writes.
+
+Put the two ends of a run of the retraining triggers here; one window's decision is ``registry/domain/triggers.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from registry.domain.anchoring import Attempt
+from registry.domain.decision import Decided, Finding, Verdict
+from registry.domain.drift_sample import Sample
+from registry.domain.events import Event
+from registry.domain.lease import Lease
+from registry.domain.monitoring import MonitoredSystem, Window, WindowKind, last_window_before
+from registry.domain.outcomes import WindowOutcomes
+from registry.domain.policy_triggers import TriggerPolicies
+from registry.domain.profile import ReferenceProfile, WindowProfile
+from registry.domain.triage_write import Publication
+from registry.domain.triggers import TriggerDecision, TriggerInputs, TriggerRequest
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerPlan:
+    """What one run is about, settled before anything is read.
+
+    ``business_date`` is the civil date of ``as_of`` in the workspace's ``zone``; which window has ended is told in each system's own.
+    ``policy_tables`` are the bytes of the tables that ``policies`` come from. A preview writes nothing.
+    """
+
+    workspace: str
+    as_of: datetime
+    observed_at: datetime
+    business_date: date
+    zone: str
+    systems: tuple[MonitoredSystem, ...]
+    policies: TriggerPolicies
+    policy_tables: bytes
+    is_preview: bool = False
+
+    @property
+    def system_ids(self) -> tuple[str, ...]:
+        return tuple(system.entry.system_id for system in self.systems)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenReference:
+    """A reference as the ledger knows it: the days it is of, and the package and file that hold it."""
+
+    system_id: str
+    digest: str
+    bundle_digest: str
+    record: str
+    reference_from: date
+    reference_to: date
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRead:
+    """The reference of one system for this run, or the findings that say why there is none. ``is_new``: this run freezes it."""
+
+    reference: ReferenceProfile | None = None
+    is_new: bool = False
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRead:
+    """What a source held for one window; ``profile`` is None where it could not be read, with the finding that says why."""
+
+    window: Window
+    profile: WindowProfile | None
+    reference_outcomes: WindowOutcomes | None = None
+    outcomes: tuple[WindowOutcomes, ...] = ()
+    label_count: int | None = None
+    findings: tuple[Finding, ...] = ()
+    is_again: bool = False
+    """An earlier run met the window and could not judge it: told again only where it can be judged now."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRead:
+    """One system as this run read it: its reference, its windows oldest first, and rows of both to draw."""
+
+    system: MonitoredSystem
+    reference: ReferenceRead
+    windows: tuple[WindowRead, ...]
+    samples: tuple[Sample, Sample] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One window with what it was judged from, under the number that its files in the package have."""
+
+    number: int
+    inputs: TriggerInputs
+    decision: TriggerDecision
+    is_recorded: bool = True
+    """False where an earlier run said the same of the window: told in this run, not written again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemDay:
+    """One system in the run's summary: the newest window it speaks of and its verdict.
+
+    ``record`` names the decision's file in the package, empty where this run made none: then ``reason`` says what stands or is missing.
+    """
+
+    system: str
+    verdict: Verdict
+    window: Window | None
+    record: str
+    reason: str
+    requests: tuple[TriggerRequest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggersDay(Decided):
+    """A run's summary over its systems. ``frozen`` are the systems whose reference this run froze."""
+
+    business_date: date
+    systems: tuple[str, ...]
+    days: tuple[SystemDay, ...]
+    frozen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TriggersResult:
+    """What a run hands back, as ``TriageResult`` does; ``decisions`` are those of its windows, by system and oldest first."""
+
+    decision: TriggersDay
+    decisions: tuple[TriggerDecision, ...]
+    report_path: str
+    seal: int
+    bundle_digest: str
+    repeated: bool = False
+    attempt: Attempt | None = None
+    copies: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerWrite:
+    """Everything one run writes into the ledger, all of it or nothing, as ``TriageWrite`` is for a day of triage."""
+
+    leases: tuple[Lease, ...]
+    known_events: int
+    events: tuple[Event, ...]
+    publications: tuple[Publication, ...]
+    result: bytes
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        return tuple(sorted({lease.system_id for lease in self.leases}))
+
+
+def shards_of(systems: tuple[MonitoredSystem, ...], size: int) -> tuple[tuple[MonitoredSystem, ...], ...]:
+    """Return the systems in shards of at most ``size``: the unit of work of a run, whose data are in memory together.
+
+    >>> shards_of((), 2)
+    ()
+    """
+    return tuple(systems[start : start + size] for start in range(0, len(systems), size))
+
+
+def due_windows(first: Window, newest: Window, kind: WindowKind, most: int) -> tuple[Window, ...]:
+    """Return the windows from ``first`` to ``newest``, oldest first, the newest ``most`` of them where there are more.
+
+    >>> from registry.domain.monitoring import window_of
+    >>> may, july = window_of(date(2010, 5, 1), WindowKind.MONTH), window_of(date(2010, 7, 1), WindowKind.MONTH)
+    >>> [window.start_on.month for window in due_windows(may, july, WindowKind.MONTH, 2)]
+    [6, 7]
+    >>> due_windows(july, may, WindowKind.MONTH, 2)
+    ()
+    """
+    found: list[Window] = []
+    while newest >= first and len(found) < most:
+        found.append(newest)
+        newest = last_window_before(newest.start_on, kind)
+    return tuple(reversed(found))
