@@ -18,6 +18,7 @@ from registry.domain.evidence_graph import Edge, EvidenceGraph, Node, NodeKind, 
 from registry.domain.graph_standing import Standing, is_current
 from registry.domain.issue import Issue, IssueState
 from registry.domain.preservation import hold_id_of
+from registry.domain.signal import SignalCategory
 from registry.domain.steps import ActionKind
 from registry.domain.times import parse_instant
 from registry.domain.work import ApprovalGiven, Case, StepKind, StepTaken
@@ -58,7 +59,7 @@ class _Building:
 
     def add_signal(self, relation: str, body: Mapping[str, Any]) -> None:
         node_id = f"signal:{body['key']}"
-        detail = ", ".join(part for part in (relation.replace("_", " "), body["category"].replace("_", " "), body["journey_step"]) if part)
+        detail = ", ".join(part for part in (*_words(relation, body["category"]), body["journey_step"], *_watched(body)) if part)
         self._nodes[node_id] = Node(node_id, _K.SIGNAL, body["signal_id"], detail, parse_instant(body["received_at"]), body["feed"])
         self._link(node_id, _R.OBSERVED_ON, self._root)
         for artifact, version in sorted(body["versions"].items()):
@@ -213,6 +214,18 @@ class _Building:
     def _versions(self) -> list[str]:
         """Return the versions that the newest changes of the present plan deliver."""
         return [f"{_K.ARTIFACT_VERSION}:{step.seq}" for step in self._case.links().values()]
+
+
+def _words(*names: str) -> tuple[str, ...]:
+    return tuple(name.replace("_", " ") for name in names)
+
+
+def _watched(signal: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a drift alert says of its window, and the request where it is one; other signals' pointers are their sources' own."""
+    if signal["category"] != SignalCategory.DRIFT_ALERT:
+        return ()
+    request = signal["segment"].get("request", "")
+    return (*signal["source_evidence"], f"request {request}" if request else "")
 
 
 def _action_ids(plan: StepTaken | None, action: str) -> tuple[str, ...]:
