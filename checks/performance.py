@@ -1,0 +1,124 @@
+"""Performance on mature outcomes: is a model worse than in its reference, as a whole or for some of its customers?
+
+Put here how measures become findings. The measures are ``checks/performance_measures.py``, the choice of outcomes
+``checks/performance_maturity.py``, what can be said before there are outcomes ``checks/performance_estimated.py``.
+
+The rules, in order:
+ * Without mature outcomes of the reference there is nothing to compare with: not evaluated, ``immature_reference``.
+ * Outcomes known early are not typical ones; a window of a segment below the known share is not judged (``immature_labels``).
+ * A segment that the reference did not have is judged for calibration alone, which needs no past of its own; it is told (``new_segment``).
+ * A measure FAILs where the difference matters by policy and is more than chance at ``false_alarm_probability`` over all measures,
+   segments and looks of this decision (Holm). A good total never hides a segment.
+ * Of two looks at one measure the failing one is told, else the larger. A Brier score that rose is told and does not block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from checks.performance_calibration import Measured
+from checks.performance_maturity import Looks, immature_windows, is_mature, looks_at
+from checks.performance_measures import measure, measure_quality
+from checks.performance_pool import Pool, pool
+from checks.performance_statistics import holm
+from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.outcomes import WindowOutcomes
+from registry.domain.policy_triggers import PerformancePolicy
+from registry.domain.profile import WHOLE, Segment
+
+CHECK = "performance"
+QUALITY_MEASURES = frozenset({"quality_accuracy", "quality_auc", "quality_error"})
+"""The measures (``Finding.reason_code``) of the trigger ``quality_drop``; all others are of ``performance_drop``."""
+
+
+def judge_performance(
+    reference: WindowOutcomes | None, windows: Sequence[WindowOutcomes], policy: PerformancePolicy
+) -> tuple[tuple[Finding, ...], tuple[NotEvaluated, ...]]:
+    """Return what was measured of each segment, PASS or FAIL, and what could not be; ``windows`` in any order.
+
+    A finding's ``subject`` is the segment's name and its ``reason_code`` the measure: calibration, accuracy, auc, brier, bias, error,
+    quality_accuracy, quality_auc or quality_error. ``value`` is what was found, ``baseline`` what was predicted or was so in the reference.
+    """
+    in_order = sorted(windows, key=lambda one: one.window)
+    whole = _reference_pool(WHOLE, reference, policy)
+    if reference is None or whole is None:
+        return (), (_no_reference(reference, policy),)
+    measured: list[Measured] = []
+    missing: list[NotEvaluated] = []
+    for segment in _segments(in_order):
+        looks = looks_at(segment, in_order, policy)
+        missing += _missing(segment, looks, in_order, policy)
+        if isinstance(looks, Looks):
+            own = _reference_pool(segment, reference, policy)
+            missing += [] if own else [_new_segment(segment)]
+            measured += _measured(looks, own, whole, policy)
+    return _findings(measured, policy), tuple(missing)
+
+
+def _measured(looks: Looks, own: Pool | None, whole: Pool, policy: PerformancePolicy) -> Iterator[Measured]:
+    for one in looks.pools:
+        yield from measure(one, own, whole, policy)
+    if looks.quarter and looks.quarter_before and looks.quarter.is_enough(policy):
+        yield from measure_quality(looks.quarter, looks.quarter_before, policy)
+
+
+def _findings(measured: Sequence[Measured], policy: PerformancePolicy) -> tuple[Finding, ...]:
+    by_chance = holm([one.p_value for one in measured], policy.false_alarm_probability)
+    told: dict[tuple[Segment, str], Finding] = {}
+    for one, is_held in zip(measured, by_chance, strict=True):
+        found = _finding(one, Verdict.FAIL if one.matters and is_held else Verdict.PASS)
+        earlier = told.get((one.pool.segment, one.measure))
+        if earlier is None or earlier.verdict is not Verdict.FAIL:
+            told[one.pool.segment, one.measure] = found
+    return tuple(told.values())
+
+
+def _finding(one: Measured, verdict: Verdict) -> Finding:
+    return Finding(
+        check=CHECK,
+        subject=one.pool.segment.name,
+        verdict=verdict,
+        reason_code=one.measure,
+        reason=f"{one.pool.segment.name}: {one.text}; {one.pool.days}",
+        blocking=one.blocking,
+        value=one.value,
+        baseline=one.baseline,
+        limit=one.limit,
+        interval=one.interval,
+        n=one.pool.rows,
+    )
+
+
+def _segments(windows: Sequence[WindowOutcomes]) -> Sequence[Segment]:
+    """Return all rows first, then every segment that a window has, by name."""
+    return [WHOLE, *sorted({one.segment for window in windows for one in window.segments} - {WHOLE})]
+
+
+def _reference_pool(segment: Segment, reference: WindowOutcomes | None, policy: PerformancePolicy) -> Pool | None:
+    if reference is None or not is_mature(reference.of(segment), policy):
+        return None
+    found = pool(segment, [reference])
+    return found if found.is_enough(policy) else None
+
+
+def _missing(
+    segment: Segment, looks: Looks | NotEvaluated, windows: Sequence[WindowOutcomes], policy: PerformancePolicy
+) -> Iterator[NotEvaluated]:
+    waiting = immature_windows(segment, windows, policy)
+    if isinstance(looks, NotEvaluated):
+        yield looks
+    elif waiting is not None:
+        yield waiting
+
+
+def _new_segment(segment: Segment) -> NotEvaluated:
+    text = f"{segment.name}: the reference has no such segment with enough known outcomes; calibration was judged, the rest could not be"
+    return NotEvaluated(segment.name, "new_segment", text)
+
+
+def _no_reference(reference: WindowOutcomes | None, policy: PerformancePolicy) -> NotEvaluated:
+    whole = reference.of() if reference is not None else None
+    known = f"{whole.known_count:,} of {whole.prediction_count:,}" if whole is not None else "none"
+    text = f"expected at least {100 * policy.min_known_ratio:.0f} % and {policy.min_known_count} of the reference's outcomes with "
+    text += f"{policy.min_event_count} events and as many without, found {known} known; performance cannot be compared before they are"
+    return NotEvaluated(WHOLE.name, "immature_reference", text)
