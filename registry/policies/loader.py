@@ -41,6 +41,7 @@ from registry.policies.work_rows import daily_rows, work_policies
 from registry.schemas import Schema, shown, validated
 
 SHIPPED_DIR = Path(__file__).parent
+TRIGGERS = "triggers"
 _FIXED = {"moves": "the ledger enforces these rows"}
 
 
@@ -52,14 +53,24 @@ class Tables:
 
     @property
     def record(self) -> bytes:
-        """The effective rows as the bytes that are sealed with a decision: their digest is the one it carries."""
-        return record_json(
-            {table: [[name, row.model_dump(mode="json")] for name, row in rows.items()] for table, rows in self.rows.items()}
-        )
+        """The effective rows as the bytes that are sealed with a decision: their digest is the one it carries.
+
+        Without the table of the retraining triggers, which no triage reads: theirs is ``trigger_record``.
+        """
+        return _record({table: rows for table, rows in self.rows.items() if table != TRIGGERS})
+
+    @property
+    def trigger_record(self) -> bytes:
+        """The effective rows of the retraining triggers as the bytes that are sealed with their decisions."""
+        return _record({TRIGGERS: self.rows[TRIGGERS]})
 
     @property
     def digest(self) -> str:
         return digest_bytes(self.record)
+
+
+def _record(rows: dict[str, dict[str, Any]]) -> bytes:
+    return record_json({table: [[name, row.model_dump(mode="json")] for name, row in found.items()] for table, found in rows.items()})
 
 
 def load_tables(overrides_dir: Path | None) -> Tables:

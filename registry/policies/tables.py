@@ -17,6 +17,7 @@ from registry.domain.policy import Fact
 from registry.domain.retention import RecordKind, TermStart
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 from registry.domain.steps import VerificationKind
+from registry.policies.tables_triggers import TRIGGER_ROWS
 from registry.policies.tables_work import (
     WORK_ROWS,
     ApprovalRow,
@@ -235,6 +236,7 @@ TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "incidents": IncidentRow,
     "holds": {"set": HoldRow, "release": HoldRow},
     "work": WORK_ROWS,
+    "triggers": TRIGGER_ROWS,
 }
 
 
