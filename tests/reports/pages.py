@@ -9,13 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from registry.domain.canonical import record_json
+from registry.domain.feed import FileRef
 from registry.domain.triage import TriageDay
 from reports.drift_report import render_drift_report
 from reports.export_page import render_export
 from reports.issue_page import render_issue
 from reports.triage_page import render_triage
+from reports.triggers_page import render_triggers
 from reports.validation_page import render_validation
-from tests.reports import drift_samples, export_samples, issue_samples, samples, validations
+from tests.reports import drift_samples, export_samples, issue_samples, samples, trigger_samples, validations
 from tests.reports.approval_samples import an_approval_page
 
 _LISTS = ("reasons", "findings", "not_evaluated", "inputs", "changes", "duties", "feeds", "batches", "trends", "would_hide")
@@ -73,10 +75,22 @@ def approval_with(texts: Sequence[str]) -> bytes:
     return an_approval_page(texts, texts[0], glass=True)
 
 
+def triggers_with(texts: Sequence[str]) -> bytes:
+    """A decision with every text in each of its lists, over columns, levels, segments, owners and versions of these names."""
+    return render_triggers(
+        *trigger_samples.named_by(texts), evidence=[file for text in texts for file in _files(text)], charts_name=texts[-1]
+    )
+
+
+def _files(text: str) -> tuple[FileRef, ...]:
+    return samples.with_text(samples.package_files(), text)  # type: ignore[no-any-return]
+
+
 PAGES: dict[str, HostilePage] = {
     "approval.html.j2": HostilePage(approval_with),
     "issue.html.j2": HostilePage(issue_with, texts_at_once=40),
     "triage.html.j2": HostilePage(triage_with),
+    "triggers.html.j2": HostilePage(triggers_with, texts_at_once=8),
     "validation.html.j2": HostilePage(validation_with),
     "export.html.j2": HostilePage(export_with),
     "drift.html.j2": HostilePage(drift_with, script_count=4, drawn_by_a_library=".chart, #js-plotly-tester", texts_at_once=28),

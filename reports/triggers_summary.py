@@ -1,0 +1,198 @@
+"""A trigger decision in a few lines: its verdict in words, one sentence, what is asked; the terminal and the Prefect artifact.
+
+Put here what a reader sees before anything else, whatever the medium. The verdict is taken as decided. Texts from the world lose every
+control character here; the page escapes on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from registry.domain.decision import Verdict
+from registry.domain.profile import WHOLE
+from registry.domain.triggers import TriggerDecision, TriggerInputs
+from reports import triggers_view as view
+from reports import triggers_words as words
+from reports import wording
+from reports.foreign_text import visible
+from reports.markdown import markdown_text
+from reports.triage_summary import Figure
+
+MAX_LINES = 12
+
+
+def is_unproven(decision: TriggerDecision) -> bool:
+    """Return whether a pass rests on nothing: no row, or no cell that could be judged."""
+    return decision.verdict is Verdict.PASS and not (decision.row_count and view.judged(decision.cells))
+
+
+def tone(decision: TriggerDecision) -> str:
+    """Return the colour family of the verdict; an unproven pass is not allowed to look like one."""
+    return Verdict.INCONCLUSIVE.value if is_unproven(decision) else decision.verdict.value
+
+
+def verdict_words(decision: TriggerDecision) -> str:
+    """Return the verdict with what it means for requests, in a few words."""
+    word = wording.VERDICT_WORDS[decision.verdict]
+    if is_unproven(decision):
+        return f"{word}, but nothing was judged"
+    if decision.requests:
+        return f"{word}: {wording.counted(len(decision.requests), 'request')}"
+    return f"{word}: nothing is asked"
+
+
+def headline(decision: TriggerDecision) -> str:
+    """Return the window in one sentence, what changed first; what is zero is left out."""
+    parts = [part for part in (_drift_part(decision), *_condition_parts(decision), _gap_part(decision)) if part]
+    sentence = "; ".join(parts) or _quiet_part(decision)
+    return sentence[:1].upper() + sentence[1:] + "."
+
+
+def why_nothing(decision: TriggerDecision, inputs: TriggerInputs) -> str:
+    """Return why nothing is asked; only for a decision without a request."""
+    if decision.withheld:
+        due = words.listed([words.ACTION_WORDS[one.action].lower() for one in decision.withheld])
+        return f"A request was due ({due}) and was withheld; the rule that held it back is told below."
+    if not inputs.profile or not decision.row_count:
+        return "There was nothing to judge, so nothing can be asked. Repair what was not evaluated first."
+    reasons = (
+        (
+            view.fired(decision),
+            "What fired stood in the window before already and was asked for then; it is asked for once, not every window.",
+        ),
+        (
+            view.conditions(decision, "data_quality"),
+            "The data are broken or recoded: that is an issue about data, and retraining would learn the fault.",
+        ),
+        (view.moved(decision), "A column is over its threshold, not yet for as long as the policy asks before it counts as drift."),
+        (decision.verdict is Verdict.INCONCLUSIVE, "No trigger fired among what could be judged; that is no all-clear for what could not."),
+    )
+    return next((text for holds, text in reasons if holds), "No trigger fired: every column stayed within its threshold.")
+
+
+def figures(decision: TriggerDecision, inputs: TriggerInputs) -> tuple[Figure, ...]:
+    """Return the strip of numbers under the verdict, each with what it is counted out of."""
+    cells, judged = decision.cells, view.judged(decision.cells)
+    whole = [cell for cell in cells if cell.segment == WHOLE]
+    judged_whole = view.judged(whole)
+    drifted = {cell.column for cell in view.moved(decision) if cell.state == "drifted"}
+    segments = {cell.segment for cell in cells if cell.segment != WHOLE}
+    told = {cell.segment for cell in judged if cell.segment != WHOLE}
+    days, all_days = inputs.profile.observed_days if inputs.profile else 0, decision.window.day_count
+    return (
+        Figure(f"{len(drifted):,}", "columns drifted", f"of {len({cell.column for cell in cells}):,} watched", bool(drifted)),
+        Figure(f"{decision.row_count:,}", "predictions", f"on {days:,} of {wording.counted(all_days, 'day')}", not decision.row_count),
+        Figure(
+            f"{len(judged_whole):,}", "columns judged", f"of {len(whole):,}, over all rows", len(judged_whole) < len(whole) or not whole
+        ),
+        Figure(f"{len(told):,}", "segments judged", f"of {len(segments):,}", False),
+        _label_figure(inputs),
+        _alarm_figure(decision),
+    )
+
+
+def _label_figure(inputs: TriggerInputs) -> Figure:
+    newest = inputs.outcomes[-1].of() if inputs.outcomes else None
+    if newest is None or not newest.prediction_count:
+        return Figure("none", "outcomes known", "of old enough windows", False)
+    ratio = newest.known_count / newest.prediction_count
+    window = words.window_text(inputs.outcomes[-1].window, inputs.window_kind)
+    return Figure(f"{ratio:.0%}", "outcomes known", f"of {newest.prediction_count:,} in {window}", False)
+
+
+def _alarm_figure(decision: TriggerDecision) -> Figure:
+    expected = decision.expected_false_alarms_per_month
+    return Figure("not known" if expected is None else wording.amount(expected), "false alarms a month", "expected by chance alone", False)
+
+
+def _drift_part(decision: TriggerDecision) -> str:
+    moved = view.moved(decision)
+    drifted = [cell for cell in moved if cell.state == "drifted"]
+    chosen = drifted or list(moved)
+    if not chosen:
+        return ""
+    whole = list(dict.fromkeys(cell.column for cell in chosen if cell.segment == WHOLE))
+    parts = list(dict.fromkeys(cell.column for cell in chosen if cell.segment != WHOLE and cell.column not in whole))
+    verb = "drifted" if drifted else "over the threshold, not yet for long enough"
+    said = [f"{words.listed(whole)} {verb}" if whole else "", f"{words.listed(parts)} {verb} in segments" if parts else ""]
+    return "; ".join(filter(None, said))
+
+
+def _condition_parts(decision: TriggerDecision) -> list[str]:
+    said = []
+    for kind, name in (("performance", "the model got worse"), ("data_quality", "data quality")):
+        found = [one for one in view.conditions(decision, kind) if one.state != "Over"]
+        subjects = list(dict.fromkeys(_subject(one) for one in found))
+        said.append(f"{name}: {words.listed(subjects)}" if found else "")
+    over = [one for one in view.conditions(decision) if one.state == "Over"]
+    return [*said, f"over: {words.listed(list(dict.fromkeys(one.column for one in over)))}" if over else ""]
+
+
+def _subject(one: view.Standing) -> str:
+    first, second = (one.problem, one.column) if one.kind == "performance" else (one.column, one.problem)
+    return f"{first} ({wording.spoken(second).lower()})" if second else first
+
+
+def _gap_part(decision: TriggerDecision) -> str:
+    whole = [cell for cell in decision.cells if cell.segment == WHOLE]
+    if not decision.row_count:
+        return "no prediction to judge"
+    untold = len(whole) - len(view.judged(whole)) - sum(view.is_explained(cell) for cell in whole if cell.state == "not_evaluated")
+    return f"{untold:,} of {wording.counted(len(whole), 'column')} not evaluated" if untold > 0 else "" if whole else "no column was judged"
+
+
+def _quiet_part(decision: TriggerDecision) -> str:
+    count = len({cell.column for cell in view.judged(decision.cells)})
+    return f"{wording.counted(count, 'column')} judged, none drifted, nothing broken, nothing worse"
+
+
+def triggers_text(decision: TriggerDecision, inputs: TriggerInputs) -> str:
+    """Return the summary for a terminal: verdict first, then what is asked, withheld, standing and not evaluated."""
+    name = f"{decision.system}, {words.window_text(decision.window, decision.window_kind)}"
+    asked = [
+        f"{ask.action.upper()} asked of {ask.owner or 'nobody named'} ({ask.role}): {ask.reason}" for ask in view.asks(decision, inputs)
+    ]
+    blocks = [
+        [f"{verdict_words(decision).upper()}  {name}", f"  {headline(decision)}"],
+        ["Asked", *(asked or [why_nothing(decision, inputs)])],
+        ["Withheld", *(f"{words.ACTION_WORDS[one.action]}: {one.reason}" for one in decision.withheld)],
+        ["Note", *filter(None, (view.score_note(decision),))],
+        ["Conditions", *(f"{one.state}: {_subject(one)}" for one in view.conditions(decision))],
+        ["Not evaluated", *(f"{gap.subject}: {gap.reason}" for gap in view.gaps(decision))],
+    ]
+    return "\n\n".join("\n".join(_cut(block)) for block in blocks if len(block) > 1) + "\n"
+
+
+def _cut(block: list[str]) -> list[str]:
+    lines = block[1 : MAX_LINES + 1]
+    more = [f"  and {len(block) - 1 - MAX_LINES:,} more on the page"] if len(block) - 1 > MAX_LINES else []
+    return [visible(block[0], 200), *("  " + visible(line.strip(), 300) for line in lines), *more]
+
+
+def triggers_markdown(decision: TriggerDecision, inputs: TriggerInputs) -> str:
+    """Return the summary as Markdown for an artifact of the run."""
+    window = words.window_text(decision.window, decision.window_kind)
+    rows = [(ask.action, f"{ask.owner or 'nobody named'} ({ask.role})", ask.data, ask.reason) for ask in view.asks(decision, inputs)]
+    asked = (
+        _table(("Asked", "Of", "Days of data", "Why"), rows)
+        if rows
+        else f"Nothing is asked. {markdown_text(why_nothing(decision, inputs))}"
+    )
+    parts = [
+        f"# {markdown_text(verdict_words(decision))}: {markdown_text(inputs.system.entry.name)}, {window}",
+        markdown_text(headline(decision), 400),
+        asked,
+        markdown_text(view.score_note(decision), 400),
+        _table(("What", "Count"), [(figure.label, f"{figure.number} ({figure.note})") for figure in figures(decision, inputs)]),
+        _table(("Condition", "State"), [(_subject(one), one.state) for one in view.conditions(decision)]),
+        _table(("Not evaluated", "Why"), [(gap.subject, gap.reason) for gap in view.gaps(decision)]),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return ""
+    lines = [header, ("---",) * len(header), *(tuple(map(markdown_text, row)) for row in rows[:MAX_LINES])]
+    more = f"\n\nand {len(rows) - MAX_LINES:,} more on the page" if len(rows) > MAX_LINES else ""
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + more
