@@ -16,6 +16,7 @@ from registry.domain.monitoring import MonitoredSystem, Window, WindowKind
 from registry.domain.outcomes import WindowOutcomes
 from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.profile import ColumnRole, ReferenceProfile, Segment, WindowProfile
+from registry.domain.trigger_memory import NO_MEMORY, TriggerMemory
 
 
 class TriggerKind(StrEnum):
@@ -142,7 +143,7 @@ class PastWindow:
 
     ``over`` (every cell with ``is_over``, drifted ones included), ``drifted`` (those that stood as DRIFTED, also while clearing) and
     ``not_evaluated`` hold cell keys; every other cell of the reference ``reference_digest`` was quiet.
-    ``conditions`` are the data-quality and performance conditions that stood, by key.
+    ``conditions`` are the conditions that stood, by key: of drift (``drift|term``), data quality and performance.
     """
 
     window: Window
@@ -154,6 +155,7 @@ class PastWindow:
     not_evaluated: frozenset[str] = frozenset()
     conditions: frozenset[str] = frozenset()
     requests: tuple[TriggerRequest, ...] = ()
+    memory: TriggerMemory = NO_MEMORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class TriggerInputs:
 class TriggerDecision(Decided):
     """One window of one system, judged: PASS where nothing is asked for and everything was looked at, FAIL where something is.
 
-    ``conditions`` are the data-quality and performance conditions that stand; ``opened`` and ``cleared`` those that are new or over now.
+    ``conditions`` are those of drift, data quality and performance that stand; ``opened`` and ``cleared`` those that are new or over now.
     ``expected_false_alarms_per_month`` is computed for this policy and these volumes.
     """
 
@@ -223,3 +225,4 @@ class TriggerDecision(Decided):
     performance: tuple[Finding, ...]
     performance_not_evaluated: tuple[NotEvaluated, ...]
     expected_false_alarms_per_month: float | None
+    memory: TriggerMemory = NO_MEMORY

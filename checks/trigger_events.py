@@ -1,0 +1,68 @@
+"""The ledger event of one judged window.
+
+Put the body of ``TriggersEvaluated`` here; ``registry/domain/trigger_folding.py`` reads it back.
+
+The rules:
+ * One event for a system and window, also where the answer is no. Its date is the window's end, not the day of the run, so that the same
+   window judged on another day is the same fact; a window that could not be judged has a name of its own, for it may be judged yet.
+ * No figures: what was over, drifted or not evaluated by name, what stands, what is asked for. The figures are in the sealed record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from registry.domain.canonical import plain
+from registry.domain.events import Event, EventKind
+from registry.domain.triggers import CellState, DriftCell, TriggerDecision
+
+
+def evaluated_event(decision: TriggerDecision, bundle_digest: str, record_digest: str, record: str) -> Event:
+    """Return the event that records a decision and cites its sealed evidence: the package, the record's digest and its file in it."""
+    body = {
+        "verdict": decision.verdict,
+        "reasons": [reason.code for reason in decision.reasons],
+        "window": {"start_on": decision.window.start_on, "end_on": decision.window.end_on},
+        "window_kind": decision.window_kind,
+        "judged": is_judged(decision.cells),
+        "reference_digest": decision.reference_digest,
+        "policy_digest": decision.policy_digest,
+        "bundle_digest": bundle_digest,
+        "record_digest": record_digest,
+        "record": record,
+        "row_count": decision.row_count,
+        "over": _names(cell for cell in decision.cells if cell.is_over),
+        "drifted": _names(cell for cell in decision.cells if cell.state is CellState.DRIFTED),
+        "not_evaluated": _names(cell for cell in decision.cells if cell.state is CellState.NOT_EVALUATED),
+        "conditions": decision.conditions,
+        "opened": decision.opened,
+        "cleared": decision.cleared,
+        "fired": [trigger.kind for trigger in decision.triggers if trigger.fired],
+        "requests": decision.requests,
+        "withheld": [[one.action, one.reason_code] for one in decision.withheld],
+        "memory": decision.memory,
+    }
+    return Event(EventKind.TRIGGERS_EVALUATED, decision.system, subject_of(decision), decision.as_of, decision.window.end_on, plain(body))
+
+
+def subject_of(decision: TriggerDecision) -> str:
+    """Return what tells a decision's event from others of its system."""
+    window = f"{decision.window.start_on} {decision.window.end_on}"
+    return window if is_judged(decision.cells) else f"{window} not judged"
+
+
+def is_judged(cells: Sequence[DriftCell]) -> bool:
+    """Return whether any cell could be judged."""
+    return any(cell.state is not CellState.NOT_EVALUATED for cell in cells)
+
+
+def _names(cells: Iterable[DriftCell]) -> list[Any]:
+    """Return cells as [columns, segments] groups: a segment with too few rows names its columns once with all others like it."""
+    columns: dict[str, list[str]] = {}
+    for cell in cells:
+        columns.setdefault(cell.segment.name, []).append(cell.column)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for segment, names in columns.items():
+        alike.setdefault(tuple(sorted(names)), []).append(segment)
+    return sorted([list(names), sorted(segments)] for names, segments in alike.items())
