@@ -11,7 +11,7 @@ Put rules about what a date text means here. Nothing here reads a clock.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,12 +25,16 @@ _MAX_REMEMBERED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An instant and its civil date in the zone it was read for, or why there is none (``code`` and what was ``expected``)."""
+    """An instant and its civil date in the zone it was read for, or why there is none (``code`` and what was ``expected``).
+
+    ``day`` is that date, and also the date of a local time that the zone skips or repeats: which instant it was is not known, the day is.
+    """
 
     at: datetime | None
     on: date | None
     code: str = ""
     expected: str = ""
+    day: date | None = field(default=None, compare=False)
 
 
 _EMPTY = Moment(None, None, "missing_time", "a date or time")
@@ -82,13 +86,16 @@ class MomentReader:
 
     def _moved(self, local: datetime) -> Moment:
         at = (local + timedelta(days=self._plus_days)).astimezone(UTC) if self._plus_days else local.astimezone(UTC)
-        return Moment(at, at.astimezone(self._zone).date())
+        on = at.astimezone(self._zone).date()
+        return Moment(at, on, day=on)
 
     def _refused(self, local: datetime) -> Moment:
+        day = local.date() + timedelta(days=self._plus_days)
         returned = local.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None)
         if returned == local.replace(tzinfo=None):
-            return Moment(None, None, "ambiguous_time", f"one instant, which needs an offset: {self._zone_name} has this local time twice")
-        return Moment(None, None, "nonexistent_time", f"a local time that exists: clocks in {self._zone_name} skip this one")
+            expected = f"one instant, which needs an offset: {self._zone_name} has this local time twice"
+            return Moment(None, None, "ambiguous_time", expected, day)
+        return Moment(None, None, "nonexistent_time", f"a local time that exists: clocks in {self._zone_name} skip this one", day)
 
     def _expected(self) -> str:
         return f"a date or time like {self._format!r}" if self._format else "an ISO 8601 date or time"

@@ -32,31 +32,37 @@ def read_parquet(file: SourceFile, caps: SourceCaps) -> Iterator[Batch]:
     """
     import pyarrow.parquet as pq
 
-    with opened(file) as stream, _damage(file):
-        limits = {"thrift_string_size_limit": _THRIFT_LIMIT, "thrift_container_size_limit": _THRIFT_LIMIT}
+    with opened(file) as stream, damage_told(file):
         footer = pq.read_metadata(stream)
         _refuse_footer(file, footer, caps)
-        texts = _text_columns(footer.schema.to_arrow_schema())
-        stream.seek(0)
-        parquet = pq.ParquetFile(stream, metadata=footer, read_dictionary=texts, **limits)
-        yield from _batches(file, parquet, caps)
+        yield from _batches(file, open_parquet(stream, footer), caps)
+
+
+def open_parquet(stream: Any, footer: Any) -> Any:
+    """Open a file whose ``footer`` was read: texts stay dictionaries, and no part of it may be larger than a file of ours ever needs."""
+    import pyarrow.parquet as pq
+
+    stream.seek(0)
+    limits = {"thrift_string_size_limit": _THRIFT_LIMIT, "thrift_container_size_limit": _THRIFT_LIMIT}
+    return pq.ParquetFile(stream, metadata=footer, read_dictionary=_text_columns(footer.schema.to_arrow_schema()), **limits)
 
 
 def _batches(file: SourceFile, parquet: Any, caps: SourceCaps) -> Iterator[Batch]:
     names = tuple(parquet.schema_arrow.names)
     done = expanded = 0
     for found in parquet.iter_batches(batch_size=_batch_rows(parquet.metadata), use_threads=False):
-        expanded += _text_bytes(found)
+        expanded += text_bytes(found)
         refuse_bytes(file.name, expanded, file.identity.size_bytes, caps)
         for part in _parts(found):
             numbers = range(done + 1, done + part.num_rows + 1)
-            yield Batch(names, tuple(_as_text(column) for column in part.columns), numbers)
+            yield Batch(names, tuple(as_text(column) for column in part.columns), numbers)
             done += part.num_rows
     yield Batch(names, tuple(_no_text() for _ in names), range(0))
 
 
 @contextmanager
-def _damage(file: SourceFile) -> Iterator[None]:
+def damage_told(file: SourceFile) -> Iterator[None]:
+    """Say of a file that cannot be unpacked that it is damaged."""
     import pyarrow as pa
 
     try:
@@ -75,11 +81,12 @@ def _refuse_footer(file: SourceFile, footer: Any, caps: SourceCaps) -> None:
     for group in (footer.row_group(index) for index in range(footer.num_row_groups)):
         for chunk in (group.column(index) for index in range(group.num_columns)):
             expanded += chunk.total_uncompressed_size
-            _refuse_chunk(file, chunk, caps)
+            refuse_chunk(file, chunk, caps)
     refuse_bytes(file.name, expanded, file.identity.size_bytes, caps)
 
 
-def _refuse_chunk(file: SourceFile, chunk: Any, caps: SourceCaps) -> None:
+def refuse_chunk(file: SourceFile, chunk: Any, caps: SourceCaps) -> None:
+    """Refuse a column chunk whose cells are larger than allowed on average."""
     mean = chunk.total_uncompressed_size // max(chunk.num_values, 1)
     if chunk.num_values and mean > 2 * caps.max_cell_bytes:
         raise SourceError(
@@ -99,7 +106,7 @@ def _batch_rows(footer: Any) -> int:
     return int(max(1, min(BATCH_ROWS, _MAX_BATCH_BYTES * max(footer.num_rows, 1) // max(total, 1))))
 
 
-def _text_bytes(found: Any) -> int:
+def text_bytes(found: Any) -> int:
     """Return how many bytes the dictionary texts of ``found`` become once written out."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -113,7 +120,7 @@ def _text_bytes(found: Any) -> int:
 
 
 def _parts(found: Any) -> Iterator[Any]:
-    if found.num_rows > 1 and _text_bytes(found) > _MAX_BATCH_BYTES:
+    if found.num_rows > 1 and text_bytes(found) > _MAX_BATCH_BYTES:
         half = found.num_rows // 2
         yield from _parts(found.slice(0, half))
         yield from _parts(found.slice(half))
@@ -121,7 +128,8 @@ def _parts(found: Any) -> Iterator[Any]:
         yield found
 
 
-def _as_text(column: Any) -> Any:
+def as_text(column: Any) -> Any:
+    """Return ``column`` as texts, None where it has no value."""
     import pyarrow as pa
 
     if pa.types.is_dictionary(column.type):

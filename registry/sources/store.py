@@ -14,12 +14,14 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from registry.errors import SourceUnavailableError
+from registry.errors import SourceError, SourceUnavailableError
 
 _PREFIX = "staging-"
 
@@ -52,6 +54,23 @@ def store_in(spool: Path, memory_mb: int) -> Store:
         if key not in _stores:
             _stores[key] = _make(spool, memory_mb)
         return _stores[key]
+
+
+@contextmanager
+def store_errors(name: str, memory_mb: int) -> Iterator[None]:
+    """Say of the source ``name`` that it does not fit into memory (a finding), or onto the disk (an outage)."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise SourceError(
+            f"{name}: expected rows that can be staged in {memory_mb} MB, found that they cannot; "
+            "raise limits.duckdb_memory_mb or split the export"
+        ) from error
+    except duckdb.IOException as error:
+        found = str(error).splitlines()[0][:160]
+        raise SourceUnavailableError(f"{name}: expected room to stage it, found {found}; free the disk and retry") from error
 
 
 def quoted(name: str) -> str:

@@ -19,7 +19,10 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def time_table(stage: Stage, field: TimeField, zone: str) -> str:
-    """Return the name of a table of (row, ``on_day``, ``at_us``) for ``field`` read in ``zone``; unreadable texts have neither."""
+    """Return the name of a table of (row, ``on_day``, ``at_us``, ``day``) for ``field`` read in ``zone``; unreadable texts have none.
+
+    ``day`` is also there where the zone skips or repeats the local time, so that no one instant is meant.
+    """
     key = ("time", field, zone)
     if key not in stage.memo:
         stage.memo[key] = _make(stage, field, zone)
@@ -46,10 +49,10 @@ def instant_of(microseconds: int) -> datetime:
 def _make(stage: Stage, field: TimeField, zone: str) -> str:
     texts, name = stage.new_table(), stage.new_table()
     cursor = stage.store.cursor()
-    cursor.execute(f"CREATE TABLE {texts} (text VARCHAR, on_day DATE, at_us BIGINT)")
+    cursor.execute(f"CREATE TABLE {texts} (text VARCHAR, on_day DATE, at_us BIGINT, day DATE)")
     _read_texts(stage, field, zone, texts)
     cursor.execute(
-        f"CREATE TABLE {name} AS SELECT s.{ROW}, t.on_day, t.at_us FROM {stage.table} s "  # noqa: S608 - our own names
+        f"CREATE TABLE {name} AS SELECT s.{ROW}, t.on_day, t.at_us, t.day FROM {stage.table} s "  # noqa: S608 - our own names
         f"LEFT JOIN {texts} t ON s.{quoted(field.column)} = t.text"
     )
     cursor.execute(f"DROP TABLE {texts}")
@@ -68,7 +71,9 @@ def _read_texts(stage: Stage, field: TimeField, zone: str, texts: str) -> None:
         found = [(text, reader.read(text)) for (text,) in rows]
         days = pa.array([moment.on for _, moment in found], pa.date32())
         counts = pa.array([_microseconds(moment.at) for _, moment in found], pa.int64())
-        _insert(target, texts, pa.table([pa.array([text for text, _ in found]), days, counts], names=["text", "on_day", "at_us"]))
+        civil = pa.array([moment.day for _, moment in found], pa.date32())
+        columns = [pa.array([text for text, _ in found]), days, counts, civil]
+        _insert(target, texts, pa.table(columns, names=["text", "on_day", "at_us", "day"]))
     source.close()
     target.close()
 

@@ -18,7 +18,7 @@ from registry.domain.decision import Finding, Verdict
 from registry.domain.feed import FeedDelivery, FeedStatus, QuarantinedRow, SourceDelivery
 from registry.domain.signal import RawSignal
 from registry.domain.validation import RuleStatus, SuiteResult
-from registry.errors import SourceError, SourceUnavailableError
+from registry.errors import SourceError
 from registry.sources.claims import Claims, Refusal, mapped_columns
 from registry.sources.columns import check_columns, find_broken
 from registry.sources.locations import find_files
@@ -28,7 +28,7 @@ from registry.sources.query_rows import load_query, read_query
 from registry.sources.screening import Screen, changed_problem
 from registry.sources.shelf import staged_files
 from registry.sources.staging import Stage, stage_rows
-from registry.sources.store import store_in
+from registry.sources.store import store_errors, store_in
 from registry.sources.tallies import FeedTally
 from registry.sources.validation_record import write_validation
 from registry.sources.windows import Standing
@@ -44,7 +44,7 @@ def deliver_source(plan: SourcePlan) -> SourceDelivery:
     """
     plan.spool.mkdir(parents=True, exist_ok=True)
     try:
-        with _engine_errors(plan), _staged(plan) as stage:
+        with store_errors(plan.source.source_id, plan.caps.duckdb_memory_mb), _staged(plan) as stage:
             return _Delivery(plan, stage).made()
     except SourceError as error:
         return errored_delivery(plan.feeds, error)
@@ -55,24 +55,6 @@ def errored_delivery(feeds: Sequence[FeedPair], error: Exception) -> SourceDeliv
     source = feeds[0][1].source.source_id
     refusal = Refusal(FeedStatus.ERRORED, str(error))
     return SourceDelivery(source, (), 0, (), 0, (), 0, (), (), tuple(_refused_delivery(pair, refusal) for pair in feeds))
-
-
-@contextmanager
-def _engine_errors(plan: SourcePlan) -> Iterator[None]:
-    import duckdb
-
-    try:
-        yield
-    except duckdb.OutOfMemoryException as error:
-        raise SourceError(
-            f"{plan.source.source_id}: expected rows that can be staged in {plan.caps.duckdb_memory_mb} MB, found that they cannot; "
-            "raise limits.duckdb_memory_mb or split the export"
-        ) from error
-    except duckdb.IOException as error:
-        found = str(error).splitlines()[0][:160]
-        raise SourceUnavailableError(
-            f"{plan.source.source_id}: expected room to stage it, found {found}; free the disk and retry"
-        ) from error
 
 
 @contextmanager

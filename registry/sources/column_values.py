@@ -1,0 +1,99 @@
+"""Arrow columns as what is counted: numbers with NaN for a missing value, or texts with the place of each row's text.
+
+Put what a cell of a prediction means here. Times are ``prediction_times.py``.
+
+ * Null, NaN and the empty text are missing, whatever kind of file they come from.
+ * A text that is no number is missing in a column of numbers. Booleans are 0 and 1.
+ * A level is the value as text. One that is longer than ``MAX_LEVEL`` is cut and ends with a digest, so that two stay two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import Any
+
+MAX_LEVEL = 200
+_KEPT = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The distinct ``texts`` of a column (None: missing; one may stand twice) and the place of each row's, ``len(texts)`` where missing."""
+
+    texts: tuple[str | None, ...]
+    positions: Any
+
+
+def numbers_of(column: Any) -> Any:
+    """Return ``column`` as float64, NaN where it has no number."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_decimal(kind):
+        wide = (
+            column if kind == pa.float64() else column.cast(pa.int8() if pa.types.is_boolean(kind) else kind).cast(pa.float64(), safe=False)
+        )
+        return wide.to_numpy(zero_copy_only=False)
+    return _numbers_in(column)
+
+
+def texts_of(column: Any) -> Texts:
+    """Return the distinct texts of ``column``."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_floating(column.type):
+        column = _plain_floats(column)
+    if not pa.types.is_dictionary(column.type):
+        column = (_spelled(column) if pa.types.is_nested(column.type) else column).dictionary_encode()
+    texts = tuple(_level(text) for text in _spelled(column.dictionary).to_pylist())
+    places = column.indices.cast(pa.int32())
+    if places.null_count:
+        places = pc.fill_null(places, pa.scalar(len(texts), pa.int32()))
+    return Texts(texts, places.to_numpy(zero_copy_only=False))
+
+
+def _numbers_in(column: Any) -> Any:
+    import numpy as np
+    import pyarrow as pa
+
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        try:
+            return column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
+            pass  # one of them is no number: they are read one by one
+    found = texts_of(column)
+    values = [math.nan if text is None else _number(text) for text in found.texts]
+    return np.array([*values, math.nan])[found.positions]
+
+
+def _number(text: str) -> float:
+    try:
+        return math.nan if "_" in text else float(text)
+    except ValueError:
+        return math.nan
+
+
+def _plain_floats(column: Any) -> Any:
+    """Return the numbers with NaN as null and one zero: two spellings of a number are one level."""
+    import numpy as np
+    import pyarrow as pa
+
+    values = column.cast(pa.float64()).to_numpy(zero_copy_only=False) + 0.0
+    return pa.array(values, mask=np.isnan(values))
+
+
+def _spelled(column: Any) -> Any:
+    from registry.sources.parquet_rows import as_text
+
+    return as_text(column)
+
+
+def _level(text: str | None) -> str | None:
+    if not text:
+        return None
+    if len(text) <= MAX_LEVEL:
+        return text
+    return text[:_KEPT] + "..." + hashlib.sha256(text.encode()).hexdigest()[: MAX_LEVEL - _KEPT - 3]
