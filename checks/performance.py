@@ -9,7 +9,9 @@ The rules, in order:
  * A segment that the reference did not have is judged for calibration alone, which needs no past of its own; it is told (``new_segment``).
  * A measure FAILs where the difference matters by policy and is more than chance at ``false_alarm_probability`` over all measures,
    segments and looks of this decision (Holm). A good total never hides a segment.
- * Of two looks at one measure the failing one is told, else the larger. A Brier score that rose is told and does not block.
+ * Where those known are off and the unknown could still make up for it, INCONCLUSIVE. Outcomes that are mostly unknown can only FAIL: where
+   the difference holds whatever they turn out to be.
+ * Of several looks at one measure the worst is told, else the largest. A Brier score that rose is told and does not block.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checks.performance_calibration import Measured
-from checks.performance_maturity import Looks, immature_windows, is_mature, looks_at
-from checks.performance_measures import measure, measure_quality
+from checks.performance_maturity import Looks, is_mature, looks_at
+from checks.performance_measures import measure, measure_early, measure_quality
 from checks.performance_pool import Pool, pool
 from checks.performance_statistics import holm
 from registry.domain.decision import Finding, NotEvaluated, Verdict
@@ -27,6 +29,7 @@ from registry.domain.policy_triggers import PerformancePolicy
 from registry.domain.profile import WHOLE, Segment
 
 CHECK = "performance"
+_RANK = {Verdict.PASS: 0, Verdict.INCONCLUSIVE: 1, Verdict.FAIL: 2}
 QUALITY_MEASURES = frozenset({"quality_accuracy", "quality_auc", "quality_error"})
 """The measures (``Finding.reason_code``) of the trigger ``quality_drop``; all others are of ``performance_drop``."""
 
@@ -44,33 +47,40 @@ def judge_performance(
     if reference is None or whole is None:
         return (), (_no_reference(reference, policy),)
     measured: list[Measured] = []
+    early: list[Measured] = []
     missing: list[NotEvaluated] = []
     for segment in _segments(in_order):
-        looks = looks_at(segment, in_order, policy)
-        missing += _missing(segment, looks, in_order, policy)
-        if isinstance(looks, Looks):
-            own = _reference_pool(segment, reference, policy)
-            missing += [] if own else [_new_segment(segment)]
-            measured += _measured(looks, own, whole, policy)
-    return _findings(measured, policy), tuple(missing)
+        looks, own = looks_at(segment, in_order, policy), _reference_pool(segment, reference, policy)
+        missing += looks.missing
+        missing += [_new_segment(segment)] if looks.pools and not own else []
+        measured += _measured(looks, own, whole, policy)
+        early += measure_early(looks.early, own, whole, policy) if looks.early else ()
+    return _findings(measured, early, policy), tuple(missing)
 
 
 def _measured(looks: Looks, own: Pool | None, whole: Pool, policy: PerformancePolicy) -> Iterator[Measured]:
     for one in looks.pools:
         yield from measure(one, own, whole, policy)
-    if looks.quarter and looks.quarter_before and looks.quarter.is_enough(policy):
+    if looks.quarter and looks.quarter_before:
         yield from measure_quality(looks.quarter, looks.quarter_before, policy)
 
 
-def _findings(measured: Sequence[Measured], policy: PerformancePolicy) -> tuple[Finding, ...]:
-    by_chance = holm([one.p_value for one in measured], policy.false_alarm_probability)
+def _findings(measured: Sequence[Measured], early: Sequence[Measured], policy: PerformancePolicy) -> tuple[Finding, ...]:
+    by_chance = holm([one.p_value for one in (*measured, *early)], policy.false_alarm_probability)
     told: dict[tuple[Segment, str], Finding] = {}
-    for one, is_held in zip(measured, by_chance, strict=True):
-        found = _finding(one, Verdict.FAIL if one.matters and is_held else Verdict.PASS)
+    for index, (one, is_held) in enumerate(zip((*measured, *early), by_chance, strict=True)):
+        verdict = _verdict(one, is_held)
         earlier = told.get((one.pool.segment, one.measure))
-        if earlier is None or earlier.verdict is not Verdict.FAIL:
-            told[one.pool.segment, one.measure] = found
+        is_told = verdict is Verdict.FAIL if index >= len(measured) else True
+        if is_told and (earlier is None or _RANK[verdict] >= _RANK[earlier.verdict]):
+            told[one.pool.segment, one.measure] = _finding(one, verdict)
     return tuple(told.values())
+
+
+def _verdict(one: Measured, is_held: bool) -> Verdict:
+    if one.matters and is_held:
+        return Verdict.FAIL
+    return Verdict.INCONCLUSIVE if one.is_open else Verdict.PASS
 
 
 def _finding(one: Measured, verdict: Verdict) -> Finding:
@@ -99,16 +109,6 @@ def _reference_pool(segment: Segment, reference: WindowOutcomes | None, policy: 
         return None
     found = pool(segment, [reference])
     return found if found.is_enough(policy) else None
-
-
-def _missing(
-    segment: Segment, looks: Looks | NotEvaluated, windows: Sequence[WindowOutcomes], policy: PerformancePolicy
-) -> Iterator[NotEvaluated]:
-    waiting = immature_windows(segment, windows, policy)
-    if isinstance(looks, NotEvaluated):
-        yield looks
-    elif waiting is not None:
-        yield waiting
 
 
 def _new_segment(segment: Segment) -> NotEvaluated:

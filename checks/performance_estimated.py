@@ -75,11 +75,10 @@ def _finding(before: SegmentOutcomes, now: SegmentOutcomes, newest: WindowOutcom
     limit = was * (1 - policy.max_estimated_accuracy_drop_ratio)
     interval = around(found, math.sqrt(max(0.0, found * (1 - found)) / now.scored_count))
     is_worse = found < limit and p_value < policy.false_alarm_probability
-    text = f"all rows: estimated accuracy {100 * found:.1f} % ({100 * interval[0]:.1f} to {100 * interval[1]:.1f}) against an estimate of "
-    text += f"{100 * was:.1f} % for the reference, expected at least {100 * limit:.1f} % (p {p_value:.1e}); from the {now.scored_count:,} scores "
-    text += (
-        f"of {newest.window.start_on} until {newest.window.end_on} alone: outcomes are not known, a changed relation to them is not seen"
-    )
+    ends = f"({100 * interval[0]:.1f} to {100 * interval[1]:.1f})"
+    text = f"all rows: estimated accuracy {100 * found:.1f} % {ends} against an estimate of {100 * was:.1f} % for the reference, expected "
+    text += f"at least {100 * limit:.1f} % (p {p_value:.1e}); from the {now.scored_count:,} scores of {newest.window.start_on} until "
+    text += f"{newest.window.end_on} alone: outcomes are not known, a changed relation to them is not seen"
     return Finding(
         check="performance",
         subject=WHOLE.name,

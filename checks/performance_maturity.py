@@ -8,6 +8,8 @@ The rules, in order:
    with the share and the delay of those known. A segment is held to its own share: it may mature later than the whole.
  * A segment is looked at twice, in its newest mature window and in the newest quarter of them (those that start within 92 days before the
    end of the newest): what happened suddenly, and what one window is too small to show. The quarter before that is for ``quality``.
+ * The oldest quarter of immature windows is looked at as well, for what holds whatever its unknown outcomes turn out to be, and for nothing
+   else: so many defaults may have happened that the rest does not matter.
  * Fewer than ``min_known_count`` outcomes, or ``min_event_count`` events or non-events of a binary label, even in the quarter: ``too_few``.
 """
 
@@ -29,25 +31,36 @@ QUARTER = timedelta(days=92)
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What is judged of one segment: its newest window and quarter where they are enough, and the quarter before."""
+    """What is judged of one segment: its newest window and quarter where they are enough, the quarter before, and ``early`` ones.
 
-    pools: tuple[Pool, ...]
+    ``missing`` says what was not judged.
+    """
+
+    pools: tuple[Pool, ...] = ()
     quarter: Pool | None = None
     quarter_before: Pool | None = None
+    early: Pool | None = None
+    missing: tuple[NotEvaluated, ...] = ()
 
 
-def looks_at(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy) -> Looks | NotEvaluated:
-    """Return what a segment is judged on, or why it is not; ``windows`` oldest first."""
-    mature = [one for one in windows if is_mature(one.of(segment), policy)]
+def looks_at(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy) -> Looks:
+    """Return what a segment is judged on; ``windows`` oldest first."""
+    met = [one for one in windows if (mine := one.of(segment)) is not None and mine.prediction_count]
+    if not met:
+        text = f"{segment.name}: no prediction in the windows whose outcomes were looked at"
+        return Looks(missing=(NotEvaluated(segment.name, "no_data", text),))
+    mature = [one for one in met if is_mature(one.of(segment), policy)]
+    waiting = [one for one in met if one not in mature]
+    immature = (_immature(segment, waiting, policy),) if waiting else ()
+    early = _enough(segment, _first_quarter(waiting, mature), policy)
     if not mature:
-        return _immature(segment, windows, policy)
-    newest, quarter, before = mature[-1:], *_quarters(mature)
-    pools = [pool(segment, newest), pool(segment, quarter)] if len(quarter) > 1 else [pool(segment, newest)]
-    enough = tuple(one for one in pools if one.is_enough(policy))
-    if not enough:
-        return _too_few(pools[-1], policy)
-    previous = pool(segment, before) if before else None
-    return Looks(enough, pools[-1], previous if previous and previous.is_enough(policy) else None)
+        return Looks(early=early, missing=immature)
+    quarter, before = _quarters(mature)
+    looked = [mature[-1:], quarter] if len(quarter) > 1 else [quarter]
+    pools = tuple(one for one in (_enough(segment, listed, policy) for listed in looked) if one is not None)
+    if not pools:
+        return Looks(early=early, missing=(_too_few(pool(segment, quarter), policy), *immature))
+    return Looks(pools, _enough(segment, quarter, policy), _enough(segment, before, policy), early, immature)
 
 
 def is_mature(outcomes: SegmentOutcomes | None, policy: PerformancePolicy) -> bool:
@@ -55,10 +68,15 @@ def is_mature(outcomes: SegmentOutcomes | None, policy: PerformancePolicy) -> bo
     return outcomes is not None and 0 < outcomes.prediction_count * policy.min_known_ratio <= outcomes.known_count
 
 
-def immature_windows(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy) -> NotEvaluated | None:
-    """Return which windows of a segment wait for their outcomes, None where none does."""
-    waiting = [one for one in windows if (mine := one.of(segment)) and mine.prediction_count and not is_mature(mine, policy)]
-    return _immature(segment, waiting, policy) if waiting else None
+def _enough(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy) -> Pool | None:
+    found = pool(segment, windows) if windows else None
+    return found if found is not None and found.is_enough(policy) else None
+
+
+def _first_quarter(waiting: Sequence[WindowOutcomes], mature: Sequence[WindowOutcomes]) -> list[WindowOutcomes]:
+    """Return the windows after the newest mature one whose outcomes have had most time to come."""
+    newer = [one for one in waiting if not mature or one.window > mature[-1].window]
+    return [one for one in newer if one.window.start_on < newer[0].window.start_on + QUARTER]
 
 
 def _quarters(mature: Sequence[WindowOutcomes]) -> tuple[list[WindowOutcomes], list[WindowOutcomes]]:
@@ -70,9 +88,7 @@ def _quarters(mature: Sequence[WindowOutcomes]) -> tuple[list[WindowOutcomes], l
 
 
 def _immature(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy) -> NotEvaluated:
-    found = [(one.window, mine) for one in windows if (mine := one.of(segment)) is not None and mine.prediction_count]
-    if not found:
-        return NotEvaluated(segment.name, "no_data", f"{segment.name}: no prediction in the windows whose outcomes were looked at")
+    found = [(one.window, mine) for one in windows if (mine := one.of(segment)) is not None]
     known, asked = sum(one.known_count for _, one in found), sum(one.prediction_count for _, one in found)
     delays = [one.median_delay_days for _, one in found if one.median_delay_days is not None]
     delay = f", those after a median of {max(delays):.0f} days" if delays else ""

@@ -4,7 +4,10 @@ Put a measure here, with its limit, its interval and the p-value that chance alo
 ``checks/performance_calibration.py``; what the measures come to together, ``checks/performance.py``.
 
 The rules:
- * Accuracy at 0.5, and AUC by score bins: below the reference's by more than ``max_accuracy_drop_ratio`` of it.
+ * Accuracy at 0.5: below the reference's by more than ``max_accuracy_drop_ratio`` of it even if every unknown outcome turned out as
+   decided; if only those known are, the answer is open.
+ * AUC by score bins: below the reference's by more than that ratio of it. It compares events with non-events, so which of the two become
+   known first does not move it.
  * Brier score: above the reference's by more than ``max_quality_drop_ratio`` of it. It rises with the event's frequency too, so it is shown
    and never alarms. Its variance is not in the sums; that of a value in 0..1 with this mean is at most m (1 - m).
  * An amount's mean absolute error: above the reference's by more than ``max_accuracy_drop_ratio`` of it, with the variance that the sums of
@@ -34,9 +37,18 @@ def measure(pool: Pool, reference: Pool | None, whole: Pool, policy: Performance
         return
     yield judge_calibration(pool, ratio, policy)
     if reference is not None:
-        yield _accuracy("accuracy", pool, reference, policy.max_accuracy_drop_ratio, "the reference's")
-        yield _auc("auc", pool, reference, policy.max_accuracy_drop_ratio, "the reference's")
+        yield _accuracy("accuracy", pool, reference, policy.max_accuracy_drop_ratio, policy.false_alarm_probability, "the reference's")
+        if pool.has_both(policy) and reference.has_both(policy):
+            yield _auc("auc", pool, reference, policy.max_accuracy_drop_ratio, "the reference's")
         yield _brier(pool, reference, policy)
+
+
+def measure_early(pool: Pool, reference: Pool | None, whole: Pool, policy: PerformancePolicy) -> Iterator[Measured]:
+    """Yield what can be told of outcomes that are mostly unknown: the measures that hold whatever those turn out to be."""
+    if pool.kind is LabelKind.BINARY:
+        yield judge_calibration(pool, known_ratio(reference or whole, policy), policy)
+        if reference is not None:
+            yield _accuracy("accuracy", pool, reference, policy.max_accuracy_drop_ratio, policy.false_alarm_probability, "the reference's")
 
 
 def measure_quality(quarter: Pool, before: Pool, policy: PerformancePolicy) -> Iterator[Measured]:
@@ -46,17 +58,21 @@ def measure_quality(quarter: Pool, before: Pool, policy: PerformancePolicy) -> I
     if quarter.kind is LabelKind.NUMBER:
         yield _error("quality_error", quarter, before, limit, whose)
         return
-    yield _accuracy("quality_accuracy", quarter, before, limit, whose)
-    yield _auc("quality_auc", quarter, before, limit, whose)
+    yield _accuracy("quality_accuracy", quarter, before, limit, policy.false_alarm_probability, whose)
+    if quarter.has_both(policy) and before.has_both(policy):
+        yield _auc("quality_auc", quarter, before, limit, whose)
 
 
-def _accuracy(name: str, pool: Pool, reference: Pool, max_drop: float, whose: str) -> Measured:
+def _accuracy(name: str, pool: Pool, reference: Pool, max_drop: float, level: float, whose: str) -> Measured:
     now, before = pool.correct / pool.rows, reference.correct / reference.rows
-    p_value, fall = drop_of_rates(before, reference.rows, now, pool.rows)
+    best, rows = (pool.correct + pool.unknown) / (pool.rows + pool.unknown), pool.rows + pool.unknown
+    (p_value, _), (p_known, fall) = (drop_of_rates(before, reference.rows, *seen) for seen in ((best, rows), (now, pool.rows)))
     limit = before * (1 - max_drop)
     text = f"accuracy {percent_of(now)} against {whose} {percent_of(before)} (lower by {100 * fall[0]:.1f} to {100 * fall[1]:.1f} points), "
-    text += f"expected at least {percent_of(limit)} (p {p_value:.1e})"
-    return Measured(name, pool, now, before, limit, rate_interval(pool.correct, pool.rows), p_value, now < limit, text)
+    text += f"expected at least {percent_of(limit)} (p {p_value:.1e}"
+    text += f", with the {pool.unknown:,} unknown outcomes as they would suit best)" if pool.unknown else ")"
+    is_open = now < limit <= best and p_known < level
+    return Measured(name, pool, now, before, limit, rate_interval(pool.correct, pool.rows), p_value, best < limit, text, is_open=is_open)
 
 
 def _auc(name: str, pool: Pool, reference: Pool, max_drop: float, whose: str) -> Measured:

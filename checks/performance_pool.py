@@ -1,4 +1,4 @@
-"""Outcomes of one segment over one or more windows, added up by score bin.
+"""Outcomes of one segment over one or more windows, added up by score bin, and what the unknown ones could make of them.
 
 Put sums over windows here. Which windows may be added is ``checks/performance_maturity.py``.
 """
@@ -16,17 +16,29 @@ from registry.domain.profile import Segment
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The outcomes of one segment over one or more windows, added up by score bin."""
+    """The outcomes of one segment over one or more windows; ``all_scores`` are the scores of all its ``scored_count`` predictions."""
 
     segment: Segment
     kind: LabelKind
     windows: tuple[Window, ...]
     prediction_count: int
+    scored_count: int
+    all_scores: float
     bins: tuple[ScoreBin, ...]
 
     @property
     def rows(self) -> int:
         return sum(one.row_count for one in self.bins)
+
+    @property
+    def unknown(self) -> int:
+        """Return how many scored predictions have no outcome yet."""
+        return max(0, self.scored_count - self.rows)
+
+    @property
+    def predicted(self) -> float:
+        """Return the sum of the scores whose outcomes are known or could still come."""
+        return self.all_scores if self.unknown else self.scores
 
     @property
     def scores(self) -> float:
@@ -56,9 +68,14 @@ class Pool:
         return f"{self.rows:,} known of {self.prediction_count:,} predictions from {first} until {last}{count}"
 
     def is_enough(self, policy: PerformancePolicy) -> bool:
-        """Return whether these are enough outcomes to judge."""
-        rare = min(self.labels, self.rows - self.labels) if self.kind is LabelKind.BINARY else policy.min_event_count
+        """Return whether these are enough outcomes to judge; events that were predicted and did not come count as events."""
+        events, others = max(self.labels, self.scores), self.rows - min(self.labels, self.scores)
+        rare = min(events, others) if self.kind is LabelKind.BINARY else policy.min_event_count
         return self.rows >= policy.min_known_count and rare >= policy.min_event_count
+
+    def has_both(self, policy: PerformancePolicy) -> bool:
+        """Return whether enough events and enough non-events happened to rank one against the other."""
+        return min(self.labels, self.rows - self.labels) >= policy.min_event_count
 
 
 def pool(segment: Segment, windows: Iterable[WindowOutcomes]) -> Pool:
@@ -66,8 +83,15 @@ def pool(segment: Segment, windows: Iterable[WindowOutcomes]) -> Pool:
     listed = tuple(windows)
     found = [one for one in (each.of(segment) for each in listed) if one is not None]
     bins = tuple(_add(parts) for parts in zip(*(one.bins for one in found), strict=True))
-    predictions = sum(one.prediction_count for one in found)
-    return Pool(segment, listed[0].kind, tuple(one.window for one in listed), predictions, bins)
+    return Pool(
+        segment,
+        listed[0].kind,
+        tuple(one.window for one in listed),
+        sum(one.prediction_count for one in found),
+        sum(one.scored_count for one in found),
+        sum(one.score_total for one in found),
+        bins,
+    )
 
 
 def _add(parts: tuple[ScoreBin, ...]) -> ScoreBin:
