@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from registry.domain.events import Event, EventKind
-from registry.domain.times import local_date
 
 JUDGED_AT = datetime(2020, 10, 2, 10, tzinfo=UTC)
 
@@ -22,7 +21,7 @@ def an_evaluation(
     end_on: date = date(2020, 10, 1),
     **body: Any,
 ) -> Event:
-    """Return the event of one judged window, where nothing was found unless told otherwise."""
+    """Return the event of one judged window, where nothing was found unless told otherwise; it bears the date of the window's end."""
     told = {
         "window": {"start_on": start_on, "end_on": end_on},
         "conditions": [],
@@ -33,8 +32,7 @@ def an_evaluation(
         "bundle_digest": "sha256:" + "e" * 64,
         **body,
     }
-    on = local_date(judged_at, "UTC")
-    return Event(EventKind.TRIGGERS_EVALUATED, system_id, f"{start_on} {end_on}", judged_at, on, told)
+    return Event(EventKind.TRIGGERS_EVALUATED, system_id, f"{start_on} {end_on}", judged_at, end_on, told)
 
 
 def a_request(*triggers: str, action: str = "retrain", mark: str = "d") -> dict[str, Any]:

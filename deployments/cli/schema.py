@@ -104,7 +104,7 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
         f"policy-{table}": _policy_kind(table)
         for table in (
             *("triage", "evidence", "severity", "grade", "usage", "clocks", "owners", "redaction", "retention"),
-            *("controls", "verification", "approvals", "deadlines", "holds", "incidents", "work", "triggers"),
+            *("controls", "verification", "approvals", "deadlines", "holds", "incidents", "work", "triggers", "acts"),
         )
     },
     "triage_decision": _triage_decision,

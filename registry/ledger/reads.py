@@ -120,9 +120,12 @@ def events_after(connection: Connection, after_seq: int, kinds: Collection[Event
         after_seq = page[-1].seq
 
 
-def decisions(connection: Connection, kind: EventKind, start_on: date, end_on: date) -> tuple[StoredEvent, ...]:
+def decisions(
+    connection: Connection, kind: EventKind, start_on: date, end_on: date, system_ids: Collection[str] | None = None
+) -> tuple[StoredEvent, ...]:
     """Return the events of one kind of decision for business dates in ``[start_on, end_on)``, in the order they were taken."""
     query = select(EVENT).where(EVENT.c.kind == kind.value, EVENT.c.business_date >= start_on, EVENT.c.business_date < end_on)
+    query = _of_systems(query, EVENT.c.system_id, system_ids)
     return tuple(stored_event(row) for row in connection.execute(query.order_by(EVENT.c.business_date, EVENT.c.seq)))
 
 

@@ -224,10 +224,12 @@ class Ledger:
         with reading(self.engine) as connection:
             yield from reads.events_after(connection, after_seq, kinds)
 
-    def read_decisions(self, kind: EventKind, start_on: date, end_on: date) -> tuple[StoredEvent, ...]:
-        """Return the decisions of one kind for business dates in ``[start_on, end_on)``."""
+    def read_decisions(
+        self, kind: EventKind, start_on: date, end_on: date, system_ids: Collection[str] | None = None
+    ) -> tuple[StoredEvent, ...]:
+        """Return the decisions of one kind for business dates in ``[start_on, end_on)``, of some systems or of all."""
         with reading(self.engine) as connection:
-            return reads.decisions(connection, kind, start_on, end_on)
+            return reads.decisions(connection, kind, start_on, end_on, system_ids)
 
     def read_versions(self, system_ids: Collection[str] | None = None) -> tuple[VersionInForce, ...]:
         """Return the history of what was in force."""

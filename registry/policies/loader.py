@@ -41,7 +41,7 @@ from registry.policies.work_rows import daily_rows, work_policies
 from registry.schemas import Schema, shown, validated
 
 SHIPPED_DIR = Path(__file__).parent
-TRIGGERS = "triggers"
+TRIGGERS, ACTS = "triggers", "acts"
 _FIXED = {"moves": "the ledger enforces these rows"}
 
 
@@ -55,9 +55,9 @@ class Tables:
     def record(self) -> bytes:
         """The effective rows as the bytes that are sealed with a decision: their digest is the one it carries.
 
-        Without the table of the retraining triggers, which no triage reads: theirs is ``trigger_record``.
+        Without the table of the retraining triggers, which no triage reads (theirs is ``trigger_record``), nor who may act on them.
         """
-        return _record({table: rows for table, rows in self.rows.items() if table != TRIGGERS})
+        return _record({table: rows for table, rows in self.rows.items() if table not in {TRIGGERS, ACTS}})
 
     @property
     def trigger_record(self) -> bytes:

@@ -17,6 +17,7 @@ from registry.domain.policy import Fact
 from registry.domain.retention import RecordKind, TermStart
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 from registry.domain.steps import VerificationKind
+from registry.domain.trigger_acts import ActKind
 from registry.policies.tables_triggers import TRIGGER_ROWS
 from registry.policies.tables_work import (
     WORK_ROWS,
@@ -237,6 +238,7 @@ TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "holds": {"set": HoldRow, "release": HoldRow},
     "work": WORK_ROWS,
     "triggers": TRIGGER_ROWS,
+    "acts": dict.fromkeys(map(str, ActKind), HoldRow),
 }
 
 

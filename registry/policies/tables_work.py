@@ -170,7 +170,7 @@ WORK_ROWS: Mapping[str, type[Schema]] = {
 
 
 class HoldRow(Schema):
-    """Who may set preservation holds, or release them."""
+    """Who may set preservation holds, or release them; or act on what watching predictions found."""
 
     roles: Annotated[tuple[OwnerRole, ...], Field(min_length=1)]
 

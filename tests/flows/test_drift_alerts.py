@@ -149,7 +149,7 @@ def test_a_window_that_ended_before_the_fix_does_not_bring_its_issue_back(bank: 
     bank.ledger.append(
         [Event(EventKind.FIX_RELEASED, FRAUD, f"{issue.issue_id} fix", released, released.date(), fix, issue.issue_id, "ana")]
     )
-    judged(bank, 3, opened=["drift|purpose"])
+    judged(bank, 3, opened=["drift|purpose"], start_on=date(2026, 2, 15))
     run(bank, 3)
     assert sorted(relation for relation, _ in bank.ledger.read_issue_signals(issue.issue_id)) == ["late_pre_fix", "opened"]
 
