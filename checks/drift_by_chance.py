@@ -97,12 +97,12 @@ def psi_tails(reference: Sequence[int], shares: Floats, rows: int) -> tuple[Floa
     """Return values of PSI, ascending, and P(PSI > value) of ``rows`` rows that fall into the bins with these ``shares``.
 
     Given their total, independent Poisson counts are multinomial. The joint characteristic function of PSI and total is a product over
-    bins; a sum over frequencies of the total conditions on it, a Fourier series in PSI inverts it (smoothed by one step of the grid).
+    bins; a sum over frequencies of the total conditions on it, a Fourier series in PSI inverts it (smoothed a little against ringing).
     """
     import numpy as np
     from scipy.special import chdtri
 
-    span = 2 * chdtri(len(shares) - 1, _BEYOND) / rows  # the upper quarter holds what smoothing moved below zero
+    span = 2 * float(chdtri(len(shares) - 1, _BEYOND)) / rows  # the upper quarter holds what smoothing moved below zero
     parts = list(_parts(reference, shares, rows))
     waves = 2j * np.pi / span * np.arange(_GRID // 2 + 1)
     turns = 2j * np.pi / (10 * math.sqrt(rows)) * np.arange(-15, 16)
@@ -113,7 +113,8 @@ def psi_tails(reference: Sequence[int], shares: Floats, rows: int) -> tuple[Floa
     given = given / given[0] * np.exp((_SMOOTH * waves * span / _GRID) ** 2 / 2)
     density = np.fft.irfft(np.conj(given), _GRID)
     tails = np.clip(np.cumsum(density[_KEPT:0:-1])[::-1], 0.0, 1.0)
-    return np.linspace(0.0, span * _KEPT / _GRID, _KEPT, endpoint=False), np.minimum.accumulate(tails)
+    values = np.linspace(0.0, span * _KEPT / _GRID, _KEPT, endpoint=False, dtype=np.float64)
+    return values, np.minimum.accumulate(tails)
 
 
 def _parts(reference: Sequence[int], shares: Floats, rows: int) -> Iterator[tuple[Floats, Floats, Floats]]:
