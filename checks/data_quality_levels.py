@@ -4,8 +4,8 @@ Put a rule here when it looks at which levels a column has. Missing, infinite an
 
 The rules, in order; each difference must also be more than chance (``checks/shares.py``):
  * A column that varied and now has one value only is constant; its other levels are then not reported as vanished.
- * Unseen: levels that the reference never had, or had at most a hundredth as often, together have more than ``max_unseen_ratio`` of the
-   rows. A column of many rare levels keeps meeting new ones: at most as many as the reference had rare levels are expected by chance
+ * Unseen: levels that the reference never had, or had as stray rows (a hundredth as often as now and in hardly a row of thousands), have
+   more than ``max_unseen_ratio`` of the rows together. A rare level that grew is drift. A column of many rare levels keeps meeting new ones: at most as many as the reference had rare levels are expected by chance
    (the levels met once bound the share of those not yet met: Good, Biometrika 40, 1953).
  * Vanished: a level that had at least ``max_vanished_ratio`` of the reference is gone, or has at most a hundredth of that share.
  * Recoded: unseen and vanished levels have about the same mass (within a factor of two): the same customers under another name.
@@ -23,6 +23,8 @@ from checks.shares import is_alike_by_chance, is_less, is_more
 _MOST_NAMED = 5
 _SAME_MASS = 0.5
 _AS_GOOD_AS_NONE = 0.01
+_STRAY = 0.05
+"""A level with at most this part of ``max_unseen_ratio`` in the reference (1 row in 2,000 by default) may have been there by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _unseen(pair: Pair) -> _Mass | None:
 
 def _is_barely_known(pair: Pair, count: int, rare_before: dict[str, int], name: str) -> bool:
     before = _count_before(rare_before, name) / pair.rows_before
-    return bool(rare_before) and before <= _AS_GOOD_AS_NONE * count / pair.rows
+    return bool(rare_before) and before <= min(_AS_GOOD_AS_NONE * count / pair.rows, _STRAY * pair.policy.max_unseen_ratio)
 
 
 def _count_before(rare_before: dict[str, int], name: str) -> int:
