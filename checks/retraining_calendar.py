@@ -1,0 +1,87 @@
+"""Four of the triggers: new labels, the calendar, incidents, and a policy or law that took effect.
+
+Put here what is told from counts and dates alone; drift and performance are ``checks/retraining_triggers.py``.
+
+The rules, in order:
+ * New labels: on when ``min_new_labels`` outcomes became known since the version in force was trained. Only known outcomes count.
+ * Schedule: on when ``retrain_every_days`` have passed since the version in force came, and anew after each further such time.
+ * Incidents: on while more than ``max_incidents_in_30_days`` were opened in the last 30 days.
+ * Policy or law: on from the day on which a change takes effect until it was asked for; changes before the first window ever judged are
+   no news.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from checks.retraining_conditions import previous_window
+from registry.domain.triggers import DriftKind, TriggerInputs, TriggerKind
+
+_POLICY_CHANGE = "policy_change|"
+_MONTH = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One trigger as this window shows it. ``keys`` name what is on; ``row`` is its row of the policy's ``actions``.
+
+    ``code`` and ``text`` say what is on, or why nothing is.
+    """
+
+    kind: TriggerKind
+    row: str
+    keys: frozenset[str]
+    code: str
+    text: str
+    drift: DriftKind | None = None
+    estimated: bool = False
+    not_evaluated: bool = False
+
+
+def look_at_new_labels(inputs: TriggerInputs) -> Look:
+    """Return whether enough outcomes became known since training."""
+    kind, known, before = TriggerKind.NEW_LABELS, inputs.label_count, inputs.history.label_count_at_training
+    if not inputs.system.predictions.label:
+        return Look(kind, kind, frozenset(), "not_configured", "the catalogue names no label, so none can be new")
+    if known is None or before is None:
+        text = "how many outcomes are known now could not be read" if known is None else "no record says how many were known at training"
+        return Look(kind, kind, frozenset(), "no_baseline" if known is not None else "no_data", text, not_evaluated=True)
+    least, new = inputs.policies.requests.min_new_labels, known - before
+    text = f"{new:,} outcomes became known since training, {least:,} are enough"
+    is_on = new >= least
+    return Look(kind, kind, frozenset({kind.value} if is_on else ()), "enough" if is_on else "too_few", text)
+
+
+def look_at_schedule(inputs: TriggerInputs) -> Look:
+    """Return whether the calendar asks for a retraining."""
+    kind, every, trained_on = TriggerKind.SCHEDULE, inputs.system.monitoring.retrain_every_days, inputs.history.trained_on
+    if every is None:
+        return Look(kind, kind, frozenset(), "not_configured", "the catalogue asks for no retraining by the calendar")
+    if trained_on is None:
+        text = "no version of the model is on record; record it with `proofloop versions record`"
+        return Look(kind, kind, frozenset(), "no_version", text, not_evaluated=True)
+    days = (inputs.business_date - trained_on).days
+    text = f"{days} days since {trained_on}, one retraining in {every} is asked for"
+    keys = frozenset({f"{kind}|{trained_on}|{days // every}"} if days >= every else ())
+    return Look(kind, kind, keys, "due" if keys else "not_due", text)
+
+
+def look_at_incidents(inputs: TriggerInputs) -> Look:
+    """Return whether there were too many incidents."""
+    kind, most = TriggerKind.INCIDENTS, inputs.policies.requests.max_incidents_in_30_days
+    count = sum(timedelta() <= inputs.as_of - at < _MONTH for at in inputs.history.incidents_at)
+    is_on = count > most
+    text = f"{count} incidents in 30 days, at most {most} are accepted"
+    return Look(kind, kind, frozenset({kind.value} if is_on else ()), "too_many" if is_on else "quiet", text)
+
+
+def look_at_policy_change(inputs: TriggerInputs) -> Look:
+    """Return which policies or laws took effect and were not asked about yet."""
+    kind, before = TriggerKind.POLICY_CHANGE, previous_window(inputs)
+    owed = frozenset(key for key in before.memory.on - before.memory.asked if key.startswith(_POLICY_CHANGE)) if before else frozenset()
+    since = before.memory.judged_on if before and before.memory.judged_on else inputs.window.start_on
+    fresh = frozenset(f"{_POLICY_CHANGE}{on}|{name}" for on, name in inputs.history.policy_changes_on if since < on <= inputs.business_date)
+    keys = owed | fresh
+    told = ", ".join(sorted(key.removeprefix(_POLICY_CHANGE) for key in keys))
+    return Look(kind, kind, keys, "in_force" if keys else "quiet", f"took effect: {told}" if keys else "no change took effect")

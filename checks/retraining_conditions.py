@@ -1,0 +1,148 @@
+"""Which conditions stand in a window: those met now, and those of before that are not over yet.
+
+Put here how a condition begins, goes on and ends. What is asked for because of it is ``checks/retraining_requests.py``.
+
+The rules, in order:
+ * What stood under another reference does not stand: it was a difference from something that nothing is compared with any more.
+ * Drift stands while a cell of its column is drifted (persistence and clearing are in the cells, ``checks/drift_persistence.py``), or while
+   a cell that was drifted when it was last looked at cannot be looked at.
+ * Broken data and worse performance stand when met now. Once begun, they stand until ``clear_windows`` windows in a row did not meet
+   them, this one included; a window in which they could not be looked at counts neither way.
+ * Performance is looked at where its measure was taken, data quality where its column's values could be counted.
+ * An estimate of performance goes the same way, and is no condition: nobody measured it.
+ * Drift began with the first window over its threshold that persistence counts; performance with the quarter of outcomes that shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from checks.conditions import condition_key, find_conditions
+from checks.drift import MISSING_COLUMN, NO_DATA, TOO_FEW, TOO_FEW_IN_REFERENCE
+from checks.drift_persistence import windows_that_count
+from checks.performance_estimated import MEASURE
+from checks.performance_maturity import QUARTER
+from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.profile import WHOLE
+from registry.domain.triggers import CellState, DriftCell, PastWindow, TriggerInputs
+
+DRIFT, PERFORMANCE = "drift|", "performance|"
+ESTIMATE = f"{PERFORMANCE}{MEASURE}|"
+_UNCOUNTED = frozenset({MISSING_COLUMN, NO_DATA, TOO_FEW, TOO_FEW_IN_REFERENCE})
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen of one window: its cells, the findings about data and performance, and what could not be measured."""
+
+    cells: tuple[DriftCell, ...] = ()
+    data_quality: tuple[Finding, ...] = ()
+    performance: tuple[Finding, ...] = ()
+    performance_not_evaluated: tuple[NotEvaluated, ...] = ()
+    expected_false_alarms_per_month: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The conditions that stand, those that are new or over, and the estimates that stand beside them."""
+
+    conditions: tuple[str, ...]
+    opened: tuple[str, ...]
+    cleared: tuple[str, ...]
+    estimates: frozenset[str]
+    seen: frozenset[str]
+    unknown: frozenset[str]
+    since: dict[str, date]
+
+    def of(self, prefix: str) -> frozenset[str]:
+        return frozenset(key for key in self.conditions if key.startswith(prefix))
+
+
+def previous_window(inputs: TriggerInputs) -> PastWindow | None:
+    """Return the window before: the newest that ended earlier, or this one where it was met before and could not be judged."""
+    before = (past for past in inputs.history.windows if past.window < inputs.window or (past.window == inputs.window and not past.judged))
+    return max(before, key=lambda past: past.window, default=None)
+
+
+def find_standing(inputs: TriggerInputs, looked: Looked) -> Standing:
+    """Return what stands after this window."""
+    before = previous_window(inputs)
+    met = _met(looked)
+    stood = _stood(inputs, before)
+    unknown = frozenset(key for key in stood - met if _is_untold(key, inputs, looked))
+    going_on = frozenset(key for key in stood - met - unknown if not _is_cleared(key, inputs))
+    standing = met | unknown | going_on
+    ended = (before.conditions if before else frozenset()) - standing
+    since = dict(before.memory.since) if before else {}
+    return Standing(
+        conditions=tuple(sorted(key for key in standing if not key.startswith(ESTIMATE))),
+        opened=tuple(sorted(key for key in standing - stood if not key.startswith(ESTIMATE))),
+        cleared=tuple(sorted(ended)),
+        estimates=frozenset(key for key in standing if key.startswith(ESTIMATE)),
+        seen=met,
+        unknown=unknown,
+        since={key: since[key] if key in stood and key in since else _began(key, inputs) for key in sorted(standing)},
+    )
+
+
+def _met(looked: Looked) -> frozenset[str]:
+    drifted = {f"{DRIFT}{cell.column}" for cell in looked.cells if cell.state is CellState.DRIFTED}
+    estimated = {condition_key(one) for one in looked.performance if one.reason_code == MEASURE and one.verdict is Verdict.FAIL}
+    return frozenset(drifted | estimated | set(find_conditions((*looked.data_quality, *looked.performance))))
+
+
+def _stood(inputs: TriggerInputs, before: PastWindow | None) -> frozenset[str]:
+    if before is None or (inputs.reference is not None and before.reference_digest not in ("", inputs.reference.digest)):
+        return frozenset()
+    return before.conditions | frozenset(key for key in before.memory.on if key.startswith(ESTIMATE))
+
+
+def _is_untold(key: str, inputs: TriggerInputs, looked: Looked) -> bool:
+    """Return whether this window says nothing about a condition that stood."""
+    if inputs.profile is None or not looked.cells:
+        return True
+    if key.startswith(DRIFT):
+        return _is_drift_untold(key.removeprefix(DRIFT), inputs, looked)
+    if key.startswith(PERFORMANCE):
+        return key not in {condition_key(one) for one in looked.performance}
+    column = key.split("|", 1)[1].rpartition("|")[0]
+    whole = next((cell for cell in looked.cells if (cell.column, cell.segment) == (column, WHOLE)), None)
+    return whole is not None and whole.because in _UNCOUNTED
+
+
+def _is_drift_untold(column: str, inputs: TriggerInputs, looked: Looked) -> bool:
+    untold = {cell.key for cell in looked.cells if cell.column == column and cell.state is CellState.NOT_EVALUATED}
+    for past in _judged_before(inputs):
+        if untold & past.drifted:
+            return True
+        untold &= past.not_evaluated
+    return False
+
+
+def _is_cleared(key: str, inputs: TriggerInputs) -> bool:
+    if key.startswith(DRIFT):
+        return True  # its cells have cleared
+    told: Callable[[PastWindow], bool] = lambda past: key not in past.memory.unknown  # noqa: E731 - a name for one condition
+    quiet = 1
+    for past in filter(told, _judged_before(inputs)):
+        if key in past.memory.seen:
+            break
+        quiet += 1
+    return quiet >= inputs.policies.drift.clear_windows
+
+
+def _began(key: str, inputs: TriggerInputs) -> date:
+    if key.startswith(DRIFT):
+        recent = _judged_before(inputs)[: inputs.policies.drift.persistence[inputs.window_kind].of_windows - 1]
+        over = (past.window.start_on for past in recent if any(cell.startswith(f"{key.removeprefix(DRIFT)}|") for cell in past.over))
+        return min((inputs.window.start_on, *over))
+    if key.startswith(PERFORMANCE) and inputs.outcomes and not key.startswith(ESTIMATE):
+        newest = max(one.window.end_on for one in inputs.outcomes)
+        return min(one.window.start_on for one in inputs.outcomes if one.window.start_on >= newest - QUARTER)
+    return inputs.window.start_on
+
+
+def _judged_before(inputs: TriggerInputs) -> tuple[PastWindow, ...]:
+    return windows_that_count(inputs.history, inputs.reference.digest, inputs.window) if inputs.reference is not None else ()
