@@ -102,5 +102,9 @@ class VersionsUnavailableError(UnavailableError):
     """The model registry does not answer."""
 
 
+class TrainingUnavailableError(UnavailableError):
+    """The Prefect server that runs the team's training does not answer."""
+
+
 class EvidenceUnavailableError(UnavailableError):
     """The archive's storage does not answer or is full."""

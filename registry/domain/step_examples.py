@@ -110,6 +110,17 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "hold": "preserve-9f2c41d07b3e",
         "reason": "The supervisor closed the inquiry on 2 May, letter 26/118.",
     },
+    "ReferenceFreeze": {"reason": "Version 2.4.0 was trained on purchases up to April: windows from May on are compared with those."},
+    "RequestClosure": {
+        "request": "sha256:9f2c41d07b3e",
+        "outcome": "retrained",
+        "reason": "Trained anew with purchases at the new terminals; the comparison is in analyses.bank.example/retrain-0512.",
+        "version": "2.4.0",
+    },
+    "TrainingStart": {
+        "request": "sha256:9f2c41d07b3e",
+        "reason": "The new terminals are here to stay, and the filter loses on them: see the decision of 1 May.",
+    },
     "Note": {"text": "The vendor expects to withdraw the code U2 in May; asked again on 20 March."},
     "Reopening": {
         "to": "rca_in_progress",
