@@ -50,16 +50,32 @@ _YEAR = timedelta(days=366)
 def fold_history(
     system: MonitoredSystem, events: Iterable[tuple[int, Mapping[str, Any]]], policies: TriggerPolicies, as_of: datetime
 ) -> TriggerHistory:
-    """Return what a decision at ``as_of`` knows, from (number, stored envelope) in order; events of other systems and kinds are passed by.
+    """Return what a decision about a system at ``as_of`` knows; see ``fold_histories``."""
+    return fold_histories((system,), events, policies, as_of)[system.entry.system_id]
+
+
+def fold_histories(
+    systems: Iterable[MonitoredSystem], events: Iterable[tuple[int, Mapping[str, Any]]], policies: TriggerPolicies, as_of: datetime
+) -> dict[str, TriggerHistory]:
+    """Return what decisions at ``as_of`` know, by system, from (number, stored envelope) in order; others' events are passed by.
 
     The caller ends ``events`` at the knowledge cut: one that is in them counts as known.
     """
-    folding = _Folding(system, policies, as_of)
+    foldings = {system.entry.system_id: _Folding(system, policies, as_of) for system in systems}
+    latest = 0
     for seq, envelope in events:
-        folding.latest = max(folding.latest, seq)
-        if envelope["system"] == system.entry.system_id:
+        latest = max(latest, seq)
+        folding = foldings.get(envelope["system"])
+        if folding is not None:
             folding.add(seq, envelope)
-    return folding.finish()
+    return {system_id: replace(folding.finish(), events=latest) for system_id, folding in foldings.items()}
+
+
+def with_window(history: TriggerHistory, past: PastWindow) -> TriggerHistory:
+    """Return what is known after one more decision, as if its event had been folded."""
+    windows = {one.window: one for one in history.windows}
+    windows[past.window] = _merged(windows.get(past.window), past)
+    return replace(history, windows=tuple(windows[window] for window in sorted(windows)))
 
 
 def past_window(envelope: Mapping[str, Any]) -> PastWindow:
@@ -103,11 +119,18 @@ def _request(told_of: Mapping[str, Any]) -> TriggerRequest:
     )
 
 
+def _merged(before: PastWindow | None, past: PastWindow) -> PastWindow:
+    """Return the two decisions about one window as one: what was judged counts, and every request was made."""
+    if before is None:
+        return past
+    newer = before if before.judged and not past.judged else past
+    return replace(newer, requests=tuple({one.request_id: one for one in (*before.requests, *past.requests)}.values()))
+
+
 class _Folding:
     """Takes events one at a time and keeps what the rules can ask for."""
 
     def __init__(self, system: MonitoredSystem, policies: TriggerPolicies, as_of: datetime) -> None:
-        self.latest = 0
         self._system, self._policies, self._as_of = system, policies, as_of
         drift, requests, kind = policies.drift, policies.requests, system.monitoring.window
         # Twice what is asked for at once: a cell may have been left out of some windows.
@@ -141,7 +164,7 @@ class _Folding:
         hold = next(iter(preserved(self._holds, until=self._as_of)), None)
         requested = {request.request_id for past in self._windows.values() for request in past.requests}
         return TriggerHistory(
-            events=self.latest,
+            events=0,
             windows=tuple(self._windows[window] for window in sorted(self._windows)),
             closed_requests={name: at for name, at in sorted(self._closed.items()) if name in requested},
             incidents_at=tuple(sorted(at for at, is_incident in self._opened.values() if is_incident)),
@@ -155,12 +178,7 @@ class _Folding:
         if kind is not self._system.monitoring.window or past.window != window_of(past.window.start_on, kind):
             # Other windows are no neighbours of these: their requests count, what they saw does not.
             past = PastWindow(past.window, past.decided_at, "", judged=False, requests=past.requests)
-        before = self._windows.get(past.window)
-        if before is not None and before.judged and not past.judged:
-            past = replace(before, requests=(*before.requests, *past.requests))
-        elif before is not None:
-            past = replace(past, requests=(*before.requests, *past.requests))
-        self._windows[past.window] = past
+        self._windows[past.window] = _merged(self._windows.get(past.window), past)
         self._forget()
 
     def _forget(self) -> None:
