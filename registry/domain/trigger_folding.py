@@ -224,16 +224,3 @@ class _Folding:
 
     def _incident_feeds(self) -> frozenset[str]:
         return frozenset(feed.name for feed in self._system.entry.feeds if feed.category is SignalCategory.INCIDENT)
-
-
-def fold_histories(
-    systems: Iterable[MonitoredSystem], events: Iterable[tuple[int, Mapping[str, Any]]], policies: TriggerPolicies, as_of: datetime
-) -> dict[str, TriggerHistory]:
-    """Return the history of each system by id, from one pass over the events; as ``fold_history`` tells it of one."""
-    folding = {system.entry.system_id: _Folding(system, policies, as_of) for system in systems}
-    latest = 0
-    for seq, envelope in events:
-        latest = max(latest, seq)
-        if envelope["system"] in folding:
-            folding[envelope["system"]].add(seq, envelope)
-    return {system_id: replace(found.finish(), events=latest) for system_id, found in folding.items()}
