@@ -134,7 +134,7 @@ def _row(cell: DriftCell, earlier: Sequence[PastWindow], decision: TriggerDecisi
         column=cell.column,
         is_score=cell.role is ColumnRole.SCORE,
         cells=(*before, now),
-        psi="" if cell.psi is None else words.psi_text(cell.psi),
+        psi="" if cell.psi is None else words.psi_text(cell.psi).replace("below ", "<"),
         threshold="" if cell.threshold is None else words.psi_text(cell.threshold),
     )
 

@@ -13,14 +13,17 @@ from typing import Any
 from registry.domain.decision import Verdict
 from registry.domain.feed import FileRef
 from registry.domain.triggers import TriggerDecision, TriggerInputs
-from reports import triggers_summary, wording
+from reports import standing_view, triggers_summary, wording
 from reports import triggers_view as view
 from reports import triggers_words as words
 from reports.distribution_view import distributions
+from reports.drift_sentences import alarm_sentence, drift_lines
 from reports.heat_map import BAND_WORDS, heat_map
+from reports.performance_view import WIDTH, measure_tables, outcome_lines, outcome_words
 from reports.rendering import is_package_file, render_page
+from reports.trigger_steps import next_steps
 
-MAX_ROWS = 60
+MAX_ROWS, MAX_GAPS = 60, 8
 
 
 def render_triggers(
@@ -29,23 +32,24 @@ def render_triggers(
     *,
     evidence: Sequence[FileRef] = (),
     record_name: str = "decision.json",
-    charts_name: str = "",
+    charts: Sequence[str] = (),
 ) -> bytes:
     """Return the page of ``decision``: the same bytes for the same values.
 
     ``inputs`` are what it was judged from: system, owners, policies, reference, counts, outcomes and history; what is missing among them is
     said on the page. ``evidence`` lists the other files of the package (``path`` is the name in it); plain names become links.
-    ``record_name`` is the file of the decision record, ``charts_name`` that of the library's rendering (empty: none was made).
+    ``record_name`` is the file of the decision record, ``charts`` those of a library's rendering.
     """
     return render_page(
         "triggers.html.j2",
         decision=decision,
+        max_rows=MAX_ROWS,
         **_verdict_values(decision, inputs),
         **_asked_values(decision, inputs),
         **_drift_values(decision, inputs),
         **_condition_values(decision),
         **_basis_values(decision, inputs),
-        **_package_values(evidence, record_name, charts_name),
+        **_package_values(evidence, record_name, charts),
     )
 
 
@@ -75,19 +79,28 @@ def _asked_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str,
         "withheld": decision.withheld,
         "action_words": words.ACTION_WORDS,
         "earlier": view.earlier_requests(inputs, inputs.system.entry.timezone),
-        "gaps": view.gaps(decision)[:MAX_ROWS],
+        "gap_groups": _groups(view.gaps(decision)),
         "gap_count": len(view.gaps(decision)),
         "small": view.small_cells(decision),
         "triggers": view.ordered_triggers(decision),
         "kind_words": words.KIND_WORDS,
         "score_note": view.score_note(decision),
+        "steps": next_steps(decision, inputs),
     }
+
+
+def _groups(gaps: Sequence[view.Gap]) -> list[Sequence[view.Gap]]:
+    """Return one table, or two where there are many: the second is folded away on a screen."""
+    shown = gaps[:MAX_ROWS]
+    return [part for part in (shown[:MAX_GAPS], shown[MAX_GAPS:]) if part]
 
 
 def _drift_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str, Any]:
     drawn, not_drawn = distributions(decision, inputs.reference, inputs.profile)
     in_segments = view.moved_in_segments(decision)
     return {
+        "drifts": drift_lines(decision),
+        "alarm_sentence": alarm_sentence(decision),
         "heat": heat_map(decision, inputs.history),
         "band_words": BAND_WORDS,
         "segment_cells": in_segments[:MAX_ROWS],
@@ -99,9 +112,15 @@ def _drift_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str,
 
 
 def _condition_values(decision: TriggerDecision) -> dict[str, Any]:
+    told = {standing_view.parts_of(key)[1:] for key in decision.conditions}
+    notes = [one for one in decision.data_quality if (one.subject, one.reason_code) not in told and one.verdict is not Verdict.INCONCLUSIVE]
     return {
-        "data_conditions": view.conditions(decision, "data_quality"),
-        "performance_conditions": view.conditions(decision, "performance"),
+        "drift_conditions": standing_view.conditions(decision, "drift")[:MAX_ROWS],
+        "data_conditions": standing_view.conditions(decision, "data_quality")[:MAX_ROWS],
+        "performance_conditions": standing_view.conditions(decision, "performance")[:MAX_ROWS],
+        "data_notes": notes[:MAX_ROWS],
+        "measures": measure_tables(decision),
+        "chart_width": WIDTH,
     }
 
 
@@ -113,14 +132,19 @@ def _basis_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str,
         "reference_rows": f"{reference.profile.row_count:,}" if reference else "",
         "reference_digest": words.short_digest(decision.reference_digest) if decision.reference_digest else "none",
         "reference_versions": reference.versions if reference else (),
+        "outcome_lines": outcome_lines(inputs),
+        "outcome_words": outcome_words(inputs),
+        "undated": inputs.profile.undated_count if inputs.profile else 0,
+        "source_digest": words.short_digest(inputs.profile.source_digest) if inputs.profile and inputs.profile.source_digest else "",
+        "min_psi": words.psi_text(inputs.policies.drift.min_psi),
         "inputs": [(item.name, item.digest) for item in decision.inputs],
     }
 
 
-def _package_values(evidence: Sequence[FileRef], record_name: str, charts_name: str) -> dict[str, Any]:
+def _package_values(evidence: Sequence[FileRef], record_name: str, charts: Sequence[str]) -> dict[str, Any]:
     return {
         "files": frozenset(file.path for file in evidence if is_package_file(file.path)),
         "package": [(file.path, file.digest) for file in evidence],
         "record_name": record_name,
-        "charts_name": charts_name,
+        "charts": charts,
     }

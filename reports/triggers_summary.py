@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from registry.domain.decision import Verdict
 from registry.domain.profile import WHOLE
 from registry.domain.triggers import TriggerDecision, TriggerInputs
+from reports import standing_view, wording
 from reports import triggers_view as view
 from reports import triggers_words as words
-from reports import wording
 from reports.foreign_text import visible
 from reports.markdown import markdown_text
 from reports.triage_summary import Figure
@@ -37,15 +37,15 @@ def verdict_words(decision: TriggerDecision) -> str:
     if is_unproven(decision):
         return f"{word}, but nothing was judged"
     if decision.requests:
-        return f"{word}: {wording.counted(len(decision.requests), 'request')}"
+        asked = dict.fromkeys(words.ACTION_WORDS[request.action].lower() for request in decision.requests)
+        return f"{word}: {', '.join(asked)}"
     return f"{word}: nothing is asked"
 
 
 def headline(decision: TriggerDecision) -> str:
     """Return the window in one sentence, what changed first; what is zero is left out."""
     parts = [part for part in (_drift_part(decision), *_condition_parts(decision), _gap_part(decision)) if part]
-    sentence = "; ".join(parts) or _quiet_part(decision)
-    return sentence[:1].upper() + sentence[1:] + "."
+    return " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts or [_quiet_part(decision)])
 
 
 def why_nothing(decision: TriggerDecision, inputs: TriggerInputs) -> str:
@@ -61,7 +61,7 @@ def why_nothing(decision: TriggerDecision, inputs: TriggerInputs) -> str:
             "What fired stood in the window before already and was asked for then; it is asked for once, not every window.",
         ),
         (
-            view.conditions(decision, "data_quality"),
+            standing_view.standing(decision, "data_quality"),
             "The data are broken or recoded: that is an issue about data, and retraining would learn the fault.",
         ),
         (view.moved(decision), "A column is over its threshold, not yet for as long as the policy asks before it counts as drift."),
@@ -85,7 +85,12 @@ def figures(decision: TriggerDecision, inputs: TriggerInputs) -> tuple[Figure, .
         Figure(
             f"{len(judged_whole):,}", "columns judged", f"of {len(whole):,}, over all rows", len(judged_whole) < len(whole) or not whole
         ),
-        Figure(f"{len(told):,}", "segments judged", f"of {len(segments):,}", False),
+        Figure(
+            f"{len(told):,}",
+            "segments judged",
+            f"of {len(segments):,}{'; the others are listed' if len(told) < len(segments) else ''}",
+            False,
+        ),
         _label_figure(inputs),
         _alarm_figure(decision),
     )
@@ -97,7 +102,7 @@ def _label_figure(inputs: TriggerInputs) -> Figure:
         return Figure("none", "outcomes known", "of old enough windows", False)
     ratio = newest.known_count / newest.prediction_count
     window = words.window_text(inputs.outcomes[-1].window, inputs.window_kind)
-    return Figure(f"{ratio:.0%}", "outcomes known", f"of {newest.prediction_count:,} in {window}", False)
+    return Figure(f"{100 * ratio:.0f} %", "outcomes known", f"of {newest.prediction_count:,} in {window}", False)
 
 
 def _alarm_figure(decision: TriggerDecision) -> Figure:
@@ -106,31 +111,31 @@ def _alarm_figure(decision: TriggerDecision) -> Figure:
 
 
 def _drift_part(decision: TriggerDecision) -> str:
-    moved = view.moved(decision)
+    moved = [cell for cell in view.moved(decision) if not view.is_clearing(cell)]
     drifted = [cell for cell in moved if cell.state == "drifted"]
-    chosen = drifted or list(moved)
+    chosen = drifted or moved
     if not chosen:
         return ""
     whole = list(dict.fromkeys(cell.column for cell in chosen if cell.segment == WHOLE))
     parts = list(dict.fromkeys(cell.column for cell in chosen if cell.segment != WHOLE and cell.column not in whole))
-    verb = "drifted" if drifted else "over the threshold, not yet for long enough"
-    said = [f"{words.listed(whole)} {verb}" if whole else "", f"{words.listed(parts)} {verb} in segments" if parts else ""]
-    return "; ".join(filter(None, said))
+    count, of = len(whole) + len(parts), wording.counted(len({cell.column for cell in decision.cells}), "column")
+    named = "; ".join(filter(None, (words.listed(whole), f"in segments {words.listed(parts)}" if parts else "")))
+    return f"{count:,} of {of} {'drifted' if drifted else 'over the threshold, not yet for long enough'}: {named}"
 
 
 def _condition_parts(decision: TriggerDecision) -> list[str]:
     said = []
-    for kind, name in (("performance", "the model got worse"), ("data_quality", "data quality")):
-        found = [one for one in view.conditions(decision, kind) if one.state != "Over"]
-        subjects = list(dict.fromkeys(_subject(one) for one in found))
-        said.append(f"{name}: {words.listed(subjects)}" if found else "")
-    over = [one for one in view.conditions(decision) if one.state == "Over"]
-    return [*said, f"over: {words.listed(list(dict.fromkeys(one.column for one in over)))}" if over else ""]
+    for kind, name in (("performance", "the model got worse"), ("data_quality", "broken or recoded data")):
+        found = [_subject(one) for one in standing_view.standing(decision, kind)]
+        said.append(f"{name}: {words.listed(list(dict.fromkeys(found)))}" if found else "")
+    clearing = [one.subject for one in standing_view.conditions(decision, "drift") if one.stage is standing_view.Stage.CLEARING]
+    over = [_subject(one) for one in standing_view.conditions(decision) if one.stage is standing_view.Stage.OVER]
+    said.append(f"clearing: {words.listed(clearing)}" if clearing else "")
+    return [*said, f"no longer found: {words.listed(list(dict.fromkeys(over)))}" if over else ""]
 
 
-def _subject(one: view.Standing) -> str:
-    first, second = (one.problem, one.column) if one.kind == "performance" else (one.column, one.problem)
-    return f"{first} ({wording.spoken(second).lower()})" if second else first
+def _subject(one: standing_view.Standing) -> str:
+    return f"{one.subject} ({one.problem or 'drift'})"
 
 
 def _gap_part(decision: TriggerDecision) -> str:
@@ -157,7 +162,7 @@ def triggers_text(decision: TriggerDecision, inputs: TriggerInputs) -> str:
         ["Asked", *(asked or [why_nothing(decision, inputs)])],
         ["Withheld", *(f"{words.ACTION_WORDS[one.action]}: {one.reason}" for one in decision.withheld)],
         ["Note", *filter(None, (view.score_note(decision),))],
-        ["Conditions", *(f"{one.state}: {_subject(one)}" for one in view.conditions(decision))],
+        ["Conditions", *(f"{one.state}: {_subject(one)}" for one in standing_view.conditions(decision))],
         ["Not evaluated", *(f"{gap.subject}: {gap.reason}" for gap in view.gaps(decision))],
     ]
     return "\n\n".join("\n".join(_cut(block)) for block in blocks if len(block) > 1) + "\n"
@@ -184,7 +189,7 @@ def triggers_markdown(decision: TriggerDecision, inputs: TriggerInputs) -> str:
         asked,
         markdown_text(view.score_note(decision), 400),
         _table(("What", "Count"), [(figure.label, f"{figure.number} ({figure.note})") for figure in figures(decision, inputs)]),
-        _table(("Condition", "State"), [(_subject(one), one.state) for one in view.conditions(decision)]),
+        _table(("Condition", "State"), [(_subject(one), one.state) for one in standing_view.conditions(decision)]),
         _table(("Not evaluated", "Why"), [(gap.subject, gap.reason) for gap in view.gaps(decision)]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,7 +1,7 @@
 """What of a trigger decision is shown, and in which order: page, artifact and terminal read this.
 
-Put here what ranks or joins the decision's values for reading: who is asked, what stands, which cells moved, what could not be told. The
-decision in one sentence is ``triggers_summary``; charts are ``heat_map``, ``distribution_view`` and ``performance_view``.
+Put here what ranks or joins the decision's values for reading: who is asked, which cells moved, what could not be told. The decision in
+one sentence is ``triggers_summary``, conditions are ``standing_view``; charts have modules of their own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from registry.domain.profile import WHOLE, ColumnRole
 from registry.domain.triggers import (
     CellState,
     DriftCell,
-    DriftKind,
     Trigger,
     TriggerAction,
     TriggerDecision,
@@ -37,8 +36,9 @@ _MOVED = (CellState.DRIFTED, CellState.OVER)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request as it is read: what, of whom, until when, on which data, and why."""
+    """A request as it is read: what, of whom, until when, on which data, and why; ``line`` says it in one line."""
 
+    line: str
     request_id: str
     action: str
     meaning: str
@@ -56,28 +56,6 @@ class Gap:
     subject: str
     state: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A condition that stands, is new, or is over."""
-
-    kind: str
-    column: str
-    problem: str
-    state: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class DriftLine:
-    """One of the three drifts in a sentence: ``tone`` is that of a verdict."""
-
-    kind: DriftKind
-    title: str
-    tone: str
-    state: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +86,17 @@ def _ask(request: TriggerRequest, inputs: TriggerInputs) -> Ask:
     days = inputs.policies.requests.max_in_flight_days
     until = inputs.business_date + timedelta(days=days)
     last = request.data_to - timedelta(days=1)
+    data = f"{wording.day_text(request.data_from)} to {wording.day_text(max(last, request.data_from))}"
+    action = words.ACTION_WORDS[request.action]
     return Ask(
+        line=f"{action}: asked of {owner or 'nobody, since the catalogue names nobody'} ({role.lower()}), on the data of {data}.",
         request_id=request.request_id,
-        action=words.ACTION_WORDS[request.action],
+        action=action,
         meaning=words.ACTION_MEANINGS[request.action],
         owner=owner,
         role=role,
-        until=f"{wording.day_text(until)} ({wording.counted(days, 'day')})",
-        data=f"{wording.day_text(request.data_from)} to {wording.day_text(max(last, request.data_from))}",
+        until=f"No date is set. It stays open until somebody closes it; after {wording.day_text(until)} it no longer holds back another.",
+        data=data,
         reason=request.reason,
     )
 
@@ -163,43 +144,29 @@ def score_note(decision: TriggerDecision) -> str:
 
 
 def gaps(decision: TriggerDecision) -> tuple[Gap, ...]:
-    """Return everything that a reader would expect to be judged and was not, told once."""
-    found = [Gap(item.subject, wording.spoken(item.reason_code), item.reason) for item in decision.not_evaluated]
-    found += [Gap(item.subject, wording.spoken(item.reason_code), item.reason) for item in decision.performance_not_evaluated]
-    found += [
+    """Return everything that a reader would expect to be judged and was not; what shares state and reason is told once."""
+    found = [
         Gap(item.subject, wording.spoken(item.reason_code), item.reason)
-        for item in (*decision.findings, *decision.data_quality, *decision.performance)
-        if item.verdict is Verdict.INCONCLUSIVE
+        for item in (*decision.not_evaluated, *_untold((*decision.findings, *decision.data_quality)), *decision.performance_not_evaluated)
+    ]
+    found += [
+        Gap(item.subject, f"Still open: {wording.spoken(item.reason_code).lower()}", item.reason) for item in _untold(decision.performance)
     ]
     found += [Gap(words.KIND_WORDS[item.kind], "Trigger not told", item.reason) for item in decision.triggers if item.not_evaluated]
-    return tuple(dict.fromkeys(found))
+    subjects: dict[tuple[str, str], dict[str, None]] = {}
+    for gap in found:
+        subjects.setdefault((gap.state, gap.reason), {})[gap.subject] = None
+    return tuple(Gap(words.listed(list(names), 8), state, reason) for (state, reason), names in subjects.items())
+
+
+def _untold(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.verdict is Verdict.INCONCLUSIVE]
 
 
 def small_cells(decision: TriggerDecision) -> tuple[tuple[str, int], ...]:
     """Return the segments with cells that could not be judged, each with how many: the most first."""
     counts = Counter(cell.segment.name for cell in decision.cells if cell.state is CellState.NOT_EVALUATED and not is_explained(cell))
     return tuple(sorted(counts.items(), key=lambda item: (item[0] != WHOLE.name, -item[1], item[0])))
-
-
-def conditions(decision: TriggerDecision, kind: str = "") -> tuple[Standing, ...]:
-    """Return the conditions, new before standing before over, each with the finding that says why where there is one."""
-    states = dict.fromkeys(decision.conditions, "Standing") | dict.fromkeys(decision.opened, "New")
-    states |= dict.fromkeys(decision.cleared, "Over")
-    order = ("New", "Standing", "Over")
-    told = [_standing(key, state, decision) for key, state in states.items()]
-    chosen = [one for one in told if not kind or one.kind == kind]
-    return tuple(sorted(chosen, key=lambda one: (order.index(one.state), one.column, one.problem)))
-
-
-def _standing(key: str, state: str, decision: TriggerDecision) -> Standing:
-    kind, _, rest = key.partition("|")
-    first, _, second = rest.partition("|")
-    reason = next((finding.reason for finding in (*decision.data_quality, *decision.performance) if _is_of(finding, first, second)), "")
-    return Standing(kind, first, second, state, reason)
-
-
-def _is_of(finding: Finding, first: str, second: str) -> bool:
-    return {finding.subject, finding.reason_code} == {first, second}
 
 
 def earlier_requests(inputs: TriggerInputs, zone: str, most: int = 6) -> tuple[EarlierRequest, ...]:

@@ -53,9 +53,7 @@ ACTION_ROLES = {
     TriggerAction.RCA_REVIEW: (OwnerRole.OPERATIONS_LEAD, OwnerRole.PRODUCT_OWNER),
     TriggerAction.REASSESS_CONTROLS: (OwnerRole.RISK_COMPLIANCE, OwnerRole.MODEL_RISK, OwnerRole.PRODUCT_OWNER),
 }
-DRIFT_WORDS = {DriftKind.DATA: "Inputs", DriftKind.PREDICTION: "Predictions", DriftKind.CONCEPT: "Inputs against outcomes"}
 DRIFT_TITLES = {DriftKind.DATA: "Data drift", DriftKind.PREDICTION: "Prediction drift", DriftKind.CONCEPT: "Concept drift"}
-CONDITION_WORDS = {"drift": "drifted", "data_quality": "data quality", "performance": "performance"}
 
 
 def window_text(window: Window, kind: WindowKind) -> str:

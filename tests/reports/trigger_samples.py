@@ -15,6 +15,7 @@ from registry.domain.decision import Finding, InputDigest, KnowledgeCut, NotEval
 from registry.domain.monitoring import LabelKind, MonitoredSystem, MonitoringSpec, PredictionSpec, Window, WindowKind, window_of
 from registry.domain.outcomes import ScoreBin, SegmentOutcomes, WindowOutcomes
 from registry.domain.profile import WHOLE, CellCounts, ColumnBins, ColumnRole, ReferenceProfile, Segment, WindowProfile
+from registry.domain.trigger_memory import TriggerMemory
 from registry.domain.triggers import (
     CellState,
     DriftCell,
@@ -319,21 +320,19 @@ def may_decision(**changes: Any) -> TriggerDecision:
     return replace(base, **changes)
 
 
+def a_measure(
+    measure: str, segment: str, value: float, baseline: float, interval: tuple[float, float], n: int, verdict: Verdict = Verdict.PASS
+) -> Finding:
+    reason = f"{segment}: {100 * value:.1f} % observed against {100 * baseline:.1f} % predicted, of {n:,}; January to March 2009"
+    return Finding("performance", segment, verdict, measure, reason, True, value, baseline, 1.2 * baseline, interval, n)
+
+
 def some_performance() -> tuple[Finding, ...]:
     return (
-        Finding(
-            "calibration",
-            "all rows",
-            Verdict.PASS,
-            "quiet",
-            "46 bad loans observed, 45.0 predicted, of 340",
-            True,
-            0.135,
-            0.132,
-            0.2,
-            (0.103, 0.176),
-            340,
-        ),
+        a_measure("calibration", "all rows", 0.135, 0.132, (0.103, 0.176), 340),
+        a_measure("calibration", "purpose=car", 0.11, 0.12, (0.03, 0.25), 108),
+        a_measure("auc", "all rows", 0.651, 0.657, (0.612, 0.69), 340),
+        a_measure("estimated_accuracy", "all rows", 0.861, 0.866, (0.84, 0.88), 947),
     )
 
 
@@ -355,6 +354,37 @@ def a_quiet_decision() -> TriggerDecision:
         data_quality=(),
         not_evaluated=(),
         performance_not_evaluated=(),
+    )
+
+
+def a_loss_decision() -> TriggerDecision:
+    """Return the month in which the new product's outcomes were known: it ends badly far more often than predicted, unseen in the total."""
+    asked = a_request(
+        action=TriggerAction.RETRAIN,
+        triggers=(TriggerKind.DATA_DRIFT, TriggerKind.PERFORMANCE_DROP),
+        reason="term drifted, and term=60 ends badly in 23.2 % of 1,264 against 16.0 % predicted",
+        data_from=date(2010, 5, 1),
+        data_to=date(2010, 11, 1),
+    )
+    fail = Verdict.FAIL
+    performance = (
+        a_measure("calibration", "all rows", 0.151, 0.134, (0.143, 0.159), 7204),
+        a_measure("calibration", "term=60", 0.232, 0.16, (0.209, 0.256), 1264, fail),
+        a_measure("calibration", "term=36", 0.129, 0.128, (0.12, 0.138), 5940),
+        a_measure("calibration", "purpose=car", 0.11, 0.12, (0.08, 0.15), 408),
+        a_measure("calibration", "purpose=small_business", 0.27, 0.2, (0.2, 0.35), 190, Verdict.INCONCLUSIVE),
+        a_measure("auc", "all rows", 0.638, 0.657, (0.629, 0.682), 7204),
+        a_measure("estimated_accuracy", "all rows", 0.861, 0.866, (0.84, 0.88), 947),
+    )
+    worse = "performance|calibration|term=60"
+    return may_decision(
+        requests=(asked,),
+        performance=performance,
+        withheld=(),
+        conditions=("data_quality|emp_length|unseen_level", "drift|term", worse),
+        opened=(worse,),
+        cleared=(),
+        memory=TriggerMemory(since=((worse, date(2010, 8, 1)), ("drift|term", date(2010, 5, 1)))),
     )
 
 

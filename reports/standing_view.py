@@ -1,0 +1,116 @@
+"""Conditions as they are read: what is new, what stands, what is clearing or could not be looked at, and what is over.
+
+Put here how a condition's key becomes words. Which conditions stand is decided in ``checks/retraining_conditions.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from registry.domain.decision import Finding
+from registry.domain.triggers import TriggerDecision
+from reports import wording
+from reports.performance_view import MEASURE_WORDS
+
+
+class Stage(StrEnum):
+    """Where a condition is in its life, the most pressing first."""
+
+    NEW = "new"
+    STANDING = "standing"
+    UNKNOWN = "not looked at"
+    CLEARING = "clearing"
+    OVER = "over"
+
+
+STAGE_LOOKS = {
+    Stage.NEW: ("fail", "New"),
+    Stage.STANDING: ("fail", "Stands"),
+    Stage.UNKNOWN: ("inconclusive", "Stands, could not be looked at"),
+    Stage.CLEARING: ("inconclusive", "Not met now, not yet for long enough to be over"),
+    Stage.OVER: ("pass", "Over"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A condition: ``subject`` is a column, or the segment of a measure; ``problem`` what is the matter with it."""
+
+    kind: str
+    subject: str
+    problem: str
+    stage: Stage
+    since: str
+    reason: str
+
+    @property
+    def tone(self) -> str:
+        return STAGE_LOOKS[self.stage][0]
+
+    @property
+    def state(self) -> str:
+        return STAGE_LOOKS[self.stage][1]
+
+
+def conditions(decision: TriggerDecision, kind: str = "") -> tuple[Standing, ...]:
+    """Return the conditions, of one kind where it is given: new before standing before over, each with what was found."""
+    told = [_standing(key, decision) for key in dict.fromkeys((*decision.conditions, *decision.opened, *decision.cleared))]
+    chosen = [one for one in told if not kind or one.kind == kind]
+    order = tuple(Stage)
+    return tuple(sorted(chosen, key=lambda one: (order.index(one.stage), one.subject, one.problem)))
+
+
+def standing(decision: TriggerDecision, kind: str = "") -> tuple[Standing, ...]:
+    """Return the conditions that are not over."""
+    return tuple(one for one in conditions(decision, kind) if one.stage is not Stage.OVER)
+
+
+def _standing(key: str, decision: TriggerDecision) -> Standing:
+    kind, subject, problem = parts_of(key)
+    since = dict(decision.memory.since).get(key)
+    return Standing(
+        kind, subject, _problem(kind, problem), _stage(key, decision), wording.day_text(since) if since else "", _found(key, decision)
+    )
+
+
+def parts_of(key: str) -> tuple[str, str, str]:
+    """Return kind, subject and problem of a key; a column's name may hold the separator.
+
+    >>> parts_of("data_quality|a|b|unseen_level"), parts_of("performance|calibration|term=60"), parts_of("drift|term")
+    (('data_quality', 'a|b', 'unseen_level'), ('performance', 'term=60', 'calibration'), ('drift', 'term', ''))
+    """
+    kind, _, rest = key.partition("|")
+    if kind == "performance":
+        problem, _, subject = rest.partition("|")
+    elif kind == "data_quality":
+        subject, _, problem = rest.rpartition("|")
+    else:
+        subject, problem = rest, ""
+    return kind, subject or rest, problem
+
+
+def _problem(kind: str, problem: str) -> str:
+    named = MEASURE_WORDS[problem][0] if kind == "performance" and problem in MEASURE_WORDS else wording.spoken(problem)
+    return named[:1].lower() + named[1:]
+
+
+def _stage(key: str, decision: TriggerDecision) -> Stage:
+    if key in decision.cleared:
+        return Stage.OVER
+    if key in decision.opened:
+        return Stage.NEW
+    if key in decision.memory.unknown:
+        return Stage.UNKNOWN
+    was_met = key in decision.memory.seen or not decision.memory.seen
+    return Stage.STANDING if was_met or _found(key, decision) else Stage.CLEARING
+
+
+def _found(key: str, decision: TriggerDecision) -> str:
+    kind, subject, problem = parts_of(key)
+    findings = {"data_quality": decision.data_quality, "performance": decision.performance}.get(kind, ())
+    return next((one.reason for one in findings if _is_of(one, subject, problem)), "")
+
+
+def _is_of(finding: Finding, subject: str, problem: str) -> bool:
+    return (finding.subject, finding.reason_code) == (subject, problem)
