@@ -44,8 +44,8 @@ def columns_named(where: str, columns: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in columns if name.casefold().replace('"', '""') in text or name.casefold() in text)
 
 
-def rows_meeting(condition: str, columns: Mapping[str, Any], row_count: int, cursor: Any) -> Any:
-    """Return for each row whether it meets the condition.
+def rows_meeting(condition: str, columns: Mapping[str, Any], row_count: int, cursor: Any, known: Sequence[str]) -> Any:
+    """Return for each row whether it meets the condition; ``known`` are all columns of the source, for a hint at the one that was meant.
 
     Raises:
         SchemaBrokenError: the condition names a column that is not there.
@@ -59,7 +59,7 @@ def rows_meeting(condition: str, columns: Mapping[str, Any], row_count: int, cur
     rows = pa.table([pa.array(np.arange(row_count)), *map(as_text, columns.values())], names=[_ROW, *columns])
     cursor.register("condition_rows", rows)
     try:
-        with condition_errors(tuple(columns)):
+        with condition_errors(known):
             # In WHERE, so that nothing but a condition on a single row is an answer.
             found = cursor.execute(f"SELECT {quoted(_ROW)} FROM condition_rows WHERE {condition}").fetchnumpy()  # noqa: S608 - reviewed
     finally:

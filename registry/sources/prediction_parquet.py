@@ -102,7 +102,7 @@ class _RowGroup:
         cursor = store_in(self.place.spool, memory_mb).cursor()
         try:
             with store_errors(self.request.name, memory_mb):
-                return rows_meeting(self.condition, named, row_count, cursor)
+                return rows_meeting(self.condition, named, row_count, cursor, self.footer.names)
         finally:
             cursor.close()
 
