@@ -32,13 +32,13 @@ def render_triggers(
     *,
     evidence: Sequence[FileRef] = (),
     record_name: str = "decision.json",
-    charts: Sequence[str] = (),
+    charts_name: str = "",
 ) -> bytes:
     """Return the page of ``decision``: the same bytes for the same values.
 
     ``inputs`` are what it was judged from: system, owners, policies, reference, counts, outcomes and history; what is missing among them is
     said on the page. ``evidence`` lists the other files of the package (``path`` is the name in it); plain names become links.
-    ``record_name`` is the file of the decision record, ``charts`` those of a library's rendering.
+    ``record_name`` is the file of the decision record, ``charts_name`` that of a library's rendering (empty: none was made).
     """
     return render_page(
         "triggers.html.j2",
@@ -49,7 +49,7 @@ def render_triggers(
         **_drift_values(decision, inputs),
         **_condition_values(decision),
         **_basis_values(decision, inputs),
-        **_package_values(evidence, record_name, charts),
+        **_package_values(evidence, record_name, charts_name),
     )
 
 
@@ -141,10 +141,10 @@ def _basis_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str,
     }
 
 
-def _package_values(evidence: Sequence[FileRef], record_name: str, charts: Sequence[str]) -> dict[str, Any]:
+def _package_values(evidence: Sequence[FileRef], record_name: str, charts_name: str) -> dict[str, Any]:
     return {
         "files": frozenset(file.path for file in evidence if is_package_file(file.path)),
         "package": [(file.path, file.digest) for file in evidence],
         "record_name": record_name,
-        "charts": charts,
+        "charts": (charts_name,) if charts_name else (),
     }

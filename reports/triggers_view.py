@@ -145,10 +145,10 @@ def score_note(decision: TriggerDecision) -> str:
 
 def gaps(decision: TriggerDecision) -> tuple[Gap, ...]:
     """Return everything that a reader would expect to be judged and was not; what shares state and reason is told once."""
-    found = [
-        Gap(item.subject, wording.spoken(item.reason_code), item.reason)
-        for item in (*decision.not_evaluated, *_untold((*decision.findings, *decision.data_quality)), *decision.performance_not_evaluated)
-    ]
+    broken = _untold((*decision.findings, *decision.data_quality))
+    missing = (*decision.not_evaluated, *decision.performance_not_evaluated)
+    found = [Gap(item.subject, wording.spoken(item.reason_code), item.reason) for item in broken]
+    found += [Gap(item.subject, wording.spoken(item.reason_code), item.reason) for item in missing]
     found += [
         Gap(item.subject, f"Still open: {wording.spoken(item.reason_code).lower()}", item.reason) for item in _untold(decision.performance)
     ]
