@@ -44,6 +44,8 @@ _PUBLISHING = {
     EventKind.EVIDENCE_REMOVED.value,
     EventKind.HEAD_ANCHORED.value,
     EventKind.APPROVAL_RECORDED.value,
+    EventKind.TRIGGERS_EVALUATED.value,
+    EventKind.REFERENCE_FROZEN.value,
     *(rule.event.value for rule in STEPS.values()),
 }
 
