@@ -5,8 +5,9 @@ Put a rule here when it looks at which levels a column has. Missing, infinite an
 The rules, in order; each difference must also be more than chance (``checks/shares.py``):
  * A column that varied and now has one value only is constant; its other levels are then not reported as vanished.
  * Unseen: levels that the reference never had, or had as stray rows (a hundredth as often as now and in hardly a row of thousands), have
-   more than ``max_unseen_ratio`` of the rows together. A rare level that grew is drift. A column of many rare levels keeps meeting new ones: at most as many as the reference had rare levels are expected by chance
-   (the levels met once bound the share of those not yet met: Good, Biometrika 40, 1953).
+   more than ``max_unseen_ratio`` of the rows together. A rare level that grew is drift. A column of many rare levels keeps meeting new
+   ones: at most as many as the reference had rare levels are expected by chance (the levels met once bound the share of those not yet
+   met: Good, Biometrika 40, 1953).
  * Vanished: a level that had at least ``max_vanished_ratio`` of the reference is gone, or has at most a hundredth of that share.
  * Recoded: unseen and vanished levels have about the same mass (within a factor of two): the same customers under another name.
  * In a population column (a product dimension) all of these are a change of customers, and none of this module's.
