@@ -26,7 +26,7 @@ from registry.domain.policy_triggers import PerformancePolicy
 class Measured:
     """One measure of one pool: ``matters`` by policy; ``p_value`` says how often chance does this.
 
-    ``is_open``: those known are off, and the unknown could still make up for it.
+    ``is_open``: those known are off, and others are unknown: no PASS, whatever the bound says.
     """
 
     measure: str
@@ -52,7 +52,8 @@ def judge_calibration(pool: Pool, ratio: float, policy: PerformancePolicy) -> Me
     text += f"predicted{corrected}, expected {'at most' if observed > expected else 'at least'} {percent_of(limit)} (p {p_value:.1e}"
     text += f", with the {pool.unknown:,} unknown outcomes as they would suit best)" if pool.unknown else ")"
     all_known = replace(pool, scored_count=pool.rows)
-    is_open = not is_off and _is_off(all_known, ratio, policy) and calibration_p(all_known, ratio) < policy.false_alarm_probability
+    is_off_so_far = _is_off(all_known, ratio, policy) and calibration_p(all_known, ratio) < policy.false_alarm_probability
+    is_open = pool.unknown > 0 and is_off_so_far
     return Measured("calibration", pool, observed, expected, limit, interval, p_value, is_off, text, is_open=is_open)
 
 

@@ -71,7 +71,7 @@ def _accuracy(name: str, pool: Pool, reference: Pool, max_drop: float, level: fl
     text = f"accuracy {percent_of(now)} against {whose} {percent_of(before)} (lower by {100 * fall[0]:.1f} to {100 * fall[1]:.1f} points), "
     text += f"expected at least {percent_of(limit)} (p {p_value:.1e}"
     text += f", with the {pool.unknown:,} unknown outcomes as they would suit best)" if pool.unknown else ")"
-    is_open = now < limit <= best and p_known < level
+    is_open = pool.unknown > 0 and now < limit and p_known < level
     return Measured(name, pool, now, before, limit, rate_interval(pool.correct, pool.rows), p_value, best < limit, text, is_open=is_open)
 
 
