@@ -1,14 +1,12 @@
 """Acts of people on what watching predictions found: may this person do it, and is there anything to do it to?
 
-Put here what every act requires, and what freezing a reference and closing a request require beside it. Starting a training is
-``training_start.py``; which requests there are is ``retraining.py``.
+Put here what every act requires, and what closing a request requires beside it. Freezing a reference is ``reference_freeze.py``, starting
+a training ``training_start.py``; which requests there are is ``retraining.py``.
 
 The rules, all of them told at once:
  * The request is one that the ledger knows, and no other begins like it; nothing else can be told of one that is not known.
  * Somebody named acts, in a role that they hold for the system (``work/actor.py``) and that the policy table ``acts`` names for it.
  * The reason is not empty, and holds no personal data (``work/contents.py``).
- * Freezing: the system's predictions are watched. A hold does not forbid it: the reference before stays sealed, and nothing of the
-   system changes.
  * Closing: the request is open. What was retrained names the version that came of it, and nothing else names one.
 The same close by the same person is no second event: doing it again after a run was cut off says which event it is.
 """
@@ -37,11 +35,6 @@ def judge_request_close(plan: ActPlan, requests: Sequence[KnownRequest]) -> ActD
         return ActDecision(plan, (), request=request, repeated=request.close_event)
     refusals = (*find_common(plan, request.system_id), *find_closed(request), *_find_version(plan))
     return decided(plan, refusals, EventKind.REQUEST_CLOSED, request)
-
-
-def find_freeze_refusals(plan: ActPlan) -> tuple[Refusal, ...]:
-    """Return why the reference of the plan's system may not be frozen anew."""
-    return (*find_common(plan, plan.system_id), *_find_unwatched(plan))
 
 
 def decided(plan: ActPlan, refusals: tuple[Refusal, ...], kind: EventKind, request: KnownRequest) -> ActDecision:
@@ -111,9 +104,3 @@ def _find_version(plan: ActPlan) -> Iterator[Refusal]:
     if outcome is not RequestOutcome.RETRAINED and version:
         reason = f"version: expected none where the outcome is {outcome}, found {version!r}"
         yield Refusal("needless_version", reason, "leave it out, or say that it was retrained")
-
-
-def _find_unwatched(plan: ActPlan) -> Iterator[Refusal]:
-    if plan.watching(plan.system_id) is None:
-        reason = f"expected predictions and monitoring of {plan.system_id}, found none in the catalogue"
-        yield Refusal("not_watched", reason, f"add them to systems/{plan.system_id}.yaml")

@@ -35,7 +35,8 @@ def act_lines(result: ActResult) -> list[str]:
             f"{_subject(result)}: started, {word}; {run}",
             f"  data of {request.data_from} to {request.data_to}; nothing is promoted: evaluate what comes of it, then close the request",
         ]
-    return [f"{_subject(result)}: {word}"]
+    frozen = f"  {result.reference_digest}; windows judged from now on are compared with it"
+    return [f"{_subject(result)}: {word}", frozen, *(f"  not sealed yet: {finding.reason}" for finding in result.pending)]
 
 
 def request_state(request: KnownRequest) -> str:

@@ -1,4 +1,4 @@
-"""``proofloop triggers list``, ``close`` and ``start``: what is asked for and stands, and what people do about it.
+"""``proofloop triggers list``, ``close``, ``start`` and ``freeze``: what is asked for and stands, and what people do about it.
 
 Put here how these acts are asked for on the command line; what they require is ``checks/trigger_acts.py`` and ``training_start.py``.
 """
@@ -22,6 +22,7 @@ from registry.domain.trigger_acts import (
     REQUEST_KINDS,
     ActResult,
     KnownRequest,
+    ReferenceFreeze,
     RequestClosure,
     RequestOutcome,
     TrainingStart,
@@ -99,6 +100,20 @@ def start(session: Session, request: str, by: str, role: str, reason: str) -> No
     _answer(session, training_start, by=by, role=role, document=document)
 
 
+@click.command("freeze")
+@click.argument("system_id", metavar="SYSTEM")
+@_as_a_person
+@with_global_options
+@click.pass_obj
+def freeze(session: Session, system_id: str, by: str, role: str, reason: str) -> None:
+    """Freeze the reference of SYSTEM anew, from the days that its catalogue file names."""
+    document = ReferenceFreeze(reason=reason.strip())
+    keep_quiet()
+    from flows.reference_freeze import reference_freeze  # brings Prefect
+
+    _answer(session, reference_freeze, system_id=system_id, by=by, role=role, document=document)
+
+
 def act_document(result: ActResult) -> dict[str, Any]:
     """Return what became of an act as the JSON document."""
     decision = result.decision
@@ -115,6 +130,7 @@ def act_document(result: ActResult) -> dict[str, Any]:
         "refusals": plain(decision.refusals),
         "event": result.seq or None,
         "run": result.run or None,
+        "reference_digest": result.reference_digest or None,
     }
 
 
@@ -178,5 +194,5 @@ def _age(days: int) -> str:
     return f"{days} day" if days == 1 else f"{days} days"
 
 
-ACTS = (list_requests, close, start)
+ACTS = (list_requests, close, start, freeze)
 """The commands below ``proofloop triggers`` that are made here."""

@@ -42,7 +42,7 @@ _STEPS: Mapping[str, frozenset[Effect]] = {
 FLOWS: Mapping[str, frozenset[Effect]] = {
     **_each("daily-triage daily-seal versions-refresh issue-approve", _RECORDS),
     "versions-record": frozenset({Effect.RECORDS, Effect.PROMOTES}),
-    "request-close": _RECORDS,
+    **_each("reference-freeze request-close", _RECORDS),
     "training-start": frozenset({Effect.RECORDS, Effect.RETRAINS}),
     **{f"issue-{name}": effects for name, effects in _STEPS.items()},
 }

@@ -13,10 +13,13 @@ from enum import StrEnum
 from typing import Any
 
 from registry.domain.catalogue import OwnerRole, SystemEntry
+from registry.domain.decision import Finding
 from registry.domain.events import Event, EventKind
 from registry.domain.monitoring import MonitoredSystem
+from registry.domain.profile import ReferenceProfile
 from registry.domain.steps import DOCUMENT
 from registry.domain.times import parse_instant
+from registry.domain.trigger_run import FrozenReference
 from registry.domain.triggers import TriggerAction
 from registry.domain.work import Refusal
 
@@ -146,6 +149,19 @@ class ActPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceBefore:
+    """The reference that a system's windows are compared with until now; ``profile`` is None where it cannot be read any more.
+
+    ``by`` and ``reason`` are those of the event that froze it.
+    """
+
+    frozen: FrozenReference
+    profile: ReferenceProfile | None
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActDecision:
     """Whether an act may be done: all refusals, or its event. ``repeated``: the event it had been recorded as before, else 0."""
 
@@ -158,11 +174,16 @@ class ActDecision:
 
 @dataclass(frozen=True, slots=True)
 class ActResult:
-    """What became of an act; ``seq`` is its event, 0 where it was refused. ``run``: the training run, where one was started."""
+    """What became of an act; ``seq`` is its event, 0 where it was refused.
+
+    ``run``: the training run, where one was started. ``reference_digest``: what was frozen; ``pending``: what could not be sealed yet.
+    """
 
     decision: ActDecision
     seq: int
     run: str = ""
+    reference_digest: str = ""
+    pending: tuple[Finding, ...] = ()
 
 
 def requests_of(events: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[KnownRequest, ...]:
