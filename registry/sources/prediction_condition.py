@@ -25,10 +25,10 @@ def checked_condition(where: str) -> str:
     Raises:
         SourceError: it is no single expression.
     """
+    if not where.strip():
+        return ""  # the engine is not even loaded
     import duckdb
 
-    if not where.strip():
-        return ""
     with condition_errors(()):
         duckdb.SQLExpression(where)
     return f"({where.strip()}\n)"  # the line end closes a comment

@@ -18,6 +18,7 @@ from typing import Any
 
 from registry.domain.decision import InputDigest
 from registry.sources.caps import refuse_bytes, refuse_columns, refuse_rows
+from registry.sources.column_values import filter_mask
 from registry.sources.locations import SourceFile
 from registry.sources.opening import opened
 from registry.sources.parquet_rows import damage_told, open_parquet, refuse_chunk
@@ -128,9 +129,7 @@ def parquet_rows(request: Request, files: tuple[SourceFile, ...], place: Predict
 
 
 def _filtered(columns: dict[str, Any], taken: Any) -> dict[str, Any]:
-    import pyarrow as pa
-
-    mask = pa.array(taken)
+    mask = filter_mask(taken)
     return {name: column.filter(mask) for name, column in columns.items()}
 
 

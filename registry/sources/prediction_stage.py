@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from registry.domain.decision import InputDigest
+from registry.sources.column_values import values_in
 from registry.sources.locations import SourceFile
 from registry.sources.prediction_condition import checked_condition, condition_errors
 from registry.sources.prediction_rows import Chunk, PredictionPlace, PredictionRows, Request, refuse_without_times
@@ -37,6 +38,8 @@ class _StagedPart:
     digest: str = ""
 
     def chunks(self) -> Iterator[Chunk]:
+        import numpy as np
+
         names = [name for name in self.request.columns if name in self.stage.columns]
         listed = "".join(f", s.{quoted(name)}" for name in names)
         window = self.request.window
@@ -48,7 +51,7 @@ class _StagedPart:
                 # In the order of the source, so that sums and samples come out the same every time.
                 found = cursor.sql(f"{select} ORDER BY s.{ROW}", params={"start": window.start_on, "end": window.end_on})
                 for batch in found.to_arrow_reader(_CHUNK_ROWS):
-                    yield Chunk(dict(zip(names, batch.columns[1:], strict=True)), batch.column(0).to_numpy())
+                    yield Chunk(dict(zip(names, batch.columns[1:], strict=True)), values_in(batch.column(0), np.int32))
         finally:
             cursor.close()
 

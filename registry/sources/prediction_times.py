@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from registry.domain.catalogue import TimeField
 from registry.domain.monitoring import Window
 from registry.domain.times import start_of_day
+from registry.sources.column_values import nulls_in, texts_of, values_in
 from registry.sources.moments import Moment, MomentReader
 
 OUTSIDE, UNDATED = -1, -2
@@ -89,13 +90,12 @@ def _microseconds(column: Any) -> tuple[Any, Any]:
     """Return microseconds since 1970, and where there are none that the calendar has."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     counts = column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    values = pc.fill_null(counts, 0).to_numpy(zero_copy_only=False)
+    missing = nulls_in(counts)
+    values = np.where(missing, 0, values_in(counts, np.int64)) if counts.null_count else values_in(counts, np.int64)
     limit = (_LAST_DAY - _EPOCH_DAY, _FIRST_DAY - _EPOCH_DAY)
     unit = {"s": 86_400, "ms": 86_400_000, "us": _DAY_US, "ns": _DAY_US * 1000}.get(getattr(column.type, "unit", ""), 1)
-    missing = column.is_null().to_numpy(zero_copy_only=False)
     if unit < _DAY_US * 1000:
         missing = missing | (values > limit[0] * unit) | (values < limit[1] * unit)
         values = np.where(missing, 0, values)
@@ -114,8 +114,6 @@ def _civil_days(column: Any, field: TimeField, zone: str) -> tuple[Any, Any]:
 def _read(column: Any, field: TimeField, zone: str, meaning: Callable[[Moment], int]) -> tuple[Any, Any]:
     """Return what the distinct texts of a column mean, for each value."""
     import numpy as np
-
-    from registry.sources.column_values import texts_of
 
     found, reader = texts_of(column), MomentReader(field, zone)
     meant = np.array([NOT_KNOWN if text is None else meaning(reader.read(text)) for text in found.texts] + [NOT_KNOWN], np.int64)
