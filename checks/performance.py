@@ -6,6 +6,7 @@ Put here how measures become findings. The measures are ``checks/performance_mea
 The rules, in order:
  * Without mature outcomes of the reference there is nothing to compare with: not evaluated, ``immature_reference``.
  * Outcomes known early are not typical ones; a window of a segment below the known share is not judged (``immature_labels``).
+ * An outcome counts once: a day inside a month that was read as well is left out.
  * A segment that the reference did not have is judged for calibration alone, which needs no past of its own; it is told (``new_segment``).
  * A measure FAILs where the difference matters by policy and is more than chance at ``false_alarm_probability`` over all measures,
    segments and looks of this decision (Holm). A good total never hides a segment.
@@ -42,7 +43,7 @@ def judge_performance(
     A finding's ``subject`` is the segment's name and its ``reason_code`` the measure: calibration, accuracy, auc, brier, bias, error,
     quality_accuracy, quality_auc or quality_error. ``value`` is what was found, ``baseline`` what was predicted or was so in the reference.
     """
-    in_order = sorted(windows, key=lambda one: one.window)
+    in_order = _without_overlap(windows)
     whole = _reference_pool(WHOLE, reference, policy)
     if reference is None or whole is None:
         return (), (_no_reference(reference, policy),)
@@ -97,6 +98,15 @@ def _finding(one: Measured, verdict: Verdict) -> Finding:
         interval=one.interval,
         n=one.pool.rows,
     )
+
+
+def _without_overlap(windows: Sequence[WindowOutcomes]) -> tuple[WindowOutcomes, ...]:
+    """Return windows oldest first, the longer of two that begin together, and none that holds days of the one before."""
+    kept: list[WindowOutcomes] = []
+    for one in sorted(windows, key=lambda one: (one.window.start_on, -one.window.day_count)):
+        if not kept or one.window.start_on >= kept[-1].window.end_on:
+            kept.append(one)
+    return tuple(kept)
 
 
 def _segments(windows: Sequence[WindowOutcomes]) -> Sequence[Segment]:

@@ -191,6 +191,12 @@ def test_windows_may_come_in_any_order():
     assert judged(*months) == judged(*reversed(months))
 
 
+def test_an_outcome_in_two_windows_that_overlap_counts_once():
+    month = outcomes(a_segment(a_bin(600, 90, 0.15)), month=3)
+    day = replace(month, window=Window(month.window.start_on + timedelta(days=4), month.window.start_on + timedelta(days=5)))
+    assert judged(day, month, month) == judged(month)
+
+
 def test_a_quarter_much_worse_than_the_one_before_is_a_drop_of_quality():
     before = [outcomes(a_segment(*GOOD), month=month) for month in (1, 2, 3)]
     after = [outcomes(a_segment(a_bin(900, 250, 0.1), a_bin(100, 50, 0.6)), month=month) for month in (4, 5, 6)]
