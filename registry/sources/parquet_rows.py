@@ -22,6 +22,7 @@ from registry.sources.opening import opened
 
 _MAX_BATCH_BYTES = 32_000_000
 _THRIFT_LIMIT = 64_000_000
+_BUFFER_BYTES = 1 << 20
 
 
 def read_parquet(file: SourceFile, caps: SourceCaps) -> Iterator[Batch]:
@@ -44,7 +45,9 @@ def open_parquet(stream: Any, footer: Any) -> Any:
 
     stream.seek(0)
     limits = {"thrift_string_size_limit": _THRIFT_LIMIT, "thrift_container_size_limit": _THRIFT_LIMIT}
-    return pq.ParquetFile(stream, metadata=footer, read_dictionary=_text_columns(footer.schema.to_arrow_schema()), **limits)
+    texts = _text_columns(footer.schema.to_arrow_schema())
+    # Read page by page: a column of a large row group need not be in memory as a whole.
+    return pq.ParquetFile(stream, metadata=footer, read_dictionary=texts, buffer_size=_BUFFER_BYTES, **limits)
 
 
 def _batches(file: SourceFile, parquet: Any, caps: SourceCaps) -> Iterator[Batch]:
