@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from registry.domain.catalogue import SourceSpec, TimeField
+from registry.domain.decision import Finding, Verdict
 from registry.domain.drift_sample import ColumnKind
-from registry.domain.monitoring import Window, WindowKind
+from registry.domain.monitoring import MonitoredSystem, MonitoringSpec, PredictionSpec, Window, WindowKind
 from registry.domain.policy_triggers import (
     DataQualityPolicy,
     DriftPolicy,
@@ -17,7 +19,9 @@ from registry.domain.policy_triggers import (
     RequestPolicy,
     TriggerPolicies,
 )
-from registry.domain.profile import WHOLE, CellCounts, ColumnBins, ReferenceProfile, Segment, WindowProfile
+from registry.domain.profile import WHOLE, CellCounts, ColumnBins, ColumnRole, ReferenceProfile, Segment, WindowProfile
+from registry.domain.triggers import CellState, DriftCell, TriggerHistory, TriggerInputs
+from tests.builders import a_system
 
 JANUARY, FEBRUARY = Window(date(2026, 1, 1), date(2026, 2, 1)), Window(date(2026, 2, 1), date(2026, 3, 1))
 POLICIES = TriggerPolicies(
@@ -79,3 +83,45 @@ def a_profile(*cells: CellCounts, window: Window = FEBRUARY, **changes: Any) -> 
 def a_reference(columns: tuple[ColumnBins, ...], *cells: CellCounts, **changes: Any) -> ReferenceProfile:
     made = ReferenceProfile("credit_model", "UTC", datetime(2026, 2, 1, tzinfo=UTC), columns, a_profile(*cells, window=JANUARY))
     return replace(made, **changes)
+
+
+def a_watched_system(window: WindowKind = WindowKind.MONTH, label: str = "defaulted", **changes: Any) -> MonitoredSystem:
+    """Return the credit model, watched against January; ``changes`` are of its monitoring."""
+    monitoring = replace(MonitoringSpec(JANUARY.start_on, JANUARY.end_on, window), **changes)
+    predictions = PredictionSpec(SourceSpec("loans"), TimeField("issued_at"), score="score", label=label, numeric=("age",))
+    return MonitoredSystem(a_system(system_id="credit_model", timezone="UTC"), predictions, monitoring)
+
+
+def trigger_inputs(window: Window = FEBRUARY, **changes: Any) -> TriggerInputs:
+    """Return what one window is judged from, on the morning after it: as many of every age as in the reference, and no history."""
+    even = a_cell("age", (1000, 1000, 1000, 1000, 0))
+    base = TriggerInputs(
+        system=a_watched_system(),
+        as_of=datetime(window.end_on.year, window.end_on.month, window.end_on.day, 8, tzinfo=UTC),
+        business_date=window.end_on,
+        window=window,
+        window_kind=WindowKind.MONTH,
+        policies=POLICIES,
+        history=TriggerHistory(0),
+        reference=a_reference((a_number(),), even),
+        profile=a_profile(even, window=window),
+    )
+    return replace(base, **changes)
+
+
+def a_judged_cell(state: CellState = CellState.QUIET, column: str = "age", segment: Segment = WHOLE, **changes: Any) -> DriftCell:
+    """Return a cell as ``checks/drift.py`` judges it: far above its threshold where it is over or drifted, else far below."""
+    psi = {CellState.QUIET: 0.01, CellState.NOT_EVALUATED: None}.get(state, 0.5)
+    threshold = None if state is CellState.NOT_EVALUATED else 0.2
+    because = "too_few" if state is CellState.NOT_EVALUATED else ""
+    return replace(DriftCell(column, ColumnRole.FEATURE, segment, state, 4000, psi, threshold, because=because), **changes)
+
+
+def a_loss(measure: str = "accuracy", segment: str = "all rows", verdict: Verdict = Verdict.FAIL) -> Finding:
+    """Return a measure of performance that is worse on known outcomes."""
+    return Finding("performance", segment, verdict, measure, f"{segment}: {measure} fell", value=0.7, baseline=0.9, limit=0.85, n=500)
+
+
+def an_estimate(verdict: Verdict = Verdict.FAIL) -> Finding:
+    """Return an estimate of performance from scores alone, which never blocks."""
+    return replace(a_loss("estimated_accuracy", verdict=verdict), blocking=False)
