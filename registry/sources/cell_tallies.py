@@ -130,7 +130,7 @@ class CategoryTally:
 
     def cell(self, segment: Segment) -> CellCounts:
         counts = tuple(self.counts.tolist())
-        return CellCounts(self.bins.name, segment, counts, new_levels=_most(self.unseen), rare_levels=_most(self.rare))
+        return CellCounts(self.bins.name, segment, counts, new_levels=most_frequent(self.unseen), rare_levels=most_frequent(self.rare))
 
 
 def new_tally(bins: ColumnBins, are_named: bool) -> NumberTally | CategoryTally:
@@ -160,5 +160,6 @@ def _off_grid_count(values: Any, grid: tuple[float, ...]) -> int:
     return int(np.count_nonzero(known[places] != values))
 
 
-def _most(names: Counter[str]) -> tuple[tuple[str, int], ...]:
+def most_frequent(names: Counter[str]) -> tuple[tuple[str, int], ...]:
+    """Return the names that are met most often, with their counts; ties by name."""
     return tuple(sorted(names.items(), key=lambda named: (-named[1], named[0]))[:_LISTED])

@@ -16,6 +16,7 @@ from typing import Any
 
 MAX_LEVEL = 200
 _KEPT = 160
+_BOOLEANS = {"true": 1.0, "false": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ def _numbers_in(column: Any) -> Any:
 
 
 def _number(text: str) -> float:
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
     try:
         return math.nan if "_" in text else float(text)
     except ValueError:

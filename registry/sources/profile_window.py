@@ -8,6 +8,7 @@ from __future__ import annotations
 from registry.domain.monitoring import MonitoredSystem, Window
 from registry.domain.profile import WHOLE, ColumnBins, ReferenceProfile, Segment, WindowProfile
 from registry.sources.prediction_rows import PredictionPlace, PredictionRows, Request, open_rows, scanned
+from registry.sources.pushdown import pushed_down
 from registry.sources.window_tally import WindowTally, asked_columns
 
 
@@ -30,6 +31,8 @@ def counted_window(
     """Return the counts of ``window`` against ``columns`` in all rows and in ``segments``."""
     split = tuple(segment for segment in segments if segment != WHOLE)
     request = Request(system, window, asked_columns(columns, split))
+    if counted := pushed_down(request, columns, split, place):
+        return counted
     with open_rows(request, place) as rows:
         tally = scanned(rows, lambda _: WindowTally(columns, split, window.day_count))
         return _profile(request, rows, tally)

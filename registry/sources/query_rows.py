@@ -10,9 +10,10 @@ Put what is peculiar to databases here.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from registry.errors import SourceError, SourceUnavailableError
 from registry.sources.batches import Batch
 from registry.sources.caps import SourceCaps, refuse_columns
 from registry.sources.locations import file_errors
+from registry.sources.spark_rows import is_spark, spark_rows
 
 _MAX_STATEMENT_BYTES = 100_000
 _FETCH_ROWS = 5_000
@@ -69,6 +71,23 @@ def read_query(
     import sqlalchemy as sa
 
     statement = sa.text(query.text)
+    given = window_parameters(query, statement, window_start, window_end)
+    url = connection_url(query.connection)
+    if is_spark(url):
+        names, found = spark_rows(url, query.name, query.text, given)
+        yield from _batches(query, names, _parts(found), caps)
+        return
+    with connected(query, connection_url) as connection, refusals(query):
+        result = connection.execution_options(stream_results=True, yield_per=_FETCH_ROWS).execute(statement, given)
+        yield from _batches(query, tuple(result.keys()), result.partitions(_FETCH_ROWS), caps)
+
+
+def window_parameters(query: Query, statement: Any, window_start: dt.date, window_end: dt.date) -> Mapping[str, dt.date]:
+    """Return the parameters that ``statement`` asks for.
+
+    Raises:
+        SourceError: it asks for something that is no end of the window.
+    """
     bound = {"window_start": window_start, "window_end": window_end}
     unknown = set(statement._bindparams) - set(bound)
     if unknown:
@@ -76,20 +95,30 @@ def read_query(
             f"{query.name}: expected no parameters but :window_start and :window_end, found {', '.join(sorted(unknown))}; "
             "write values into the query (and \\: for a plain colon)"
         )
-    with _connected(query, connection_url) as connection, _refusals(query):
-        given = {name: value for name, value in bound.items() if name in statement._bindparams}
-        result = connection.execution_options(stream_results=True, yield_per=_FETCH_ROWS).execute(statement, given)
-        names = tuple(result.keys())
-        refuse_columns(query.name, len(names), caps)
-        done = 0
-        for rows in result.partitions(_FETCH_ROWS):
-            yield _batch(names, rows, done)
-            done += len(rows)
-        yield _batch(names, (), done)
+    return {name: value for name, value in bound.items() if name in statement._bindparams}
+
+
+def _batches(query: Query, names: tuple[str, ...], parts: Iterable[Sequence[Sequence[Any]]], caps: SourceCaps) -> Iterator[Batch]:
+    refuse_columns(query.name, len(names), caps)
+    done = 0
+    for rows in parts:
+        yield _batch(names, rows, done)
+        done += len(rows)
+    yield _batch(names, (), done)
+
+
+def _parts(rows: Iterator[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+    while part := list(islice(rows, _FETCH_ROWS)):
+        yield part
 
 
 @contextmanager
-def _connected(query: Query, connection_url: Callable[[str], str]) -> Iterator[Any]:
+def connected(query: Query, connection_url: Callable[[str], str]) -> Iterator[Any]:
+    """Lend a connection that only reads, rolled back afterwards.
+
+    Raises:
+        SourceUnavailableError: the database does not answer.
+    """
     import sqlalchemy as sa
     from sqlalchemy.pool import NullPool
 
@@ -126,7 +155,13 @@ def _outages(query: Query) -> Iterator[None]:
 
 
 @contextmanager
-def _refusals(query: Query) -> Iterator[None]:
+def refusals(query: Query) -> Iterator[None]:
+    """Tell an outage of the database from a statement that it refuses.
+
+    Raises:
+        SourceUnavailableError: it does not answer.
+        SourceError: it refuses.
+    """
     import sqlalchemy as sa
 
     try:

@@ -1,0 +1,250 @@
+"""The profile of a window counted where its rows are: one statement on PostgreSQL or Spark, in place of fetching them.
+
+Put here what is counted by an engine and how its answer becomes cells. The same counts of rows that are fetched are ``window_tally.py``; a
+test holds both to the same numbers.
+
+ * One scan: the rows are grouped by what they are of the segment columns, and every bin is a sum. One more statement names the unseen and
+   rare levels, only where there are some.
+ * Where an engine would spell a value otherwise than the rows that were frozen (a float as a category, a text as a number, a condition in
+   DuckDB's SQL), nothing is pushed down: the rows are fetched as before.
+ * Exact to the row; sums of floats may differ in the last digits with the engine's order.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from registry.domain.canonical import digest_of
+from registry.domain.drift_sample import ColumnKind
+from registry.domain.profile import WHOLE, CellCounts, ColumnBins, Segment, WindowProfile
+from registry.sources.cell_tallies import most_frequent
+from registry.sources.column_values import MAX_LEVEL
+from registry.sources.engines import Engine, ValueType, engine_of
+from registry.sources.prediction_rows import PredictionPlace, Request, refuse_without_times
+from registry.sources.query_rows import load_query
+
+_TABLE, _DAY = "proofloop_rows", "proofloop_day"
+_MAX_AGGREGATES, _MAX_DAYS, _MAX_NAMES = 1_500, 62, 10_000
+_TIMES = {ValueType.DATE, ValueType.CIVIL, ValueType.INSTANT}
+_NUMBERS = {ValueType.WHOLE: "int64", ValueType.FLOAT: "float64", ValueType.DECIMAL: "decimal", ValueType.BOOLEAN: "boolean"}
+_LEVELS = {ValueType.TEXT: "string", ValueType.WHOLE: "int64", ValueType.BOOLEAN: "boolean", ValueType.DATE: "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """What is asked of an engine: ``types`` of the columns it has, the segment columns that it has in order."""
+
+    request: Request
+    engine: Engine
+    types: Mapping[str, ValueType | None]
+    columns: tuple[ColumnBins, ...]
+    segments: tuple[Segment, ...]
+
+    @property
+    def there(self) -> tuple[ColumnBins, ...]:
+        return tuple(bins for bins in self.columns if bins.name in self.types)
+
+    @property
+    def split(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(segment.column for segment in self.segments if segment.column in self.types))
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Return the SQL before and after the reviewed query that makes its rows, with their day, a table."""
+        time = self.request.time
+        kind = self.types[time.column]
+        day = self.engine.day_of(time.column, kind, self.request.zone) if kind else ""
+        return f"WITH {_TABLE} AS (SELECT q.*, {day} AS {_DAY} FROM (", "\n) AS q)\n"  # noqa: S608 - names are quoted by the engine
+
+    def asked(self, expression: Any) -> list[Mapping[str, Any]]:
+        import ibis
+
+        getattr(ibis, self.engine.dialect)  # a dialect's settings are there once its backend has been asked for
+        before, after = self.source
+        statement = str(ibis.to_sql(expression, dialect=self.engine.dialect))
+        more = statement.removeprefix("WITH")
+        return self.engine.rows(before, after + (statement if more == statement else f",{more}"))
+
+
+def pushed_down(
+    request: Request, columns: tuple[ColumnBins, ...], segments: tuple[Segment, ...], place: PredictionPlace
+) -> WindowProfile | None:
+    """Return the profile as the source's own engine counts it, None where its rows have to be fetched.
+
+    Raises:
+        SchemaBrokenError: there is no column of times.
+        SourceError: the engine refuses the query.
+        SourceUnavailableError: it does not answer.
+    """
+    counting = _counting(request, columns, segments, place)
+    return _counted(counting) if counting and _is_sure(counting) else None
+
+
+def _counting(request: Request, columns: tuple[ColumnBins, ...], segments: tuple[Segment, ...], place: PredictionPlace) -> _Counting | None:
+    spec, window = request.system.predictions, request.window
+    if spec.source.path or spec.where or request.time.format or window.day_count > _MAX_DAYS:
+        return None
+    query = load_query(spec.source, place.base, place.roots)
+    late = timedelta(days=request.time.plus_days)
+    bounds = (window.start_on - timedelta(days=1) - late, window.end_on + timedelta(days=1) - late)
+    engine = engine_of(query, bounds, place.connection_url)
+    if engine is None:
+        return None
+    types = engine.columns()
+    refuse_without_times(request, query.name, tuple(types))
+    return _Counting(request, engine, types, columns, segments)
+
+
+def _is_sure(counting: _Counting) -> bool:
+    """Return whether the engine counts what the rows would be counted as."""
+    named = [(bins.name, _NUMBERS if bins.kind is ColumnKind.NUMBER else _LEVELS) for bins in counting.there]
+    named += [(column, _LEVELS) for column in counting.split]
+    levels = [level for bins in counting.there for level in (*bins.levels, *bins.rare_levels)]
+    return (
+        counting.types[counting.request.time.column] in _TIMES
+        and all(counting.types[name] in known for name, known in named)
+        and all(len(level) < MAX_LEVEL for level in (*levels, *(segment.value for segment in counting.segments)))
+        and sum(bins.bin_count + 6 for bins in counting.there) + _MAX_DAYS < _MAX_AGGREGATES
+    )
+
+
+def _counted(counting: _Counting) -> WindowProfile:
+    request = counting.request
+    rows = _rows_inside(counting)
+    groups = counting.asked(_sums(counting, rows))
+    found = [group for group in groups if not group["undated"]]
+    sizes = {segment: _total(_of(counting, found, segment), "n") for segment in (WHOLE, *counting.segments)}
+    days = [any(group[f"day{place}"] for group in found) for place in range(request.window.day_count)]
+    return WindowProfile(
+        window=request.window,
+        row_count=sizes[WHOLE],
+        segments=tuple(sizes.items()),
+        cells=tuple(_cells(counting, rows, found)),
+        missing_columns=tuple(name for name in request.columns if name not in counting.types),
+        observed_days=sum(days),
+        undated_count=_total([group for group in groups if group["undated"]], "n"),
+        source_digest=digest_of([request.name, sorted(repr(sorted(group.items())) for group in groups)]),
+    )
+
+
+def _rows_inside(counting: _Counting) -> Any:
+    """Return the rows of the window, and those without a readable time, as Ibis sees them."""
+    import ibis
+
+    known = {name: (_NUMBERS | _LEVELS)[kind] for name, kind in counting.types.items() if kind in _NUMBERS | _LEVELS}
+    rows = ibis.table(known | {_DAY: "date"}, name=_TABLE)
+    late = timedelta(days=counting.request.time.plus_days)
+    window = counting.request.window
+    inside = (rows[_DAY] >= ibis.date((window.start_on - late).isoformat())) & (rows[_DAY] < ibis.date((window.end_on - late).isoformat()))
+    return rows.filter(inside | rows[_DAY].isnull())
+
+
+def _sums(counting: _Counting, rows: Any) -> Any:
+    import ibis
+
+    keys = {"undated": rows[_DAY].isnull()}
+    for place, column in enumerate(counting.split):
+        values = [segment.value for segment in counting.segments if segment.column == column]
+        text = rows[column].cast("string")
+        keys[f"segment{place}"] = ibis.cases((text.isin(values), text), else_=ibis.null("string"))
+    first = counting.request.window.start_on - timedelta(days=counting.request.time.plus_days)
+    sums = {"n": rows.count()}
+    for place in range(counting.request.window.day_count):
+        sums[f"day{place}"] = (rows[_DAY] == ibis.date((first + timedelta(days=place)).isoformat())).sum()
+    for number, bins in enumerate(counting.there):
+        asked = _number_sums if bins.kind is ColumnKind.NUMBER else _category_sums
+        sums |= {f"c{number}_{name}": one for name, one in asked(rows[bins.name], bins)}
+    return rows.group_by(**keys).aggregate(**sums)
+
+
+def _number_sums(column: Any, bins: ColumnBins) -> Iterator[tuple[str, Any]]:
+    import ibis
+
+    value = ibis.cases((column, 1.0), (~column, 0.0)) if column.type().is_boolean() else column.cast("float64")
+    is_finite = value.notnull() & ~value.isnan() & (value.abs() <= sys.float_info.max)  # engines differ in how infinity is asked for
+    yield "missing", (value.isnull() | value.isnan()).sum()
+    yield "infinite", (value.notnull() & ~value.isnan() & (value.abs() > sys.float_info.max)).sum()
+    yield "low", value.min(where=is_finite)
+    yield "high", value.max(where=is_finite)
+    yield "total", value.sum(where=is_finite)
+    if bins.grid:
+        yield "off", (is_finite & ~value.isin(list(bins.grid))).sum()
+    for place, edge in enumerate(bins.edges):
+        yield f"upto{place}", (is_finite & (value <= edge)).sum()
+
+
+def _category_sums(column: Any, bins: ColumnBins) -> Iterator[tuple[str, Any]]:
+    text = column.cast("string")
+    yield "missing", (text.isnull() | (text == "")).sum()
+    for place, level in enumerate(bins.levels):
+        yield f"level{place}", (text.notnull() & (text == level)).sum()
+    if bins.rare_levels:
+        yield "rare", (text.notnull() & text.isin(list(bins.rare_levels))).sum()
+
+
+def _cells(counting: _Counting, rows: Any, groups: Sequence[Mapping[str, Any]]) -> Iterator[CellCounts]:
+    for number, bins in enumerate(counting.there):
+        for segment in (WHOLE, *counting.segments):
+            mine = _of(counting, groups, segment)
+            if bins.kind is ColumnKind.NUMBER:
+                yield _number_cell(bins, segment, mine, f"c{number}_")
+            else:
+                yield _category_cell(counting, rows, bins, segment, mine, f"c{number}_")
+
+
+def _number_cell(bins: ColumnBins, segment: Segment, groups: Sequence[Mapping[str, Any]], prefix: str) -> CellCounts:
+    missing, infinite = _total(groups, prefix + "missing"), _total(groups, prefix + "infinite")
+    reached = [_total(groups, f"{prefix}upto{place}") for place in range(len(bins.edges))]
+    finite = _total(groups, "n") - missing - infinite
+    ends = [*reached, finite]
+    counts = tuple(end - start for start, end in zip([0, *reached], ends, strict=True))
+    if not finite:
+        return CellCounts(bins.name, segment, (*counts, missing), infinite)
+    lows = [float(group[prefix + "low"]) for group in groups if group[prefix + "low"] is not None]
+    highs = [float(group[prefix + "high"]) for group in groups if group[prefix + "high"] is not None]
+    total = sum(float(group[prefix + "total"]) for group in groups if group[prefix + "total"] is not None)
+    off = _total(groups, prefix + "off") if bins.grid else 0
+    return CellCounts(bins.name, segment, (*counts, missing), infinite, min(lows) + 0.0, max(highs) + 0.0, total + 0.0, off)
+
+
+def _category_cell(
+    counting: _Counting, rows: Any, bins: ColumnBins, segment: Segment, groups: Sequence[Mapping[str, Any]], prefix: str
+) -> CellCounts:
+    known = [_total(groups, f"{prefix}level{place}") for place in range(len(bins.levels))]
+    rare = _total(groups, prefix + "rare") if bins.rare_levels else 0
+    missing = _total(groups, prefix + "missing")
+    unseen = _total(groups, "n") - sum(known) - rare - missing
+    counts = (*known, rare, unseen, missing)
+    if segment != WHOLE or not rare + unseen:
+        return CellCounts(bins.name, segment, counts)
+    names = _names(counting, rows, bins)
+    rarely = Counter({name: count for name, count in names.items() if name in bins.rare_levels})
+    return CellCounts(bins.name, segment, counts, new_levels=most_frequent(names - rarely), rare_levels=most_frequent(rarely))
+
+
+def _names(counting: _Counting, rows: Any, bins: ColumnBins) -> Counter[str]:
+    """Return the rare and unseen levels with their counts."""
+    text = rows[bins.name].cast("string")
+    named = rows.filter(rows[_DAY].notnull() & text.notnull() & (text != "") & ~text.isin(list(bins.levels) or [""]))
+    level = named[bins.name].cast("string")
+    counted = named.group_by(level=level).aggregate(n=named.count())
+    found = counting.asked(counted.order_by(counted.n.desc(), counted.level).limit(_MAX_NAMES))
+    return Counter({str(row["level"]): int(row["n"]) for row in found})
+
+
+def _of(counting: _Counting, groups: Sequence[Mapping[str, Any]], segment: Segment) -> list[Mapping[str, Any]]:
+    if segment == WHOLE:
+        return list(groups)
+    if segment.column not in counting.split:
+        return []
+    key = f"segment{counting.split.index(segment.column)}"
+    return [group for group in groups if group[key] == segment.value]
+
+
+def _total(groups: Sequence[Mapping[str, Any]], name: str) -> int:
+    return sum(int(group[name] or 0) for group in groups)
