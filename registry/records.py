@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from registry.domain.approving import ApprovalRequest
 from registry.domain.catalogue import SystemEntry
+from registry.domain.profile import ReferenceProfile
 from registry.domain.sealed_inputs import SCHEMA_VERSION, SealedInputs
+from registry.domain.sealed_triggers import SealedTrigger
 from registry.domain.times import instant_problem
 from registry.domain.triage import TriageDay
+from registry.domain.trigger_run import TriggersDay
+from registry.domain.triggers import TriggerDecision
 from registry.domain.work import ApprovalGiven
 from registry.errors import EvidenceError
 
@@ -54,6 +58,46 @@ def read_systems(content: bytes) -> tuple[SystemEntry, ...]:
     """
     systems: tuple[SystemEntry, ...] = _read(tuple[SystemEntry, ...], content, "catalogue record", "the entries of a catalogue")
     return systems
+
+
+def read_reference(content: bytes) -> ReferenceProfile:
+    """Return the frozen reference in ``content``, as ``record_json`` wrote it.
+
+    Raises:
+        EvidenceError: the bytes are not a reference of this schema version.
+    """
+    reference: ReferenceProfile = _read(ReferenceProfile, content, "reference record", "a reference of schema version 1")
+    return reference
+
+
+def read_sealed_trigger(content: bytes) -> SealedTrigger:
+    """Return the inputs of one window in ``content``, as ``dense_json`` wrote them.
+
+    Raises:
+        EvidenceError: the bytes are not such inputs of this schema version.
+    """
+    inputs: SealedTrigger = _read(SealedTrigger, content, "inputs record", "inputs of a trigger decision of schema version 1")
+    return inputs
+
+
+def read_trigger_decision(content: bytes) -> TriggerDecision:
+    """Return the decision about one window in ``content``, as ``record_json`` wrote it.
+
+    Raises:
+        EvidenceError: the bytes are not a trigger decision of this schema version.
+    """
+    decision: TriggerDecision = _read(TriggerDecision, content, "decision record", "a trigger decision of schema version 1")
+    return decision
+
+
+def read_triggers_day(content: bytes) -> TriggersDay:
+    """Return the summary of a run over the watched systems in ``content``, as ``record_json`` wrote it.
+
+    Raises:
+        EvidenceError: the bytes are not such a summary of this schema version.
+    """
+    day: TriggersDay = _read(TriggersDay, content, "decision record", "a run of the retraining triggers of schema version 1")
+    return day
 
 
 def read_step_document(kind: type, document: Any) -> Any:

@@ -18,6 +18,7 @@ from registry.domain.policy import EvidencePolicy
 from registry.domain.times import local_date
 from registry.domain.triage_run import TriagePlan
 from registry.domain.triage_write import Publication
+from registry.domain.trigger_run import TriggerPlan
 from registry.errors import ConfigurationError, EvidenceError, IdempotencyConflictError
 from registry.evidence.anchors import head_of, receipt_event
 from registry.evidence.anchors_command import has_anchor, run_anchor_command
@@ -55,7 +56,7 @@ def load_seal_plan(workspace: str, as_of: datetime, observed_at: datetime) -> Se
 
 
 @task
-def load_exposure_policy(plan: TriagePlan | SealPlan) -> EvidencePolicy:
+def load_exposure_policy(plan: TriagePlan | TriggerPlan | SealPlan) -> EvidencePolicy:
     """Return how far sealing and anchoring may lag behind in the plan's workspace.
 
     Raises:
@@ -105,7 +106,7 @@ def record_day(plan: SealPlan, record: DayRecord, clock: Clock) -> None:
 
 
 @task
-def anchor_head(plan: TriagePlan | SealPlan, clock: Clock) -> Attempt:
+def anchor_head(plan: TriagePlan | TriggerPlan | SealPlan, clock: Clock) -> Attempt:
     """Hand the head to the anchor command and keep the receipt; a command that fails is told, never raised: the day's work is sealed.
 
     Raises:
@@ -135,7 +136,7 @@ def attempt_anchor(workspace: Workspace, clock: Clock) -> Attempt:
 
 
 @task
-def measure_exposure(plan: TriagePlan | SealPlan, clock: Clock) -> Exposure:
+def measure_exposure(plan: TriagePlan | TriggerPlan | SealPlan, clock: Clock) -> Exposure:
     """Return how far the ledger is sealed and the archive anchored, at this moment.
 
     Raises:

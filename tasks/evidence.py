@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -18,6 +19,7 @@ from registry.domain.anchoring import SealPlan
 from registry.domain.decision import Finding, Verdict
 from registry.domain.triage_run import TriagePlan
 from registry.domain.triage_write import OutboxRow
+from registry.domain.trigger_run import TriggerPlan
 from registry.domain.work_run import StepPlan
 from registry.errors import EvidenceError, EvidenceUnavailableError
 from registry.evidence.archive import publish
@@ -35,10 +37,11 @@ if TYPE_CHECKING:
     from registry.ledger.store import Ledger
 
 PACKAGE_KIND = "package"
+_PAGES = re.compile(r"report(-[0-9]{5})?\.html")
 
 
 @task
-def write_draft(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> Draft:
+def write_draft(plan: TriagePlan | TriggerPlan, files: Mapping[str, bytes | Path]) -> Draft:
     """Write the package's files into the spool. Safe to retry: the same files give the same draft.
 
     Raises:
@@ -50,7 +53,7 @@ def write_draft(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> Draft:
 
 
 @task
-def publish_pending(plan: TriagePlan | SealPlan | StepPlan, clock: Clock) -> tuple[Finding, ...]:
+def publish_pending(plan: TriagePlan | TriggerPlan | SealPlan | StepPlan, clock: Clock) -> tuple[Finding, ...]:
     """Seal every package the ledger promised, oldest first, and return what could not be: a draft that is not on this machine.
 
     One lost draft must not stop every other day, nor may any day pass while it is lost. Where another account seals, nothing is sealed
@@ -102,13 +105,13 @@ def _require_archive(workspace: Workspace, ledger: Ledger) -> None:
 
 
 @task
-def clear_spool(plan: TriagePlan) -> None:
+def clear_spool(plan: TriagePlan | TriggerPlan) -> None:
     """Remove the run's working files once its package is sealed."""
     shutil.rmtree(spool_of(plan), ignore_errors=True)
 
 
 @task
-def locate_package(plan: TriagePlan, bundle_digest: str) -> tuple[str, int]:
+def locate_package(plan: TriagePlan | TriggerPlan, bundle_digest: str) -> tuple[str, int]:
     """Return the path of the sealed page that a decision cites, and the number of its seal: the draft's, and 0, until another seals it.
 
     Raises:
@@ -124,21 +127,25 @@ def locate_package(plan: TriagePlan, bundle_digest: str) -> tuple[str, int]:
 
 
 @task
-def write_preview(plan: TriagePlan, files: Mapping[str, bytes | Path]) -> str:
-    """Write the page and the decision of a day that is not recorded where a person can open them, and return the page's path."""
-    folder = workspace_of(plan).state_dir / "preview" / f"triage-{plan.business_date}"
+def write_preview(plan: TriagePlan | TriggerPlan, files: Mapping[str, bytes | Path]) -> str:
+    """Write the pages and the decision of a day that is not recorded where a person can open them, and return the first page's path."""
+    folder = workspace_of(plan).state_dir / "preview" / f"{_kind_of(plan)}-{plan.business_date}"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (DECISION, PAGE):
+    for name in (name for name in files if name == DECISION or _PAGES.fullmatch(name)):
         content = files[name]
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
     return str(folder / PAGE)
 
 
-def spool_of(plan: TriagePlan) -> str:
+def spool_of(plan: TriagePlan | TriggerPlan) -> str:
     """Return the folder of a run's working files: the same for a rerun of the same systems and date."""
     name = hashlib.sha256(",".join(plan.system_ids).encode()).hexdigest()[:12]
-    kind = f"preview-{os.getpid()}" if plan.is_preview else "triage"
+    kind = f"preview-{os.getpid()}" if plan.is_preview else _kind_of(plan)
     return str(workspace_of(plan).spool_dir / f"{kind}-{plan.business_date}-{name}")
+
+
+def _kind_of(plan: TriagePlan | TriggerPlan) -> str:
+    return "triggers" if isinstance(plan, TriggerPlan) else "triage"
 
 
 def drafts_dir(workspace: Workspace) -> Path:

@@ -25,6 +25,7 @@ from registry.domain.lease import Claim, ClaimStatus, Lease
 from registry.domain.triage import TriageDay
 from registry.domain.triage_run import TriagePlan
 from registry.domain.triage_write import TriageReceipt, TriageWrite
+from registry.domain.trigger_run import TriggerPlan
 from registry.errors import LedgerError
 from registry.records import read_triage_day
 from registry.settings import Workspace
@@ -34,7 +35,7 @@ from tasks.workspace import workspace_of
 if TYPE_CHECKING:
     from registry.ledger.store import Ledger
 
-TRIAGE = "daily-triage"
+TRIAGE, TRIGGERS = "daily-triage", "retraining-triggers"
 Clock = Callable[[], datetime]
 
 _LEASE = timedelta(minutes=15)
@@ -58,14 +59,14 @@ def _open(url: str, clock: Clock, _process: int) -> Ledger:
     return open_ledger(url, clock, create=True)
 
 
-def ledger_of(plan: TriagePlan, clock: Clock) -> Ledger:
+def ledger_of(plan: TriagePlan | TriggerPlan, clock: Clock) -> Ledger:
     """Return the open ledger of the plan's workspace."""
     return open_workspace_ledger(workspace_of(plan), clock)
 
 
 @task
-def claim_day(plan: TriagePlan, clock: Clock) -> Claim:
-    """Claim the plan's systems for its business date, waiting for another run that holds one of them; nobody runs a day twice.
+def claim_day(plan: TriagePlan | TriggerPlan, clock: Clock, flow: str = TRIAGE) -> Claim:
+    """Claim the plan's systems for a flow and its business date, waiting for another run that holds one of them; nobody runs a day twice.
 
     Raises:
         LedgerUnavailableError: the database is out of reach (retried).
@@ -73,16 +74,16 @@ def claim_day(plan: TriagePlan, clock: Clock) -> Claim:
     ledger = ledger_of(plan, clock)
     owner = f"{socket.gethostname()}:{os.getpid()}:{plan.observed_at.isoformat()}"
     while True:
-        claim = ledger.claim(TRIAGE, plan.system_ids, plan.business_date, owner, clock(), _LEASE)
+        claim = ledger.claim(flow, plan.system_ids, plan.business_date, owner, clock(), _LEASE)
         if claim.status is ClaimStatus.HELD and claim.held_until and _is_dead(claim.held_by):
-            claim = ledger.claim(TRIAGE, plan.system_ids, plan.business_date, owner, claim.held_until, _LEASE)
+            claim = ledger.claim(flow, plan.system_ids, plan.business_date, owner, claim.held_until, _LEASE)
         if claim.status is not ClaimStatus.HELD:
             return claim
         time.sleep(_POLL_SECONDS)
 
 
 @contextmanager
-def leased(plan: TriagePlan, leases: tuple[Lease, ...], clock: Clock) -> Iterator[None]:
+def leased(plan: TriagePlan | TriggerPlan, leases: tuple[Lease, ...], clock: Clock) -> Iterator[None]:
     """Give leases back at the end unless the day was completed with them, so that a rerun need not wait for them to expire."""
     try:
         yield

@@ -16,7 +16,7 @@ from pathlib import Path
 from checks.expectations import signals as signal_suite
 from registry.domain.feed import SourceDelivery, quarantine_key
 from registry.domain.triage_run import TriagePlan
-from registry.errors import ConfigurationError, SourceError, SourceUnavailableError
+from registry.errors import SourceUnavailableError
 from registry.evidence.files import storage_errors
 from registry.settings import Workspace
 from registry.sources.caps import SourceCaps
@@ -25,7 +25,7 @@ from registry.sources.window import deliver_source, errored_delivery
 from tasks.engine import is_last_attempt, rare_collection, task
 from tasks.evidence import spool_of
 from tasks.ledger import Clock, ledger_of
-from tasks.workspace import workspace_of
+from tasks.workspace import connection_url, workspace_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +118,9 @@ def _source_plan(
         judges=judges,
         narrative_salt=salt,
         redact=redact,
-        connection_url=partial(_connection_url, workspace),
+        connection_url=partial(connection_url, workspace),
         caps=SourceCaps(**workspace.settings.limits.model_dump()),
     )
-
-
-def _connection_url(workspace: Workspace, name: str) -> str:
-    """A connection without its secret is one source's trouble, not the day's."""
-    try:
-        return workspace.connection_url(name)
-    except ConfigurationError as error:
-        raise SourceError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from registry.domain.catalogue import SystemEntry
 from registry.domain.drift_alerts import with_drift_alerts
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
+from registry.domain.trigger_run import TriggerPlan
 from registry.domain.version_changes import with_built_in_feeds
 from registry.domain.version_run import RecordPlan
 from registry.domain.work_run import StepPlan
-from registry.errors import ConfigurationError, ProofloopError
+from registry.errors import ConfigurationError, ProofloopError, SourceError
 from registry.policies.loader import load_tables, triage_policies
 from registry.policies.suppressions import load_suppressions
 from registry.settings import Workspace, find_workspace
@@ -83,6 +84,18 @@ def _with_built_in_feeds(workspace: Workspace) -> tuple[SystemEntry, ...]:
     return tuple(with_drift_alerts(entry) if is_watched else entry for entry, is_watched in loaded)
 
 
+def connection_url(workspace: Workspace, name: str) -> str:
+    """Return the URL of a named connection; one without its secret is one source's trouble, not the run's.
+
+    Raises:
+        SourceError: there is no such connection, or a variable that it needs is not set.
+    """
+    try:
+        return workspace.connection_url(name)
+    except ConfigurationError as error:
+        raise SourceError(str(error)) from error
+
+
 def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tuple[SystemEntry, ...]:
     known = {system.system_id: system for system in catalogue}
     unknown = sorted(set(wanted) - set(known))
@@ -92,7 +105,7 @@ def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tupl
     return tuple(known[name] for name in sorted(wanted or known))
 
 
-def workspace_of(plan: TriagePlan | SealPlan | StepPlan | RecordPlan) -> Workspace:
+def workspace_of(plan: TriagePlan | TriggerPlan | SealPlan | StepPlan | RecordPlan) -> Workspace:
     """Return the workspace that a plan was made from."""
     root = Path(plan.workspace)
     return find_workspace(root, root, os.environ)

@@ -26,6 +26,7 @@ COMMANDS = {
     "doctor": ("doctor", "Reach every dependency and say what would not work."),
     "demo": ("demo", "Run an embedded history with known truth and compare."),
     "triage": ("triage", "Triage the signals of a day: flow daily-triage."),
+    "triggers": ("triggers", "Compare watched predictions with their reference: flow retraining-triggers."),
     "replay": ("replay", "Triage every day of a stretch in order, as the schedule would have."),
     "issue": ("issues", "Read issues, and take the steps that lead from a signal to a fix."),
     "approve": ("approve", "Approve plans and accepted risks: signed where the policy asks for it."),

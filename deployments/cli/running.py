@@ -16,6 +16,7 @@ from registry.domain.canonical import plain
 
 if TYPE_CHECKING:
     from registry.domain.triage_run import TriageResult
+    from registry.domain.trigger_run import TriggersResult
 
 # Nothing is told to anyone by default, no server is started behind the user's back, and the terminal stays readable.
 QUIET = {
@@ -40,13 +41,22 @@ def run_triage(workspace: Path, systems: tuple[str, ...] = (), as_of: datetime |
     return engine.run(daily_triage, systems=list(systems) or None, as_of=as_of, dry_run=dry_run, workspace=str(workspace))
 
 
+def run_triggers(workspace: Path, systems: tuple[str, ...] = (), as_of: datetime | None = None, *, dry_run: bool = False) -> TriggersResult:
+    """Run the retraining triggers of ``workspace`` and return their result."""
+    keep_quiet()
+    from flows.retraining_triggers import retraining_triggers  # brings Prefect
+    from tasks import engine
+
+    return engine.run(retraining_triggers, systems=list(systems) or None, as_of=as_of, dry_run=dry_run, workspace=str(workspace))
+
+
 def keep_quiet() -> None:
     """Set what keeps this process's libraries quiet; what the user set already stands."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
 
 
-def record_of(result: TriageResult) -> dict[str, Any]:
+def record_of(result: TriageResult | TriggersResult) -> dict[str, Any]:
     """Return the JSON document of one run: the decision, where its evidence is, and whether it had been decided before."""
     evidence = {"seal": result.seal, "digest": result.bundle_digest}
     decision: dict[str, Any] = plain(result.decision)
@@ -54,6 +64,11 @@ def record_of(result: TriageResult) -> dict[str, Any]:
     return {**decision, "evidence": evidence, "report": result.report_path, **told}
 
 
-def scheduled_instant(day: date, zone: str) -> datetime:
-    """Return when the schedule would have run the triage of ``day``."""
-    return datetime.combine(day, time(SCHEDULED_HOUR), ZoneInfo(zone))
+def triggers_record_of(result: TriggersResult) -> dict[str, Any]:
+    """Return the JSON document of a run of the triggers: as ``record_of``, with every window that it judged."""
+    return {**record_of(result), "decisions": plain(result.decisions)}
+
+
+def scheduled_instant(day: date, zone: str, at: time = time(SCHEDULED_HOUR)) -> datetime:
+    """Return when the schedule would have run a flow for ``day``: the triage, or the flow that is due at ``at``."""
+    return datetime.combine(day, at, ZoneInfo(zone))

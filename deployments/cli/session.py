@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 USAGE, COULD_NOT_TELL, INTERRUPTED = 2, 3, 130
 VERDICT_CODES = {"pass": 0, "fail": 1, "inconclusive": COULD_NOT_TELL}
-# Daily triage is scheduled at this local hour; a date given for an instant means it.
+# Daily triage is scheduled at this local hour; a date given for an instant means it, where a command says no other time.
 SCHEDULED_HOUR = 6
+TRIGGERS_AT = time(SCHEDULED_HOUR, 30)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -88,14 +89,14 @@ def with_global_options(function: F) -> F:
     return workspace(as_json(function))
 
 
-def instant_of(text: str, zone: str, now: datetime) -> datetime:
-    """Return the instant that ``--as-of`` names: a date means the scheduled hour of that day in ``zone``.
+def instant_of(text: str, zone: str, now: datetime, at: time = time(SCHEDULED_HOUR)) -> datetime:
+    """Return the instant that ``--as-of`` names: a date means the scheduled time ``at`` of that day in ``zone``.
 
     Raises:
         click.BadParameter: not a date or an aware time, a day that does not exist in the zone, or a time still to come.
     """
     day = _date(text)
-    named = aware_instant(text) if day is None else datetime.combine(day, time(SCHEDULED_HOUR), ZoneInfo(zone))
+    named = aware_instant(text) if day is None else datetime.combine(day, at, ZoneInfo(zone))
     instant = checked_instant(named).astimezone(UTC)
     if day is not None and instant.astimezone(ZoneInfo(zone)).date() != day:
         raise click.BadParameter(f"expected a day that exists in {zone}, found {text!r}; name the day before or after")

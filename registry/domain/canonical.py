@@ -142,6 +142,8 @@ def _unfolded(value: Any) -> Any:
         return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, date):
         return _scalar(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
     raise TypeError(f"no form in a record for {type(value).__name__}")
 
 

@@ -40,22 +40,27 @@ _STEPS: Mapping[str, frozenset[Effect]] = {
 }
 
 FLOWS: Mapping[str, frozenset[Effect]] = {
-    **_each("daily-triage daily-seal versions-refresh issue-approve", _RECORDS),
+    **_each("daily-triage retraining-triggers daily-seal versions-refresh issue-approve", _RECORDS),
     "versions-record": frozenset({Effect.RECORDS, Effect.PROMOTES}),
     **_each("reference-freeze request-close", _RECORDS),
     "training-start": frozenset({Effect.RECORDS, Effect.RETRAINS}),
     **{f"issue-{name}": effects for name, effects in _STEPS.items()},
 }
 
+# Acts on what watching predictions found: a command and a flow of each.
+_ACTS = {"freeze": "reference-freeze", "close": "request-close", "start": "training-start"}
+
 COMMANDS: Mapping[str, frozenset[Effect]] = {
     **_each("check doctor schema report as-of", _READS),
-    **_each("init demo triage replay deploy migrate", _RECORDS),
+    **_each("init demo triage triggers replay deploy migrate", _RECORDS),
     **{f"anchor-to {name}": _RECORDS for name in ("bucket", "git", "mail", "time-authority")},
     **{f"evidence {name}": _READS for name in ("export", "exposure", "list", "recompute", "verify")},
     **{f"evidence {name}": _RECORDS for name in ("anchor", "copy", "restore", "rotate-key", "seal", "seal-day")},
     **{f"approve {name}": effects for name, effects in (("request", _READS), ("record", _RECORDS), ("list", _READS))},
     **{f"versions {name}": effects for name, effects in (("list", _READS), ("at", _READS), ("refresh", _RECORDS))},
     "versions record": FLOWS["versions-record"],
+    "triggers list": _READS,
+    **{f"triggers {name}": FLOWS[flow] for name, flow in _ACTS.items()},
     **{f"exchange import {name}": _RECORDS for name in ("defectdojo", "mlflow")},
     "exchange export": _READS,
     "narratives erase": frozenset({Effect.PURGES}),

@@ -5,12 +5,14 @@ Put the two ends of a run of the retraining triggers here; one window's decision
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
 from registry.domain.anchoring import Attempt
 from registry.domain.decision import Decided, Finding, Verdict
-from registry.domain.drift_sample import Sample
 from registry.domain.events import Event
 from registry.domain.lease import Lease
 from registry.domain.monitoring import MonitoredSystem, Window, WindowKind, last_window_before
@@ -18,7 +20,7 @@ from registry.domain.outcomes import WindowOutcomes
 from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.profile import ReferenceProfile, WindowProfile
 from registry.domain.triage_write import Publication
-from registry.domain.triggers import TriggerDecision, TriggerInputs, TriggerRequest
+from registry.domain.triggers import TriggerDecision, TriggerHistory, TriggerInputs, TriggerRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,27 @@ class FrozenReference:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemKnown:
+    """What the ledger knows of a system before it is read: its reference, its newest judged window, and the history it is judged with.
+
+    ``standing`` is what the newest decision said. ``met`` are windows that earlier runs could not judge.
+    """
+
+    system: MonitoredSystem
+    history: TriggerHistory
+    frozen: FrozenReference | None = None
+    standing: SystemDay | None = None
+
+    @property
+    def last_judged(self) -> Window | None:
+        return max((past.window for past in self.history.windows if past.judged), default=None)
+
+    @property
+    def met(self) -> frozenset[Window]:
+        return frozenset(past.window for past in self.history.windows if not past.judged)
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceRead:
     """The reference of one system for this run, or the findings that say why there is none. ``is_new``: this run freezes it."""
 
@@ -82,12 +105,15 @@ class WindowRead:
 
 @dataclass(frozen=True, slots=True)
 class SystemRead:
-    """One system as this run read it: its reference, its windows oldest first, and rows of both to draw."""
+    """One system as this run read it: its reference and its windows, oldest first.
+
+    ``data_before_on`` is the civil day of its zone before which every row has arrived.
+    """
 
     system: MonitoredSystem
+    data_before_on: date
     reference: ReferenceRead
     windows: tuple[WindowRead, ...]
-    samples: tuple[Sample, Sample] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +168,44 @@ class TriggersResult:
 
 @dataclass(frozen=True, slots=True)
 class TriggerWrite:
-    """Everything one run writes into the ledger, all of it or nothing, as ``TriageWrite`` is for a day of triage."""
+    """Everything one run writes into the ledger, all of it or nothing, as ``TriageWrite`` is for a day of triage.
+
+    ``knowledge`` holds, for each shard, the head of the ledger that its decisions rest on, and its systems.
+    """
 
     leases: tuple[Lease, ...]
-    known_events: int
+    knowledge: tuple[tuple[int, tuple[str, ...]], ...]
     events: tuple[Event, ...]
     publications: tuple[Publication, ...]
     result: bytes
 
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """Files of a run in its spool, by their names in the package, and the digest of each decision's record by its number."""
+
+    files: dict[str, Path]
+    digests: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShardDay:
+    """What one shard came to: ``head`` is the newest event that its decisions know."""
+
+    head: int
+    days: tuple[SystemDay, ...]
+    judged: tuple[Judged, ...]
+    references: tuple[ReferenceProfile, ...]
+    files: RunFiles
+
     @property
-    def systems(self) -> tuple[str, ...]:
-        return tuple(sorted({lease.system_id for lease in self.leases}))
+    def recorded(self) -> tuple[Judged, ...]:
+        return tuple(one for one in self.judged if one.is_recorded)
+
+
+def of_watched(plan: TriggerPlan, system_ids: Collection[str]) -> TriggerPlan:
+    """Return the plan for some of its systems alone."""
+    return replace(plan, systems=tuple(system for system in plan.systems if system.entry.system_id in system_ids))
 
 
 def shards_of(systems: tuple[MonitoredSystem, ...], size: int) -> tuple[tuple[MonitoredSystem, ...], ...]:
@@ -179,3 +232,18 @@ def due_windows(first: Window, newest: Window, kind: WindowKind, most: int) -> t
         found.append(newest)
         newest = last_window_before(newest.start_on, kind)
     return tuple(reversed(found))
+
+
+def frozen_of(seq: int, envelope: Mapping[str, Any]) -> FrozenReference:
+    """Return the reference that an event of ``REFERENCE_FROZEN`` tells of, given its stored envelope."""
+    data = envelope["data"]
+    from_on, to_on = (date.fromisoformat(data["reference"][name]) for name in ("from", "to"))
+    return FrozenReference(envelope["system"], data["reference_digest"], data["bundle_digest"], data["record"], from_on, to_on, seq)
+
+
+def standing_of(envelope: Mapping[str, Any]) -> SystemDay:
+    """Return what an event of ``TRIGGERS_EVALUATED`` leaves standing, given its stored envelope."""
+    data = envelope["data"]
+    window = Window(*(date.fromisoformat(data["window"][name]) for name in ("start_on", "end_on")))
+    reason = f"decided {envelope['as_of'][:10]} about {window.start_on} to {window.end_on}, see {data['record']} of {data['bundle_digest']}"
+    return SystemDay(envelope["system"], Verdict(data["verdict"]), window, "", reason)

@@ -43,7 +43,8 @@ def _write(connection: Connection, ledger: Ledger, write: TriggerWrite) -> bool:
     if write.publications and not write.events:
         raise LedgerError("a run of the triggers: expected an event that cites what it publishes, found none")
     lock_head(connection)
-    refuse_stale(connection, write.known_events, write.systems)
+    for known_events, systems in write.knowledge:
+        refuse_stale(connection, known_events, systems)
     stored = append_events(connection, write.events, ledger.recorded_at())
     ledger.checkpoint("after_events")
     if write.publications:

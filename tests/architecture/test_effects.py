@@ -45,10 +45,12 @@ WRITERS = {
 
 
 def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield the names of every command below ``group``, nested ones too."""
+    """Yield the names of every command below ``group``, nested ones too, and of groups that do something by themselves."""
     if not isinstance(group, click.Group):
         yield " ".join(path)
         return
+    if path and group.invoke_without_command:
+        yield " ".join(path)
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)

@@ -1,0 +1,79 @@
+"""Frozen references: the event that records one, and whether the catalogue still asks for what was frozen.
+
+Put here what is decided about a reference. Counting one is ``registry/sources``; who may freeze another is ``checks/trigger_acts.py``.
+
+The rules:
+ * A machine freezes the first reference of a system, in the run in which its days are over; another is frozen by a person alone.
+ * The catalogue names other days, or other columns, than were frozen: INCONCLUSIVE, ``reference_changed``. Windows are still compared with
+   what was frozen, because a drift must not be forgotten by editing a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from registry.domain.canonical import plain
+from registry.domain.decision import Finding, Verdict
+from registry.domain.events import Event, EventKind
+from registry.domain.monitoring import MonitoredSystem, PredictionSpec
+from registry.domain.profile import ReferenceProfile
+from registry.domain.trigger_run import FrozenReference
+
+
+def frozen_event(
+    reference: ReferenceProfile,
+    at: datetime,
+    business_date: date,
+    bundle_digest: str,
+    record: str,
+    *,
+    label_count: int | None = None,
+    actor: str = "machine",
+    reason: str = "the first reference of the system",
+) -> Event:
+    """Return the event that records a reference and cites its sealed file: ``record`` of the package ``bundle_digest``."""
+    window = reference.profile.window
+    body = {
+        "reference_digest": reference.digest,
+        "bundle_digest": bundle_digest,
+        "record": record,
+        "reference": {"from": window.start_on, "to": window.end_on},
+        "zone": reference.zone,
+        "row_count": reference.profile.row_count,
+        "columns": [column.name for column in reference.columns],
+        "segments": [segment.name for segment in reference.segments()],
+        "versions": reference.versions,
+        "label_count": label_count,
+        "reason": reason,
+    }
+    return Event(EventKind.REFERENCE_FROZEN, reference.system_id, reference.digest, at, business_date, plain(body), actor=actor)
+
+
+def find_reference_changes(
+    system: MonitoredSystem, frozen: FrozenReference | None, reference: ReferenceProfile | None
+) -> tuple[Finding, ...]:
+    """Return why the catalogue no longer asks for the frozen reference; one that was not read is compared by its days alone."""
+    found = (*_days(system, frozen), *_columns(system.predictions, reference))
+    if not found:
+        return ()
+    reason = f"{'; '.join(found)}; freeze it again with `proofloop triggers freeze {system.entry.system_id}`, or take the catalogue back"
+    return (Finding("reference", system.entry.system_id, Verdict.INCONCLUSIVE, "reference_changed", reason),)
+
+
+def _days(system: MonitoredSystem, frozen: FrozenReference | None) -> Iterator[str]:
+    asked = (system.monitoring.reference_from, system.monitoring.reference_to)
+    if frozen is not None and (frozen.reference_from, frozen.reference_to) != asked:
+        days = f"{frozen.reference_from} to {frozen.reference_to}"
+        yield f"its reference was frozen of {days}, the catalogue names {asked[0]} to {asked[1]}"
+
+
+def _columns(spec: PredictionSpec, reference: ReferenceProfile | None) -> Iterator[str]:
+    if reference is None:
+        return
+    asked = {*spec.numeric, *spec.categorical, *spec.segments, *((spec.score,) if spec.score else ())}
+    known = {column.name for column in reference.columns}
+    if added := sorted(asked - known):
+        yield f"its frozen reference has not the columns {', '.join(added)} that the catalogue watches"
+    if gone := sorted(known - asked):
+        yield f"its frozen reference has the columns {', '.join(gone)} that the catalogue does not watch any more"

@@ -1,0 +1,182 @@
+"""A run over the watched systems as it is read: page, artifact and terminal.
+
+Put here what is shown of a run as a whole, what acts first; one window has a page of its own, ``triggers_page``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from registry.domain.decision import Finding, Verdict
+from registry.domain.trigger_run import Judged, SystemDay, TriggersDay
+from registry.domain.triggers import CellState, DriftCell, TriggerDecision
+from reports import wording
+from reports.foreign_text import visible
+from reports.markdown import markdown_text
+from reports.rendering import render_page
+from reports.triggers_words import ACTION_WORDS, VERDICT_MEANINGS, days_text, psi_text, window_text
+
+MAX_ROWS = 200
+_WORST = {Verdict.FAIL: 0, Verdict.INCONCLUSIVE: 1, Verdict.PASS: 2}
+_MARKS = {Verdict.FAIL: "■", Verdict.INCONCLUSIVE: "▲", Verdict.PASS: "●"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table: a system, or one of its windows."""
+
+    system: str
+    tone: str
+    mark: str
+    word: str
+    window: str
+    reason: str
+    page: str = ""
+
+
+def headline(day: TriggersDay) -> str:
+    """Return the run in one sentence."""
+    if not day.days:
+        return "No system is watched"
+    counts = [(sum(one.verdict is verdict for one in day.days), word) for verdict, word in _HEADS]
+    told = ", ".join(f"{count} {word}" for count, word in counts if count)
+    return f"{wording.counted(len(day.days), 'watched system')}: {told}"
+
+
+_HEADS = ((Verdict.FAIL, "moved, broken or worse"), (Verdict.INCONCLUSIVE, "could not be told"), (Verdict.PASS, "quiet"))
+
+
+def asked_lines(day: TriggersDay) -> list[str]:
+    """Return what is asked for, a line for each request."""
+    return [
+        f"{one.system}: {ACTION_WORDS[request.action].lower()} with the data of {request.data_from} to {request.data_to}: {request.reason}"
+        for one in day.days
+        for request in one.requests
+    ]
+
+
+def system_rows(day: TriggersDay, pages: dict[str, str] | None = None) -> list[Row]:
+    """Return a row for each system, what acts or is missing first; ``pages`` holds the page of each decision's record."""
+    ranked = sorted(day.days, key=lambda one: (_WORST[one.verdict], one.system))
+    return [_row(one, (pages or {}).get(one.record, "")) for one in ranked]
+
+
+def fired_rows(decision: TriggerDecision) -> list[tuple[str, str, str]]:
+    """Return what stands of a window: column and segment, state, and the figures it rests on."""
+    rows = [
+        (
+            f"{cell.column} ({cell.segment.name})",
+            cell.state.value,
+            f"psi {cell.psi or 0:.3f} over {cell.threshold or 0:.3f}, {cell.row_count:,} rows",
+        )
+        for cell in decision.cells
+        if cell.state in (CellState.OVER, CellState.DRIFTED)
+    ]
+    standing = (*decision.data_quality, *decision.performance)
+    return [*rows, *((finding.subject, finding.reason_code, finding.reason) for finding in standing if _stands(finding))]
+
+
+def render_triggers_day(day: TriggersDay, judged: Sequence[Judged], pages: dict[str, str], zone: str) -> bytes:
+    """Return the page that lists every system and window of a run: the same bytes for the same values."""
+    rows = system_rows(day, pages)
+    return render_page(
+        "triggers_day.html.j2",
+        headline=headline(day),
+        date_text=wording.day_text(day.business_date),
+        decided_at=wording.time_text(day.as_of, zone),
+        tone=day.verdict.value,
+        verdict_word=wording.VERDICT_WORDS[day.verdict],
+        meaning=VERDICT_MEANINGS[day.verdict],
+        asked=asked_lines(day)[:MAX_ROWS],
+        rows=rows[:MAX_ROWS],
+        more=max(0, len(rows) - MAX_ROWS),
+        windows=list(_window_rows(judged, pages))[:MAX_ROWS],
+        policy_digest=day.policy_digest,
+        events=day.knowledge_cut.events,
+    )
+
+
+def triggers_day_text(day: TriggersDay, decisions: Sequence[TriggerDecision]) -> str:
+    """Return the run for a terminal: the verdict first, what is asked, what stands, what was not judged."""
+    lines = [f"{day.verdict.value.upper()}  {headline(day)}  ({day.business_date})"]
+    lines += [f"  asked  {visible(line, _LONG)}" for line in asked_lines(day)] or ["  nothing is asked"]
+    for decision in decisions:
+        lines += ["", *_decision_lines(decision)]
+    judged = {decision.system for decision in decisions}
+    standing = [f"{one.system}  {one.verdict.value}  {visible(one.reason, _LONG)}" for one in day.days if one.system not in judged]
+    findings = [f"{found.check}  {found.verdict.value}  {visible(found.reason, _LONG)}" for found in day.findings if _is_beside(found)]
+    return "\n".join([*lines, *([""] if standing else []), *standing, *([""] if findings else []), *findings])
+
+
+def _decision_lines(decision: TriggerDecision) -> Iterator[str]:
+    rows = f"{decision.row_count:,} rows"
+    yield f"{decision.system}  {decision.verdict.value}  {window_text(decision.window, decision.window_kind)}  {rows}"
+    fired = fired_rows(decision)
+    for subject, state, figures in fired[:_MAX_LINES]:
+        yield f"  {visible(state, _LONG)}  {visible(subject, _LONG)}  {visible(figures, _LONG)}"
+    if len(fired) > _MAX_LINES:
+        yield f"  and {len(fired) - _MAX_LINES} more that stand"
+    if not fired:
+        yield "  nothing moved, broke or got worse"
+    yield from (f"  withheld  {one.action.value}: {visible(one.reason, _LONG)}" for one in decision.withheld)
+    grouped = Counter(one.reason_code for one in decision.not_evaluated)
+    for code, count in grouped.items():
+        first = next(one for one in decision.not_evaluated if one.reason_code == code)
+        more = f" (and {count - 1} more)" if count > 1 else ""
+        yield f"  not judged  {wording.spoken(code).lower()}: {visible(first.reason, _LONG)}{more}"
+
+
+def triggers_day_markdown(day: TriggersDay, anchored: str = "") -> str:
+    """Return the run as Markdown for an artifact: verdict, what is asked, and a table of the systems."""
+    rows = system_rows(day)
+    table = ["| System | Verdict | Window | Why |", "| --- | --- | --- | --- |"]
+    table += [
+        f"| {' | '.join(markdown_text(text) for text in (row.system, row.word, row.window, row.reason))} |" for row in rows[:_MAX_LINES]
+    ]
+    parts = [
+        f"# {wording.VERDICT_WORDS[day.verdict]}: retraining triggers of {wording.day_text(day.business_date)}",
+        f"{headline(day)}\n\n{VERDICT_MEANINGS[day.verdict]}",
+        "\n".join(f"- {markdown_text(line)}" for line in asked_lines(day)) or "Nothing is asked.",
+        "\n".join(table),
+        f"{len(rows) - _MAX_LINES} more systems are in the report." if len(rows) > _MAX_LINES else "",
+        f"Anchor of this run's seal: {markdown_text(anchored)}" if anchored else "",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _state(cell: DriftCell) -> str:
+    return "clearing" if cell.state is CellState.DRIFTED and not cell.is_over else cell.state.value
+
+
+def _figures(cell: DriftCell) -> str:
+    return f"psi {psi_text(cell.psi)}, threshold {psi_text(cell.threshold)}, {cell.row_count:,} rows"
+
+
+_MAX_LINES = 20
+_LONG = 400
+
+
+def _row(one: SystemDay, page: str) -> Row:
+    window = days_text(one.window) if one.window else ""
+    return Row(one.system, one.verdict.value, _MARKS[one.verdict], wording.VERDICT_WORDS[one.verdict], window, one.reason, page)
+
+
+def _window_rows(judged: Sequence[Judged], pages: dict[str, str]) -> Iterator[Row]:
+    for one, page in zip(judged, pages.values(), strict=True):
+        decision = one.decision
+        asked = ", ".join(ACTION_WORDS[request.action] for request in decision.requests) or "nothing"
+        shown = window_text(decision.window, decision.window_kind)
+        yield Row(
+            decision.system, decision.verdict.value, _MARKS[decision.verdict], wording.VERDICT_WORDS[decision.verdict], shown, asked, page
+        )
+
+
+def _is_beside(finding: Finding) -> bool:
+    """Return whether a finding is of the run itself, and not a system's verdict, which stands above it."""
+    return finding.check != "triggers" and finding.verdict is not Verdict.PASS
+
+
+def _stands(finding: Finding) -> bool:
+    return finding.verdict is Verdict.FAIL and finding.blocking

@@ -1,0 +1,90 @@
+"""Reading outcomes: those of the reference, and of the windows that may have theirs by now.
+
+Put here which windows are asked for outcomes. Counting one is ``registry/sources/outcome_counts.py``, whether one is mature is for checks.
+
+The rules:
+ * A system without a label has none. An outcome counts when it was known before the day of the run began, however late the run is.
+ * A window younger than the fastest median delay of the reference's outcomes cannot be mature; one older than twice the slowest, and half
+   a year, has been looked at by then. Between the two, at most ``MAX_WINDOWS`` are read, the newest.
+ * Mature outcomes of daily and weekly windows are read by month: what few rows a day has is judged together.
+ * The windows of the run are read too: an estimate before outcomes needs their scores.
+ * All outcomes that are known since the reference began are counted once a run: new ones are told from those that a training had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from registry.domain.decision import Finding
+from registry.domain.monitoring import Window, WindowKind, last_window_before, window_of
+from registry.domain.outcomes import WindowOutcomes
+from registry.domain.profile import ReferenceProfile
+from registry.domain.times import local_date, start_of_day
+from registry.domain.trigger_run import SystemKnown, TriggerPlan, due_windows
+from registry.sources.outcome_counts import count_outcomes
+from registry.sources.prediction_rows import PredictionPlace
+
+MAX_WINDOWS = 60
+_HALF_YEAR = timedelta(days=184)
+Found = tuple[WindowOutcomes | None, tuple[Finding, ...]]
+Tried = Callable[[Callable[[], WindowOutcomes]], Found]
+Read = Callable[[Window], Found]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomesRead:
+    """Outcomes of mature windows and of the run's own, oldest first, those of the reference, and how many are known in all."""
+
+    windows: tuple[WindowOutcomes, ...]
+    reference: WindowOutcomes | None
+    findings: tuple[Finding, ...]
+    label_count: int | None = None
+
+    def until(self, window: Window) -> tuple[WindowOutcomes, ...]:
+        """Return the outcomes that a decision about ``window`` rests on: nothing of a later one."""
+        return tuple(one for one in self.windows if one.window == window or one.window.end_on <= window.start_on)
+
+
+def read_outcomes(
+    plan: TriggerPlan, known: SystemKnown, reference: ReferenceProfile, windows: tuple[Window, ...], place: PredictionPlace, tried: Tried
+) -> OutcomesRead:
+    """Return the outcomes that the windows of one system are judged with; ``tried`` turns what cannot be read into findings."""
+    system = known.system
+    if not windows or not system.predictions.label:
+        return OutcomesRead((), None, ())
+    today = local_date(plan.as_of, system.entry.timezone)
+    known_before = start_of_day(today, system.entry.timezone)
+
+    def read(window: Window) -> Found:
+        return tried(lambda: count_outcomes(system, reference, window, known_before, place))
+
+    before, findings = read(reference.profile.window)
+    if before is None:
+        return OutcomesRead((), None, findings)
+    found, problems = [], list(findings)
+    for window in sorted({*_mature_windows(before, windows, today), *windows}):
+        outcomes, told = read(window)
+        found += [outcomes] if outcomes else []
+        problems += told
+    return OutcomesRead(tuple(found), before, tuple(problems[:1]), _label_count(reference, windows, read))
+
+
+def _mature_windows(reference: WindowOutcomes, windows: tuple[Window, ...], today: date) -> tuple[Window, ...]:
+    delays = [one.median_delay_days for one in reference.segments if one.median_delay_days is not None]
+    if not delays and not any(one.known_count for one in reference.segments):
+        return ()
+    fastest, slowest = min(delays, default=0.0), max(delays, default=0.0)
+    from_on = max(today - timedelta(days=2 * slowest) - _HALF_YEAR, reference.window.end_on)
+    first = window_of(from_on, WindowKind.MONTH)
+    if first.start_on < from_on:
+        first = window_of(first.end_on, WindowKind.MONTH)
+    newest = last_window_before(min(today - timedelta(days=fastest), windows[-1].end_on), WindowKind.MONTH)
+    return due_windows(first, newest, WindowKind.MONTH, MAX_WINDOWS)
+
+
+def _label_count(reference: ReferenceProfile, windows: tuple[Window, ...], read: Read) -> int | None:
+    outcomes, _ = read(Window(reference.profile.window.start_on, windows[-1].end_on))
+    whole = outcomes.of() if outcomes else None
+    return whole.known_count if whole else None
