@@ -102,7 +102,6 @@ def _memory(inputs: TriggerInputs, standing: Standing, asked: Asked) -> TriggerM
         asked=asked.asked,
         since=tuple(sorted(standing.since.items())),
         label_count=inputs.label_count,
-        judged_on=inputs.business_date,
     )
 
 

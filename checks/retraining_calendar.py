@@ -6,8 +6,8 @@ The rules, in order:
  * New labels: on when ``min_new_labels`` outcomes became known since the version in force was trained. Only known outcomes count.
  * Schedule: on when ``retrain_every_days`` have passed since the version in force came, and anew after each further such time.
  * Incidents: on while more than ``max_incidents_in_30_days`` were opened in the last 30 days.
- * Policy or law: on from the day on which a change takes effect until it was asked for; changes before the first window ever judged are
-   no news.
+ * Policy or law: on from the day on which a change takes effect, or from the day on which it is recorded later, until it was asked for;
+   changes before the first window ever judged are no news.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from datetime import timedelta
 from checks.retraining_conditions import previous_window
 from registry.domain.triggers import DriftKind, TriggerInputs, TriggerKind
 
-_POLICY_CHANGE = "policy_change|"
 _MONTH = timedelta(days=30)
 
 
@@ -26,7 +25,7 @@ _MONTH = timedelta(days=30)
 class Look:
     """One trigger as this window shows it. ``keys`` name what is on; ``row`` is its row of the policy's ``actions``.
 
-    ``code`` and ``text`` say what is on, or why nothing is.
+    ``code`` and ``text`` say what is on, or why nothing is. ``known`` names what is on and was done with before.
     """
 
     kind: TriggerKind
@@ -37,6 +36,7 @@ class Look:
     drift: DriftKind | None = None
     estimated: bool = False
     not_evaluated: bool = False
+    known: frozenset[str] = frozenset()
 
 
 def look_at_new_labels(inputs: TriggerInputs) -> Look:
@@ -79,9 +79,12 @@ def look_at_incidents(inputs: TriggerInputs) -> Look:
 def look_at_policy_change(inputs: TriggerInputs) -> Look:
     """Return which policies or laws took effect and were not asked about yet."""
     kind, before = TriggerKind.POLICY_CHANGE, previous_window(inputs)
-    owed = frozenset(key for key in before.memory.on - before.memory.asked if key.startswith(_POLICY_CHANGE)) if before else frozenset()
-    since = before.memory.judged_on if before and before.memory.judged_on else inputs.window.start_on
-    fresh = frozenset(f"{_POLICY_CHANGE}{on}|{name}" for on, name in inputs.history.policy_changes_on if since < on <= inputs.business_date)
-    keys = owed | fresh
-    told = ", ".join(sorted(key.removeprefix(_POLICY_CHANGE) for key in keys))
-    return Look(kind, kind, keys, "in_force" if keys else "quiet", f"took effect: {told}" if keys else "no change took effect")
+    in_force = {f"{kind}|{on}|{name}": on for on, name in inputs.history.policy_changes_on if on <= inputs.business_date}
+    if before is None:
+        known = frozenset(key for key, on in in_force.items() if on < inputs.window.start_on)
+    else:
+        known = in_force.keys() & before.memory.asked
+    keys = frozenset(in_force.keys() - known)
+    told = ", ".join(sorted(key.removeprefix(f"{kind}|") for key in keys))
+    text = f"took effect: {told}" if keys else "no change took effect that was not asked about"
+    return Look(kind, kind, keys, "in_force" if keys else "quiet", text, known=known)

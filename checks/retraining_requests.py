@@ -46,10 +46,11 @@ def ask(inputs: TriggerInputs, looks: Sequence[Look], standing: Standing) -> Ask
     # What could not be told goes on as it was.
     untold = tuple(look.kind for look in looks if look.not_evaluated)
     carried = frozenset(key for key in memory.on if key.split("|")[0] in untold)
-    on = frozenset(key for look in looks for key in look.keys) | standing.estimates | carried
+    known = frozenset(key for look in looks for key in look.known)
+    on = frozenset(key for look in looks for key in look.keys) | standing.estimates | carried | known
     # What began in this window was, if ever, asked for in an earlier life.
     earlier = memory.asked - frozenset(standing.opened)
-    asked = earlier & (on | frozenset(standing.conditions))
+    asked = (earlier & (on | frozenset(standing.conditions))) | known
     requests: list[TriggerRequest] = []
     withheld: list[Withheld] = []
     for action in TriggerAction:

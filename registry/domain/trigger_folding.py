@@ -99,7 +99,6 @@ def past_window(envelope: Mapping[str, Any]) -> PastWindow:
             asked=frozenset(memory["asked"]),
             since=tuple((key, date.fromisoformat(day)) for key, day in memory["since"]),
             label_count=memory["label_count"],
-            judged_on=date.fromisoformat(memory["judged_on"]) if memory["judged_on"] else None,
         ),
     )
 

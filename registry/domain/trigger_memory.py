@@ -16,7 +16,7 @@ class TriggerMemory:
     ``seen``: conditions met in the window itself; the others that stand are clearing, or ``unknown``: they could not be looked at.
     ``on``: triggers beside the conditions that were on, like ``incidents`` or ``schedule|2026-01-01|1``. ``asked``: those of all that stand
     for which a request was made since they began; what stands and is not among them is still owed. ``since``: the first day of the window
-    in which each of them began. ``label_count``: outcomes that were known then. ``judged_on``: the business date of the decision.
+    in which each of them began. ``label_count``: outcomes that were known then.
     """
 
     seen: frozenset[str] = frozenset()
@@ -25,7 +25,6 @@ class TriggerMemory:
     asked: frozenset[str] = frozenset()
     since: tuple[tuple[str, date], ...] = ()
     label_count: int | None = None
-    judged_on: date | None = None
 
 
 NO_MEMORY = TriggerMemory()
