@@ -77,11 +77,11 @@ def _of_cells(kind: DriftKind, question: str, cells: Sequence[DriftCell]) -> Dri
             "not told",
             f"None was found where it could be judged. {_counts(cells)}" if judged else _counts(cells),
         )
-    highest = max(judged, key=lambda cell: cell.psi or 0.0)
-    where = "" if highest.segment == WHOLE else f", {highest.segment.name}"
-    return DriftLine(
-        title, question, "pass", "no", f"Highest PSI {words.psi_text(highest.psi)} ({highest.column}{where}). {_counts(cells)}"
-    )
+    told = [cell for cell in judged if cell.segment == WHOLE and cell.psi is not None] or judged
+    highest = max(told, key=lambda cell: cell.psi or 0.0)
+    where = "over all rows" if highest.segment == WHOLE else f"in {highest.segment.name}"
+    name = f" ({highest.column})" if len({cell.column for cell in cells}) > 1 else ""
+    return DriftLine(title, question, "pass", "no", f"Highest PSI {where}: {words.psi_text(highest.psi)}{name}. {_counts(cells)}")
 
 
 def _named(cells: Sequence[DriftCell]) -> str:

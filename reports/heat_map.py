@@ -35,7 +35,7 @@ BAND_WORDS = {
     Band.DRIFTED: "drifted: over its threshold for as long as the policy asks",
     Band.OVER: "over its threshold, not yet for long enough",
     Band.CLEARING: "drifted before, below its threshold again, not yet for long enough to be over",
-    Band.EXPLAINED: "explained by data quality, not counted as drift",
+    Band.EXPLAINED: "data quality: broken or recoded, not counted as drift",
     Band.UNTOLD: "not evaluated",
     Band.RAISED: "more than chance alone gives, still not over its threshold (this window only)",
     Band.QUIET: "not over its threshold; in this window also no more than chance gives",

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from registry.domain.decision import Finding
 from registry.domain.triggers import TriggerDecision
+from reports import triggers_words as words
 from reports import wording
 from reports.performance_view import MEASURE_WORDS
 
@@ -70,7 +71,7 @@ def _standing(key: str, decision: TriggerDecision) -> Standing:
     kind, subject, problem = parts_of(key)
     since = dict(decision.memory.since).get(key)
     return Standing(
-        kind, subject, _problem(kind, problem), _stage(key, decision), wording.day_text(since) if since else "", _found(key, decision)
+        kind, subject, problem_words(kind, problem), _stage(key, decision), wording.day_text(since) if since else "", _found(key, decision)
     )
 
 
@@ -90,8 +91,11 @@ def parts_of(key: str) -> tuple[str, str, str]:
     return kind, subject or rest, problem
 
 
-def _problem(kind: str, problem: str) -> str:
-    named = MEASURE_WORDS[problem][0] if kind == "performance" and problem in MEASURE_WORDS else wording.spoken(problem)
+def problem_words(kind: str, problem: str) -> str:
+    """Return the problem of a condition, or its measure, in words."""
+    if kind != "performance":
+        return words.problem_text(problem)
+    named = MEASURE_WORDS[problem][0] if problem in MEASURE_WORDS else wording.spoken(problem)
     return named[:1].lower() + named[1:]
 
 
@@ -102,15 +106,18 @@ def _stage(key: str, decision: TriggerDecision) -> Stage:
         return Stage.NEW
     if key in decision.memory.unknown:
         return Stage.UNKNOWN
-    was_met = key in decision.memory.seen or not decision.memory.seen
-    return Stage.STANDING if was_met or _found(key, decision) else Stage.CLEARING
+    return Stage.STANDING if key in decision.memory.seen else Stage.CLEARING
 
 
 def _found(key: str, decision: TriggerDecision) -> str:
     kind, subject, problem = parts_of(key)
-    findings = {"data_quality": decision.data_quality, "performance": decision.performance}.get(kind, ())
-    return next((one.reason for one in findings if _is_of(one, subject, problem)), "")
+    """Return what this window says of a condition: its own finding, or that it stands without having been met."""
+    own = (one for one in (*decision.data_quality, *decision.performance) if _is_of(one, kind, subject, problem))
+    drifted = (one for one in decision.findings if kind == "drift" and (one.check, one.subject) == (kind, subject))
+    rest = key.partition("|")[2]
+    unmet = (one for one in decision.findings if (one.check, one.subject) == (kind, rest))
+    return next((one.reason for found in (own, drifted, unmet) for one in found), "")
 
 
-def _is_of(finding: Finding, subject: str, problem: str) -> bool:
-    return (finding.subject, finding.reason_code) == (subject, problem)
+def _is_of(finding: Finding, kind: str, subject: str, problem: str) -> bool:
+    return (finding.check, finding.subject, finding.reason_code) == (kind, subject, problem)

@@ -18,6 +18,7 @@ from reports import triggers_view as view
 from reports import triggers_words as words
 from reports.distribution_view import distributions
 from reports.drift_sentences import alarm_sentence, drift_lines
+from reports.gaps_view import Gap, gaps
 from reports.heat_map import BAND_WORDS, heat_map
 from reports.performance_view import WIDTH, measure_tables, outcome_lines, outcome_words
 from reports.rendering import is_package_file, render_page
@@ -79,19 +80,19 @@ def _asked_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str,
         "withheld": decision.withheld,
         "action_words": words.ACTION_WORDS,
         "earlier": view.earlier_requests(inputs, inputs.system.entry.timezone),
-        "gap_groups": _groups(view.gaps(decision)),
-        "gap_count": len(view.gaps(decision)),
-        "small": view.small_cells(decision),
+        "gap_groups": _groups(gaps(decision)),
+        "gap_count": len(gaps(decision)),
         "triggers": view.ordered_triggers(decision),
+        "plain": lambda reason: view.plain_reason(reason, decision),
         "kind_words": words.KIND_WORDS,
-        "score_note": view.score_note(decision),
+        "score_note": view.score_note(decision, inputs.history),
         "steps": next_steps(decision, inputs),
     }
 
 
-def _groups(gaps: Sequence[view.Gap]) -> list[Sequence[view.Gap]]:
+def _groups(found: Sequence[Gap]) -> list[Sequence[Gap]]:
     """Return one table, or two where there are many: the second is folded away on a screen."""
-    shown = gaps[:MAX_ROWS]
+    shown = found[:MAX_ROWS]
     return [part for part in (shown[:MAX_GAPS], shown[MAX_GAPS:]) if part]
 
 

@@ -15,6 +15,7 @@ from reports import standing_view, wording
 from reports import triggers_view as view
 from reports import triggers_words as words
 from reports.foreign_text import visible
+from reports.gaps_view import gaps
 from reports.markdown import markdown_text
 from reports.triage_summary import Figure
 
@@ -51,20 +52,25 @@ def headline(decision: TriggerDecision) -> str:
 def why_nothing(decision: TriggerDecision, inputs: TriggerInputs) -> str:
     """Return why nothing is asked; only for a decision without a request."""
     if decision.withheld:
-        due = words.listed([words.ACTION_WORDS[one.action].lower() for one in decision.withheld])
-        return f"A request was due ({due}) and was withheld; the rule that held it back is told below."
+        due = [
+            f"{words.ACTION_WORDS[one.action]} was due and is withheld: {view.plain_reason(one.reason, decision)}."
+            for one in decision.withheld
+        ]
+        return " ".join(due)
     if not inputs.profile or not decision.row_count:
         return "There was nothing to judge, so nothing can be asked. Repair what was not evaluated first."
+    is_over = any(cell.state == "over" for cell in decision.cells)
     reasons = (
         (
-            view.fired(decision),
-            "What fired stood in the window before already and was asked for then; it is asked for once, not every window.",
+            any(one.reason_code == "standing" for one in decision.triggers),
+            "What stands was asked for before. It is asked for once, not every window.",
         ),
         (
             standing_view.standing(decision, "data_quality"),
             "The data are broken or recoded: that is an issue about data, and retraining would learn the fault.",
         ),
-        (view.moved(decision), "A column is over its threshold, not yet for as long as the policy asks before it counts as drift."),
+        (standing_view.standing(decision), "What stands goes to the daily triage as an issue; by the policy it asks for nothing more."),
+        (is_over, "A column is over its threshold, not yet for as long as the policy asks before it counts as drift."),
         (decision.verdict is Verdict.INCONCLUSIVE, "No trigger fired among what could be judged; that is no all-clear for what could not."),
     )
     return next((text for holds, text in reasons if holds), "No trigger fired: every column stayed within its threshold.")
@@ -75,7 +81,7 @@ def figures(decision: TriggerDecision, inputs: TriggerInputs) -> tuple[Figure, .
     cells, judged = decision.cells, view.judged(decision.cells)
     whole = [cell for cell in cells if cell.segment == WHOLE]
     judged_whole = view.judged(whole)
-    drifted = {cell.column for cell in view.moved(decision) if cell.state == "drifted"}
+    drifted = {cell.column for cell in view.moved(decision) if cell.state == "drifted" and not view.is_clearing(cell)}
     segments = {cell.segment for cell in cells if cell.segment != WHOLE}
     told = {cell.segment for cell in judged if cell.segment != WHOLE}
     days, all_days = inputs.profile.observed_days if inputs.profile else 0, decision.window.day_count
@@ -161,9 +167,9 @@ def triggers_text(decision: TriggerDecision, inputs: TriggerInputs) -> str:
         [f"{verdict_words(decision).upper()}  {name}", f"  {headline(decision)}"],
         ["Asked", *(asked or [why_nothing(decision, inputs)])],
         ["Withheld", *(f"{words.ACTION_WORDS[one.action]}: {one.reason}" for one in decision.withheld)],
-        ["Note", *filter(None, (view.score_note(decision),))],
+        ["Note", *filter(None, (view.score_note(decision, inputs.history),))],
         ["Conditions", *(f"{one.state}: {_subject(one)}" for one in standing_view.conditions(decision))],
-        ["Not evaluated", *(f"{gap.subject}: {gap.reason}" for gap in view.gaps(decision))],
+        ["Not evaluated", *(f"{gap.subject}: {gap.reason}" for gap in gaps(decision))],
     ]
     return "\n\n".join("\n".join(_cut(block)) for block in blocks if len(block) > 1) + "\n"
 
@@ -187,10 +193,10 @@ def triggers_markdown(decision: TriggerDecision, inputs: TriggerInputs) -> str:
         f"# {markdown_text(verdict_words(decision))}: {markdown_text(inputs.system.entry.name)}, {window}",
         markdown_text(headline(decision), 400),
         asked,
-        markdown_text(view.score_note(decision), 400),
+        markdown_text(view.score_note(decision, inputs.history), 400),
         _table(("What", "Count"), [(figure.label, f"{figure.number} ({figure.note})") for figure in figures(decision, inputs)]),
         _table(("Condition", "State"), [(_subject(one), one.state) for one in standing_view.conditions(decision)]),
-        _table(("Not evaluated", "Why"), [(gap.subject, gap.reason) for gap in view.gaps(decision)]),
+        _table(("Not evaluated", "Why"), [(gap.subject, gap.reason) for gap in gaps(decision)]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -1,18 +1,16 @@
 """What of a trigger decision is shown, and in which order: page, artifact and terminal read this.
 
-Put here what ranks or joins the decision's values for reading: who is asked, which cells moved, what could not be told. The decision in
-one sentence is ``triggers_summary``, conditions are ``standing_view``; charts have modules of their own.
+Put here what ranks or joins the decision's values for reading: who is asked, which cells moved. The decision in
+one sentence is ``triggers_summary``, conditions are ``standing_view``, gaps ``gaps_view``; charts have modules of their own.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from registry.domain.catalogue import OwnerRole, SystemEntry
-from registry.domain.decision import Finding, Verdict
 from registry.domain.profile import WHOLE, ColumnRole
 from registry.domain.triggers import (
     CellState,
@@ -20,12 +18,14 @@ from registry.domain.triggers import (
     Trigger,
     TriggerAction,
     TriggerDecision,
+    TriggerHistory,
     TriggerInputs,
     TriggerKind,
     TriggerRequest,
 )
 from reports import triggers_words as words
 from reports import wording
+from reports.standing_view import parts_of, problem_words
 
 # Why a cell could not be judged at all; any other reason beside a PSI says that data quality explains the difference.
 NOT_TOLD = frozenset(
@@ -50,15 +50,6 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """Something that was not judged, and why."""
-
-    subject: str
-    state: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class EarlierRequest:
     """A request of an earlier decision, and whether people closed it."""
 
@@ -78,10 +69,10 @@ def owner_of(action: TriggerAction, entry: SystemEntry) -> tuple[str, str]:
 
 def asks(decision: TriggerDecision, inputs: TriggerInputs) -> tuple[Ask, ...]:
     """Return what is asked for, in the decision's order."""
-    return tuple(_ask(request, inputs) for request in decision.requests)
+    return tuple(_ask(request, decision, inputs) for request in decision.requests)
 
 
-def _ask(request: TriggerRequest, inputs: TriggerInputs) -> Ask:
+def _ask(request: TriggerRequest, decision: TriggerDecision, inputs: TriggerInputs) -> Ask:
     owner, role = owner_of(request.action, inputs.system.entry)
     days = inputs.policies.requests.max_in_flight_days
     until = inputs.business_date + timedelta(days=days)
@@ -97,8 +88,17 @@ def _ask(request: TriggerRequest, inputs: TriggerInputs) -> Ask:
         role=role,
         until=f"No date is set. It stays open until somebody closes it; after {wording.day_text(until)} it no longer holds back another.",
         data=data,
-        reason=request.reason,
+        reason=plain_reason(request.reason, decision),
     )
+
+
+def plain_reason(reason: str, decision: TriggerDecision) -> str:
+    """Return a reason in which the names that the ledger has for conditions are said in words."""
+    for one in sorted((*decision.conditions, *decision.cleared), key=len, reverse=True):
+        kind, subject, problem = parts_of(one)
+        if kind != "drift" and one in reason:
+            reason = reason.replace(one, f"{subject} ({problem_words(kind, problem)})")
+    return reason
 
 
 def moved(decision: TriggerDecision) -> tuple[DriftCell, ...]:
@@ -127,46 +127,21 @@ def judged(cells: Iterable[DriftCell]) -> list[DriftCell]:
     return [cell for cell in cells if cell.state is not CellState.NOT_EVALUATED]
 
 
-def score_note(decision: TriggerDecision) -> str:
+def score_note(decision: TriggerDecision, history: TriggerHistory) -> str:
     """Return that the score stayed quiet while inputs moved; an empty text where that is not so."""
-    scores = [cell for cell in decision.cells if cell.role is ColumnRole.SCORE]
-    known = [cell for cell in judged(scores) if cell.psi is not None]
-    inputs = [cell for cell in moved(decision) if cell.role is ColumnRole.FEATURE]
-    if not inputs or not known or any(cell.state in _MOVED for cell in scores):
+    scores = [cell for cell in judged(decision.cells) if cell.role is ColumnRole.SCORE]
+    whole = next((cell for cell in scores if cell.segment == WHOLE and cell.psi is not None), None)
+    inputs = [cell for cell in moved(decision) if cell.role is ColumnRole.FEATURE and cell.is_over]
+    if not inputs or whole is None or any(cell.state in _MOVED for cell in scores):
         return ""
-    highest = max(known, key=lambda cell: cell.psi or 0.0)
-    where = "all rows" if highest.segment == WHOLE else highest.segment.name
-    among = "" if len(known) == 1 else f" among all rows and {wording.counted(len(known) - 1, 'segment')}"
+    segments = " and no segment is above its own" if len(scores) > 1 else ""
+    before = [past for past in history.windows if past.window < decision.window and past.judged]
+    never = not any(key.split("|")[0] == whole.column for past in before for key in past.over | past.drifted)
+    earlier = f" Nor was it in the {wording.counted(len(before), 'window')} before." if before and never else ""
     return (
-        f"The score alone would have missed it: its highest PSI was {words.psi_text(highest.psi)} ({where}{among}), "
-        f"not above its threshold of {words.psi_text(highest.threshold)}."
+        f"The score alone would have missed it: over all rows its PSI is {words.psi_text(whole.psi)}, not above its threshold of "
+        f"{words.psi_text(whole.threshold)}{segments}.{earlier}"
     )
-
-
-def gaps(decision: TriggerDecision) -> tuple[Gap, ...]:
-    """Return everything that a reader would expect to be judged and was not; what shares state and reason is told once."""
-    broken = _untold((*decision.findings, *decision.data_quality))
-    missing = (*decision.not_evaluated, *decision.performance_not_evaluated)
-    found = [Gap(item.subject, wording.spoken(item.reason_code), item.reason) for item in broken]
-    found += [Gap(item.subject, wording.spoken(item.reason_code), item.reason) for item in missing]
-    found += [
-        Gap(item.subject, f"Still open: {wording.spoken(item.reason_code).lower()}", item.reason) for item in _untold(decision.performance)
-    ]
-    found += [Gap(words.KIND_WORDS[item.kind], "Trigger not told", item.reason) for item in decision.triggers if item.not_evaluated]
-    subjects: dict[tuple[str, str], dict[str, None]] = {}
-    for gap in found:
-        subjects.setdefault((gap.state, gap.reason), {})[gap.subject] = None
-    return tuple(Gap(words.listed(list(names), 8), state, reason) for (state, reason), names in subjects.items())
-
-
-def _untold(findings: Iterable[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.verdict is Verdict.INCONCLUSIVE]
-
-
-def small_cells(decision: TriggerDecision) -> tuple[tuple[str, int], ...]:
-    """Return the segments with cells that could not be judged, each with how many: the most first."""
-    counts = Counter(cell.segment.name for cell in decision.cells if cell.state is CellState.NOT_EVALUATED and not is_explained(cell))
-    return tuple(sorted(counts.items(), key=lambda item: (item[0] != WHOLE.name, -item[1], item[0])))
 
 
 def earlier_requests(inputs: TriggerInputs, zone: str, most: int = 6) -> tuple[EarlierRequest, ...]:

@@ -54,6 +54,33 @@ ACTION_ROLES = {
     TriggerAction.REASSESS_CONTROLS: (OwnerRole.RISK_COMPLIANCE, OwnerRole.MODEL_RISK, OwnerRole.PRODUCT_OWNER),
 }
 DRIFT_TITLES = {DriftKind.DATA: "Data drift", DriftKind.PREDICTION: "Prediction drift", DriftKind.CONCEPT: "Concept drift"}
+# What data quality found, in a few words; the reason beside it has the numbers.
+PROBLEM_WORDS = {
+    "unseen_level": "levels never seen before",
+    "vanished_level": "a level vanished",
+    "recoded": "recoded",
+    "grid_moved": "values moved to another price list or grid",
+    "missing_block": "many values missing",
+    "missing_gone": "gaps filled where there were some",
+    "all_missing": "all values missing",
+    "infinite_values": "infinite values",
+    "constant_now": "one value only",
+    "range_break": "a value far out of range",
+    "missing_column": "column missing",
+    "few_days": "days without rows",
+    "undated_rows": "rows without a time",
+    "empty_window": "no row",
+    "stale": "read too early",
+}
+
+
+def problem_text(code: str) -> str:
+    """Return a problem of the data in words.
+
+    >>> problem_text("unseen_level"), problem_text("brand_new")
+    ('levels never seen before', 'brand new')
+    """
+    return PROBLEM_WORDS.get(code) or wording.spoken(code).lower()
 
 
 def window_text(window: Window, kind: WindowKind) -> str:

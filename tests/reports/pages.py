@@ -77,7 +77,9 @@ def approval_with(texts: Sequence[str]) -> bytes:
 
 def triggers_with(texts: Sequence[str]) -> bytes:
     """A decision with every text in each of its lists, over columns, levels, segments, owners and versions of these names."""
-    return render_triggers(*trigger_samples.named_by(texts), evidence=[file for text in texts for file in _files(text)], charts_name=texts[-1])
+    return render_triggers(
+        *trigger_samples.named_by(texts), evidence=[file for text in texts for file in _files(text)], charts_name=texts[-1]
+    )
 
 
 def _files(text: str) -> tuple[FileRef, ...]:

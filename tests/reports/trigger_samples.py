@@ -296,6 +296,9 @@ def may_decision(**changes: Any) -> TriggerDecision:
         ),
         conditions=("data_quality|emp_length|unseen_level", "drift|term"),
         opened=("drift|term",),
+        memory=TriggerMemory(
+            seen=frozenset({"drift|term", "data_quality|emp_length|unseen_level"}), since=(("drift|term", date(2010, 5, 1)),)
+        ),
         cleared=("drift|verification_status",),
         data_quality=(
             Finding(
@@ -384,7 +387,10 @@ def a_loss_decision() -> TriggerDecision:
         conditions=("data_quality|emp_length|unseen_level", "drift|term", worse),
         opened=(worse,),
         cleared=(),
-        memory=TriggerMemory(since=((worse, date(2010, 8, 1)), ("drift|term", date(2010, 5, 1)))),
+        memory=TriggerMemory(
+            seen=frozenset({worse, "drift|term", "data_quality|emp_length|unseen_level"}),
+            since=((worse, date(2010, 8, 1)), ("drift|term", date(2010, 5, 1))),
+        ),
     )
 
 

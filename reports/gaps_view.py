@@ -1,0 +1,106 @@
+"""What was not evaluated, told once: columns and segments that could not be judged, outcomes that are not known, sources that failed.
+
+Put here how the decision's gaps are gathered for reading. A cell is told with its column or segment, not one by one: thirty small segments
+are one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.profile import WHOLE
+from registry.domain.triggers import CellState, TriggerDecision, TriggerKind
+from reports import triggers_words as words
+from reports import wording
+from reports.performance_view import MEASURE_WORDS
+
+MOST_NAMED = 6
+_WHY = {
+    "too_few": "fewer rows in this window than a difference could be told from chance with",
+    "too_few_in_reference": "fewer rows in the reference than a difference could be told from chance with",
+    "missing_column": "the source does not have the column",
+    "no_data": "no row",
+}
+# Findings about cells: the cells themselves are gathered here.
+_OF_CELLS = frozenset({"drift"})
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that was not judged, and why."""
+
+    subject: str
+    state: str
+    reason: str
+
+
+def gaps(decision: TriggerDecision) -> tuple[Gap, ...]:
+    """Return everything that a reader would expect to be judged and was not: what blocks the verdict first."""
+    found = [*_of_findings(decision), *_of_columns(decision), *_of_items(decision), *_of_triggers(decision), *_of_segments(decision)]
+    subjects: dict[tuple[str, str], dict[str, None]] = {}
+    for gap in found:
+        subjects.setdefault((gap.state, gap.reason), {})[gap.subject] = None
+    return tuple(Gap(words.listed(list(names), 8), state, reason) for (state, reason), names in subjects.items())
+
+
+def _of_findings(decision: TriggerDecision) -> Iterator[Gap]:
+    columns = {cell.column for cell in decision.cells}
+    for finding in _inconclusive((*decision.findings, *decision.data_quality, *decision.performance)):
+        if finding.check in _OF_CELLS and finding.subject in columns:
+            continue
+        code = _state(finding.reason_code)
+        is_measure = finding.check == "performance"
+        yield Gap(finding.subject, f"Still open: {code.lower()}" if is_measure else code, finding.reason)
+
+
+def _inconclusive(findings: Iterable[Finding]) -> Iterator[Finding]:
+    return (finding for finding in findings if finding.verdict is Verdict.INCONCLUSIVE)
+
+
+def _of_columns(decision: TriggerDecision) -> Iterator[Gap]:
+    by_code: dict[str, list[str]] = {}
+    for cell in decision.cells:
+        if cell.state is CellState.NOT_EVALUATED and cell.segment == WHOLE:
+            by_code.setdefault(cell.because, []).append(cell.column)
+    for code, columns in by_code.items():
+        why = _WHY.get(code, "the data are broken or recoded there, so whether it also drifted cannot be told")
+        yield Gap(words.listed(columns, MOST_NAMED), _state(code), f"All rows: {why}.")
+
+
+def _of_segments(decision: TriggerDecision) -> Iterator[Gap]:
+    by_code: dict[str, dict[str, set[str]]] = {}
+    for cell in decision.cells:
+        if cell.state is CellState.NOT_EVALUATED and cell.segment != WHOLE:
+            by_code.setdefault(cell.because, {}).setdefault(cell.segment.name, set()).add(cell.column)
+    for code, segments in by_code.items():
+        columns = set().union(*segments.values())
+        why = _WHY.get(code, "broken or recoded data hide whether it drifted")
+        named = next(iter(columns)) if len(columns) == 1 else wording.counted(len(columns), "column")
+        where = f"{wording.counted(len(segments), 'segment')}, {named}"
+        yield Gap(words.listed(list(segments), MOST_NAMED), _state(code), f"{where}: {why}.")
+
+
+def _of_items(decision: TriggerDecision) -> Iterator[Gap]:
+    groups = {(cell.segment.name, cell.because) for cell in decision.cells if cell.state is CellState.NOT_EVALUATED}
+    kinds = {kind.value for kind in TriggerKind}
+    items: tuple[NotEvaluated, ...] = (*decision.not_evaluated, *decision.performance_not_evaluated)
+    for item in items:
+        if (item.subject, item.reason_code) not in groups and item.subject not in kinds:
+            yield Gap(_subject(item.subject), _state(item.reason_code), item.reason)
+
+
+def _state(code: str) -> str:
+    text = words.problem_text(code)
+    return text[:1].upper() + text[1:]
+
+
+def _subject(name: str) -> str:
+    return MEASURE_WORDS[name][0] if name in MEASURE_WORDS else name
+
+
+def _of_triggers(decision: TriggerDecision) -> Iterator[Gap]:
+    for trigger in decision.triggers:
+        if trigger.not_evaluated:
+            yield Gap(words.KIND_WORDS[trigger.kind], "Trigger not told", trigger.reason)
