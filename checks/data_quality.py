@@ -44,7 +44,7 @@ def find_data_quality(
     ``data_before`` is until when the data were read, where that is known.
     """
     level = _level(reference, profile, policies)
-    found = list(find_window_problems(reference, profile, policies.data_quality, level, data_before))
+    found = list(find_window_problems(reference, profile, policies, level, data_before))
     met: dict[tuple[str, str], list[tuple[Pair, Problem]]] = {}
     for pair in _pairs(reference, profile, policies, population):
         for problem in _problems(pair, policies.drift.min_psi):

@@ -9,7 +9,8 @@ The rules, in order:
  * Undated rows: rows without a readable time that the reference did not have are more than ``max_missing_rise_ratio`` of the window's rows:
    they belong to no window, so this one may lack them.
  * Few days: rows on fewer than ``min_day_ratio`` of the days expected, by the reference's own share of days with rows, and fewer than
-   this many rows would fall on by chance. A source that is dated once a month stays quiet.
+   this many rows would fall on by chance; fewer than the drift policy's ``min_rows`` say nothing about days. A source that is dated once
+   a month stays quiet.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from datetime import datetime
 from checks.data_quality_pair import Problem, percent
 from checks.shares import fall_on_few_days_by_chance, is_more
 from registry.domain.decision import Finding, Verdict
-from registry.domain.policy_triggers import DataQualityPolicy
+from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.profile import ReferenceProfile, WindowProfile
 from registry.domain.times import local_date
 
@@ -29,14 +30,15 @@ CHECK = "data_quality"
 
 
 def find_window_problems(
-    reference: ReferenceProfile, profile: WindowProfile, policy: DataQualityPolicy, level: float, data_before: datetime | None
+    reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float, data_before: datetime | None
 ) -> Iterator[Finding]:
     """Yield what is wrong with a window's rows as a whole."""
     yield from _not_there(reference, profile, data_before)
     for column in profile.missing_columns:
         text = f"{column}: the column is not in the source, expected as in the reference; ask the source, or freeze a new reference"
         yield finding_of(column, Problem("missing_column", text, n=profile.row_count))
-    for problem in (_undated(reference, profile, policy, level), _few_days(reference, profile, policy, level)):
+    for rule in (_undated, _few_days):
+        problem = rule(reference, profile, policies, level)
         if problem is not None:
             yield finding_of("rows", problem)
 
@@ -68,12 +70,12 @@ def _not_there(reference: ReferenceProfile, profile: WindowProfile, data_before:
         yield finding_of("rows", Problem("stale", text, n=profile.row_count), Verdict.INCONCLUSIVE)
 
 
-def _undated(reference: ReferenceProfile, profile: WindowProfile, policy: DataQualityPolicy, level: float) -> Problem | None:
+def _undated(reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float) -> Problem | None:
     known, rows_before = reference.profile.undated_count, reference.profile.row_count
     # One growing source still holds the rows that it had at the freeze; a source of the window alone has its own, at the reference's rate.
     expected = known if profile.undated_count >= known else round(known * profile.row_count / max(1, rows_before))
     extra = profile.undated_count - expected
-    rows, limit = profile.row_count + max(0, extra), policy.max_missing_rise_ratio
+    rows, limit = profile.row_count + max(0, extra), policies.data_quality.max_missing_rise_ratio
     if extra <= limit * rows or not is_more(extra, 0, rows, rows_before, level):
         return None
     text = f"{extra:,} rows more than in the reference have no readable time beside {profile.row_count:,} in this window, expected at most "
@@ -81,13 +83,13 @@ def _undated(reference: ReferenceProfile, profile: WindowProfile, policy: DataQu
     return Problem("undated_rows", text, extra / rows, limit, float(expected), rows)
 
 
-def _few_days(reference: ReferenceProfile, profile: WindowProfile, policy: DataQualityPolicy, level: float) -> Problem | None:
+def _few_days(reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float) -> Problem | None:
     before, rows, days = reference.profile, profile.row_count, profile.window.day_count
     usual = math.ceil(days * before.observed_days / before.window.day_count)
-    if rows == 0 or usual == 0:
+    if rows < max(1, policies.drift.min_rows) or usual == 0:
         return None
     expected = usual * (1 - (1 - 1 / usual) ** rows)
-    limit = policy.min_day_ratio * expected
+    limit = policies.data_quality.min_day_ratio * expected
     if profile.observed_days >= limit or fall_on_few_days_by_chance(profile.observed_days, usual, rows, level):
         return None
     text = f"rows on {profile.observed_days} of {days} days, expected about {expected:.0f} and at least {limit:.1f}; "

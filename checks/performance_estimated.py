@@ -7,8 +7,8 @@ The rules, in order:
  * A calibrated score p that decides at 0.5 is right with probability max(p, 1 - p); the mean of it over a window is its expected accuracy
    (CBPE: Bialek, Kuberski, Perrakis and Bifet, "Estimating model performance under covariate shift without labels", arXiv 2401.08348).
    It holds for other customers, and not where the relation of inputs and outcome changed: concept drift is invisible to it.
- * So it is made only where the reference was calibrated on mature outcomes, as a total and over its score bins beyond their noise;
-   otherwise ``not_calibrated`` or ``immature_reference``. An amount has no such estimate: ``not_a_probability``.
+ * So it is made only where the reference was calibrated on mature outcomes, over its score bins and beyond their noise; otherwise
+   ``not_calibrated`` or ``immature_reference``. An amount has no such estimate: ``not_a_probability``.
  * Both sides are estimated alike, so that a small constant error of the score cancels. Worse: below the reference's estimate by more than
    ``max_estimated_accuracy_drop_ratio`` of it, and by more than the accuracy of so few rows varies.
 """
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 
-from checks.performance_calibration import calibration_p
 from checks.performance_maturity import is_mature
 from checks.performance_pool import Pool, pool
 from checks.performance_statistics import around, drop_of_rates
@@ -60,13 +59,12 @@ def _refused(reference: WindowOutcomes, before: SegmentOutcomes, policy: Perform
 
 
 def _was_calibrated(reference: Pool, policy: PerformancePolicy) -> bool:
-    """Return whether the total and the score bins were right, beyond what chance adds to the sum of the bins' distances."""
+    """Return whether the score bins, and so the total, were right, beyond what chance adds to the sum of the bins' distances."""
     allowed = policy.max_calibration_error_ratio * reference.scores
-    is_total_off = abs(reference.labels - reference.scores) > allowed and calibration_p(reference) < policy.false_alarm_probability
     apart = math.fsum(abs(one.label_total - one.score_total) for one in reference.bins)
     variances = (max(0.0, one.score_total * (1 - one.score_total / one.row_count)) for one in reference.bins if one.row_count)
     noise = math.fsum(math.sqrt(2 * variance / math.pi) for variance in variances)  # the mean of |N(0, v)|
-    return not is_total_off and apart - noise <= allowed
+    return apart - noise <= allowed
 
 
 def _finding(before: SegmentOutcomes, now: SegmentOutcomes, newest: WindowOutcomes, policy: PerformancePolicy) -> Finding:

@@ -71,7 +71,8 @@ def test_one_row_of_a_new_level_in_ten_is_chance():
 
 
 def test_one_in_ten_thousand_of_a_new_level_does_not_matter_in_ten_million_rows():
-    assert purposes((5_000_000, 4_799_000, 150_000, 1_000, 50_000)) == ()
+    reference = reference_of(a_cell("purpose", tuple(10_000 * n for n in OLD)))
+    assert conditions(a_cell("purpose", (5_000_000, 4_799_000, 150_000, 1_000, 50_000)), reference=reference) == ()
 
 
 def test_a_column_with_a_name_for_each_row_always_meets_new_ones():
@@ -145,7 +146,8 @@ def test_a_block_of_missing_values_is_told_with_what_was_expected():
 
 
 def test_missing_values_that_rose_by_less_than_the_policy_are_no_problem_in_ten_million_rows():
-    assert purposes((4_900_000, 4_600_000, 100_000, 0, 400_000)) == ()
+    reference = reference_of(a_cell("purpose", tuple(10_000 * n for n in OLD)))
+    assert conditions(a_cell("purpose", (4_900_000, 4_600_000, 100_000, 0, 400_000)), reference=reference) == ()
 
 
 def test_two_missing_of_ten_may_be_chance():
@@ -244,6 +246,12 @@ def test_a_problem_of_all_rows_is_told_once_and_explains_its_segments():
     assert set(explained(*now, reference=reference_of(*before))) == {"purpose|all rows", "purpose|term=60"}
 
 
+def test_a_problem_of_all_rows_explains_a_segment_too_small_to_show_it():
+    small = a_cell("purpose", (50, 48, 1, 0, 1), NEW)
+    now = a_cell("purpose", (470, 450, 15, 60, 5)), a_cell("purpose", (5, 4, 0, 1, 0), NEW)
+    assert explained(*now, reference=reference_of(a_cell("purpose", OLD), small))["purpose|term=60"] == "unseen_level"
+
+
 def test_a_problem_of_one_segment_alone_names_it():
     before = a_cell("purpose", tuple(99 * n for n in OLD)), a_cell("purpose", OLD, NEW)
     now = a_cell("purpose", tuple(99 * n for n in OLD)), a_cell("purpose", (0, 0, 0, 0, 1000), NEW)
@@ -284,7 +292,8 @@ def test_rows_without_a_time_are_told_where_there_are_more_than_before():
     assert conditions(a_cell("purpose", OLD), undated_count=10) == ()
     known = reference_of()
     known = replace(known, profile=replace(known.profile, undated_count=300))
-    assert conditions(a_cell("purpose", OLD), reference=known, undated_count=300) == ()
+    assert conditions(a_cell("purpose", (250, 240, 8, 0, 2)), reference=known, undated_count=300) == ()
+    assert conditions(a_cell("purpose", OLD), reference=known, undated_count=10) == ()
 
 
 def test_a_window_with_rows_on_few_of_its_days_is_told():
@@ -293,8 +302,15 @@ def test_a_window_with_rows_on_few_of_its_days_is_told():
     assert "rows on 9 of 28 days" in finding.reason
 
 
-def test_ten_rows_cannot_fall_on_twenty_days():
-    assert conditions(a_cell("purpose", (5, 5, 0, 0, 0)), observed_days=6) == ()
+def test_ten_rows_say_nothing_about_days():
+    assert conditions(a_cell("purpose", (5, 5, 0, 0, 0)), observed_days=1) == ()
+
+
+def test_few_days_must_be_fewer_than_chance_gives_whatever_the_policy_says():
+    strict = replace(POLICIES, drift=replace(POLICIES.drift, min_rows=1, max_false_alarms_per_year=1e-6))
+    few = a_profile(a_cell("purpose", (2, 1, 0, 0, 0)), observed_days=1)
+    assert find_data_quality(reference_of(), few, strict) == ()
+    assert find_data_quality(reference_of(), few, replace(strict, drift=replace(strict.drift, max_false_alarms_per_year=0.5))) != ()
 
 
 def test_a_source_that_is_dated_once_a_month_misses_no_days():

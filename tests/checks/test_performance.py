@@ -164,6 +164,33 @@ def test_defaults_that_are_known_early_do_not_fail_a_model_that_the_rest_may_sti
     assert find_conditions(findings) == ()
 
 
+def test_events_that_did_not_come_yet_do_not_fail_a_model_that_predicted_them():
+    # 10 events where 108 are predicted, and 80 outcomes to come: 90 are within a fifth of it
+    findings, _ = judged(outcomes(a_segment(a_bin(1000, 10, 0.1), unknown=80)), reference=FLAT)
+    assert finding(findings, "calibration").verdict is Verdict.INCONCLUSIVE
+    findings, _ = judged(outcomes(a_segment(a_bin(1000, 10, 0.1), unknown=60)), reference=FLAT)
+    assert finding(findings, "calibration").verdict is Verdict.FAIL
+
+
+def test_accuracy_of_the_known_is_open_while_the_unknown_could_make_up_for_it():
+    findings, _ = judged(outcomes(a_segment(a_bin(8000, 1680, 0.21), unknown=2000)))
+    assert (finding(findings, "accuracy").value, finding(findings, "accuracy").verdict) == (0.79, Verdict.INCONCLUSIVE)
+    findings, _ = judged(outcomes(a_segment(a_bin(8000, 1840, 0.21), unknown=2000)))
+    assert (finding(findings, "accuracy").value, finding(findings, "accuracy").verdict) == (0.77, Verdict.FAIL)
+
+
+def test_a_difference_that_one_test_alone_would_call_certain_is_chance_among_several():
+    findings, _ = judged(outcomes(a_segment(a_bin(100, 26, 0.15))), reference=FLAT)
+    calibration = finding(findings, "calibration")
+    assert calibration.verdict is Verdict.PASS and "(p 5.9e-03)" in calibration.reason
+
+
+def test_a_sudden_failure_of_the_newest_window_is_not_hidden_by_its_quarter():
+    months = [outcomes(a_segment(a_bin(1000, events, 0.15)), month=month) for month, events in ((3, 150), (4, 150), (5, 235))]
+    failed = finding(judged(*months, reference=FLAT)[0], "calibration")
+    assert (failed.verdict, failed.n, failed.value) == (Verdict.FAIL, 1000, 0.235)
+
+
 def test_so_many_early_defaults_that_the_rest_does_not_matter_fail_before_the_window_is_mature():
     segment = a_segment(a_bin(500, 300, 0.15), unknown=500)
     findings, missing = judged(outcomes(segment))
