@@ -83,7 +83,7 @@ def look_at_policy_change(inputs: TriggerInputs) -> Look:
     if before is None:
         known = frozenset(key for key, on in in_force.items() if on < inputs.window.start_on)
     else:
-        known = in_force.keys() & before.memory.asked
+        known = before.memory.asked & in_force.keys()
     keys = frozenset(in_force.keys() - known)
     told = ", ".join(sorted(key.removeprefix(f"{kind}|") for key in keys))
     text = f"took effect: {told}" if keys else "no change took effect that was not asked about"
