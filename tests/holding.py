@@ -21,10 +21,12 @@ from registry.domain.catalogue import OwnerRole
 from registry.domain.preservation import PRESERVATION_KINDS, preserved
 from registry.domain.steps import Artifact, Containment, ContainmentPattern
 from registry.domain.steps_change import ChangeLink, Implementation
+from registry.domain.trigger_acts import TrainingStart
 from registry.domain.version_run import VersionRecord
 from registry.domain.work_run import HoldInForce
 from tests.cli.calling import Called, call
 from tests.flows.workspaces import MONDAY, Bank, Complaint, a_bank
+from tests.watched_bank import RETRAIN
 
 SET_AT, LATER = "2026-03-17T09:30:00+0000", datetime(2040, 5, 5, 12, tzinfo=UTC)
 SINCE = "2026-03-17 09:30"
@@ -100,6 +102,11 @@ class HeldBank:
         document = VersionRecord(artifact="model", version="v2", from_at=since, reason="release 2")
         people = {"by": HOLD_PEOPLE.setter, "role": OwnerRole.PRODUCT_OWNER}
         return {"system_id": self.hold.system_id, "document": document, "workspace": str(self.root), **people}
+
+    def training_start(self) -> dict[str, Any]:
+        """Return the parameters of a start of the training that `tests/watched_bank.py` asks for."""
+        people = {"by": HOLD_PEOPLE.setter, "role": OwnerRole.PRODUCT_OWNER}
+        return {"document": TrainingStart(request=RETRAIN, reason="release 2"), "workspace": str(self.root), **people}
 
     def flow_parameters(self, kind: str) -> dict[str, Any]:
         """Return the same step as the parameters of its flow."""

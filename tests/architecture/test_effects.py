@@ -25,6 +25,7 @@ from registry.domain.work import StepKind
 from tests.architecture.project import ROOT, dotted, product_modules, syntax_of
 from tests.cli.calling import Called, call
 from tests.holding import HOLD_PEOPLE, SINCE, HeldBank, a_held_bank, archive_digest, in_2040
+from tests.watched_bank import RETRAIN, act, an_evaluation_with_requests
 
 Capture = pytest.CaptureFixture[str]
 
@@ -139,6 +140,17 @@ def delete(capsys: Capture, held: HeldBank) -> Called:
         return call(capsys, "--workspace", held.root, "retention", "delete", *arguments)
 
 
+def start_training(capsys: Capture, held: HeldBank) -> Called:
+    return act(capsys, held.bank, "start", RETRAIN, by=HOLD_PEOPLE.setter)
+
+
+def ask_for_a_training(held: HeldBank) -> None:
+    held.bank.ledger.append([an_evaluation_with_requests()])
+
+
+# entry point -> what there must be before it can be refused for the hold.
+BEFORE: dict[str, Callable[[HeldBank], None]] = {"triggers start": ask_for_a_training, "training-start": ask_for_a_training}
+
 # entry point -> how it is run under a hold. A guarded one that is missing here fails the test below.
 UNDER_HOLD: dict[str, Callable[[Capture, HeldBank], Called]] = {
     "issue contain": step("contain"),
@@ -146,8 +158,18 @@ UNDER_HOLD: dict[str, Callable[[Capture, HeldBank], Called]] = {
     "issue implement": step("implement"),
     "narratives erase": erase,
     "versions record": record_version,
+    "triggers start": start_training,
     "retention delete": delete,
 }
+
+
+def a_bank_under_hold(root: Path, capsys: Capture, name: str) -> HeldBank:
+    """Return the bank under hold with what the entry point needs before it can be refused for that."""
+    held = a_held_bank(root, capsys)
+    BEFORE.get(name, lambda _held: None)(held)
+    return held
+
+
 GUARDED_COMMANDS = sorted(name for name, effects in COMMANDS.items() if is_guarded(effects))
 
 
@@ -157,7 +179,7 @@ def test_every_guarded_command_is_run_under_a_hold() -> None:
 
 @pytest.mark.parametrize("name", GUARDED_COMMANDS)
 def test_a_hold_refuses_it_and_says_who_since_when_and_how_it_ends(tmp_path: Path, capsys: Capture, name: str) -> None:
-    held = a_held_bank(tmp_path, capsys)
+    held = a_bank_under_hold(tmp_path, capsys, name)
     before = held.events(), archive_digest(held.bank)
     refused = UNDER_HOLD[name](capsys, held)
     told = refused.out + refused.err
@@ -169,7 +191,7 @@ def test_a_hold_refuses_it_and_says_who_since_when_and_how_it_ends(tmp_path: Pat
 
 @pytest.mark.parametrize("name", GUARDED_COMMANDS)
 def test_once_the_hold_is_released_it_is_no_longer_what_refuses(tmp_path: Path, capsys: Capture, name: str) -> None:
-    held = a_held_bank(tmp_path, capsys)
+    held = a_bank_under_hold(tmp_path, capsys, name)
     held.release(capsys)
     told = UNDER_HOLD[name](capsys, held)
     assert held.hold_id not in told.out + told.err
@@ -179,6 +201,7 @@ def test_once_the_hold_is_released_it_is_no_longer_what_refuses(tmp_path: Path, 
 FLOWS_UNDER_HOLD: dict[str, Callable[[HeldBank], dict[str, Any]]] = {
     **{f"issue-{kind}": partial(HeldBank.flow_parameters, kind=kind) for kind in ("contain", "link-change", "implement")},
     "versions-record": HeldBank.version_record,
+    "training-start": HeldBank.training_start,
 }
 GUARDED_FLOWS = sorted(name for name, effects in FLOWS.items() if is_guarded(effects))
 
@@ -191,7 +214,7 @@ def test_every_guarded_flow_is_run_under_a_hold() -> None:
 def test_a_guarded_flow_is_refused_as_its_command_is(tmp_path: Path, capsys: Capture, name: str) -> None:
     from tasks import engine
 
-    held = a_held_bank(tmp_path, capsys)
+    held = a_bank_under_hold(tmp_path, capsys, name)
     before = held.events()
     function = name.replace("-", "_")
     flow = getattr(import_module(f"flows.{function}"), function)
