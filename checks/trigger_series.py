@@ -61,10 +61,14 @@ def _inputs(plan: TriggerPlan, known: SystemKnown, read: SystemRead, window: Win
 
 
 def _after(history: TriggerHistory, decision: TriggerDecision) -> TriggerHistory:
-    """Return what is known after a decision: what its event would say of it."""
+    """Return what is known after a decision: what the ledger would tell once its event is there."""
     past = _past(decision)
-    others = tuple(one for one in history.windows if one.window != past.window)
-    return replace(history, windows=tuple(sorted((*others, past), key=lambda one: one.window)))
+    before = next((one for one in history.windows if one.window == past.window), None)
+    past = replace(past, requests=(*(before.requests if before else ()), *past.requests))
+    others = (one for one in history.windows if one.window != past.window)
+    labels, known = history.label_count_at_training, past.memory.label_count
+    windows = tuple(sorted((*others, past), key=lambda one: one.window))
+    return replace(history, windows=windows, label_count_at_training=known if labels is None else labels)
 
 
 def _past(decision: TriggerDecision) -> PastWindow:

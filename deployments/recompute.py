@@ -4,7 +4,8 @@ Put here how an archive is walked to judge its days again; what a package must h
 decision remembers ``registry/domain/memory.py``. The ledger is not asked: an archive alone is enough.
 
 The rules:
- * The days are walked forward once, with one memory that grows by each day's sealed events and counts.
+ * The days are walked forward once, with one memory that grows by each day's sealed events and counts; windows of watched systems are
+   judged again where their events stand (``recompute_triggers.py``).
  * FAIL: a decision, or an event it appended, comes out otherwise; the first key that differs is named with both values.
  * INCONCLUSIVE: a day that cannot be judged again, or whose history reaches back to one that cannot be read; so is nothing to judge.
 """
@@ -20,6 +21,7 @@ from typing import Any
 from checks.triage import judge_triage
 from checks.triage_events import decided_event
 from checks.verdict import badness
+from deployments.recompute_triggers import TRIGGER_KINDS, TriggerWalk
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Verdict
 from registry.domain.events import Event, EventKind
@@ -89,6 +91,8 @@ class _Walk:
         self._waiting: list[tuple[SealedEvent, dict[str, Any]]] = []  # events that the next decision may not know yet
         self._gaps: list[_Gap] = []
         self._uncited: dict[str, PackageSummary] = {}
+        self._cited: dict[str, PackageSummary] = {}  # by events of the retraining triggers: one package, many events
+        self._triggers = TriggerWalk()
         self._answered: set[int] = set()  # packages that were judged, or have a problem that says why not
         self.problems: list[Problem] = []
         self.same_count = self.day_count = 0
@@ -106,6 +110,9 @@ class _Walk:
         for event in read_sealed_events(self._archive):
             envelope = event.envelope()
             self._waiting.append((event, envelope))
+            if envelope["kind"] in TRIGGER_KINDS:
+                self._judge_triggers(event, envelope)
+            self._triggers.note(event, envelope, self._cited.get(envelope["data"].get("bundle_digest", "")))
             if envelope["kind"] == EventKind.TRIAGE_DECIDED:
                 counts = self._met(event, envelope)
                 self._advance(event.seq)
@@ -121,6 +128,21 @@ class _Walk:
             self.note(Problem(f"{seq:06d}", "a decision to judge again", "none in this package", Verdict.INCONCLUSIVE))
         if not self.day_count and not self.problems:
             self.note(Problem(str(self._archive), "at least one decision to judge again", "none", Verdict.INCONCLUSIVE))
+
+    def _judge_triggers(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
+        """Judge the window of ``event`` again, if it is one; a reference that was frozen only cites its package."""
+        bundle_digest = envelope["data"]["bundle_digest"]
+        package = self._uncited.pop(bundle_digest, None) or self._cited.get(bundle_digest)
+        if package is not None:
+            self._cited[bundle_digest] = package
+        if envelope["kind"] != EventKind.TRIGGERS_EVALUATED or not self._is_wanted(package or event.package):
+            return
+        where = Problem(f"package {bundle_digest} of event {event.seq}", "a sealed package", "none in the archive", Verdict.INCONCLUSIVE)
+        problems = self._triggers.judge(event, envelope, package) if package else [where]
+        self._answered |= {package.seal.seq} if package else set()
+        self.day_count += 1
+        self.problems += problems
+        self.same_count += not problems
 
     def _is_wanted(self, package: PackageSummary) -> bool:
         return package.seal.seq in self._only if self._only else package.seal.seq > self._since

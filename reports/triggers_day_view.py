@@ -66,11 +66,7 @@ def system_rows(day: TriggersDay, pages: dict[str, str] | None = None) -> list[R
 def fired_rows(decision: TriggerDecision) -> list[tuple[str, str, str]]:
     """Return what stands of a window: column and segment, state, and the figures it rests on."""
     rows = [
-        (
-            f"{cell.column} ({cell.segment.name})",
-            cell.state.value,
-            f"psi {cell.psi or 0:.3f} over {cell.threshold or 0:.3f}, {cell.row_count:,} rows",
-        )
+        (f"{cell.column} in {cell.segment.name}", _state(cell), _figures(cell))
         for cell in decision.cells
         if cell.state in (CellState.OVER, CellState.DRIFTED)
     ]

@@ -1,0 +1,137 @@
+"""Judge past windows of watched systems again from what was sealed with them, and compare byte by byte.
+
+Put here how one decision of the retraining triggers is judged again; walking an archive is ``recompute.py``. The ledger is not asked, nor
+is any source: counts, outcomes and reference are sealed.
+
+The rules:
+ * FAIL: a decision or its event comes out otherwise, or the history it was judged with is not what the events before it tell.
+ * INCONCLUSIVE: a file that a decision rests on is not there any more, or of another schema version.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from checks.retraining import judge_triggers
+from checks.trigger_events import evaluated_event
+from registry.domain.canonical import digest_bytes, record_json
+from registry.domain.decision import Verdict
+from registry.domain.events import EventKind
+from registry.domain.policy_triggers import TriggerPolicies
+from registry.domain.profile import ReferenceProfile
+from registry.domain.sealed_triggers import SCHEMA_VERSION, SealedTrigger
+from registry.domain.trigger_folding import HISTORY_KINDS, fold_history
+from registry.domain.triggers import TriggerHistory
+from registry.errors import EvidenceError
+from registry.evidence.packages import PackageSummary
+from registry.evidence.record_differences import first_difference
+from registry.evidence.report import Problem
+from registry.evidence.sealed_days import POLICIES
+from registry.evidence.sealed_events import SealedEvent
+from registry.policies.triggers import read_trigger_policies
+from registry.records import read_reference, read_sealed_trigger, schema_version_of
+
+TRIGGER_KINDS = frozenset({EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN})
+
+
+class _UnreadableError(EvidenceError):
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+class TriggerWalk:
+    """What judging windows again needs of the events before: the histories of the systems, and where each reference lies."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+        self._references: dict[str, tuple[Path, str]] = {}
+
+    def note(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary | None) -> None:
+        """Remember one event; ``package`` is the one that it cites."""
+        if envelope["kind"] in HISTORY_KINDS:
+            self._events[envelope["system"]].append((event.seq, envelope))
+        if envelope["kind"] == EventKind.REFERENCE_FROZEN and package is not None:
+            self._references[envelope["data"]["reference_digest"]] = (package.path, envelope["data"]["record"])
+
+    def judge(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary) -> list[Problem]:
+        """Return what does not come out the same of the decision that an event records; the event itself is not noted yet."""
+        name = f"{package.path.name}/{envelope['data']['record']}"
+        try:
+            return list(self._compared(event, envelope, package, name))
+        except _UnreadableError as error:
+            return [error.problem]
+        except Exception as error:  # noqa: BLE001 - inputs that cannot be judged are told, not raised
+            return [Problem(name, "inputs that can be judged", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE)]
+
+    def _compared(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary, name: str) -> Iterator[Problem]:
+        record = envelope["data"]["record"]
+        sealed = _inputs(package, record)
+        policies = _policies(package, envelope["data"]["policy_digest"])
+        inputs = sealed.judged_with(policies, self._reference(sealed, name))
+        known = fold_history(sealed.system, self._events[envelope["system"]], policies, sealed.as_of)
+        yield from _history_problems(sealed.history, known, name)
+        decision = judge_triggers(inputs)
+        again, before = record_json(decision), _content(package, record)
+        if again != before:
+            key, expected, found = first_difference(again, before)
+            yield Problem(name, f"{key}: {expected}, as judged again from the sealed inputs", found)
+            return
+        said = evaluated_event(decision, envelope["data"]["bundle_digest"], digest_bytes(again), record).canonical_body()
+        if said != event.body:
+            key, expected, found = first_difference(said, event.body)
+            yield Problem(f"ledger event {event.seq}", f"{key}: {expected}, as judged again from the sealed inputs", found)
+
+    def _reference(self, sealed: SealedTrigger, name: str) -> ReferenceProfile | None:
+        if not sealed.reference_digest:
+            return None
+        folder, record = self._references.get(sealed.reference_digest, (None, ""))
+        path = folder / record if folder else None
+        if path is None or not path.is_file():
+            expected = f"the sealed reference {sealed.reference_digest}"
+            raise _UnreadableError(Problem(name, expected, "none in the archive", Verdict.INCONCLUSIVE))
+        content = path.read_bytes()
+        if digest_bytes(content) != sealed.reference_digest:
+            raise _UnreadableError(Problem(f"{path.parent.name}/{record}", sealed.reference_digest, digest_bytes(content)))
+        return read_reference(content)
+
+
+def _history_problems(sealed: TriggerHistory, known: TriggerHistory, name: str) -> Iterator[Problem]:
+    """Windows of the same run are kept longer within it than in the ledger's memory: what the events tell must all be there."""
+    told = {field: getattr(known, field) for field in known.__dataclass_fields__ if field not in ("events", "windows")}
+    different = [field for field, value in told.items() if (value or None) != (getattr(sealed, field) or None)]
+    if not set(known.windows) <= set(sealed.windows):
+        different.append("windows")
+    if different:
+        expected = f"history.{different[0]} as the events before tell it"
+        yield Problem(name, expected, f"{getattr(sealed, different[0])!r}"[:200])
+
+
+def _inputs(package: PackageSummary, record: str) -> SealedTrigger:
+    name = record.replace("decision-", "inputs-")
+    content = _content(package, name)
+    version = schema_version_of(content)
+    if version != SCHEMA_VERSION:
+        expected = f"inputs of schema version {SCHEMA_VERSION}"
+        raise _UnreadableError(Problem(f"{package.path.name}/{name}", expected, f"version {version}", Verdict.INCONCLUSIVE))
+    return read_sealed_trigger(content)
+
+
+def _policies(package: PackageSummary, policy_digest: str) -> TriggerPolicies:
+    content = _content(package, POLICIES)
+    if digest_bytes(content) != policy_digest:
+        expected = f"a policy table with the decision's policy_digest, {policy_digest}"
+        raise _UnreadableError(Problem(f"{package.path.name}/{POLICIES}", expected, digest_bytes(content)))
+    return read_trigger_policies(content)
+
+
+def _content(package: PackageSummary, name: str) -> bytes:
+    path = package.path / name
+    if not path.is_file():
+        raise _UnreadableError(
+            Problem(f"{package.path.name}/{name}", "the file that was sealed", "none: removed since", Verdict.INCONCLUSIVE)
+        )
+    return path.read_bytes()
