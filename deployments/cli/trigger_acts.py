@@ -54,10 +54,13 @@ def _as_a_person(command: Command) -> Command:
 @with_global_options
 @click.pass_obj
 def list_requests(session: Session, systems: tuple[str, ...], with_closed: bool) -> None:
-    """List open requests and standing conditions by system, with their age."""
+    """List open requests and standing conditions.
+
+    By system, each with its age and where it was found.
+    """
     workspace = session.workspace()
     requests, standing = _read(workspace)
-    _refuse_unknown(workspace, systems, {one.system_id for one in (*requests, *standing)})
+    _refuse_unknown(workspace, systems, {one.system_id for one in requests} | {one.system_id for one in standing})
     wanted = [one for one in requests if (with_closed or one.is_open) and (not systems or one.system_id in systems)]
     stands = [one for one in standing if not systems or one.system_id in systems]
     today = datetime.now(UTC).date()
@@ -78,7 +81,10 @@ def list_requests(session: Session, systems: tuple[str, ...], with_closed: bool)
 @with_global_options
 @click.pass_obj
 def close(session: Session, request: str, outcome: str, version: str, by: str, role: str, reason: str) -> None:
-    """Close REQUEST, named by its id or enough of its beginning: retrained, not needed, or superseded."""
+    """Say what became of REQUEST.
+
+    It is named by its id or enough of its beginning; `proofloop triggers list` shows them.
+    """
     document = RequestClosure(request=request.strip(), outcome=RequestOutcome(outcome), reason=reason.strip(), version=version.strip())
     keep_quiet()
     from flows.request_close import request_close  # brings Prefect
@@ -92,7 +98,10 @@ def close(session: Session, request: str, outcome: str, version: str, by: str, r
 @with_global_options
 @click.pass_obj
 def start(session: Session, request: str, by: str, role: str, reason: str) -> None:
-    """Run the team's training deployment in Prefect for REQUEST; nothing is promoted by it."""
+    """Start the team's training for REQUEST.
+
+    It runs the Prefect deployment that the catalogue names, once for a request. Nothing is promoted by it.
+    """
     document = TrainingStart(request=request.strip(), reason=reason.strip())
     keep_quiet()
     from flows.training_start import training_start  # brings Prefect
@@ -106,7 +115,10 @@ def start(session: Session, request: str, by: str, role: str, reason: str) -> No
 @with_global_options
 @click.pass_obj
 def freeze(session: Session, system_id: str, by: str, role: str, reason: str) -> None:
-    """Freeze the reference of SYSTEM anew, from the days that its catalogue file names."""
+    """Freeze the reference of SYSTEM anew.
+
+    It is counted from the days that the system's catalogue file names now; windows judged later are compared with it.
+    """
     document = ReferenceFreeze(reason=reason.strip())
     keep_quiet()
     from flows.reference_freeze import reference_freeze  # brings Prefect
