@@ -134,6 +134,8 @@ class _Folding:
         drift, requests, kind = policies.drift, policies.requests, system.monitoring.window
         # Twice what is asked for at once: a cell may have been left out of some windows.
         self._kept_windows = 2 * (drift.persistence[kind].of_windows + drift.clear_windows)
+        # A run looks again at what earlier ones could not judge: it has to know which those are.
+        self._kept_again = max(self._kept_windows, requests.catch_up_windows + 1)
         self._kept_for = max(_MONTH, timedelta(days=max(requests.cooldown_days, requests.max_in_flight_days)))
         self._windows: dict[Window, PastWindow] = {}
         self._closed: dict[str, datetime] = {}
@@ -183,7 +185,7 @@ class _Folding:
     def _forget(self) -> None:
         newest_first = sorted(self._windows, reverse=True)
         judged = [window for window in newest_first if self._windows[window].judged]
-        kept = {*newest_first[: self._kept_windows], *judged[: self._kept_windows]}
+        kept = {*newest_first[: self._kept_again], *judged[: self._kept_windows]}
         self._windows = {window: past for window, past in self._windows.items() if window in kept or self._may_count(past)}
 
     def _may_count(self, past: PastWindow) -> bool:
