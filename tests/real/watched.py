@@ -35,6 +35,7 @@ LOAN_NUMBERS = [
     "revol_util",
     "total_acc",
 ]
+SCORED_BY = [name for name in LOAN_NUMBERS if name not in ("int_rate", "installment")]  # with the grade in place of the price set by it
 LOAN_CATEGORIES = ["term", "emp_length", "home_ownership", "verification_status", "purpose", "addr_state"]
 CENSUS_CATEGORIES = ["SCHL", "MAR", "RELP", "DIS", "ESP", "CIT", "MIG", "MIL", "ANC", "NATIVITY", "DEAR", "DEYE", "DREM", "SEX", "RAC1P"]
 COMPLAINT_CATEGORIES = ["Product", "Sub-product", "Issue", "State", "Submitted via", "Timely response?"]
@@ -90,18 +91,20 @@ def _write_loans(source: Path, log: Path) -> None:
     """Score every loan with a logistic regression fitted on those issued from October 2008 to March 2010."""
     import duckdb
     import numpy as np
+    import pandas as pd
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    kept = ", ".join(["loan_id", *LOAN_NUMBERS, *LOAN_CATEGORIES])
+    kept = ", ".join(["loan_id", "grade", *LOAN_NUMBERS, *LOAN_CATEGORIES])
     frame = duckdb.execute(
         f"select {kept}, issue_d::date issued_on, loan_status like '%Charged Off' charged_off, "
         f"try_cast(nullif(last_pymnt_d, '') as date) known_on from '{source}' order by loan_id"
     ).fetchdf()
-    inputs = frame[LOAN_NUMBERS].astype(float)
+    inputs = frame[SCORED_BY].astype(float)
     inputs = inputs.fillna(inputs.median())
     inputs[["annual_inc", "revol_bal"]] = np.log1p(inputs[["annual_inc", "revol_bal"]])
+    inputs = inputs.join(pd.get_dummies(frame["grade"], prefix="grade", dtype=float))
     fitted_on = (frame["issued_on"] >= "2008-10-01") & (frame["issued_on"] < "2010-04-01")
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     model.fit(inputs[fitted_on], frame["charged_off"][fitted_on])
