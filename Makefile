@@ -5,7 +5,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench torture real lock
+.PHONY: help demo test check bench torture proof real lock
 .PHONY: types core
 
 PYTHON ?= python3
@@ -45,6 +45,9 @@ bench: $(READY) ## measure against peers [WHAT=triage]
 
 torture: $(READY) ## alter archives, let system calls fail [WHAT=archive] [SEED=1] [MUTATIONS=10000] [ARCHIVE=DIR] [PACKAGES=6] [REPLAY=NUMBER]
 	$(call run-each,tests.torture,$$([ $$kind != archive ] || echo $(foreach name,SEED MUTATIONS ARCHIVE PACKAGES REPLAY,$(call option,$(name)))))
+
+proof: $(READY) ## simulate years whose truth is known, and compare [WHAT=triggers]
+	$(call run-each,tests.proof,)
 
 real: $(READY) ## compare with what is known of real data [WHAT=triage] [DATA=../shared/data]
 	$(call run-each,tests.real,--data "$(DATA)")

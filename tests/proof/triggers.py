@@ -1,0 +1,182 @@
+"""Are the retraining triggers quiet when nothing happened, and certain when something did? Seeded years of a system whose truth is known.
+
+Put here what must come of simulated days; drawing and walking them is ``tests/proof/simulated_days.py``. Run by ``make proof
+WHAT=triggers``; prints a table, writes it as JSON and exits 1 when a row is not as expected. The rule that everyone writes down, one PSI
+above 0.2 on one day, is counted on the same days beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from checks.drift_budget import level_of_one_cell
+from checks.drift_by_chance import psi_by_chance
+from registry.domain.monitoring import WindowKind
+from registry.domain.policy_triggers import TriggerPolicies
+from registry.domain.triggers import TriggerDecision
+from registry.policies.triggers import load_trigger_policies
+from tests.proof.simulated_days import FEATURES, SHIFTED, days, simulate
+
+BUILD = Path("build/proof")
+YEAR, FIXED_RULE = 365, 0.2
+REFERENCE_ROWS, SMALL_REFERENCE = 10_000, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One case of the table."""
+
+    case: str
+    expected: str
+    found: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What came of a year without drift: requests made, columns said to drift, and what the fixed rule would have said."""
+
+    requests: int
+    drifted: int
+    expected: float
+    fixed_columns: int
+    fixed_days: int
+
+
+def main() -> int:
+    """Simulate, compare, print; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--years", type=int, default=20, help="simulated years without drift for each number of rows")
+    parser.add_argument("--runs", type=int, default=400, help="simulated shifts for each size")
+    arguments = parser.parse_args()
+    policies = load_trigger_policies(None)
+    started = time.perf_counter()
+    rows = []
+    for row in prove(policies, arguments.years, arguments.runs):
+        print(f"  {time.perf_counter() - started:4.0f} s: {row.case}", file=sys.stderr)
+        rows.append(row)
+    report(rows, time.perf_counter() - started)
+    return 0 if all(row.ok for row in rows) else 1
+
+
+def prove(policies: TriggerPolicies, years: int, runs: int) -> Iterator[Row]:
+    """Yield every row of the table."""
+    for rows in (50, 100, 500, 5_000):
+        yield quiet_years(policies, rows, REFERENCE_ROWS, years)
+    yield quiet_years(policies, 100, SMALL_REFERENCE, max(1, years // 2))
+    yield found_shift(policies, 0.5, 500, runs, 0.94)
+    yield found_shift(policies, 0.6, 500, runs, 0.99)
+    yield judged_twice(policies)
+    for rows in (50, 100, 500):
+        yield chance_itself(policies, rows)
+
+
+def quiet_years(policies: TriggerPolicies, rows: int, reference_rows: int, years: int) -> Row:
+    """Compare false requests with what is promised, over years that each have a reference of their own."""
+    seen = [quiet_year(policies, rows, reference_rows, seed) for seed in range(years)]
+    mean = sum(year.requests for year in seen) / years
+    spread = ", ".join(f"{count} in {number}" for count, number in sorted(Counter(year.requests for year in seen).items()))
+    columns, on_days = (sum(getattr(year, name) for year in seen) / years for name in ("fixed_columns", "fixed_days"))
+    found = (
+        f"{mean:.2f} ({spread} of {years} years; {sum(year.drifted for year in seen) / years:.2f} drifted columns a year, "
+        f"{max(year.expected for year in seen):.2f} computed); PSI > {FIXED_RULE} fires {columns:,.0f} times on {on_days:.0f} days a year"
+    )
+    return Row(f"no drift, {rows:,} rows a day, reference {reference_rows:,}", "at most 1 false request a year", found, mean <= 1)
+
+
+def quiet_year(policies: TriggerPolicies, rows: int, reference_rows: int, seed: int, day_count: int = YEAR) -> Year:
+    """Return what came of days on which nothing happened."""
+    random = np.random.default_rng([1, rows, reference_rows, seed])
+    simulated = simulate(policies, reference_rows, random)
+    decisions = [decision for (decision,) in days(simulated, rows, day_count, random)]
+    over = [sum((cell.psi or 0.0) > FIXED_RULE for cell in decision.cells) for decision in decisions]
+    return Year(
+        requests=sum(len(decision.requests) for decision in decisions),
+        drifted=sum(key.startswith("drift|") for decision in decisions for key in decision.opened),
+        expected=12 * max(decision.expected_false_alarms_per_month or 0.0 for decision in decisions),
+        fixed_columns=sum(over),
+        fixed_days=sum(count > 0 for count in over),
+    )
+
+
+def found_shift(policies: TriggerPolicies, shift: float, rows: int, runs: int, at_least: float, within: int = 5) -> Row:
+    """Compare how often a shift of one number is asked about within a few days."""
+    took = Counter(days_until_found(policies, shift, rows, seed, within) for seed in range(runs))
+    share = 1 - took[0] / runs
+    spread = ", ".join(f"day {day}: {took[day]}" for day in sorted(took) if day)
+    case, expected = f"shift of {shift} sd, {rows:,} rows a day", f"asked about within {within} days in {at_least:.0%}"
+    return Row(case, expected, f"{share:.1%} of {runs} ({spread})", share >= at_least)
+
+
+def days_until_found(policies: TriggerPolicies, shift: float, rows: int, seed: int, within: int) -> int:
+    """Return on which day the shifted number was asked about; 0 where it was not."""
+    random = np.random.default_rng([2, rows, int(100 * shift), seed])
+    simulated = simulate(policies, REFERENCE_ROWS, random)
+    for day, (decision,) in enumerate(days(simulated, rows, within, random, shift), start=1):
+        if _asks_about(decision):
+            return day
+    return 0
+
+
+def judged_twice(policies: TriggerPolicies) -> Row:
+    """Judge every day twice while a column drifts: the second look asks for nothing."""
+    random = np.random.default_rng(3)
+    decided = list(days(simulate(policies, REFERENCE_ROWS, random), 500, 30, random, shift=0.8, times=2))
+    made = [request.request_id for pair in decided for decision in pair for request in decision.requests]
+    again = sum(len(pair[1].requests) for pair in decided)
+    found = f"{len(made)} request, {again} of them by a second look, in {len(decided)} days"
+    return Row("every day judged twice, shift of 0.8 sd", "one request", found, len(made) == 1 and not again)
+
+
+def chance_itself(policies: TriggerPolicies, rows: int, draws: int = 100_000) -> Row:
+    """Compare how often PSI is above its null quantile with the level that the quantile was computed for."""
+    level = level_of_one_cell(policies.drift, WindowKind.DAY, len(FEATURES))
+    random = np.random.default_rng([4, rows])
+    shares = {feature.name: feature.levels or ((1 - feature.missing) / 10,) * 10 + (feature.missing,) for feature in FEATURES}
+    ratios = {name: _above(random, share, rows, level, draws) / level for name, share in shares.items()}
+    worst = max(ratios, key=lambda name: ratios[name])
+    found = f"{min(ratios.values()):.2f} to {ratios[worst]:.2f} ({worst}) times the level of {level:.4f}"
+    return Row(f"chance, {rows:,} rows, {len(shares)} columns", "over as often as the level says or less", found, ratios[worst] <= 1.05)
+
+
+def _above(random: np.random.Generator, shares: Iterable[float], rows: int, level: float, draws: int) -> float:
+    true = np.array([share for share in shares if share])
+    reference = np.round(true * 10**7).astype(int)
+    quantile = psi_by_chance(tuple(map(int, reference)), rows, 0.5, level, min_psi=0.0).quantile
+    met = random.multinomial(rows, true, size=draws)
+    now = (met + 0.5) / (rows + 0.5 * len(true))
+    before = (reference + 0.5) / (reference.sum() + 0.5 * len(true))
+    psi = ((now - before) * np.log(now / before)).sum(axis=1)
+    return float((psi > quantile).mean())
+
+
+def _asks_about(decision: TriggerDecision) -> bool:
+    subjects = {subject for trigger in decision.triggers if trigger.fired for subject in trigger.subjects}
+    return bool(decision.requests) and f"drift|{SHIFTED}" in subjects
+
+
+def report(rows: list[Row], seconds: float) -> None:
+    """Print the table and write it as JSON."""
+    names = ("case", "expected", "found")
+    widths = [max(len(name), *(len(getattr(row, name)) for row in rows)) for name in names]
+    print(" | ".join([*(name.ljust(width) for name, width in zip(names, widths, strict=True)), "ok"]))
+    for row in rows:
+        cells = [getattr(row, name).ljust(width) for name, width in zip(names, widths, strict=True)]
+        print(" | ".join([*cells, "ok" if row.ok else "NOT OK"]))
+    print(f"{len(rows)} cases in {seconds:.0f} s")
+    BUILD.mkdir(parents=True, exist_ok=True)
+    content = {"rows": [asdict(row) for row in rows], "seconds": round(seconds, 1)}
+    (BUILD / "triggers.json").write_text(json.dumps(content, indent=1))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
