@@ -3,7 +3,8 @@
 Put the making of bins here. Counting against them is ``cell_tallies.py``.
 
  * A number on a grid is cut half-way between its values, so that a bin holds whole values; a constant is cut just below and above.
- * Another number is cut at its quantiles; equal edges are one, and none is cut off at the highest value, where a bin would be empty.
+ * Another number is cut at its quantiles; equal edges are one. Where many values are the highest, it is cut just below them, for above
+   them a bin would be empty.
  * A category keeps its frequent levels by frequency, ties by name; the others are rare together.
 """
 
@@ -51,14 +52,17 @@ def quantile_edges(values: Any, bin_count: int) -> tuple[float, ...]:
     (2.0, 4.0, 6.0)
     >>> quantile_edges(np.array([0.0] * 6 + [1.0, 2.0, 3.0, 4.0]), 5)
     (0.0, 2.0)
+    >>> quantile_edges(np.array([1.0, 2.0] + [3.0] * 98), 10)
+    (2.0,)
     """
     import numpy as np
 
-    if not len(values):
+    lower = values[values < values.max()] if len(values) else values
+    if not len(lower):
         return ()
     shares = np.arange(1, bin_count) / bin_count
-    edges = np.unique(np.quantile(values, shares, method="inverted_cdf") + 0.0)
-    return tuple(float(edge) for edge in edges if edge < values.max())
+    edges = np.unique(np.minimum(np.quantile(values, shares, method="inverted_cdf"), lower.max()) + 0.0)
+    return tuple(edges.tolist())
 
 
 def grid_edges(grid: Counter[float], bin_count: int) -> tuple[float, ...]:
