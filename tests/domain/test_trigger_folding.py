@@ -119,7 +119,7 @@ def test_memory_does_not_grow_with_history():
     for number, window in enumerate(days(400)):
         story.judge(window, seen(QUIET) if number % 40 else seen(DRIFTED), history=TriggerHistory(0))
         sizes.append(len(story.history(story.decisions[-1].as_of).windows))
-    assert max(sizes) == sizes[-1] <= 20
+    assert max(sizes[100:]) <= max(sizes[:100]) <= 60
 
 
 def test_the_newest_judged_window_is_remembered_over_any_number_that_could_not_be_judged():
