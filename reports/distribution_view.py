@@ -138,7 +138,8 @@ def _kept(told: list[_Bin], is_number: bool) -> tuple[list[_Bin], int]:
     if is_number or len(told) <= MAX_BINS:
         return told, 0
     rows = sum(one.before for one in told), sum(one.now for one in told)
-    by_change = sorted(told, key=lambda one: -abs(_ratio(one.now, rows[1]) - _ratio(one.before, rows[0])))
+    shares = {one: (_ratio(one.before, rows[0]), _ratio(one.now, rows[1])) for one in told}
+    by_change = sorted(told, key=lambda one: (-abs(shares[one][1] - shares[one][0]), -max(shares[one])))
     chosen = by_change[: MAX_BINS - 1]
     rest = by_change[MAX_BINS - 1 :]
     others = _Bin(f"{len(rest):,} other bins", sum(one.before for one in rest), sum(one.now for one in rest))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from registry.domain.decision import Verdict
+from registry.domain.decision import Finding, Verdict
 from registry.domain.profile import WHOLE, ColumnRole
 from registry.domain.triggers import CellState, DriftCell, DriftKind, TriggerDecision
 from reports import triggers_view as view
@@ -84,11 +84,25 @@ def _of_cells(kind: DriftKind, question: str, cells: Sequence[DriftCell]) -> Dri
     return DriftLine(title, question, "pass", "no", f"Highest PSI {where}: {words.psi_text(highest.psi)}{name}. {_counts(cells)}")
 
 
+def _measures(failed: Sequence[Finding]) -> str:
+    """Return each measure once, with the segments in which it failed."""
+    segments: dict[str, dict[str, None]] = {}
+    for finding in failed:
+        segments.setdefault(finding.reason_code, {})[finding.subject] = None
+    named = ((MEASURE_WORDS[code][0] if code in MEASURE_WORDS else code, list(names)) for code, names in segments.items())
+    return "; ".join(f"{title[:1].lower()}{title[1:]} in {words.listed(names, 4)}" for title, names in named)
+
+
 def _named(cells: Sequence[DriftCell]) -> str:
     """Return the columns, over all rows first, and those of segments only with their segments counted."""
     whole = list(dict.fromkeys(cell.column for cell in cells if cell.segment == WHOLE))
-    segments = [f"{cell.column} in {cell.segment.name}" for cell in cells if cell.segment != WHOLE and cell.column not in whole]
-    return "; ".join(filter(None, (words.listed(whole, 6), words.listed(segments, 4))))
+    parts: dict[str, list[str]] = {}
+    for cell in cells:
+        if cell.segment != WHOLE and cell.column not in whole:
+            parts.setdefault(cell.column, []).append(cell.segment.name)
+    segments = [f"{column} in {words.listed(names, 2)}" for column, names in parts.items()]
+    more = f", and {len(segments) - 3:,} more columns in segments" if len(segments) > 3 else ""
+    return "; ".join(filter(None, (words.listed(whole, 6), "; ".join(segments[:3]) + more)))
 
 
 def _counts(cells: Sequence[DriftCell]) -> str:
@@ -106,8 +120,7 @@ def _concept(decision: TriggerDecision) -> DriftLine:
     measured = [finding for finding in decision.performance if finding.reason_code != ESTIMATED]
     failed = [finding for finding in measured if finding.verdict is Verdict.FAIL]
     if failed:
-        names = [f"{MEASURE_WORDS.get(one.reason_code, (one.reason_code, ''))[0].lower()} in {one.subject}" for one in failed]
-        return DriftLine(title, question, "fail", "yes", f"Worse on known outcomes: {words.listed(list(dict.fromkeys(names)), 4)}.")
+        return DriftLine(title, question, "fail", "yes", f"Worse on known outcomes: {_measures(failed)}.")
     if not measured:
         missing = next((item.reason for item in decision.performance_not_evaluated), "no outcome was given")
         return DriftLine(title, question, "inconclusive", "not told", f"No outcomes that could be judged: {missing}.".replace("..", "."))

@@ -18,8 +18,8 @@ from reports.performance_view import MEASURE_WORDS
 
 MOST_NAMED = 6
 _WHY = {
-    "too_few": "fewer rows in this window than a difference could be told from chance with",
-    "too_few_in_reference": "fewer rows in the reference than a difference could be told from chance with",
+    "too_few": "too few rows in this window to tell a difference from chance",
+    "too_few_in_reference": "too few rows in the reference to tell a difference from chance",
     "missing_column": "the source does not have the column",
     "no_data": "no row",
 }
@@ -85,10 +85,11 @@ def _of_segments(decision: TriggerDecision) -> Iterator[Gap]:
 def _of_items(decision: TriggerDecision) -> Iterator[Gap]:
     groups = {(cell.segment.name, cell.because) for cell in decision.cells if cell.state is CellState.NOT_EVALUATED}
     kinds = {kind.value for kind in TriggerKind}
+    of_outcomes = frozenset(decision.performance_not_evaluated)
     items: tuple[NotEvaluated, ...] = (*decision.not_evaluated, *decision.performance_not_evaluated)
     for item in items:
-        if (item.subject, item.reason_code) not in groups and item.subject not in kinds:
-            yield Gap(_subject(item.subject), _state(item.reason_code), item.reason)
+        if item in of_outcomes or ((item.subject, item.reason_code) not in groups and item.subject not in kinds):
+            yield Gap(_subject(item.subject), f"{'Outcomes: ' if item in of_outcomes else ''}{_state(item.reason_code)}", item.reason)
 
 
 def _state(code: str) -> str:

@@ -22,7 +22,7 @@ from reports import triggers_words as words
 from reports import wording
 
 ESTIMATED = "estimated_accuracy"
-MAX_LINES = 40
+MAX_LINES = 20
 WIDTH, _MARGIN = 240, 10
 
 # A measure in words, and what its ``baseline`` is.

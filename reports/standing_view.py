@@ -28,8 +28,8 @@ class Stage(StrEnum):
 STAGE_LOOKS = {
     Stage.NEW: ("fail", "New"),
     Stage.STANDING: ("fail", "Stands"),
-    Stage.UNKNOWN: ("inconclusive", "Stands, could not be looked at"),
-    Stage.CLEARING: ("inconclusive", "Not met now, not yet for long enough to be over"),
+    Stage.UNKNOWN: ("inconclusive", "Stands, not looked at"),
+    Stage.CLEARING: ("inconclusive", "Clearing"),
     Stage.OVER: ("pass", "Over"),
 }
 

@@ -18,13 +18,13 @@ from reports import triggers_view as view
 from reports import triggers_words as words
 from reports.distribution_view import distributions
 from reports.drift_sentences import alarm_sentence, drift_lines
-from reports.gaps_view import Gap, gaps
+from reports.gaps_view import gaps
 from reports.heat_map import BAND_WORDS, heat_map
 from reports.performance_view import WIDTH, measure_tables, outcome_lines, outcome_words
 from reports.rendering import is_package_file, render_page
 from reports.trigger_steps import next_steps
 
-MAX_ROWS, MAX_GAPS = 60, 8
+MAX_ROWS, MAX_OPEN = 60, 8
 
 
 def render_triggers(
@@ -90,10 +90,10 @@ def _asked_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str,
     }
 
 
-def _groups(found: Sequence[Gap]) -> list[Sequence[Gap]]:
+def _groups(found: Sequence[Any]) -> list[Sequence[Any]]:
     """Return one table, or two where there are many: the second is folded away on a screen."""
     shown = found[:MAX_ROWS]
-    return [part for part in (shown[:MAX_GAPS], shown[MAX_GAPS:]) if part]
+    return [part for part in (shown[:MAX_OPEN], shown[MAX_OPEN:]) if part]
 
 
 def _drift_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _drift_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str,
         "alarm_sentence": alarm_sentence(decision),
         "heat": heat_map(decision, inputs.history),
         "band_words": BAND_WORDS,
-        "segment_cells": in_segments[:MAX_ROWS],
+        "segment_groups": _groups(in_segments),
         "segment_count": len(in_segments),
         "drawn": drawn,
         "not_drawn": not_drawn,
@@ -116,9 +116,9 @@ def _condition_values(decision: TriggerDecision) -> dict[str, Any]:
     told = {standing_view.parts_of(key)[1:] for key in decision.conditions}
     notes = [one for one in decision.data_quality if (one.subject, one.reason_code) not in told and one.verdict is not Verdict.INCONCLUSIVE]
     return {
-        "drift_conditions": standing_view.conditions(decision, "drift")[:MAX_ROWS],
-        "data_conditions": standing_view.conditions(decision, "data_quality")[:MAX_ROWS],
-        "performance_conditions": standing_view.conditions(decision, "performance")[:MAX_ROWS],
+        "drift_conditions": _groups(standing_view.conditions(decision, "drift")),
+        "data_conditions": _groups(standing_view.conditions(decision, "data_quality")),
+        "performance_conditions": _groups(standing_view.conditions(decision, "performance")),
         "data_notes": notes[:MAX_ROWS],
         "measures": measure_tables(decision),
         "chart_width": WIDTH,

@@ -394,6 +394,37 @@ def a_loss_decision() -> TriggerDecision:
     )
 
 
+def a_large_decision(columns: int = 100, segments: int = 30) -> tuple[TriggerDecision, TriggerInputs]:
+    """Return many columns in many segments, every third of which is over its threshold, after twenty earlier windows."""
+    names = [f"column_{number:03d}" for number in range(columns)]
+    parts = [WHOLE, *(Segment("region", f"R{number:02d}") for number in range(segments))]
+    states = (CellState.QUIET, CellState.DRIFTED, CellState.OVER)
+    cells = tuple(
+        a_drift_cell(name, segment, state=states[(place + number) % 3], psi=((place + number) % 3) * 0.25 + 0.01)
+        for place, name in enumerate(names)
+        for number, segment in enumerate(parts)
+    )
+    over = frozenset(cell.key for cell in cells if cell.is_over)
+    days = [date(2008 + month // 12, month % 12 + 1, 1) for month in range(20)]
+    windows = tuple(replace(a_past(1), window=window_of(day, WindowKind.MONTH), over=over) for day in days)
+    bins = tuple(a_category(name, tuple(f"level {number}" for number in range(40))) for name in names)
+    counts = tuple(CellCounts(name, segment, (*range(40), 0, 3, 1)) for name in names for segment in parts)
+    reference = replace(a_loan_reference(), columns=bins, profile=a_profile(*counts, window=YEAR_2009))
+    inputs = may_inputs(reference=reference, profile=a_profile(*counts, window=MAY), history=TriggerHistory(900, windows))
+    performance = tuple(a_measure("calibration", segment.name, 0.2, 0.15, (0.18, 0.22), 400, Verdict.FAIL) for segment in (*parts, *parts))
+    conditions = tuple(f"drift|{name}" for name in names)
+    return may_decision(cells=cells, performance=performance, conditions=conditions, opened=(), cleared=()), inputs
+
+
+def an_unjudged_decision() -> TriggerDecision:
+    """Return a window with rows of which no column could be judged."""
+    cells = tuple(
+        replace(cell, state=CellState.NOT_EVALUATED, psi=None, threshold=None, null_quantile=None, because="too_few", row_count=12)
+        for cell in may_cells()
+    )
+    return replace(an_empty_decision(), row_count=12, cells=cells, reference_digest=a_loan_reference().digest)
+
+
 def an_empty_decision() -> TriggerDecision:
     """Return a window without a row and a system without a reference."""
     return may_decision(
