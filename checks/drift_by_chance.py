@@ -76,7 +76,8 @@ def _small_window(reference: tuple[int, ...], rows: int, reference_error: float,
     from scipy.special import chdtri, chndtrix
 
     degrees = sum(1 for count in reference if count) - 1
-    noncentrality = rows * chdtri(degrees, reference_error) / sum(reference)
+    well_met = sum(1 for count in reference if count >= _HARDLY_MET) - 1  # the others' error is in their likely shares
+    noncentrality = rows * chdtri(well_met, reference_error) / sum(reference) if well_met > 0 else 0.0
     stretch = float(chndtrix(1 - level, degrees, noncentrality) / chdtri(degrees, level))
     values, tails = psi_tails(reference, likely_shares(reference, reference_error), rows)
     blur = _SMOOTH * float(values[1])  # a value that many counts share must not hide half of itself below a threshold
