@@ -1,10 +1,11 @@
 """The windows of one system in one run, judged oldest first: each knows what the one before decided.
 
-Put here how a run's windows follow each other, and which of them are written down. One window is ``checks/retraining.py``.
+Put here how a run's windows follow each other, and which of them are told. One window is ``checks/retraining.py``.
 
 The rules:
  * A window is judged with the history of the ledger and of the windows before it in this run, as if each had been judged on its own day.
- * A window that an earlier run could not judge, and this one cannot either, is told and not written again.
+ * A window that an earlier run could not judge, and this one cannot either, is passed over: nothing is asked for on its account, and what
+   became due meanwhile is asked for by the newest window.
  * What is wrong with the reference is a finding of every window.
 """
 
@@ -32,11 +33,14 @@ def judge_series(plan: TriggerPlan, known: SystemKnown, read: SystemRead, first:
 
 def _judged(plan: TriggerPlan, known: SystemKnown, read: SystemRead, first: int, judge: Judge) -> Iterator[Judged]:
     history = known.history
-    for number, window in enumerate(read.windows, first):
+    number = first
+    for window in read.windows:
         inputs = _inputs(plan, known, read, window, history)
         decision = judge(inputs)
-        yield Judged(number, inputs, decision, is_recorded=is_judged(decision.cells) or not window.is_again)
-        history = _after(history, decision)
+        if window.is_again and not is_judged(decision.cells):
+            continue
+        yield Judged(number, inputs, decision)
+        number, history = number + 1, _after(history, decision)
 
 
 def _inputs(plan: TriggerPlan, known: SystemKnown, read: SystemRead, window: WindowRead, history: TriggerHistory) -> TriggerInputs:
