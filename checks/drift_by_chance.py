@@ -50,14 +50,15 @@ def psi_by_chance(reference: tuple[int, ...], row_count: int, reference_error: f
     """Return how large PSI is by chance in a window of ``row_count`` rows against these reference counts.
 
     ``reference_error`` is the probability with which the reference's own error may be larger than allowed for. Nothing can differ where
-    the reference fills fewer than two bins: the quantile is 0.
+    there is but one bin. Where the reference fills one of several, a stray row may fill another.
     """
-    filled = tuple(count for count in reference if count)
-    if row_count < 1 or not filled or not 0 < level < 1 or not 0 < reference_error < 1:
-        raise ValueError(f"expected rows on both sides and probabilities in 0..1, found {filled}, {row_count}, {reference_error}, {level}")
-    if len(filled) == 1:
+    if row_count < 1 or not any(reference) or not 0 < level < 1 or not 0 < reference_error < 1:
+        raise ValueError(
+            f"expected rows on both sides and probabilities in 0..1, found {reference}, {row_count}, {reference_error}, {level}"
+        )
+    if len(reference) == 1:
         return ByChance(0.0, 0.0)
-    closed = _large_window(len(filled) - 1, row_count, sum(filled), reference_error, level, min_psi)
+    closed = _large_window(_degrees(reference), row_count, sum(reference), reference_error, level, min_psi)
     if 2 * closed.quantile <= min_psi:
         return closed
     return _small_window(reference, row_count, reference_error, level, min_psi)
@@ -75,7 +76,7 @@ def _small_window(reference: tuple[int, ...], rows: int, reference_error: float,
     import numpy as np
     from scipy.special import chdtri, chndtrix
 
-    degrees = sum(1 for count in reference if count) - 1
+    degrees = _degrees(reference)
     well_met = sum(1 for count in reference if count >= _HARDLY_MET) - 1  # the others' error is in their likely shares
     noncentrality = rows * chdtri(well_met, reference_error) / sum(reference) if well_met > 0 else 0.0
     stretch = float(chndtrix(1 - level, degrees, noncentrality) / chdtri(degrees, level))
@@ -83,6 +84,10 @@ def _small_window(reference: tuple[int, ...], rows: int, reference_error: float,
     blur = _SMOOTH * float(values[1])  # a value that many counts share must not hide half of itself below a threshold
     quantile = stretch * (float(values[np.argmax(tails <= level)]) + blur)
     return ByChance(quantile, float(np.interp(max(min_psi, quantile) / stretch - blur, values, tails)))
+
+
+def _degrees(reference: Sequence[int]) -> int:
+    return max(1, sum(1 for count in reference if count) - 1)
 
 
 def likely_shares(reference: Sequence[int], reference_error: float) -> Floats:

@@ -121,7 +121,7 @@ def test_a_category_has_no_order_and_so_no_kolmogorov_smirnov() -> None:
 
 def test_a_constant_column_that_stays_so_is_quiet_at_the_policys_threshold() -> None:
     (cell,) = judge(a_profile(a_cell("age", (0, 500, 0, 0, 0))), of_age((0, 9_000, 0, 0, 0)))
-    assert (cell.state, cell.psi, cell.null_quantile, cell.threshold) == (CellState.QUIET, 0.0, 0.0, 0.2)
+    assert (cell.state, cell.psi, cell.threshold) == (CellState.QUIET, 0.0, 0.2)
 
 
 def test_a_constant_column_that_became_another_constant_drifted() -> None:
