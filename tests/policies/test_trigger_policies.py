@@ -21,6 +21,7 @@ from registry.errors import EvidenceError, PolicyError
 from registry.policies.loader import load_tables, load_triage_policies
 from registry.policies.tables import row_model
 from registry.policies.triggers import load_trigger_policies, read_trigger_policies
+from tests.architecture.project import ROOT
 from tests.trigger_builders import POLICIES
 
 SHIPPED = load_trigger_policies(None)
@@ -156,3 +157,21 @@ def test_the_json_schema_takes_part_of_a_row_and_refuses_what_is_unknown() -> No
     for wrong in ("drift: {min_psi: -1}", "drift: {unknown: 1}", "other: {}", "actions: {schedule: promote}"):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(parse_document(wrong, "triggers").value, schema)
+
+
+def test_the_guide_shows_every_number_as_it_is_shipped() -> None:
+    rows = load_tables(None).rows["triggers"]
+    shown, row = {}, ""
+    for line in (ROOT / "docs/guides/configure.md").read_text(encoding="utf-8").partition("| Row | Key | Shipped |")[2].splitlines()[2:]:
+        if not line.startswith("|"):
+            break
+        name, key, value, _ = (cell.strip().strip("`") for cell in line.strip("|").split("|"))
+        row = name or row
+        shown[row, key] = value
+    assert shown == {(name, key): _as_told(key, value) for name, found in rows.items() for key, value in found.model_dump().items()}
+
+
+def _as_told(key: str, value: Any) -> str:
+    if key == "persistence":
+        return ", ".join(f"{one['min_windows']} of {one['of_windows']} {kind}s" for kind, one in value.items())
+    return str(getattr(value, "value", value))
