@@ -6,9 +6,9 @@ column and problem, and which drift cells a problem explains.
 The rules, in order:
  * Every difference must matter (policy) and be more than chance at the drift budget over all tests of all windows of a year.
  * A problem of all rows is one finding; its segments add nothing. A problem of some segments alone names them.
- * A problem explains a drift cell when, without the bins that it is about, the rest of the column looks as in the reference: its PSI is at
-   most the policy's, or no more than chance. A real shift beside a new code stays drift. What is about the whole column (all missing,
-   constant, another grid) explains it whole; an absurd or infinite value is in no bin and explains nothing.
+ * A problem explains a drift cell when, without the bins that it is about, the rest of the column would be no drift: its PSI is at most the
+   policy's, or what chance gives. A real shift beside a new code stays drift. What is about the whole column (all missing, constant,
+   another grid) explains it whole; an absurd or infinite value is in no bin and explains nothing.
  * A moved grid that explains no difference is a note that does not block: prices are replaced without anybody else having come.
 """
 
@@ -22,13 +22,17 @@ from checks.data_quality_levels import find_level_problems
 from checks.data_quality_pair import Pair, Problem
 from checks.data_quality_values import find_value_problems
 from checks.data_quality_window import find_window_problems, finding_of
-from checks.drift_measures import chi_square_p, population_stability_index
+from checks.drift_budget import level_of_one_cell, reference_error_of_one_cell
+from checks.drift_by_chance import psi_by_chance
+from checks.drift_measures import population_stability_index
 from checks.shares import level_of_one_test
 from registry.domain.decision import Finding
+from registry.domain.monitoring import WindowKind
 from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.profile import ReferenceProfile, WindowProfile
 
 _TESTS_OF_A_CELL = 5
+_KINDS = {1: WindowKind.DAY, 7: WindowKind.WEEK}
 
 
 def find_data_quality(
@@ -68,21 +72,26 @@ def explained_cells(
     return explained
 
 
+def _cells(reference: ReferenceProfile) -> int:
+    return max(1, len(reference.columns) * len(reference.profile.segments))
+
+
 def _level(reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies) -> float:
-    cells = len(reference.columns) * max(1, len(reference.profile.segments))
-    return level_of_one_test(policies.drift.max_false_alarms_per_year, profile.window, cells * _TESTS_OF_A_CELL)
+    return level_of_one_test(policies.drift.max_false_alarms_per_year, profile.window, _cells(reference) * _TESTS_OF_A_CELL)
 
 
 def _pairs(reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, population: Collection[str]) -> Iterator[Pair]:
     """Yield every column in every segment that both sides have, all rows first."""
-    level, unlucky = _level(reference, profile, policies), policies.drift.reference_error_probability
+    drift, kind = policies.drift, _KINDS.get(profile.window.day_count, WindowKind.MONTH)
+    level, unlucky = _level(reference, profile, policies), drift.reference_error_probability
+    of_a_cell = level_of_one_cell(drift, kind, _cells(reference)), reference_error_of_one_cell(drift, _cells(reference))
     before = {(cell.column, cell.segment): cell for cell in reference.profile.cells}
     now = {(cell.column, cell.segment): cell for cell in profile.cells}
     for bins in reference.columns:
         for segment in reference.segments():
             key = (bins.name, segment)
             if key in before and key in now and now[key].row_count:
-                yield Pair(bins, before[key], now[key], policies.data_quality, level, unlucky, bins.name in population)
+                yield Pair(bins, before[key], now[key], policies.data_quality, level, unlucky, bins.name in population, *of_a_cell)
 
 
 def _problems(pair: Pair, min_psi: float) -> Iterator[Problem]:
@@ -103,8 +112,11 @@ def _explains(problem: Problem, pair: Pair, min_psi: float) -> bool:
 
 
 def _is_over(before: Sequence[int], now: Sequence[int], pair: Pair, min_psi: float) -> bool:
+    """Return whether these bins alone would be drift: over the policy's PSI and over what chance gives."""
     psi = population_stability_index(before, now)
-    return psi is not None and psi > min_psi and (chi_square_p(before, now) or 0.0) < pair.level
+    if psi is None or psi <= min_psi:
+        return False
+    return psi > psi_by_chance(tuple(before), sum(now), pair.cell_reference_error, pair.cell_level, min_psi).quantile
 
 
 def _finding(column: str, where: list[tuple[Pair, Problem]]) -> Finding:

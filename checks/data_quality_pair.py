@@ -18,7 +18,7 @@ class Pair:
     """The counts of one column in one segment, ``before`` (the reference) and ``now``; ``level`` is that of one test.
 
     ``population``: the column is a product dimension, where a new or vanished level is a change of customers, not of coding.
-    ``reference_error`` is how often a reference may be unlucky.
+    ``reference_error`` is how often a reference may be unlucky; ``cell_level`` and ``cell_reference_error`` are those of a drift cell.
     """
 
     bins: ColumnBins
@@ -28,6 +28,8 @@ class Pair:
     level: float
     reference_error: float
     population: bool = False
+    cell_level: float = 0.0
+    cell_reference_error: float = 0.0
 
     @property
     def is_whole(self) -> bool:

@@ -271,6 +271,15 @@ def test_a_real_shift_beside_a_new_code_stays_drift():
     assert explained(cell) == {}
 
 
+def test_the_rest_of_a_small_segment_is_drift_only_beyond_what_chance_gives():
+    # without the new code the PSI of the rest is 0.26, above the policy's 0.2, and what 60 rows give by chance
+    before = a_cell("purpose", OLD), a_cell("purpose", OLD, NEW)
+    now = a_cell("purpose", (470, 450, 15, 60, 5)), a_cell("purpose", (41, 13, 1, 5, 0), NEW)
+    assert explained(*now, reference=reference_of(*before))["purpose|term=60"] == "unseen_level"
+    now = a_cell("purpose", (470, 450, 15, 60, 5)), a_cell("purpose", (820, 260, 20, 100, 0), NEW)
+    assert "purpose|term=60" not in explained(*now, reference=reference_of(*before))
+
+
 # the window as a whole
 
 
