@@ -115,6 +115,12 @@ def test_a_level_that_vanished_while_another_of_its_mass_appeared_is_recoded():
     assert "HOUSE 480" in finding.reason and "house 48.0 %" in finding.reason
 
 
+def test_a_column_with_every_level_renamed_is_recoded_and_no_drift():
+    cell = a_cell("purpose", (0, 0, 0, 995, 5), new_levels=(("1", 510), ("2", 485)))
+    assert conditions(cell) == ("data_quality|purpose|recoded",)
+    assert explained(cell) == {"purpose|all rows": "recoded"}
+
+
 def test_a_new_level_much_smaller_than_the_vanished_one_is_not_its_new_name():
     assert purposes((880, 0, 15, 100, 5)) == ("data_quality|purpose|unseen_level", "data_quality|purpose|vanished_level")
 
