@@ -7,8 +7,8 @@ The rules, in order:
  * Every difference must matter (policy) and be more than chance at the drift budget over all tests of all windows of a year.
  * A problem of all rows is one finding; its segments add nothing. A problem of some segments alone names them.
  * A problem explains a drift cell when, without the bins that it is about, the rest of the column would be no drift: its PSI is at most the
-   policy's, or what chance gives. A real shift beside a new code stays drift. What is about the whole column (all missing, constant,
-   another grid) explains it whole; an absurd or infinite value is in no bin and explains nothing.
+   policy's, or what chance gives, or it has too few rows to tell. A real shift beside a new code stays drift. What is about the whole
+   column (all missing, constant, another grid) explains it whole; an absurd or infinite value is in no bin and explains nothing.
  * A moved grid that explains no difference is a note that does not block: prices are replaced without anybody else having come.
 """
 
@@ -28,7 +28,7 @@ from checks.drift_measures import population_stability_index
 from checks.shares import level_of_one_test
 from registry.domain.decision import Finding
 from registry.domain.monitoring import WindowKind
-from registry.domain.policy_triggers import TriggerPolicies
+from registry.domain.policy_triggers import DriftPolicy, TriggerPolicies
 from registry.domain.profile import ReferenceProfile, WindowProfile
 
 _TESTS_OF_A_CELL = 5
@@ -51,7 +51,7 @@ def find_data_quality(
     found = list(find_window_problems(reference, profile, policies, level, data_before))
     met: dict[tuple[str, str], list[tuple[Pair, Problem]]] = {}
     for pair in _pairs(reference, profile, policies, population):
-        for problem in _problems(pair, policies.drift.min_psi):
+        for problem in _problems(pair, policies.drift):
             met.setdefault((pair.bins.name, problem.code), []).append((pair, problem))
     return (*found, *(_finding(column, where) for (column, _), where in met.items()))
 
@@ -63,11 +63,11 @@ def explained_cells(
     explained: dict[str, str] = {}
     of_the_whole: dict[str, list[Problem]] = {}
     for pair in _pairs(reference, profile, policies, population):
-        problems = list(_problems(pair, policies.drift.min_psi))
+        problems = list(_problems(pair, policies.drift))
         if pair.is_whole:
             of_the_whole[pair.bins.name] = problems
         for problem in (*problems, *of_the_whole.get(pair.bins.name, ())):
-            if _explains(problem, pair, policies.drift.min_psi):
+            if _explains(problem, pair, policies.drift):
                 explained.setdefault(f"{pair.bins.name}|{pair.now.segment.name}", problem.code)
     return explained
 
@@ -94,29 +94,29 @@ def _pairs(reference: ReferenceProfile, profile: WindowProfile, policies: Trigge
                 yield Pair(bins, before[key], now[key], policies.data_quality, level, unlucky, bins.name in population, *of_a_cell)
 
 
-def _problems(pair: Pair, min_psi: float) -> Iterator[Problem]:
+def _problems(pair: Pair, drift: DriftPolicy) -> Iterator[Problem]:
     problems = list(find_value_problems(pair))
     if not any(problem.code == "all_missing" for problem in problems):
         problems = [*find_level_problems(pair), *problems]
     for problem in problems:
-        is_noted_move = problem.code == "grid_moved" and _is_over(pair.before.counts, pair.now.counts, pair, min_psi)
+        is_noted_move = problem.code == "grid_moved" and _is_over(pair.before.counts, pair.now.counts, pair, drift)
         yield replace(problem, blocking=True) if is_noted_move else problem
 
 
-def _explains(problem: Problem, pair: Pair, min_psi: float) -> bool:
+def _explains(problem: Problem, pair: Pair, drift: DriftPolicy) -> bool:
     if problem.explains is None:
         return True
     rest = [index for index in range(len(pair.now.counts)) if index not in problem.explains]
     before, now = [pair.before.counts[index] for index in rest], [pair.now.counts[index] for index in rest]
-    return bool(problem.explains) and not _is_over(before, now, pair, min_psi)
+    return bool(problem.explains) and not _is_over(before, now, pair, drift)
 
 
-def _is_over(before: Sequence[int], now: Sequence[int], pair: Pair, min_psi: float) -> bool:
-    """Return whether these bins alone would be drift: over the policy's PSI and over what chance gives."""
+def _is_over(before: Sequence[int], now: Sequence[int], pair: Pair, drift: DriftPolicy) -> bool:
+    """Return whether these bins alone would be drift: enough rows, over the policy's PSI and over what chance gives."""
     psi = population_stability_index(before, now)
-    if psi is None or psi <= min_psi:
+    if psi is None or psi <= drift.min_psi or min(sum(before), sum(now)) < drift.min_rows:
         return False
-    return psi > psi_by_chance(tuple(before), sum(now), pair.cell_reference_error, pair.cell_level, min_psi).quantile
+    return psi > psi_by_chance(tuple(before), sum(now), pair.cell_reference_error, pair.cell_level, drift.min_psi).quantile
 
 
 def _finding(column: str, where: list[tuple[Pair, Problem]]) -> Finding:

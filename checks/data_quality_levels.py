@@ -136,8 +136,9 @@ def _vanished_problem(pair: Pair, vanished: _Mass) -> Problem:
 
 def _recoded(pair: Pair, unseen: _Mass, vanished: _Mass) -> Problem:
     new, old = unseen.now / pair.rows, vanished.before / pair.rows_before
+    rare = {len(pair.now.counts) - 3}  # rare levels have new names too, which are unseen
     text = (
         f"{pair.where}: {percent(new)} of {pair.rows:,} rows have new levels ({', '.join(unseen.names)}) where {percent(old)} of the "
         f"reference's had others that are gone ({', '.join(vanished.names)}); expected the same codes, map the new ones to the old"
     )
-    return Problem("recoded", text, new, pair.policy.max_unseen_ratio, old, pair.rows, unseen.bins | vanished.bins)
+    return Problem("recoded", text, new, pair.policy.max_unseen_ratio, old, pair.rows, unseen.bins | vanished.bins | rare)
