@@ -125,7 +125,7 @@ def _drift_part(decision: TriggerDecision) -> str:
     whole = list(dict.fromkeys(cell.column for cell in chosen if cell.segment == WHOLE))
     parts = list(dict.fromkeys(cell.column for cell in chosen if cell.segment != WHOLE and cell.column not in whole))
     count, of = len(whole) + len(parts), wording.counted(len({cell.column for cell in decision.cells}), "column")
-    named = "; ".join(filter(None, (words.listed(whole), f"in segments {words.listed(parts)}" if parts else "")))
+    named = "; ".join(filter(None, (words.listed(whole), f"in segments only {words.listed(parts)}" if parts else "")))
     return f"{count:,} of {of} {'drifted' if drifted else 'over the threshold, not yet for long enough'}: {named}"
 
 

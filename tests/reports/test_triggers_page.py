@@ -137,7 +137,7 @@ def test_the_failing_segment_that_the_total_hides_is_drawn_first_with_both_numbe
 
 def test_an_estimate_is_marked_as_one_wherever_it_stands() -> None:
     text = text_of(samples.may_decision())
-    assert "Estimated accuracy an estimate, no outcome is known" in text
+    assert "Estimated accuracy an estimate, from the scores alone" in text
     assert "Reference, estimated" in text
 
     first = replace(samples.may_triggers()[2], fired=True, estimated=True)
