@@ -33,7 +33,7 @@ class Row:
     word: str
     window: str
     reason: str
-    page: str = ""
+    file: str = ""
 
 
 def headline(day: TriggersDay) -> str:

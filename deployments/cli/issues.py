@@ -109,17 +109,21 @@ def opened_ledger(workspace: Workspace) -> Iterator[Ledger]:
     Raises:
         ConfigurationError: the embedded ledger does not exist yet.
     """
-    url = workspace.ledger_url()
-    missing = url.startswith("sqlite:///") and not workspace.resolve(url.removeprefix("sqlite:///")).exists()
-    if missing:
+    if is_new(workspace):
         raise ConfigurationError([f"{workspace.root}: expected a ledger, found none yet; run `proofloop triage` first"])
     from registry.ledger.store import open_ledger  # brings SQLAlchemy
 
-    ledger = open_ledger(url, lambda: datetime.now(UTC))
+    ledger = open_ledger(workspace.ledger_url(), lambda: datetime.now(UTC))
     try:
         yield ledger
     finally:
         ledger.close()
+
+
+def is_new(workspace: Workspace) -> bool:
+    """Return whether the embedded ledger does not exist yet; one elsewhere does, or says so when it is opened."""
+    url = workspace.ledger_url()
+    return url.startswith("sqlite:///") and not workspace.resolve(url.removeprefix("sqlite:///")).exists()
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -11,7 +11,6 @@ import click
 
 from deployments.cli.running import run_triggers, triggers_record_of
 from deployments.cli.session import TRIGGERS_AT, VERDICT_CODES, Session, instant_of, with_global_options
-from deployments.cli.trigger_acts import close, freeze, list_requests, start
 from deployments.cli.trigger_acts import ACTS
 from registry.domain.trigger_run import TriggersResult
 
@@ -36,10 +35,6 @@ def command(ctx: click.Context, systems: tuple[str, ...], as_of: str | None, dry
 
     lines = [*triggers_day_text(result.decision, result.decisions).splitlines(), *_where(result)]
     session.answer(triggers_record_of(result), lines, VERDICT_CODES[result.decision.verdict.value])
-
-
-for _act in (list_requests, close, start, freeze):
-    command.add_command(_act)
 
 
 def _where(result: TriggersResult) -> list[str]:

@@ -24,6 +24,8 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 FLOW_POINTS = ("claim_day", "record_versions", "read_history", "read_sources", "render_triage_package", "write_draft", "clear_spool")
 """Effects of the flow after which a run can be killed, besides the checkpoints of ledger, drafts and archive."""
+TRIGGER_POINTS = ("claim_day", "read_known", "read_shard", "render_shard", "render_run", "write_draft", "append_triggers", "clear_spool")
+"""The same of a run of the retraining triggers."""
 OUTBOX_POINTS = ("before_tick", "ticked", "discarded")
 
 
@@ -41,9 +43,9 @@ class Days:
 
     process: subprocess.Popen[str]
 
-    def run(self, root: Path, days: Sequence[date], kill: Kill | None = None, *, at_once: int = 1) -> list[int]:
-        """Run ``days`` in order, in ``at_once`` processes side by side; return how each ended (0, or minus the signal)."""
-        order = {"root": str(root), "days": [str(day) for day in days], "at_once": at_once}
+    def run(self, root: Path, days: Sequence[date], kill: Kill | None = None, *, at_once: int = 1, flow: str = "triage") -> list[int]:
+        """Run ``flow`` on ``days`` in order, in ``at_once`` processes side by side; return how each ended (0, or minus the signal)."""
+        order = {"root": str(root), "days": [str(day) for day in days], "at_once": at_once, "flow": flow}
         order |= {"point": kill.point, "hit": kill.hit} if kill else {"point": "", "hit": 0}
         assert self.process.stdin
         assert self.process.stdout
@@ -83,6 +85,8 @@ def _import_everything() -> None:
     # what a day imports on its way, so that no fork has to
     for name in ("alembic.command", "duckdb", "great_expectations", "psycopg", "pyarrow.compute", "pandas", "numpy", "jinja2"):
         import_module(name)
+    for name in ("scipy.stats", "flows.retraining_triggers", "reports.triggers_page", "registry.sources.prediction_stage"):
+        import_module(name)
     for name in ("flows.daily_triage", "registry.ledger.store", "registry.sources.window", "checks.expectations.runner"):
         import_module(name)
 
@@ -100,11 +104,14 @@ def _forked(order: dict[str, Any]) -> int:
 
 
 def _run(order: dict[str, Any]) -> None:
+    from tests.flows.watched import Watch
     from tests.flows.workspaces import Bank
 
     _place_checkpoints(_killer(order["point"], order["hit"]))
+    root = Path(order["root"])
+    run: Callable[[date], Any] = Bank(root).triage if order["flow"] == "triage" else Watch(root).run
     for day in order["days"]:
-        Bank(Path(order["root"])).triage(date.fromisoformat(day))
+        run(date.fromisoformat(day))
 
 
 def _killer(point: str, hit: int) -> Callable[[str], None]:
@@ -121,6 +128,7 @@ def _killer(point: str, hit: int) -> Callable[[str], None]:
 def _place_checkpoints(checkpoint: Callable[[str], None]) -> None:
     """Hand the checkpoint to whatever takes one, and call it after the effects that do not."""
     import flows.daily_triage
+    import flows.retraining_triggers
     import tasks.evidence
     from registry.ledger import store
 
@@ -129,6 +137,8 @@ def _place_checkpoints(checkpoint: Callable[[str], None]) -> None:
     tasks.evidence.publish = partial(tasks.evidence.publish, checkpoint=checkpoint)
     for name in FLOW_POINTS:
         setattr(flows.daily_triage, name, _then(getattr(flows.daily_triage, name), checkpoint, name))
+    for name in TRIGGER_POINTS:
+        setattr(flows.retraining_triggers, name, _then(getattr(flows.retraining_triggers, name), checkpoint, name))
     tick = store.Ledger.mark_published
     store.Ledger.mark_published = _then(_first(tick, checkpoint, "before_tick"), checkpoint, "ticked")  # type: ignore[method-assign]
     tasks.evidence.discard_draft = _then(tasks.evidence.discard_draft, checkpoint, "discarded")

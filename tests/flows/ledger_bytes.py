@@ -6,7 +6,7 @@ often and how long.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
@@ -18,7 +18,18 @@ from registry.ledger.store import Ledger
 from registry.ledger.tables import METADATA
 from registry.ledger.verification import verify_ledger
 from registry.sealing import known_signers
-from tests.flows.workspaces import Bank
+from registry.settings import Workspace
+
+
+class Kept(Protocol):
+    """A workspace with its ledger: the small bank, or one of watched systems."""
+
+    @property
+    def workspace(self) -> Workspace: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
 
 _OF_THE_RUN = {"recorded_at", "owner", "fence", "expires_at"}
 
@@ -38,14 +49,14 @@ def rows_of(ledger: Ledger) -> dict[str, list[tuple[Any, ...]]]:
         return found
 
 
-def bundles_of(bank: Bank) -> list[tuple[int, str, int]]:
+def bundles_of(bank: Kept) -> list[tuple[int, str, int]]:
     """Return every sealed package: its number, bundle and last event."""
     return [
         (package.seal.seq, package.seal.bundle_digest, package.seal.last_event) for package in list_packages(bank.workspace.archive_dir)
     ]
 
 
-def assert_sound(bank: Bank) -> None:
+def assert_sound(bank: Kept) -> None:
     """Check that ledger and archive verify, agree, and owe nothing."""
     found = verify_archive(bank.workspace.archive_dir, signers=known_signers(bank.workspace))
     report = verify_against_ledger(found, bank.ledger.read_events())

@@ -80,11 +80,7 @@ def test_one_package_holds_the_run_and_every_event_cites_it(watch: Watch) -> Non
         "contents.json",
         "ledger.jsonl",
     }
-    assert_sound_archive(watch)
-
-
-def assert_sound_archive(watch: Watch) -> None:
-    assert_sound(watch)  # type: ignore[arg-type]  # it asks for a ledger and a workspace, and a watch has both
+    assert_sound(watch)
 
 
 def test_what_moved_fails_as_a_completed_run_and_asks_once(watch: Watch) -> None:
