@@ -3,7 +3,8 @@
 Put here what is told from counts and dates alone; drift and performance are ``checks/retraining_triggers.py``.
 
 The rules, in order:
- * New labels: on when ``min_new_labels`` outcomes became known since the version in force was trained. Only known outcomes count.
+ * New labels: on when ``min_new_labels`` outcomes became known since the version in force was trained, where the catalogue asks for it:
+   of a system with many customers they come by themselves, and say nothing against its model. Only known outcomes count.
  * Schedule: on when ``retrain_every_days`` have passed since the version in force came, and anew after each further such time.
  * Incidents: on while more than ``max_incidents_in_30_days`` were opened in the last 30 days.
  * Policy or law: on from the day on which a change takes effect, or from the day on which it is recorded later, until it was asked for;
@@ -44,6 +45,8 @@ def look_at_new_labels(inputs: TriggerInputs) -> Look:
     kind, known, before = TriggerKind.NEW_LABELS, inputs.label_count, inputs.history.label_count_at_training
     if not inputs.system.predictions.label:
         return Look(kind, kind, frozenset(), "not_configured", "the catalogue names no label, so none can be new")
+    if not inputs.system.monitoring.retrain_on_new_labels:
+        return Look(kind, kind, frozenset(), "not_configured", "the catalogue asks for no retraining on new outcomes alone")
     if known is None or before is None:
         text = "how many outcomes are known now could not be read" if known is None else "no record says how many were known at training"
         return Look(kind, kind, frozenset(), "no_baseline" if known is not None else "no_data", text, not_evaluated=True)

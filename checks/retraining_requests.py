@@ -7,8 +7,9 @@ The rules, in order:
    was held back is still owed, and is asked for as soon as nothing holds it back.
  * One request for each action; its id follows from system, window and action, so that the same window asks once however often it is judged.
  * Held back, the first reason that holds: the window was judged before; a newer window was judged; a preservation hold forbids
-   retraining; only an estimate speaks for retraining; the same action is in flight (made, not closed, and younger than
-   ``max_in_flight_days``); the same action was asked for within ``cooldown_days``; ``max_in_30_days`` requests of any action were made.
+   retraining; only an estimate speaks for retraining; the same action is in flight (made, not closed, younger than ``max_in_flight_days``,
+   and something that had been asked for by then still stands); the same action was asked for within ``cooldown_days``;
+   ``max_in_30_days`` requests of any action were made.
  * The data for the work are those from the first day of what it is asked for until the window's end; without such a day, those since the
    version in force came, or since the reference's end.
 """
@@ -57,7 +58,7 @@ def ask(inputs: TriggerInputs, looks: Sequence[Look], standing: Standing) -> Ask
         due = [look for look in looks if _action(look, inputs) is action and look.keys - asked]
         if not due:
             continue
-        held = next(_hindrances(action, due, inputs, requests), None)
+        held = next(_hindrances(action, due, inputs, requests, on | frozenset(standing.conditions)), None)
         if held is not None:
             withheld.append(held)
             continue
@@ -110,7 +111,7 @@ def _data_from(due: Sequence[Look], inputs: TriggerInputs, standing: Standing) -
 
 
 def _hindrances(
-    action: TriggerAction, due: Sequence[Look], inputs: TriggerInputs, made_now: Sequence[TriggerRequest]
+    action: TriggerAction, due: Sequence[Look], inputs: TriggerInputs, made_now: Sequence[TriggerRequest], standing: frozenset[str]
 ) -> Iterator[Withheld]:
     """Yield every rule that holds the action back, the first to be told first."""
     history, policy, is_retraining = inputs.history, inputs.policies.requests, action is TriggerAction.RETRAIN
@@ -124,7 +125,8 @@ def _hindrances(
     if is_retraining and all(look.code == "estimate_only" for look in due):
         yield Withheld(action, "immature_labels", "only an estimate speaks for it; outcomes have to become known, or inputs to drift")
     past = [(one.decided_at, request) for one in history.windows for request in one.requests]
-    for at, request in (pair for pair in past if pair[1].action is action):
+    over = {request.request_id for one in history.windows for request in one.requests if not one.memory.asked & standing}
+    for at, request in (pair for pair in past if pair[1].action is action and pair[1].request_id not in over):
         if _is_in_flight(request, inputs) and inputs.as_of - at < timedelta(days=policy.max_in_flight_days):
             told = f"request {request.request_id[7:19]} of {at:%Y-%m-%d} is not closed; close it with what became of it"
             yield Withheld(action, "in_flight", told)

@@ -87,7 +87,7 @@ def a_reference(columns: tuple[ColumnBins, ...], *cells: CellCounts, **changes: 
 
 def a_watched_system(window: WindowKind = WindowKind.MONTH, label: str = "defaulted", **changes: Any) -> MonitoredSystem:
     """Return the credit model, watched against January; ``changes`` are of its monitoring."""
-    monitoring = replace(MonitoringSpec(JANUARY.start_on, JANUARY.end_on, window), **changes)
+    monitoring = replace(MonitoringSpec(JANUARY.start_on, JANUARY.end_on, window, retrain_on_new_labels=True), **changes)
     predictions = PredictionSpec(SourceSpec("loans"), TimeField("issued_at"), score="score", label=label, numeric=("age",))
     return MonitoredSystem(a_system(system_id="credit_model", timezone="UTC"), predictions, monitoring)
 

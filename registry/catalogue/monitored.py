@@ -122,5 +122,6 @@ def _monitoring(given: Monitoring) -> MonitoringSpec:
         window=given.window,
         allowed_lateness_days=given.allowed_lateness_days,
         retrain_every_days=given.retrain_every_days,
+        retrain_on_new_labels=given.retrain_on_new_labels,
         training_deployment=given.training_deployment or "",
     )

@@ -89,6 +89,9 @@ class Monitoring(Schema):
         default=None, description="How long after its end a window's rows may still arrive; the policy's where left out."
     )
     retrain_every_days: Positive | None = Field(default=None, description="Ask for a retraining this long after the last one.")
+    retrain_on_new_labels: Annotated[bool, Field(strict=True)] = Field(
+        default=False, description="Whether enough newly known outcomes ask for a retraining by themselves; how many is policy."
+    )
     training_deployment: Deployment | None = Field(
         default=None, description="flow/deployment in Prefect that retrains this system: a person may start it for a request."
     )

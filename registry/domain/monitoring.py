@@ -56,7 +56,8 @@ class MonitoringSpec:
     """Against which days a system's windows are compared (``[reference_from, reference_to)`` in its zone), and how long a window is.
 
     ``allowed_lateness_days``: how long after its end a window's rows may still arrive; the policy's where None. ``retrain_every_days``: the
-    schedule trigger, none where None. ``training_deployment``: the team's own Prefect deployment that a person may start for a request.
+    schedule trigger, none where None. ``retrain_on_new_labels``: whether enough new outcomes alone ask for a retraining.
+    ``training_deployment``: the team's own Prefect deployment that a person may start for a request.
     """
 
     reference_from: date
@@ -64,6 +65,7 @@ class MonitoringSpec:
     window: WindowKind
     allowed_lateness_days: int | None = None
     retrain_every_days: int | None = None
+    retrain_on_new_labels: bool = False
     training_deployment: str = ""
 
 

@@ -385,6 +385,23 @@ def test_one_request_of_an_action_is_in_flight_until_it_is_closed():
     assert asked(story.judge(later[21], two_drifts())) == ["investigate"]
 
 
+def test_a_request_whose_every_reason_is_over_holds_no_other_back():
+    story, _, later = a_daily_story()
+    quiet = seen(a_judged_cell(CellState.QUIET), a_judged_cell(CellState.QUIET, "income"))
+    for window in later[:2]:
+        story.judge(window, quiet)
+    other = seen(a_judged_cell(CellState.QUIET), a_judged_cell(CellState.DRIFTED, "income"))
+    assert asked(story.judge(later[20], other)) == ["investigate"]
+
+
+def test_new_outcomes_alone_ask_for_nothing_where_the_catalogue_does_not_say_so():
+    inputs, looked = in_state(TriggerKind.NEW_LABELS, "on")
+    unasked = replace(inputs.system, monitoring=replace(inputs.system.monitoring, retrain_on_new_labels=False))
+    decision = decide(replace(inputs, system=unasked), looked)
+    (trigger,) = [one for one in decision.triggers if one.kind is TriggerKind.NEW_LABELS]
+    assert (decision.requests, trigger.fired, trigger.reason_code) == ((), False, "not_configured")
+
+
 def test_a_request_that_nobody_closes_is_in_flight_for_so_many_days_and_no_longer():
     story, _, later = a_daily_story()
     assert codes(story.judge(later[88], two_drifts())) == ["in_flight"]
