@@ -31,11 +31,16 @@ monitoring:
 %s"""
 
 
-def a_watched_bank(root: Path, *, deployment: str = "train/fraud", reference_to: str = "2026-01-01") -> Bank:
-    """Return the bank, its ledger empty, with forty predictions a day from January 2025 to February 2026."""
+def a_watched_bank(
+    root: Path, *, deployment: str = "train/fraud", reference_to: str = "2026-01-01", new_term_from: date = date(2027, 1, 1)
+) -> Bank:
+    """Return the bank, its ledger empty, with forty predictions a day from January 2025 to February 2026.
+
+    From ``new_term_from`` on, a third of them have a term that there was not before.
+    """
     bank = a_bank(root)
     watch(bank, deployment=deployment, reference_to=reference_to)
-    write_predictions(bank, _rows(date(2025, 1, 1), date(2026, 3, 1)))
+    write_predictions(bank, _rows(date(2025, 1, 1), date(2026, 3, 1), new_term_from))
     return bank
 
 
@@ -80,8 +85,9 @@ def act(capsys: pytest.CaptureFixture[str], bank: Bank, *words: str, **options: 
     return call(capsys, "--workspace", bank.root, "triggers", *words, *flags)
 
 
-def _rows(start_on: date, end_on: date) -> Iterable[tuple[str, str, str, str]]:
+def _rows(start_on: date, end_on: date, new_term_from: date) -> Iterable[tuple[str, str, str, str]]:
     for offset in range((end_on - start_on).days):
         day = start_on + timedelta(days=offset)
         for number in range(40):
-            yield day.isoformat(), f"0.{number + 10}", str(100 + 7 * number + offset % 5), "60" if number % 4 else "36"
+            term = "84" if day >= new_term_from and number % 3 == 0 else "60" if number % 4 else "36"
+            yield day.isoformat(), f"0.{10 + (7 * number + offset) % 40}", str(100 + 7 * ((11 * number + offset) % 40)), term

@@ -17,7 +17,6 @@ from deployments.cli.running import keep_quiet
 from deployments.cli.session import Session, with_global_options
 from registry.domain.canonical import plain
 from registry.domain.catalogue import OwnerRole
-from registry.domain.events import EventKind
 from registry.domain.trigger_acts import (
     REQUEST_KINDS,
     ActResult,
@@ -28,7 +27,7 @@ from registry.domain.trigger_acts import (
     TrainingStart,
     requests_of,
 )
-from registry.domain.trigger_standing import Standing, standing_of_each
+from registry.domain.trigger_standing import STANDING_KINDS, Standing, standing_of_each
 from registry.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -156,9 +155,9 @@ def _answer(session: Session, flow: Any, **given: Any) -> None:
 
 def _read(workspace: Workspace) -> tuple[tuple[KnownRequest, ...], tuple[Standing, ...]]:
     with opened_ledger(workspace) as ledger:
-        events = [(event.seq, json.loads(event.body)) for event in ledger.read_events(0, REQUEST_KINDS)]
-    evaluations = ((seq, envelope) for seq, envelope in events if envelope["kind"] == EventKind.TRIGGERS_EVALUATED)
-    return requests_of(events), standing_of_each(evaluations)
+        events = [(event.seq, json.loads(event.body)) for event in ledger.read_events(0, {*REQUEST_KINDS, *STANDING_KINDS})]
+    of_standing = [(seq, envelope) for seq, envelope in events if envelope["kind"] in STANDING_KINDS]
+    return requests_of(events), standing_of_each(of_standing)
 
 
 def _refuse_unknown(workspace: Workspace, wanted: Collection[str], known: Collection[str]) -> None:

@@ -33,6 +33,8 @@ LATENESS_DAYS = 31
 DATA_DRIFT, PREDICTION_DRIFT = "data drift", "prediction drift"
 _HEADER = ["id", "system", "occurred_at", "received_at", "condition", "window", "request", "evidence", "record"]
 _MOMENT = timedelta(microseconds=1)
+_SHORT = 19  # enough of a request's id to name it
+_TRIGGERS = {"drift": TriggerKind.DATA_DRIFT, "performance": TriggerKind.PERFORMANCE_DROP}
 # Which trigger a request is filed under where several ask for it: a loss says more than what may have caused it.
 _LEADING = (
     TriggerKind.PERFORMANCE_DROP,
@@ -97,7 +99,8 @@ def alerts_of(seq: int, envelope: Mapping[str, Any], scores: Iterable[str] = ())
     base = DriftAlert("", envelope["system"], "", start_on, end_on, parse_instant(envelope["as_of"]), "", _record(seq, data))
     for condition in data["opened"]:
         symptom = symptom_of(condition, columns)
-        yield replace(base, alert_id=f"{condition} by event {seq}", symptom=symptom, evidence=f"{condition} opened")
+        evidence = f"{condition} opened{_asks(condition, data['requests'])}"
+        yield replace(base, alert_id=f"{condition} by event {seq}", symptom=symptom, evidence=evidence)
     for request in data["requests"]:
         symptom = _asked_because(request, data, columns)
         evidence = f"{_words(request['action'])} is asked for with the data of {request['data_from']} to {request['data_to']}"
@@ -120,6 +123,13 @@ def _row(alert: DriftAlert, zone: str) -> list[str]:
 
 def _record(seq: int, data: Mapping[str, Any]) -> str:
     return f"event {seq}, {data['record']} of package {data['bundle_digest']}"
+
+
+def _asks(condition: str, requests: Iterable[Mapping[str, Any]]) -> str:
+    """Return which requests of the same decision its kind of condition led to."""
+    trigger = _TRIGGERS.get(condition.partition("|")[0])
+    asked = [one for one in requests if trigger in one["triggers"]]
+    return "".join(f"; because of it request {one['request_id'][:_SHORT]} asks to {_words(one['action'])}" for one in asked)
 
 
 def _asked_because(request: Mapping[str, Any], data: Mapping[str, Any], scores: frozenset[str]) -> str:

@@ -1,6 +1,8 @@
 """Which conditions stand for each watched system, since when: what its newest judged window left.
 
 Put here how the newest state of watching follows from events. What a decision knows of before is ``trigger_folding.py``.
+
+What stood under a reference that was replaced since does not stand: it was a difference from what nothing is compared with any more.
 """
 
 from __future__ import annotations
@@ -9,6 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from registry.domain.events import EventKind
+
+STANDING_KINDS = (EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN)
+"""The events that say what stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +31,23 @@ class Standing:
 
 
 def standing_of_each(events: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[Standing, ...]:
-    """Return what stands for each system by its evaluations (number, envelope), by system; of two of one window the later counts."""
+    """Return what stands for each system that was judged (number, envelope), by system; of two of one window the later counts."""
     newest: dict[str, tuple[date, int, Mapping[str, Any]]] = {}
+    references: dict[str, str] = {}
     for seq, envelope in events:
+        if envelope["kind"] == EventKind.REFERENCE_FROZEN:
+            references[envelope["system"]] = envelope["data"]["reference_digest"]
+            continue
         end_on = date.fromisoformat(envelope["data"]["window"]["end_on"])
         before = newest.get(envelope["system"])
         if before is None or (end_on, seq) > before[:2]:
             newest[envelope["system"]] = (end_on, seq, envelope["data"])
-    return tuple(_standing(system_id, seq, data) for system_id, (_, seq, data) in sorted(newest.items()))
+    return tuple(_standing(system_id, seq, data, references.get(system_id)) for system_id, (_, seq, data) in sorted(newest.items()))
 
 
-def _standing(system_id: str, seq: int, data: Mapping[str, Any]) -> Standing:
+def _standing(system_id: str, seq: int, data: Mapping[str, Any], reference: str | None) -> Standing:
     start_on, end_on = (date.fromisoformat(data["window"][name]) for name in ("start_on", "end_on"))
     since = {name: date.fromisoformat(day) for name, day in data["memory"]["since"]}
-    conditions = tuple((name, since.get(name, start_on)) for name in data["conditions"])
+    is_replaced = reference is not None and data["reference_digest"] not in {reference, ""}
+    conditions = () if is_replaced else tuple((name, since.get(name, start_on)) for name in data["conditions"])
     return Standing(system_id, start_on, end_on, data["verdict"], seq, conditions)

@@ -118,3 +118,11 @@ def test_systems_that_are_not_of_the_run_are_left_out():
 
 def test_a_column_with_the_name_of_nothing_special_is_data():
     assert symptom_of("drift|score", ["pd"]) == "data drift"
+
+
+def test_a_condition_names_the_request_that_was_made_because_of_it():
+    asked = a_request("data_drift", action="investigate")
+    drift, quality, *_ = cells(*alerts(opened=["drift|term", "data_quality|term|missing"], requests=[asked]))
+
+    assert drift["evidence"].endswith("drift|term opened; because of it request sha256:dddddddddddd asks to investigate")
+    assert quality["evidence"].endswith("data_quality|term|missing opened")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from deployments.cli.running import run_triggers
 from deployments.recompute import recompute
 from registry.domain.decision import Verdict
 from registry.domain.events import Event, EventKind
@@ -21,6 +22,7 @@ from tests.cli.calling import call
 from tests.flows.ledger_bytes import assert_sound
 from tests.flows.workspaces import FRAUD, MONDAY, ROUTER, Bank, a_bank, at, moved
 from tests.trigger_events import a_request, an_evaluation
+from tests.watched_bank import a_watched_bank
 
 FEED = "drift_alert"
 WATCHED = """\
@@ -133,11 +135,18 @@ def test_what_was_judged_while_no_triage_ran_is_not_lost(bank: Bank) -> None:
     assert feed_of(run(bank, 4)) == (FeedStatus.OK, 1)
 
 
-def test_days_with_alerts_can_be_judged_again_byte_for_byte(bank: Bank) -> None:
-    judged(bank, 2, opened=["drift|term"], requests=[a_request("data_drift", "performance_drop")])
-    run(bank, 2)
-    found = recompute(bank.workspace.archive_dir)
-    assert (found.problems, found.same_count) == ((), 3)
+def test_what_a_real_run_finds_is_an_issue_the_next_morning_and_everything_can_be_judged_again(tmp_path: Path) -> None:
+    real = a_watched_bank(tmp_path, new_term_from=date(2026, 2, 1))
+    for first in (date(2026, 2, 1), date(2026, 3, 1)):
+        run_triggers(real.root, as_of=at(first, 7))
+    run(real, 0)
+    (issue,) = issues(real)
+    assert (issue.title, issue.owner) == ("data drift", "ana@bank.example")
+    signals = [json.loads(body) for _, body in real.ledger.read_issue_signals(issue.issue_id)]
+    assert {signal["segment"]["window"] for signal in signals} == {"2026-02-01 to 2026-03-01"}
+    assert feed_of(run(real, 1)) == (FeedStatus.OK, 0)
+    assert recompute(real.workspace.archive_dir).problems == ()
+    assert_sound(real)
 
 
 def test_a_window_that_ended_before_the_fix_does_not_bring_its_issue_back(bank: Bank) -> None:
