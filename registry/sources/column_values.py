@@ -44,17 +44,15 @@ def texts_of(column: Any) -> Texts:
     """Return the distinct texts of ``column``."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     if pa.types.is_floating(column.type):
         column = _plain_floats(column)
     if not pa.types.is_dictionary(column.type):
         column = (_spelled(column) if pa.types.is_nested(column.type) else column).dictionary_encode()
     texts = tuple(_level(text) for text in _spelled(column.dictionary).to_pylist())
-    places = column.indices.cast(pa.int32())
-    if places.null_count:
-        places = pc.fill_null(places, pa.scalar(len(texts), pa.int32()))
-    return Texts(texts, values_in(places, np.int32))
+    indices = column.indices if column.indices.type == pa.int32() else column.indices.cast(pa.int32())
+    places = values_in(indices, np.int32)
+    return Texts(texts, np.where(nulls_in(indices), len(texts), places) if indices.null_count else places)
 
 
 def values_in(column: Any, kind: Any) -> Any:

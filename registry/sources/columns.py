@@ -5,13 +5,17 @@ Put the comparison of a feed's mapping with a source's header here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from registry.domain.catalogue import FeedSpec
 from registry.domain.validation import RuleStatus, SuiteResult
+from registry.errors import SourceError
 from registry.sources.plan import FeedKey, SourcePlan, feed_key
-from registry.sources.staging import Stage
+
+if TYPE_CHECKING:
+    from registry.sources.staging import Stage
 
 
 def required_columns(spec: FeedSpec) -> tuple[str, ...]:
@@ -43,6 +47,18 @@ def find_broken(plan: SourcePlan, stage: Stage, result: SuiteResult) -> dict[Fee
         if lacking:
             broken[feed_key(pair)] = "; ".join(_explained(name, stage) for name in lacking)
     return broken
+
+
+def refuse_repeated(name: str, columns: Sequence[str]) -> None:
+    """Refuse a source in which two columns are not told apart.
+
+    Raises:
+        SourceError: two names differ in no more than case.
+    """
+    folded = [column.casefold() for column in columns]
+    if len(set(folded)) != len(folded):
+        twice = next(column for column in columns if folded.count(column.casefold()) > 1)
+        raise SourceError(f"{name}: expected column names that differ in more than case, found {twice!r} twice; rename one in the export")
 
 
 def suggestion(name: str, found: Iterable[str]) -> str:

@@ -102,24 +102,28 @@ class _OutcomeTally:
         import numpy as np
 
         spec = self.question.system.predictions
-        scores, labels = numbers_of(chunk.columns[spec.score]), self._labels(chunk)
+        nothing = np.full(chunk.row_count, math.nan)  # in a file that lacks the column
+        scores = numbers_of(chunk.columns[spec.score]) if spec.score in chunk.columns else nothing
+        labels = self._labels(chunk.columns[spec.label]) if spec.label in chunk.columns else nothing
         bins, delays = np.searchsorted(np.array(self.question.edges), scores), None
-        if spec.label_known_at:
+        if spec.label_known_at and spec.label_known_at.column not in chunk.columns:
+            labels = nothing
+        elif spec.label_known_at:
             zone = self.question.system.entry.timezone
             known = known_days(chunk.columns[spec.label_known_at.column], spec.label_known_at, zone, self.question.known_before)
             labels = np.where(known == NOT_KNOWN, math.nan, labels)
             delays = known - (chunk.days + epoch_day(self.question.window.start_on))
         return JudgedRows(scores, labels, bins, delays)
 
-    def _labels(self, chunk: Chunk) -> Any:
+    def _labels(self, column: Any) -> Any:
         import numpy as np
 
         spec = self.question.system.predictions
         if spec.label_kind is LabelKind.NUMBER:
-            amounts = numbers_of(chunk.columns[spec.label])
+            amounts = numbers_of(column)
             self.bad_labels.update({"an infinite amount": int(np.isinf(amounts).sum())})
             return amounts
-        found = texts_of(chunk.columns[spec.label])
+        found = texts_of(column)
         values = [math.nan if text is None else _LABELS.get(text.strip().casefold(), math.inf) for text in found.texts]
         sizes = np.bincount(found.positions, minlength=len(values) + 1)
         for text, value, size in zip(found.texts, values, sizes.tolist(), strict=False):

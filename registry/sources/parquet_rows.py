@@ -135,6 +135,8 @@ def as_text(column: Any) -> Any:
     """Return ``column`` as texts, None where it has no value."""
     import pyarrow as pa
 
+    if pa.types.is_string(column.type):
+        return column
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):

@@ -19,6 +19,7 @@ from typing import Any
 from registry.domain.decision import InputDigest
 from registry.sources.caps import refuse_bytes, refuse_columns, refuse_rows
 from registry.sources.column_values import filter_mask
+from registry.sources.columns import refuse_repeated
 from registry.sources.locations import SourceFile
 from registry.sources.opening import opened
 from registry.sources.parquet_rows import damage_told, open_parquet, refuse_chunk
@@ -27,7 +28,7 @@ from registry.sources.prediction_rows import Chunk, PredictionPlace, PredictionR
 from registry.sources.prediction_times import OUTSIDE, UNDATED, epoch_day, window_places
 from registry.sources.store import store_errors, store_in
 
-_CHUNK_ROWS = 65_536
+_CHUNK_ROWS, _CHUNK_BYTES = 65_536, 64_000_000
 _HASH_BYTES = 1 << 20
 _TAIL_BYTES = 8  # the length of the footer and the magic word
 _DAY_PARTS = {"milliseconds": 86_400_000, "microseconds": 86_400_000_000, "nanoseconds": 86_400_000_000_000}
@@ -68,15 +69,22 @@ class _RowGroup:
         with opened(self.footer.file) as stream, damage_told(self.footer.file):
             self.digest = _digest_ranges(stream, self._ranges())
             parquet = open_parquet(stream, self.footer.metadata)
-            for batch in parquet.iter_batches(_CHUNK_ROWS, [self.number], self.read_columns, use_threads=False):
+            for batch in parquet.iter_batches(self._chunk_rows(), [self.number], self.read_columns, use_threads=False):
                 yield self._chunk(batch)
 
     def wanted(self) -> Iterator[Any]:
         """Yield the column chunks that are read."""
         group, wanted = self.footer.metadata.row_group(self.number), set(self.read_columns)
         for index in range(group.num_columns):
-            if group.column(index).path_in_schema.partition(".")[0] in wanted:
+            path = group.column(index).path_in_schema
+            if path in wanted or path.partition(".")[0] in wanted:  # the second of a nested column
                 yield group.column(index)
+
+    def _chunk_rows(self) -> int:
+        """Return how many rows fit into a chunk, fewer where they are long."""
+        row_count: int = self.footer.metadata.row_group(self.number).num_rows
+        row_bytes = int(sum(chunk.total_uncompressed_size for chunk in self.wanted())) // row_count
+        return max(1, min(_CHUNK_ROWS, _CHUNK_BYTES // max(row_bytes, 1)))
 
     def _ranges(self) -> list[tuple[int, int]]:
         starts = ((chunk, chunk.dictionary_page_offset or chunk.data_page_offset) for chunk in self.wanted())
@@ -141,6 +149,7 @@ def _read_footer(file: SourceFile, request: Request, place: PredictionPlace) -> 
         metadata = pq.read_metadata(stream)
         refuse_columns(file.name, metadata.num_columns, place.caps)
         schema = metadata.schema.to_arrow_schema()
+        refuse_repeated(file.name, schema.names)
         refuse_without_times(request, file.name, schema.names)
         times = schema.field(request.time.column).type
         size = stream.seek(0, os.SEEK_END)

@@ -127,9 +127,12 @@ def scanned(rows: PredictionRows, new_tally: Callable[[int], T]) -> T:
     if len(rows.parts) == 1:
         total.merge(_tallied(rows.parts[0], new_tally(0)))
         return total
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    pool = ThreadPoolExecutor(_WORKERS)
+    try:
         for tally in pool.map(_tallied, rows.parts, map(new_tally, range(len(rows.parts)))):
             total.merge(tally)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return total
 
 

@@ -91,7 +91,7 @@ def _microseconds(column: Any) -> tuple[Any, Any]:
     import numpy as np
     import pyarrow as pa
 
-    counts = column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
+    counts = column if pa.types.is_timestamp(column.type) else column.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
     missing = nulls_in(counts)
     values = np.where(missing, 0, values_in(counts, np.int64)) if counts.null_count else values_in(counts, np.int64)
     limit = (_LAST_DAY - _EPOCH_DAY, _FIRST_DAY - _EPOCH_DAY)

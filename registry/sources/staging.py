@@ -15,6 +15,7 @@ from registry.domain.decision import InputDigest
 from registry.errors import SourceError
 from registry.sources.batches import Batch, Malformed, malformed
 from registry.sources.caps import SourceCaps, refuse_columns, refuse_rows
+from registry.sources.columns import refuse_repeated
 from registry.sources.csv_rows import read_csv
 from registry.sources.jsonl_rows import read_jsonl
 from registry.sources.locations import SourceFile
@@ -171,12 +172,7 @@ class _Loader:
         return stage
 
     def _add_columns(self, name: str, columns: tuple[str, ...]) -> None:
-        if len({column.casefold() for column in columns}) != len(columns):
-            folded = [column.casefold() for column in columns]
-            twice = next(column for column in columns if folded.count(column.casefold()) > 1)
-            raise SourceError(
-                f"{name}: expected column names that differ in more than case, found {twice!r} twice; rename one in the export"
-            )
+        refuse_repeated(name, columns)
         for column in columns:
             if column.casefold() in (ROW, KIND):
                 raise SourceError(f"{name}: expected no column called {column!r}, which is reserved; rename it in the export")

@@ -164,3 +164,15 @@ def test_score_edges_are_those_of_the_reference(tmp_path: Path) -> None:
     write_rows(tmp_path, [row | {"p": 0.001} for row in predictions()])
     found = whole(count_outcomes(system, reference, FEBRUARY, LATER, a_place(tmp_path)))
     assert [one.row_count for one in found.bins] == [found.known_count] + [0] * (len(found.bins) - 1)
+
+
+def test_in_a_file_that_lacks_the_score_or_the_label_nothing_is_scored_or_known(tmp_path: Path) -> None:
+    write_rows(tmp_path, predictions(month=1))
+    system = a_monitored(**SPEC)
+    reference = frozen(tmp_path, system)
+    row = {"at": local("2026-02-03"), "p": 0.5, "y": 1, "known": local("2026-03-01"), "term": "36"}
+    (tmp_path / "days").mkdir()
+    for number, lacking in enumerate(("", "p", "y", "known")):
+        write_rows(tmp_path, [{key: value for key, value in row.items() if key != lacking}], f"days/{number}.parquet")
+    found = whole(count_outcomes(a_monitored("days/*.parquet", **SPEC), reference, FEBRUARY, LATER, a_place(tmp_path)))
+    assert (found.prediction_count, found.scored_count, found.known_count) == (4, 3, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.domain.profile import WHOLE, Segment
+from registry.errors import SourceError
+from registry.sources import prediction_parquet
 from registry.sources.profile_window import profile_window
 from tests.sources.prediction_scenes import FEBRUARY, JANUARY, KINDS, Rows, a_monitored, a_place, assert_counts, frozen, local, write_rows
 
@@ -185,3 +187,55 @@ def test_only_rows_that_meet_the_condition_are_counted_and_it_sees_texts_in_ever
     reference = frozen(folder, system)
     assert_counts(reference.profile, reference.columns, [row for row in january_rows() if row["term"] == "60"])
     assert reference.profile.undated_count == 1
+
+
+def test_columns_that_differ_in_no_more_than_case_are_refused(folder: Path) -> None:
+    write_rows(folder, [{"at": local("2026-02-01"), "amount": 1.0, "Amount": 2.0}], "twice.parquet")
+    with pytest.raises(SourceError, match=r"twice\.parquet: expected column names that differ in more than case, found 'amount' twice"):
+        frozen(folder, a_monitored("twice.parquet", numeric=("amount",)))
+
+
+def test_a_name_with_a_dot_and_a_value_that_is_a_list_are_columns_like_others(folder: Path) -> None:
+    rows: Rows = [{"at": local("2026-01-01"), "a.b": 1.0, "list": [1, number % 2]} for number in range(40)]
+    write_rows(folder, rows, "dots.parquet")
+    reference = frozen(folder, a_monitored("dots.parquet", numeric=("a.b",), categorical=("list",)))
+    assert [column.levels or column.grid for column in reference.columns] == [(1.0,), ("[1,0]", "[1,1]")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "levels"),
+    [
+        (pa.float64(), [1.0, 2.5, -0.0, 0.0, math.nan, None], ("0", "1", "2.5")),
+        (pa.int64(), [1, 2, 0, 0, None, None], ("0", "1", "2")),
+        (pa.bool_(), [True, False, False, None], ("false", "true")),
+        (pa.dictionary(pa.int8(), pa.string()), ["a", "b", "b", None, ""], ("b", "a")),
+        (pa.date32(), [date(2026, 1, 1)], ("2026-01-01",)),
+        (pa.null(), [None], ()),
+    ],
+)
+def test_a_category_is_the_value_as_text_whatever_its_type(
+    folder: Path, kind: pa.DataType, values: list[Any], levels: tuple[str, ...]
+) -> None:
+    rows = [{"at": local("2026-01-01"), "c": value} for value in values]
+    write_rows(folder, rows, "types.parquet", {"c": kind}, group=100)
+    (column,) = frozen(folder, a_monitored("types.parquet", categorical=("c",))).columns
+    assert column.levels == levels
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.float32(), pa.int8(), pa.uint64(), pa.decimal128(9, 2), pa.bool_(), pa.dictionary(pa.int8(), pa.string())]
+)
+def test_a_number_is_read_from_every_type_that_can_hold_one(folder: Path, kind: pa.DataType) -> None:
+    raw: list[Any] = [True, False, None] if kind == pa.bool_() else ["1", "0", None] if pa.types.is_dictionary(kind) else [1, 0, None]
+    rows = [{"at": local("2026-01-01"), "x": value} for value in raw * 20]
+    write_rows(folder, rows, "types.parquet", {"x": kind})
+    reference = frozen(folder, a_monitored("types.parquet", numeric=("x",)))
+    assert (reference.columns[0].grid, reference.profile.cells[0].counts) == ((0.0, 1.0), (20, 20, 20))
+
+
+def test_long_texts_are_read_in_short_chunks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prediction_parquet, "_CHUNK_BYTES", 1_000)
+    rows: Rows = [{"at": local("2026-01-01"), "c": f"{number % 5}" * 150} for number in range(50)]
+    write_rows(folder, rows, "long.parquet", group=50)
+    reference = frozen(folder, a_monitored("long.parquet", categorical=("c",)))
+    assert reference.profile.cells[0].counts == (10,) * 5 + (0, 0, 0)
