@@ -8,14 +8,13 @@ The rules, in order:
    a cell that was drifted when it was last looked at cannot be looked at.
  * Broken data and worse performance stand when met now. Once begun, they stand until ``clear_windows`` windows in a row did not meet
    them, this one included; a window in which they could not be looked at counts neither way.
- * Performance is looked at where its measure was taken, data quality where its column's values could be counted.
+ * Performance is looked at where its measure was taken and told something, data quality where its column's values could be counted.
  * An estimate of performance goes the same way, and is no condition: nobody measured it.
  * Drift began with the first window over its threshold that persistence counts; performance with the quarter of outcomes that shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -106,7 +105,7 @@ def _is_untold(key: str, inputs: TriggerInputs, looked: Looked) -> bool:
     if key.startswith(DRIFT):
         return _is_drift_untold(key.removeprefix(DRIFT), inputs, looked)
     if key.startswith(PERFORMANCE):
-        return key not in {condition_key(one) for one in looked.performance}
+        return key not in {condition_key(one) for one in looked.performance if one.verdict is not Verdict.INCONCLUSIVE}
     column = key.split("|", 1)[1].rpartition("|")[0]
     whole = next((cell for cell in looked.cells if (cell.column, cell.segment) == (column, WHOLE)), None)
     return whole is not None and whole.because in _UNCOUNTED
@@ -124,12 +123,13 @@ def _is_drift_untold(column: str, inputs: TriggerInputs, looked: Looked) -> bool
 def _is_cleared(key: str, inputs: TriggerInputs) -> bool:
     if key.startswith(DRIFT):
         return True  # its cells have cleared
-    told: Callable[[PastWindow], bool] = lambda past: key not in past.memory.unknown  # noqa: E731 - a name for one condition
     quiet = 1
-    for past in filter(told, _judged_before(inputs)):
-        if key in past.memory.seen:
+    for past in sorted(
+        (past for past in inputs.history.windows if past.window < inputs.window), key=lambda past: past.window, reverse=True
+    ):
+        if key in past.memory.seen or key not in past.conditions | past.memory.on:
             break
-        quiet += 1
+        quiet += key not in past.memory.unknown
     return quiet >= inputs.policies.drift.clear_windows
 
 

@@ -276,6 +276,25 @@ def test_what_stood_goes_on_standing_while_nothing_can_be_judged(met):
         assert decision.verdict is Verdict.FAIL
 
 
+def test_a_loss_found_in_windows_without_new_rows_clears_as_slowly_as_any():
+    """It cleared in the next window: windows without rows to compare were passed by, and those from before it began were counted."""
+    story, clean = Story(), seen(UNTOLD, performance=(a_loss(verdict=Verdict.PASS),))
+    first, second, third, fourth, fifth = months(5)
+    for window in (first, second):
+        story.judge(window, seen(QUIET, performance=(a_loss(verdict=Verdict.PASS),)))
+    story.judge(third, seen(UNTOLD, performance=(LOSS,)))
+    assert story.judge(fourth, clean).conditions == ("performance|accuracy|all rows",)
+    assert story.judge(fifth, clean).cleared == ("performance|accuracy|all rows",)
+
+
+def test_a_measure_that_could_not_tell_does_not_clear_a_loss():
+    story, unsure = Story(), seen(QUIET, performance=(a_loss(verdict=Verdict.INCONCLUSIVE),))
+    first, *later = months(4)
+    story.judge(first, seen(QUIET, performance=(LOSS,)))
+    for window in later:
+        assert story.judge(window, unsure).conditions == ("performance|accuracy|all rows",)
+
+
 def test_broken_data_of_a_column_that_has_too_few_rows_now_are_not_mended():
     story = Story()
     first, second, third = months(3)
