@@ -5,7 +5,8 @@ is new, and what may be asked for, is ``checks/retraining_requests.py``.
 
 The rules, in order:
  * Data drift, of inputs or of the score: on while a drift condition stands. Alone it investigates; beside a loss that was measured, or
-   estimated, it retrains, and the loss beside it is asked for on its own where the drift had been asked for before.
+   estimated, it retrains, and the loss beside it is asked for on its own where the drift had been asked for before. What the score
+   shows of it is told.
  * Performance drop: on while a measure of performance stands worse. An estimate alone is on too, marked so, and never makes a request.
  * Quality drop: on while a measure of one quarter against the quarter before stands worse.
  * What could not be told is ``not_evaluated``, never quiet; what the catalogue does not ask for is ``not_configured``.
@@ -47,12 +48,18 @@ def _data_drift(looked: Looked, standing: Standing) -> Look:
     columns = sorted(key.removeprefix(DRIFT) for key in drifts)
     scores = {cell.column for cell in looked.cells if cell.role is ColumnRole.SCORE}
     drift = DriftKind.PREDICTION if set(columns) <= scores else DriftKind.DATA
-    text, losses = f"drifted: {', '.join(columns)}", standing.of(PERFORMANCE)
+    text, losses = f"drifted: {', '.join(columns)}{_of_the_score(looked, columns)}", standing.of(PERFORMANCE)
     if not losses and not standing.estimates:
         return Look(kind, row, drifts, "drift_alone", f"{text}; no loss of performance is known", drift)
     loss = ", ".join(sorted(losses)) or "an estimate before outcomes are known"
     keys = drifts | {LOSS_BESIDE_DRIFT}
     return Look(kind, "data_drift_with_loss", keys, "drift_with_loss", f"{text}; loss: {loss}", drift, estimated=not losses)
+
+
+def _of_the_score(looked: Looked, drifted: list[str]) -> str:
+    """Return what the score shows of it: who watches the score alone would have seen no more than that."""
+    scores = (cell for cell in looked.cells if cell.role is ColumnRole.SCORE and cell.segment == WHOLE and cell.column not in drifted)
+    return "".join(f"; PSI of the score {cell.psi:.3f}, not drifted" for cell in scores if cell.psi is not None)
 
 
 def _performance_drop(inputs: TriggerInputs, looked: Looked, standing: Standing) -> Look:

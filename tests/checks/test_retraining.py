@@ -198,6 +198,12 @@ def test_a_drift_of_the_score_alone_is_one_of_predictions_and_a_calibration_that
     assert wrong.conditions == ("performance|calibration|term=60",)
 
 
+def test_a_drift_that_the_score_does_not_show_says_so():
+    score = a_judged_cell(CellState.QUIET, "score", role=ColumnRole.SCORE, psi=0.0412)
+    (request,) = decide(trigger_inputs(), seen(DRIFTED, score)).requests
+    assert request.reason == "drifted: age; PSI of the score 0.041, not drifted; no loss of performance is known"
+
+
 def test_a_segment_that_drifted_is_its_columns_condition():
     cell = a_judged_cell(CellState.DRIFTED, segment=Segment("term", "60"))
     decision = decide(trigger_inputs(), seen(QUIET, cell))
