@@ -100,7 +100,7 @@ def _decided(plan: TriggerPlan, leases: tuple[Lease, ...], earlier: tuple[System
     attempt = anchor_head(plan, now)
     copies = copy_evidence(plan.workspace)
     decisions = tuple(one.decision for shard in shards for one in shard.judged)
-    show_triggers(plan, day, page, attempt)
+    show_triggers(plan, day, decisions, page, attempt)
     return TriggersResult(day, decisions, page, seal, bundle_digest, attempt=attempt, copies=copies)
 
 
@@ -170,8 +170,8 @@ def _recorded(plan: TriggerPlan) -> TriggersResult:
     publish_pending(plan, now)  # the other run may have recorded the date a moment ago and not sealed it yet
     page, seal = locate_package(plan, bundle_digest) if bundle_digest else ("", 0)
     attempt = anchor_head(plan, now)
-    show_triggers(plan, day, page, attempt)
     decisions = read_sealed_decisions(plan, day, bundle_digest)
+    show_triggers(plan, day, decisions, page, attempt)
     return TriggersResult(day, decisions, page, seal, bundle_digest, repeated=True, attempt=attempt)
 
 
@@ -181,5 +181,6 @@ def _previewed(plan: TriggerPlan) -> TriggersResult:
     day = _day(plan, shards, (), _exposure(plan))
     page = write_preview(plan, render_run(plan, day, shards))
     clear_spool(plan)
-    show_triggers(plan, day, page)
-    return TriggersResult(day, tuple(one.decision for shard in shards for one in shard.judged), page, 0, "")
+    decisions = tuple(one.decision for shard in shards for one in shard.judged)
+    show_triggers(plan, day, decisions, page)
+    return TriggersResult(day, decisions, page, 0, "")

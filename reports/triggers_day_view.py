@@ -5,18 +5,18 @@ Put here what is shown of a run as a whole, what acts first; one window has a pa
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from registry.domain.decision import Finding, Verdict
 from registry.domain.trigger_run import Judged, SystemDay, TriggersDay
-from registry.domain.triggers import CellState, DriftCell, TriggerDecision
+from registry.domain.triggers import TriggerDecision
 from reports import wording
 from reports.foreign_text import visible
 from reports.markdown import markdown_text
 from reports.rendering import render_page
-from reports.triggers_words import ACTION_WORDS, VERDICT_MEANINGS, days_text, psi_text, window_text
+from reports.triggers_text import decision_lines, decision_markdown
+from reports.triggers_words import ACTION_WORDS, VERDICT_MEANINGS, days_text, window_text
 
 MAX_ROWS = 200
 _WORST = {Verdict.FAIL: 0, Verdict.INCONCLUSIVE: 1, Verdict.PASS: 2}
@@ -63,17 +63,6 @@ def system_rows(day: TriggersDay, pages: dict[str, str] | None = None) -> list[R
     return [_row(one, (pages or {}).get(one.record, "")) for one in ranked]
 
 
-def fired_rows(decision: TriggerDecision) -> list[tuple[str, str, str]]:
-    """Return what stands of a window: column and segment, state, and the figures it rests on."""
-    rows = [
-        (f"{cell.column} in {cell.segment.name}", _state(cell), _figures(cell))
-        for cell in decision.cells
-        if cell.state in (CellState.OVER, CellState.DRIFTED)
-    ]
-    standing = (*decision.data_quality, *decision.performance)
-    return [*rows, *((finding.subject, finding.reason_code, finding.reason) for finding in standing if _stands(finding))]
-
-
 def render_triggers_day(day: TriggersDay, judged: Sequence[Judged], pages: dict[str, str], zone: str) -> bytes:
     """Return the page that lists every system and window of a run: the same bytes for the same values."""
     rows = system_rows(day, pages)
@@ -99,33 +88,15 @@ def triggers_day_text(day: TriggersDay, decisions: Sequence[TriggerDecision]) ->
     lines = [f"{day.verdict.value.upper()}  {headline(day)}  ({day.business_date})"]
     lines += [f"  asked  {visible(line, _LONG)}" for line in asked_lines(day)] or ["  nothing is asked"]
     for decision in decisions:
-        lines += ["", *_decision_lines(decision)]
+        lines += ["", *decision_lines(decision)]
     judged = {decision.system for decision in decisions}
     standing = [f"{one.system}  {one.verdict.value}  {visible(one.reason, _LONG)}" for one in day.days if one.system not in judged]
     findings = [f"{found.check}  {found.verdict.value}  {visible(found.reason, _LONG)}" for found in day.findings if _is_beside(found)]
     return "\n".join([*lines, *([""] if standing else []), *standing, *([""] if findings else []), *findings])
 
 
-def _decision_lines(decision: TriggerDecision) -> Iterator[str]:
-    rows = f"{decision.row_count:,} rows"
-    yield f"{decision.system}  {decision.verdict.value}  {window_text(decision.window, decision.window_kind)}  {rows}"
-    fired = fired_rows(decision)
-    for subject, state, figures in fired[:_MAX_LINES]:
-        yield f"  {visible(state, _LONG)}  {visible(subject, _LONG)}  {visible(figures, _LONG)}"
-    if len(fired) > _MAX_LINES:
-        yield f"  and {len(fired) - _MAX_LINES} more that stand"
-    if not fired:
-        yield "  nothing moved, broke or got worse"
-    yield from (f"  withheld  {one.action.value}: {visible(one.reason, _LONG)}" for one in decision.withheld)
-    grouped = Counter(one.reason_code for one in decision.not_evaluated)
-    for code, count in grouped.items():
-        first = next(one for one in decision.not_evaluated if one.reason_code == code)
-        more = f" (and {count - 1} more)" if count > 1 else ""
-        yield f"  not judged  {wording.spoken(code).lower()}: {visible(first.reason, _LONG)}{more}"
-
-
-def triggers_day_markdown(day: TriggersDay, anchored: str = "") -> str:
-    """Return the run as Markdown for an artifact: verdict, what is asked, and a table of the systems."""
+def triggers_day_markdown(day: TriggersDay, anchored: str = "", decisions: Sequence[TriggerDecision] = ()) -> str:
+    """Return the run as Markdown for an artifact: verdict, what is asked, a table of the systems, and the first windows of this run."""
     rows = system_rows(day)
     table = ["| System | Verdict | Window | Why |", "| --- | --- | --- | --- |"]
     table += [
@@ -137,20 +108,13 @@ def triggers_day_markdown(day: TriggersDay, anchored: str = "") -> str:
         "\n".join(f"- {markdown_text(line)}" for line in asked_lines(day)) or "Nothing is asked.",
         "\n".join(table),
         f"{len(rows) - _MAX_LINES} more systems are in the report." if len(rows) > _MAX_LINES else "",
+        *(decision_markdown(decision) for decision in decisions[:_MAX_WINDOWS]),
         f"Anchor of this run's seal: {markdown_text(anchored)}" if anchored else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _state(cell: DriftCell) -> str:
-    return "clearing" if cell.state is CellState.DRIFTED and not cell.is_over else cell.state.value
-
-
-def _figures(cell: DriftCell) -> str:
-    return f"psi {psi_text(cell.psi)}, threshold {psi_text(cell.threshold)}, {cell.row_count:,} rows"
-
-
-_MAX_LINES = 20
+_MAX_LINES, _MAX_WINDOWS = 20, 5
 _LONG = 400
 
 
@@ -171,8 +135,4 @@ def _window_rows(judged: Sequence[Judged], pages: dict[str, str]) -> Iterator[Ro
 
 def _is_beside(finding: Finding) -> bool:
     """Return whether a finding is of the run itself, and not a system's verdict, which stands above it."""
-    return finding.check != "triggers" and finding.verdict is not Verdict.PASS
-
-
-def _stands(finding: Finding) -> bool:
-    return finding.verdict is Verdict.FAIL and finding.blocking
+    return finding.verdict is not Verdict.PASS and (finding.check != "triggers" or finding.subject == "*")

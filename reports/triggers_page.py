@@ -76,7 +76,7 @@ def _verdict_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[st
 def _asked_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str, Any]:
     return {
         "asks": view.asks(decision, inputs),
-        "why_nothing": triggers_summary.why_nothing(decision, inputs),
+        "why_nothing": triggers_summary.why_nothing(decision),
         "withheld": decision.withheld,
         "action_words": words.ACTION_WORDS,
         "earlier": view.earlier_requests(inputs, inputs.system.entry.timezone),

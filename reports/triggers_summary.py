@@ -1,12 +1,10 @@
-"""A trigger decision in a few lines: its verdict in words, one sentence, what is asked; the terminal and the Prefect artifact.
+"""A trigger decision in one line: its verdict in words, what changed in a sentence, why nothing is asked, and the strip of numbers.
 
-Put here what a reader sees before anything else, whatever the medium. The verdict is taken as decided. Texts from the world lose every
-control character here; the page escapes on its own.
+Put here what a reader sees before anything else, whatever the medium. The verdict is taken as decided. The terminal and the Prefect
+artifact are ``triggers_text``.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from registry.domain.decision import Verdict
 from registry.domain.profile import WHOLE
@@ -14,12 +12,7 @@ from registry.domain.triggers import TriggerDecision, TriggerInputs
 from reports import standing_view, wording
 from reports import triggers_view as view
 from reports import triggers_words as words
-from reports.foreign_text import visible
-from reports.gaps_view import gaps
-from reports.markdown import markdown_text
 from reports.triage_summary import Figure
-
-MAX_LINES = 12
 
 
 def is_unproven(decision: TriggerDecision) -> bool:
@@ -49,7 +42,7 @@ def headline(decision: TriggerDecision) -> str:
     return " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts or [_quiet_part(decision)])
 
 
-def why_nothing(decision: TriggerDecision, inputs: TriggerInputs) -> str:
+def why_nothing(decision: TriggerDecision) -> str:
     """Return why nothing is asked; only for a decision without a request."""
     if decision.withheld:
         due = [
@@ -57,7 +50,7 @@ def why_nothing(decision: TriggerDecision, inputs: TriggerInputs) -> str:
             for one in decision.withheld
         ]
         return " ".join(due)
-    if not inputs.profile or not decision.row_count:
+    if not decision.row_count:
         return "There was nothing to judge, so nothing can be asked. Repair what was not evaluated first."
     is_over = any(cell.state == "over" for cell in decision.cells)
     reasons = (
@@ -132,15 +125,16 @@ def _drift_part(decision: TriggerDecision) -> str:
 def _condition_parts(decision: TriggerDecision) -> list[str]:
     said = []
     for kind, name in (("performance", "the model got worse"), ("data_quality", "broken or recoded data")):
-        found = [_subject(one) for one in standing_view.standing(decision, kind)]
+        found = [condition_text(one) for one in standing_view.standing(decision, kind)]
         said.append(f"{name}: {words.listed(list(dict.fromkeys(found)))}" if found else "")
     clearing = [one.subject for one in standing_view.conditions(decision, "drift") if one.stage is standing_view.Stage.CLEARING]
-    over = [_subject(one) for one in standing_view.conditions(decision) if one.stage is standing_view.Stage.OVER]
+    over = [condition_text(one) for one in standing_view.conditions(decision) if one.stage is standing_view.Stage.OVER]
     said.append(f"clearing: {words.listed(clearing)}" if clearing else "")
     return [*said, f"no longer found: {words.listed(list(dict.fromkeys(over)))}" if over else ""]
 
 
-def _subject(one: standing_view.Standing) -> str:
+def condition_text(one: standing_view.Standing) -> str:
+    """Return a condition in a few words."""
     return f"{one.subject} ({one.problem or 'drift'})"
 
 
@@ -155,55 +149,3 @@ def _gap_part(decision: TriggerDecision) -> str:
 def _quiet_part(decision: TriggerDecision) -> str:
     count = len({cell.column for cell in view.judged(decision.cells)})
     return f"{wording.counted(count, 'column')} judged, none drifted, nothing broken, nothing worse"
-
-
-def triggers_text(decision: TriggerDecision, inputs: TriggerInputs) -> str:
-    """Return the summary for a terminal: verdict first, then what is asked, withheld, standing and not evaluated."""
-    name = f"{decision.system}, {words.window_text(decision.window, decision.window_kind)}"
-    asked = [
-        f"{ask.action.upper()} asked of {ask.owner or 'nobody named'} ({ask.role}): {ask.reason}" for ask in view.asks(decision, inputs)
-    ]
-    blocks = [
-        [f"{verdict_words(decision).upper()}  {name}", f"  {headline(decision)}"],
-        ["Asked", *(asked or [why_nothing(decision, inputs)])],
-        ["Withheld", *(f"{words.ACTION_WORDS[one.action]}: {one.reason}" for one in decision.withheld)],
-        ["Note", *filter(None, (view.score_note(decision, inputs.history),))],
-        ["Conditions", *(f"{one.state}: {_subject(one)}" for one in standing_view.conditions(decision))],
-        ["Not evaluated", *(f"{gap.subject}: {gap.reason}" for gap in gaps(decision))],
-    ]
-    return "\n\n".join("\n".join(_cut(block)) for block in blocks if len(block) > 1) + "\n"
-
-
-def _cut(block: list[str]) -> list[str]:
-    lines = block[1 : MAX_LINES + 1]
-    more = [f"  and {len(block) - 1 - MAX_LINES:,} more on the page"] if len(block) - 1 > MAX_LINES else []
-    return [visible(block[0], 200), *("  " + visible(line.strip(), 300) for line in lines), *more]
-
-
-def triggers_markdown(decision: TriggerDecision, inputs: TriggerInputs) -> str:
-    """Return the summary as Markdown for an artifact of the run."""
-    window = words.window_text(decision.window, decision.window_kind)
-    rows = [(ask.action, f"{ask.owner or 'nobody named'} ({ask.role})", ask.data, ask.reason) for ask in view.asks(decision, inputs)]
-    asked = (
-        _table(("Asked", "Of", "Days of data", "Why"), rows)
-        if rows
-        else f"Nothing is asked. {markdown_text(why_nothing(decision, inputs))}"
-    )
-    parts = [
-        f"# {markdown_text(verdict_words(decision))}: {markdown_text(inputs.system.entry.name)}, {window}",
-        markdown_text(headline(decision), 400),
-        asked,
-        markdown_text(view.score_note(decision, inputs.history), 400),
-        _table(("What", "Count"), [(figure.label, f"{figure.number} ({figure.note})") for figure in figures(decision, inputs)]),
-        _table(("Condition", "State"), [(_subject(one), one.state) for one in standing_view.conditions(decision)]),
-        _table(("Not evaluated", "Why"), [(gap.subject, gap.reason) for gap in gaps(decision)]),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    if not rows:
-        return ""
-    lines = [header, ("---",) * len(header), *(tuple(map(markdown_text, row)) for row in rows[:MAX_LINES])]
-    more = f"\n\nand {len(rows) - MAX_LINES:,} more on the page" if len(rows) > MAX_LINES else ""
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + more

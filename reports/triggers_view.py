@@ -127,15 +127,15 @@ def judged(cells: Iterable[DriftCell]) -> list[DriftCell]:
     return [cell for cell in cells if cell.state is not CellState.NOT_EVALUATED]
 
 
-def score_note(decision: TriggerDecision, history: TriggerHistory) -> str:
-    """Return that the score stayed quiet while inputs moved; an empty text where that is not so."""
+def score_note(decision: TriggerDecision, history: TriggerHistory | None = None) -> str:
+    """Return that the score stayed quiet while inputs moved, also before where that is known; an empty text where it is not so."""
     scores = [cell for cell in judged(decision.cells) if cell.role is ColumnRole.SCORE]
     whole = next((cell for cell in scores if cell.segment == WHOLE and cell.psi is not None), None)
     inputs = [cell for cell in moved(decision) if cell.role is ColumnRole.FEATURE and cell.is_over]
     if not inputs or whole is None or any(cell.state in _MOVED for cell in scores):
         return ""
     segments = " and no segment is above its own" if len(scores) > 1 else ""
-    before = [past for past in history.windows if past.window < decision.window and past.judged]
+    before = [past for past in (history.windows if history else ()) if past.window < decision.window and past.judged]
     never = not any(key.split("|")[0] == whole.column for past in before for key in past.over | past.drifted)
     earlier = f" Nor was it in the {wording.counted(len(before), 'window')} before." if before and never else ""
     return (

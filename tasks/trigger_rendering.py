@@ -86,7 +86,9 @@ def read_sealed_decisions(plan: TriggerPlan, day: TriggersDay, bundle_digest: st
 
 
 @task
-def show_triggers(plan: TriggerPlan, day: TriggersDay, page: str, attempt: Attempt | None = None) -> None:
+def show_triggers(
+    plan: TriggerPlan, day: TriggersDay, decisions: tuple[TriggerDecision, ...], page: str, attempt: Attempt | None = None
+) -> None:
     """Show the run among its artifacts, and what became of its anchor; without a run there is nowhere to show it."""
     if not is_served():
         return
@@ -94,7 +96,7 @@ def show_triggers(plan: TriggerPlan, day: TriggersDay, page: str, attempt: Attem
 
     anchored = attempt_text(attempt) if attempt else ""
     told = f"Retraining triggers of {day.business_date}: {day.verdict}"
-    create_markdown_artifact(triggers_day_markdown(day, anchored), key="retraining-triggers", description=told)
+    create_markdown_artifact(triggers_day_markdown(day, anchored, decisions), key="retraining-triggers", description=told)
     if page:
         create_link_artifact(
             page_address(workspace_of(plan), Path(page)),

@@ -15,6 +15,7 @@ from reports.drift_report import render_drift_report
 from reports.export_page import render_export
 from reports.issue_page import render_issue
 from reports.triage_page import render_triage
+from reports.triggers_day_view import render_triggers_day
 from reports.triggers_page import render_triggers
 from reports.validation_page import render_validation
 from tests.reports import drift_samples, export_samples, issue_samples, samples, trigger_samples, validations
@@ -82,6 +83,12 @@ def triggers_with(texts: Sequence[str]) -> bytes:
     )
 
 
+def triggers_day_with(texts: Sequence[str]) -> bytes:
+    """A run over systems of these names, each with a request and a reason that say the text, and a window of each."""
+    day, judged = trigger_samples.a_run_named_by(texts)
+    return render_triggers_day(day, judged, {one.decision.system: f"report-{one.number:05d}.html" for one in judged}, "UTC")
+
+
 def _files(text: str) -> tuple[FileRef, ...]:
     return samples.with_text(samples.package_files(), text)  # type: ignore[no-any-return]
 
@@ -91,6 +98,7 @@ PAGES: dict[str, HostilePage] = {
     "issue.html.j2": HostilePage(issue_with, texts_at_once=40),
     "triage.html.j2": HostilePage(triage_with),
     "triggers.html.j2": HostilePage(triggers_with, texts_at_once=8),
+    "triggers_day.html.j2": HostilePage(triggers_day_with, texts_at_once=100),
     "validation.html.j2": HostilePage(validation_with),
     "export.html.j2": HostilePage(export_with),
     "drift.html.j2": HostilePage(drift_with, script_count=4, drawn_by_a_library=".chart, #js-plotly-tester", texts_at_once=28),

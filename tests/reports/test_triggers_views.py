@@ -13,7 +13,7 @@ from registry.domain.drift_sample import ColumnKind
 from registry.domain.profile import WHOLE, CellCounts, ColumnBins, ColumnRole, Segment
 from registry.domain.trigger_memory import TriggerMemory
 from registry.domain.triggers import CellState, DriftCell, TriggerHistory
-from reports import standing_view, triggers_summary
+from reports import standing_view
 from reports import triggers_view as view
 from reports.distribution_view import MAX_BINS, MAX_CHARTS, bin_labels, distributions
 from reports.drift_sentences import alarm_sentence, drift_lines
@@ -21,6 +21,7 @@ from reports.gaps_view import gaps
 from reports.heat_map import BAND_WORDS, MAX_EARLIER, MAX_ROWS, Band, band_of, heat_map, past_band
 from reports.performance_view import WIDTH, measure_tables, outcome_lines
 from reports.standing_view import Stage
+from reports.triggers_text import decision_lines, decision_markdown
 from tests.payloads import PAYLOADS
 from tests.reports import trigger_samples as samples
 from tests.trigger_builders import a_category
@@ -275,22 +276,29 @@ def test_a_measure_without_a_number_or_an_interval_is_said_in_words() -> None:
 
 
 def test_the_terminal_starts_with_the_verdict_and_gets_no_control_character() -> None:
-    text = triggers_summary.triggers_text(samples.may_decision(), samples.may_inputs())
-    assert text.startswith("FAIL: INVESTIGATE  loans, May 2010\n  1 of 13 columns drifted: term.")
-    assert "The score alone would have missed it" in text
+    lines = decision_lines(samples.may_decision())
+    assert lines[0] == "FAIL: INVESTIGATE  loans, May 2010, 947 rows"
+    assert lines[1].startswith("  1 of 13 columns drifted: term.")
+    assert "  asked  investigate, with the data of 1 May 2010 to 31 May 2010: term drifted over all rows: PSI 1.42, threshold 0.20" in lines
+    assert any(line.startswith("  note  The score alone would have missed it") for line in lines)
 
-    hostile = triggers_summary.triggers_text(*samples.named_by([payload.text for payload in PAYLOADS]))
-    assert [char for char in hostile if ord(char) < 32 and char != "\n"] == []
-    assert len(hostile.splitlines()) < 100
+    hostile = decision_lines(samples.named_by([payload.text for payload in PAYLOADS])[0])
+    assert [char for line in hostile for char in line if ord(char) < 32] == []
+    assert len(hostile) < 60
+
+
+def test_the_terminal_says_why_nothing_is_asked_and_what_was_withheld() -> None:
+    assert "  asked  nothing. No trigger fired: every column stayed within its threshold." in decision_lines(samples.a_quiet_decision())
+    held = decision_lines(samples.may_decision(requests=()))
+    assert any(line.startswith("  asked  nothing. Retrain was due and is withheld: 34 % of outcomes") for line in held)
+    assert any(line.startswith("  withheld  retrain: 34 %") for line in decision_lines(samples.may_decision()))
 
 
 def test_the_artifact_shows_every_text_as_text() -> None:
-    text = triggers_summary.triggers_markdown(*samples.named_by(["<img src=x>", "[a](http://pwned.invalid)", "| x |"]))
+    text = decision_markdown(samples.named_by(["<img src=x>", "[a](http://pwned.invalid)", "| x |"])[0])
 
     assert not re.search(r"(?<!\\)<|(?<!\\)\]\(", text)
-    assert triggers_summary.triggers_markdown(samples.may_decision(), samples.may_inputs()).startswith(
-        "# Fail\\: investigate: Consumer loan"
-    )
+    assert decision_markdown(samples.may_decision()).startswith("## loans, May 2010: fail\\: investigate")
 
 
 def test_the_owner_asked_is_the_first_role_that_the_catalogue_names() -> None:

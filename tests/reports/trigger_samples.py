@@ -16,6 +16,7 @@ from registry.domain.monitoring import LabelKind, MonitoredSystem, MonitoringSpe
 from registry.domain.outcomes import ScoreBin, SegmentOutcomes, WindowOutcomes
 from registry.domain.profile import WHOLE, CellCounts, ColumnBins, ColumnRole, ReferenceProfile, Segment, WindowProfile
 from registry.domain.trigger_memory import TriggerMemory
+from registry.domain.trigger_run import Judged, SystemDay, TriggersDay
 from registry.domain.triggers import (
     CellState,
     DriftCell,
@@ -466,6 +467,29 @@ def named_by(texts: Sequence[str]) -> tuple[TriggerDecision, TriggerInputs]:
         system=a_system_of_loans(entry=entry, monitoring=replace(a_system_of_loans().monitoring, training_deployment=texts[0])),
     )
     return joined, inputs
+
+
+def a_run_named_by(texts: Sequence[str]) -> tuple[TriggersDay, tuple[Judged, ...]]:
+    """Return a run over one system for each of ``texts``, with the text in every place."""
+    days = tuple(SystemDay(text, Verdict.FAIL, MAY, text, text, (with_text(a_request(), text),)) for text in texts)
+    judged = tuple(Judged(number, may_inputs(), _hostile_decision(text)) for number, text in enumerate(texts, 1))
+    day = TriggersDay(
+        kind="triggers_day",
+        system="",
+        as_of=JUNE_FIRST,
+        verdict=Verdict.FAIL,
+        reasons=(),
+        findings=(),
+        not_evaluated=(),
+        inputs=(),
+        policy_digest=texts[0],
+        knowledge_cut=KnowledgeCut(118, JUNE_FIRST),
+        business_date=date(2010, 6, 1),
+        systems=tuple(texts),
+        days=days,
+        frozen=(),
+    )
+    return day, judged
 
 
 def a_count(column: str, segment: Segment) -> CellCounts:
