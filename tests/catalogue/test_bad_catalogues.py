@@ -101,6 +101,22 @@ def test_a_feed_with_the_name_of_a_built_in_one_is_refused(tmp_path: Path) -> No
     assert "expected a name that no built-in feed has, found 'version_changes'; choose another" in problem
 
 
+def test_only_a_watched_system_has_a_feed_of_drift_alerts_whose_name_is_taken(tmp_path: Path) -> None:
+    named = SYSTEM.replace("name: complaints", "name: drift_alert")
+    watched = """\
+predictions:
+  source: {path: data/predictions.csv}
+  columns: {time: made, score: pd}
+monitoring: {reference: {from: 2025-01-01, to: 2026-01-01}, window: month}
+"""
+    load_catalogue(a_workspace(tmp_path / "plain", system=named))
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_catalogue(a_workspace(tmp_path / "watched", system=named + watched))
+    (problem,) = caught.value.problems
+    assert "expected a name that no built-in feed has, found 'drift_alert'; choose another" in problem
+
+
 def test_a_query_outside_the_workspace_is_refused(tmp_path: Path) -> None:
     (tmp_path / "steal.sql").write_text("select 1")
     system = changed("{path: data/complaints.csv}", "{connection: crm, query_file: ../steal.sql}")
