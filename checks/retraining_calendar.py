@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from checks.retraining_conditions import previous_window
+from checks.retraining_since import previous_window
 from registry.domain.triggers import DriftKind, TriggerInputs, TriggerKind
 
 _MONTH = timedelta(days=30)

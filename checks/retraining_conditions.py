@@ -1,6 +1,7 @@
 """Which conditions stand in a window: those met now, and those of before that are not over yet.
 
-Put here how a condition begins, goes on and ends. What is asked for because of it is ``checks/retraining_requests.py``.
+Put here how a condition goes on and ends; since when it stands is ``checks/retraining_since.py``, what is asked for because of it
+``checks/retraining_requests.py``.
 
 The rules, in order:
  * What stood under another reference does not stand: it was a difference from something that nothing is compared with any more.
@@ -10,7 +11,6 @@ The rules, in order:
    them, this one included; a window in which they could not be looked at counts neither way.
  * Performance is looked at where its measure was taken and told something, data quality where its column's values could be counted.
  * An estimate of performance goes the same way, and is no condition: nobody measured it.
- * Drift began with the first window over its threshold that persistence counts; performance with the quarter of outcomes that shows it.
 """
 
 from __future__ import annotations
@@ -20,15 +20,12 @@ from datetime import date
 
 from checks.conditions import condition_key, find_conditions
 from checks.drift import MISSING_COLUMN, NO_DATA, TOO_FEW, TOO_FEW_IN_REFERENCE
-from checks.drift_persistence import windows_that_count
 from checks.performance_estimated import MEASURE
-from checks.performance_maturity import QUARTER
+from checks.retraining_since import DRIFT, ESTIMATE, PERFORMANCE, began, judged_before, previous_window
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.profile import WHOLE
 from registry.domain.triggers import CellState, DriftCell, PastWindow, TriggerInputs
 
-DRIFT, PERFORMANCE = "drift|", "performance|"
-ESTIMATE = f"{PERFORMANCE}{MEASURE}|"
 _UNCOUNTED = frozenset({MISSING_COLUMN, NO_DATA, TOO_FEW, TOO_FEW_IN_REFERENCE})
 
 
@@ -59,12 +56,6 @@ class Standing:
         return frozenset(key for key in self.conditions if key.startswith(prefix))
 
 
-def previous_window(inputs: TriggerInputs) -> PastWindow | None:
-    """Return the window before: the newest that ended earlier, or this one where it was met before and could not be judged."""
-    before = (past for past in inputs.history.windows if past.window < inputs.window or (past.window == inputs.window and not past.judged))
-    return max(before, key=lambda past: past.window, default=None)
-
-
 def find_standing(inputs: TriggerInputs, looked: Looked) -> Standing:
     """Return what stands after this window."""
     before = previous_window(inputs)
@@ -80,9 +71,9 @@ def find_standing(inputs: TriggerInputs, looked: Looked) -> Standing:
         opened=tuple(sorted(key for key in standing - stood if not key.startswith(ESTIMATE))),
         cleared=tuple(sorted(ended)),
         estimates=frozenset(key for key in standing if key.startswith(ESTIMATE)),
-        seen=met,
+        seen=met - _clearing(looked),
         unknown=unknown,
-        since={key: since[key] if key in stood and key in since else _began(key, inputs) for key in sorted(standing)},
+        since={key: since[key] if key in stood and key in since else began(key, inputs) for key in sorted(standing)},
     )
 
 
@@ -90,6 +81,12 @@ def _met(looked: Looked) -> frozenset[str]:
     drifted = {f"{DRIFT}{cell.column}" for cell in looked.cells if cell.state is CellState.DRIFTED}
     estimated = {condition_key(one) for one in looked.performance if one.reason_code == MEASURE and one.verdict is Verdict.FAIL}
     return frozenset(drifted | estimated | set(find_conditions((*looked.data_quality, *looked.performance))))
+
+
+def _clearing(looked: Looked) -> frozenset[str]:
+    """Return the drifts that stand though no cell of their column is over in this window."""
+    over = {cell.column for cell in looked.cells if cell.is_over}
+    return frozenset(f"{DRIFT}{cell.column}" for cell in looked.cells if cell.column not in over)
 
 
 def _stood(inputs: TriggerInputs, before: PastWindow | None) -> frozenset[str]:
@@ -113,7 +110,7 @@ def _is_untold(key: str, inputs: TriggerInputs, looked: Looked) -> bool:
 
 def _is_drift_untold(column: str, inputs: TriggerInputs, looked: Looked) -> bool:
     untold = {cell.key for cell in looked.cells if cell.column == column and cell.state is CellState.NOT_EVALUATED}
-    for past in _judged_before(inputs):
+    for past in judged_before(inputs):
         if untold & past.drifted:
             return True
         untold &= past.not_evaluated
@@ -131,18 +128,3 @@ def _is_cleared(key: str, inputs: TriggerInputs) -> bool:
             break
         quiet += key not in past.memory.unknown
     return quiet >= inputs.policies.drift.clear_windows
-
-
-def _began(key: str, inputs: TriggerInputs) -> date:
-    if key.startswith(DRIFT):
-        recent = _judged_before(inputs)[: inputs.policies.drift.persistence[inputs.window_kind].of_windows - 1]
-        over = (past.window.start_on for past in recent if any(cell.startswith(f"{key.removeprefix(DRIFT)}|") for cell in past.over))
-        return min((inputs.window.start_on, *over))
-    if key.startswith(PERFORMANCE) and inputs.outcomes and not key.startswith(ESTIMATE):
-        newest = max(one.window.end_on for one in inputs.outcomes)
-        return min(one.window.start_on for one in inputs.outcomes if one.window.start_on >= newest - QUARTER)
-    return inputs.window.start_on
-
-
-def _judged_before(inputs: TriggerInputs) -> tuple[PastWindow, ...]:
-    return windows_that_count(inputs.history, inputs.reference.digest, inputs.window) if inputs.reference is not None else ()

@@ -4,7 +4,7 @@ Put here when a trigger becomes a request. Which triggers are on is ``checks/ret
 
 The rules, in order:
  * A trigger fires for what is on and has not been asked for since it began. What was asked for stands, and is not asked for again; what
-   was held back is still owed, and is asked for as soon as nothing holds it back.
+   was held back is still owed, and is asked for in the first window that shows it and in which nothing holds it back.
  * One request for each action; its id follows from system, window and action, so that the same window asks once however often it is judged.
  * Held back, the first reason that holds: the window was judged before; a newer window was judged; a preservation hold forbids
    retraining; only an estimate speaks for retraining; the same action is in flight (made, not closed, younger than ``max_in_flight_days``,
@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from checks.retraining_calendar import Look
-from checks.retraining_conditions import Standing, previous_window
+from checks.retraining_conditions import Standing
+from checks.retraining_since import previous_window
+from checks.retraining_triggers import due_keys
 from registry.domain.canonical import digest_of
 from registry.domain.trigger_memory import NO_MEMORY
 from registry.domain.triggers import Trigger, TriggerAction, TriggerInputs, TriggerRequest, Withheld
@@ -55,7 +57,7 @@ def ask(inputs: TriggerInputs, looks: Sequence[Look], standing: Standing) -> Ask
     requests: list[TriggerRequest] = []
     withheld: list[Withheld] = []
     for action in TriggerAction:
-        due = [look for look in looks if _action(look, inputs) is action and look.keys - asked]
+        due = [look for look in looks if _action(look, inputs) is action and due_keys(look, asked, standing)]
         if not due:
             continue
         held = next(_hindrances(action, due, inputs, requests, on | frozenset(standing.conditions)), None)
@@ -64,7 +66,7 @@ def ask(inputs: TriggerInputs, looks: Sequence[Look], standing: Standing) -> Ask
             continue
         requests.append(_request(action, due, inputs, standing))
         asked |= frozenset(key for look in due for key in look.keys)
-    triggers = tuple(_trigger(look, inputs, earlier) for look in looks)
+    triggers = tuple(_trigger(look, inputs, earlier, standing) for look in looks)
     return Asked(triggers, tuple(requests), tuple(withheld), on - frozenset(standing.conditions), asked)
 
 
@@ -77,13 +79,16 @@ def _action(look: Look, inputs: TriggerInputs) -> TriggerAction:
     return TriggerAction(inputs.policies.actions[look.row])
 
 
-def _trigger(look: Look, inputs: TriggerInputs, asked: frozenset[str]) -> Trigger:
-    owed = look.keys - asked
-    code, text = (look.code, look.text) if owed or not look.keys else ("standing", f"{look.text}; asked for before and not again")
+def _trigger(look: Look, inputs: TriggerInputs, asked: frozenset[str], standing: Standing) -> Trigger:
+    due, code, text = due_keys(look, asked, standing), look.code, look.text
+    if look.keys and not due:
+        is_owed = bool(look.keys - asked)
+        code = "clearing" if is_owed else "standing"
+        text += "; not met in this window, asked for when it is met again" if is_owed else "; asked for before and not again"
     return Trigger(
         kind=look.kind,
         action=_action(look, inputs),
-        fired=bool(owed),
+        fired=bool(due),
         reason_code=code,
         reason=text,
         subjects=tuple(sorted(look.keys)),
@@ -117,7 +122,7 @@ def _hindrances(
     history, policy, is_retraining = inputs.history, inputs.policies.requests, action is TriggerAction.RETRAIN
     judged = [past.window for past in history.windows if past.judged]
     if inputs.window in judged:
-        yield Withheld(action, "already_judged", f"the window {_days(inputs)} was judged before; what it asked for then stands")
+        yield Withheld(action, "already_judged", "this window was judged before; what it asked for then stands")
     if judged and max(judged) > inputs.window:
         yield Withheld(action, "older_window", f"a newer window, from {max(judged).start_on} on, was judged before; it speaks for today")
     if is_retraining and history.held:
@@ -141,7 +146,3 @@ def _hindrances(
 def _is_in_flight(request: TriggerRequest, inputs: TriggerInputs) -> bool:
     closed_at = (inputs.history.closed_requests or {}).get(request.request_id)
     return closed_at is None or closed_at > inputs.as_of
-
-
-def _days(inputs: TriggerInputs) -> str:
-    return f"{inputs.window.start_on} until {inputs.window.end_on}"

@@ -18,7 +18,8 @@ from checks.drift_kinds import CONCEPT_MEASURES
 from checks.performance import QUALITY_MEASURES
 from checks.performance_estimated import MEASURE
 from checks.retraining_calendar import Look, look_at_incidents, look_at_new_labels, look_at_policy_change, look_at_schedule
-from checks.retraining_conditions import DRIFT, PERFORMANCE, Looked, Standing
+from checks.retraining_conditions import Looked, Standing
+from checks.retraining_since import DRIFT, PERFORMANCE
 from registry.domain.profile import WHOLE, ColumnRole
 from registry.domain.triggers import CellState, DriftKind, TriggerInputs, TriggerKind
 
@@ -36,6 +37,17 @@ def look_at_triggers(inputs: TriggerInputs, looked: Looked, standing: Standing) 
         look_at_incidents(inputs),
         look_at_policy_change(inputs),
     )
+
+
+def due_keys(look: Look, asked: frozenset[str], standing: Standing) -> frozenset[str]:
+    """Return what is on, has not been asked for, and shows in this window: nobody is sent to look for what is no longer there."""
+    return frozenset(key for key in look.keys - asked if _shows(key, standing))
+
+
+def _shows(key: str, standing: Standing) -> bool:
+    if key == LOSS_BESIDE_DRIFT:
+        return all(any(one.startswith(kind) for one in standing.seen) for kind in (DRIFT, PERFORMANCE))
+    return key in standing.seen or key not in standing.since
 
 
 def _data_drift(looked: Looked, standing: Standing) -> Look:

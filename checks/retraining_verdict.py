@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.retraining_conditions import DRIFT, Looked, Standing
+from checks.retraining_conditions import Looked, Standing
 from checks.retraining_requests import Asked
+from checks.retraining_since import DRIFT
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.profile import WHOLE
 from registry.domain.triggers import CellState, DriftCell, TriggerInputs
@@ -80,8 +81,9 @@ def _drift_told(column: str, worst: DriftCell, cells: list[DriftCell], standing:
 def _still_standing(standing: Standing) -> Iterator[Finding]:
     """Yield what stands and was not met: still clearing, or not looked at."""
     for key in standing.conditions:
-        if key not in standing.seen:
-            is_unknown = key in standing.unknown
+        is_unknown = key in standing.unknown
+        # A column that is clearing has been told by its cells.
+        if is_unknown or (key not in standing.seen and not key.startswith(DRIFT)):
             text = (
                 "could not be looked at in this window and stands"
                 if is_unknown

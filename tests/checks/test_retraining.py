@@ -392,6 +392,18 @@ def test_a_preservation_hold_does_not_withhold_looking_into_a_drift():
     assert asked(decide(trigger_inputs(history=history), seen(DRIFTED))) == ["investigate"]
 
 
+def test_what_was_held_back_and_no_longer_shows_is_not_asked_for():
+    story = Story()
+    first, second, third = months(3)
+    story.judge(first, seen(DRIFTED))
+    income = [a_judged_cell(CellState.DRIFTED, "income", psi=psi) for psi in (0.4, 0.01)]
+    assert codes(story.judge(second, seen(DRIFTED, income[0]))) == ["in_flight"]
+    story.close(story.decisions[0].requests[0].request_id, story.decisions[-1].as_of)
+    over = story.judge(third, seen(DRIFTED, income[1]))
+    assert (asked(over), codes(over)) == ([], [])
+    assert over.verdict is Verdict.FAIL, "it stands until it is over"
+
+
 def a_daily_story():
     story = Story(system=a_watched_system(WindowKind.DAY))
     first, *later = days(120)
