@@ -8,10 +8,10 @@ from tests.trigger_builders import POLICIES
 
 
 def test_sixty_days_of_fifty_rows_without_drift_ask_for_nothing_where_a_fixed_fifth_fires_every_day() -> None:
-    seen = quiet_year(POLICIES, 50, REFERENCE_ROWS, seed=0, day_count=60)
+    seen = quiet_year(POLICIES, 50, REFERENCE_ROWS, seed=0, count=60)
     assert (seen.requests, seen.drifted) == (0, 0)
     assert 0 < seen.expected <= POLICIES.drift.max_false_alarms_per_year
-    assert seen.fixed_days >= 55
+    assert seen.fixed_windows >= 55
     assert seen.fixed_columns > len(FEATURES)
 
 

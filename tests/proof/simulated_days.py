@@ -1,7 +1,7 @@
-"""A simulated system of twenty features whose true distributions are known: its frozen reference, and its days one after another.
+"""A simulated system of twenty features whose true distributions are known: its frozen reference, and its windows one after another.
 
-Put here how days are drawn and walked; what must come of them is ``tests/proof/triggers.py``. A day goes the whole way: counts, the
-decision, its event as the ledger would keep it, and what the next day's decision knows of it.
+Put here how windows are drawn and walked; what must come of them is ``tests/proof/triggers.py``. A window goes the whole way: counts, the
+decision, its event as the ledger would keep it, and what the next window's decision knows of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from checks.retraining import judge_triggers
 from checks.trigger_events import evaluated_event
 from registry.domain.catalogue import SourceSpec, TimeField
 from registry.domain.drift_sample import ColumnKind
-from registry.domain.monitoring import MonitoredSystem, MonitoringSpec, PredictionSpec, Window, WindowKind
+from registry.domain.monitoring import MonitoredSystem, MonitoringSpec, PredictionSpec, Window, WindowKind, window_of
 from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.profile import WHOLE, CellCounts, ColumnBins, ReferenceProfile, WindowProfile
 from registry.domain.trigger_folding import past_window, with_window
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FIRST_DAY = date(2025, 1, 1)
 NORMAL = NormalDist()
-_REMEMBERED = 100  # days: as long as a request can be in flight
+_REMEMBERED = 100  # windows: of days, as long as a request can be in flight
 _MISSING = (0.0,) * 9 + (0.01,) * 3 + (0.2, 0.001)
 _LEVELS = (
     (0.5, 0.5),
@@ -67,7 +67,7 @@ class Simulated:
     policies: TriggerPolicies
 
 
-def simulate(policies: TriggerPolicies, reference_rows: int, random: np.random.Generator) -> Simulated:
+def simulate(policies: TriggerPolicies, reference_rows: int, random: np.random.Generator, kind: WindowKind = WindowKind.DAY) -> Simulated:
     """Return a system whose reference is one sample of ``reference_rows`` rows, its bins cut at that sample's own quantiles."""
     bins = tuple(_bins(feature, policies.profile.bin_count, reference_rows, random) for feature in FEATURES)
     window = Window(FIRST_DAY - timedelta(days=90), FIRST_DAY)
@@ -82,18 +82,20 @@ def simulate(policies: TriggerPolicies, reference_rows: int, random: np.random.G
         numeric=names[ColumnKind.NUMBER],
         categorical=names[ColumnKind.CATEGORY],
     )
-    system = MonitoredSystem(a_system(timezone="UTC"), predictions, MonitoringSpec(window.start_on, window.end_on, WindowKind.DAY))
+    system = MonitoredSystem(a_system(timezone="UTC"), predictions, MonitoringSpec(window.start_on, window.end_on, kind))
     return Simulated(system, ReferenceProfile(system.entry.system_id, "UTC", frozen_at, columns, profile), policies)
 
 
-def days(
-    simulated: Simulated, rows: int, day_count: int, random: np.random.Generator, shift: float = 0.0, times: int = 1
+def windows(
+    simulated: Simulated, rows: int, count: int, random: np.random.Generator, shift: float = 0.0, times: int = 1
 ) -> Iterator[list[TriggerDecision]]:
-    """Yield the decisions about each day: one, or as many as ``times`` it is judged; the shifted number's mean lies ``shift`` sd away."""
+    """Yield the decisions about each window, as many as ``times`` it is judged; the shifted number's mean lies ``shift`` sd away."""
     shares = [_shares(bins, feature, shift) for bins, feature in zip(simulated.reference.columns, FEATURES, strict=True)]
     history = TriggerHistory(events=0)
-    for offset in range(day_count):
-        window = Window(FIRST_DAY + timedelta(days=offset), FIRST_DAY + timedelta(days=offset + 1))
+    kind, start = simulated.system.monitoring.window, FIRST_DAY
+    for _ in range(count):
+        window = window_of(start, kind)
+        start = window.end_on
         profile = _profile(simulated.reference, window, rows, [random.multinomial(rows, share) for share in shares])
         decisions = []
         for turn in range(times):
@@ -132,7 +134,7 @@ def _profile(reference: ReferenceProfile, window: Window, rows: int, counts: lis
         CellCounts(bins.name, WHOLE, tuple(map(int, found)), low=bins.low, high=bins.high)
         for bins, found in zip(reference.columns, counts, strict=True)
     )
-    return WindowProfile(window, rows, ((WHOLE, rows),), cells, observed_days=1)
+    return WindowProfile(window, rows, ((WHOLE, rows),), cells, observed_days=window.day_count)
 
 
 def _inputs(simulated: Simulated, profile: WindowProfile, history: TriggerHistory, hours: int) -> TriggerInputs:
@@ -142,7 +144,7 @@ def _inputs(simulated: Simulated, profile: WindowProfile, history: TriggerHistor
         as_of=datetime.combine(today, time(hours), UTC),
         business_date=today,
         window=profile.window,
-        window_kind=WindowKind.DAY,
+        window_kind=simulated.system.monitoring.window,
         policies=simulated.policies,
         history=history,
         reference=simulated.reference,
@@ -151,7 +153,9 @@ def _inputs(simulated: Simulated, profile: WindowProfile, history: TriggerHistor
 
 
 def _remembered(history: TriggerHistory, decision: TriggerDecision) -> TriggerHistory:
-    """Return what is known after a decision, by way of the bytes that the ledger would keep."""
+    """Return what is known after a decision, by way of the bytes that the ledger would keep: of one window, the first that judged it."""
+    if any(past.window == decision.window for past in history.windows):
+        return history
     event = evaluated_event(decision, "", "", "decision.json")
     past = past_window(json.loads(event.canonical_body()))
     return with_window(replace(history, windows=history.windows[-_REMEMBERED:]), past)

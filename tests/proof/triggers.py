@@ -24,10 +24,11 @@ from registry.domain.monitoring import WindowKind
 from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.triggers import TriggerDecision
 from registry.policies.triggers import load_trigger_policies
-from tests.proof.simulated_days import FEATURES, SHIFTED, days, simulate
+from tests.proof.simulated_days import FEATURES, SHIFTED, simulate, windows
 
 BUILD = Path("build/proof")
-YEAR, FIXED_RULE = 365, 0.2
+YEAR = {WindowKind.DAY: 365, WindowKind.WEEK: 52, WindowKind.MONTH: 12}
+FIXED_RULE = 0.2
 REFERENCE_ROWS, SMALL_REFERENCE = 10_000, 500
 
 
@@ -49,7 +50,7 @@ class Year:
     drifted: int
     expected: float
     fixed_columns: int
-    fixed_days: int
+    fixed_windows: int
 
 
 def main() -> int:
@@ -73,6 +74,8 @@ def prove(policies: TriggerPolicies, years: int, runs: int) -> Iterator[Row]:
     for rows in (50, 100, 500, 5_000):
         yield quiet_years(policies, rows, REFERENCE_ROWS, years)
     yield quiet_years(policies, 100, SMALL_REFERENCE, max(1, years // 2))
+    for kind, more in ((WindowKind.WEEK, 2), (WindowKind.MONTH, 10)):
+        yield quiet_years(policies, 50, REFERENCE_ROWS, more * years, kind)
     yield found_shift(policies, 0.5, 500, runs, 0.94)
     yield found_shift(policies, 0.6, 500, runs, 0.99)
     yield judged_twice(policies)
@@ -80,31 +83,33 @@ def prove(policies: TriggerPolicies, years: int, runs: int) -> Iterator[Row]:
         yield chance_itself(policies, rows)
 
 
-def quiet_years(policies: TriggerPolicies, rows: int, reference_rows: int, years: int) -> Row:
+def quiet_years(policies: TriggerPolicies, rows: int, reference_rows: int, years: int, kind: WindowKind = WindowKind.DAY) -> Row:
     """Compare false requests with what is promised, over years that each have a reference of their own."""
-    seen = [quiet_year(policies, rows, reference_rows, seed) for seed in range(years)]
+    seen = [quiet_year(policies, rows, reference_rows, seed, kind=kind) for seed in range(years)]
     mean = sum(year.requests for year in seen) / years
     spread = ", ".join(f"{count} in {number}" for count, number in sorted(Counter(year.requests for year in seen).items()))
-    columns, on_days = (sum(getattr(year, name) for year in seen) / years for name in ("fixed_columns", "fixed_days"))
+    columns, fired = (sum(getattr(year, name) for year in seen) / years for name in ("fixed_columns", "fixed_windows"))
     found = (
-        f"{mean:.2f} ({spread} of {years} years; {sum(year.drifted for year in seen) / years:.2f} drifted columns a year, "
-        f"{max(year.expected for year in seen):.2f} computed); PSI > {FIXED_RULE} fires {columns:,.0f} times on {on_days:.0f} days a year"
+        f"{mean:.2f} ({spread} of {years} years; {max(year.expected for year in seen):.2f} drifted columns computed, "
+        f"{sum(year.drifted for year in seen) / years:.2f} seen); PSI > {FIXED_RULE} fires {columns:,.0f} times in {fired:.0f} {kind}s"
     )
-    return Row(f"no drift, {rows:,} rows a day, reference {reference_rows:,}", "at most 1 false request a year", found, mean <= 1)
+    return Row(f"no drift, {rows:,} rows a {kind}, reference {reference_rows:,}", "at most 1 false request a year", found, mean <= 1)
 
 
-def quiet_year(policies: TriggerPolicies, rows: int, reference_rows: int, seed: int, day_count: int = YEAR) -> Year:
-    """Return what came of days on which nothing happened."""
+def quiet_year(
+    policies: TriggerPolicies, rows: int, reference_rows: int, seed: int, count: int | None = None, kind: WindowKind = WindowKind.DAY
+) -> Year:
+    """Return what came of windows in which nothing happened, a year of them unless ``count`` says otherwise."""
     random = np.random.default_rng([1, rows, reference_rows, seed])
-    simulated = simulate(policies, reference_rows, random)
-    decisions = [decision for (decision,) in days(simulated, rows, day_count, random)]
+    simulated = simulate(policies, reference_rows, random, kind)
+    decisions = [decision for (decision,) in windows(simulated, rows, count or YEAR[kind], random)]
     over = [sum((cell.psi or 0.0) > FIXED_RULE for cell in decision.cells) for decision in decisions]
     return Year(
         requests=sum(len(decision.requests) for decision in decisions),
         drifted=sum(key.startswith("drift|") for decision in decisions for key in decision.opened),
         expected=12 * max(decision.expected_false_alarms_per_month or 0.0 for decision in decisions),
         fixed_columns=sum(over),
-        fixed_days=sum(count > 0 for count in over),
+        fixed_windows=sum(columns > 0 for columns in over),
     )
 
 
@@ -113,7 +118,7 @@ def found_shift(policies: TriggerPolicies, shift: float, rows: int, runs: int, a
     took = Counter(days_until_found(policies, shift, rows, seed, within) for seed in range(runs))
     share = 1 - took[0] / runs
     spread = ", ".join(f"day {day}: {took[day]}" for day in sorted(took) if day)
-    case, expected = f"shift of {shift} sd, {rows:,} rows a day", f"asked about within {within} days in {at_least:.0%}"
+    case, expected = f"shift of {shift} sd, {rows:,} rows a day", f"asked about within {within} days in at least {at_least:.0%}"
     return Row(case, expected, f"{share:.1%} of {runs} ({spread})", share >= at_least)
 
 
@@ -121,7 +126,7 @@ def days_until_found(policies: TriggerPolicies, shift: float, rows: int, seed: i
     """Return on which day the shifted number was asked about; 0 where it was not."""
     random = np.random.default_rng([2, rows, int(100 * shift), seed])
     simulated = simulate(policies, REFERENCE_ROWS, random)
-    for day, (decision,) in enumerate(days(simulated, rows, within, random, shift), start=1):
+    for day, (decision,) in enumerate(windows(simulated, rows, within, random, shift), start=1):
         if _asks_about(decision):
             return day
     return 0
@@ -130,7 +135,7 @@ def days_until_found(policies: TriggerPolicies, shift: float, rows: int, seed: i
 def judged_twice(policies: TriggerPolicies) -> Row:
     """Judge every day twice while a column drifts: the second look asks for nothing."""
     random = np.random.default_rng(3)
-    decided = list(days(simulate(policies, REFERENCE_ROWS, random), 500, 30, random, shift=0.8, times=2))
+    decided = list(windows(simulate(policies, REFERENCE_ROWS, random), 500, 30, random, shift=0.8, times=2))
     made = [request.request_id for pair in decided for decision in pair for request in decision.requests]
     again = sum(len(pair[1].requests) for pair in decided)
     found = f"{len(made)} request, {again} of them by a second look, in {len(decided)} days"
