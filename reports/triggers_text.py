@@ -24,15 +24,16 @@ _LONG = 300
 def decision_lines(decision: TriggerDecision) -> list[str]:
     """Return the lines of one window: its verdict, what happened, what is asked or why nothing is, and what was not evaluated."""
     window = words.window_text(decision.window, decision.window_kind)
-    named = f"{decision.system}, {window}, {decision.row_count:,} rows"
     blocks = (
         ("asked", [_asked(request, decision) for request in decision.requests] or [f"nothing. {why_nothing(decision)}"]),
         ("withheld", _withheld(decision) if decision.requests else []),
+        *((state, told) for state, told in _moved(decision).items()),
         ("note", [note for note in (view.score_note(decision),) if note]),
         ("stands", [f"{condition_text(one)}: {one.state.lower()}" for one in conditions(decision)]),
         ("not evaluated", [f"{gap.subject}: {gap.reason}" for gap in gaps(decision)]),
     )
-    lines = [f"{verdict_words(decision).upper()}  {visible(named, _LONG)}", f"  {visible(headline(decision), _LONG)}"]
+    lines = [f"{visible(decision.system, _LONG)}  {decision.verdict.value}  {window}  {decision.row_count:,} rows"]
+    lines.append(f"  {visible(headline(decision), _LONG)}")
     return [*lines, *(line for title, told in blocks for line in _block(title, told))]
 
 
@@ -54,6 +55,16 @@ def decision_markdown(decision: TriggerDecision) -> str:
 def _asked(request: TriggerRequest, decision: TriggerDecision) -> str:
     days = words.days_text(type(decision.window)(request.data_from, request.data_to))
     return f"{words.ACTION_WORDS[request.action].lower()}, with the data of {days}: {view.plain_reason(request.reason, decision)}"
+
+
+def _moved(decision: TriggerDecision) -> dict[str, list[str]]:
+    """Return the cells above their threshold or clearing, by what they came to."""
+    found: dict[str, list[str]] = {}
+    for cell in view.moved(decision):
+        figures = f"psi {words.psi_text(cell.psi)}, threshold {words.psi_text(cell.threshold)}, {cell.row_count:,} rows"
+        state = "clearing" if view.is_clearing(cell) else cell.state.value
+        found.setdefault(state, []).append(f"{cell.column} in {cell.segment.name}  {figures}")
+    return found
 
 
 def _withheld(decision: TriggerDecision) -> list[str]:

@@ -277,9 +277,10 @@ def test_a_measure_without_a_number_or_an_interval_is_said_in_words() -> None:
 
 def test_the_terminal_starts_with_the_verdict_and_gets_no_control_character() -> None:
     lines = decision_lines(samples.may_decision())
-    assert lines[0] == "FAIL: INVESTIGATE  loans, May 2010, 947 rows"
+    assert lines[0] == "loans  fail  May 2010  947 rows"
     assert lines[1].startswith("  1 of 13 columns drifted: term.")
     assert "  asked  investigate, with the data of 1 May 2010 to 31 May 2010: term drifted over all rows: PSI 1.42, threshold 0.20" in lines
+    assert "  drifted  term in all rows  psi 1.37, threshold 0.20, 947 rows" in lines
     assert any(line.startswith("  note  The score alone would have missed it") for line in lines)
 
     hostile = decision_lines(samples.named_by([payload.text for payload in PAYLOADS])[0])
