@@ -23,10 +23,13 @@ from registry.sources.moments import Moment, MomentReader
 
 OUTSIDE, UNDATED = -1, -2
 NOT_KNOWN = -(2**31)
+MANY_TEXTS = 1_000
 _DAY_US = 86_400_000_000
 _QUARTER_US = 900_000_000
 _FIRST_DAY, _LAST_DAY = date(1, 1, 2).toordinal(), date(9999, 12, 30).toordinal()
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
+_LOCAL = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?$"
+_WITH_OFFSET = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -35,6 +38,7 @@ def window_places(column: Any, field: TimeField, zone: str, window: Window) -> A
     """Return for each value the place of its day in ``window`` from 0, else ``OUTSIDE`` or ``UNDATED``."""
     import numpy as np
 
+    column = _written_alike(column, field)
     start = epoch_day(window.start_on) - field.plus_days
     if _is_instant(column):
         values, missing = _microseconds(column)
@@ -53,6 +57,7 @@ def known_days(column: Any, field: TimeField, zone: str, known_before: datetime)
     """Return for each value its civil day since 1970 where it certainly lies before ``known_before``, else ``NOT_KNOWN``."""
     import numpy as np
 
+    column = _written_alike(column, field)
     if _is_instant(column):
         values, missing = _microseconds(column)
         days, certain = _instants_known(values, field, zone, known_before)
@@ -84,6 +89,29 @@ def _is_instant(column: Any) -> bool:
     import pyarrow.types as kinds
 
     return bool(kinds.is_timestamp(column.type)) and column.type.tz is not None
+
+
+def _written_alike(column: Any, field: TimeField) -> Any:
+    """Return many texts that are all ISO 8601, all with or all without an offset, as the times they say: read at once."""
+    import pyarrow as pa
+    import pyarrow.types as kinds
+
+    texts = column.dictionary_decode() if kinds.is_dictionary(column.type) and len(column.dictionary) >= MANY_TEXTS else column
+    if field.format or len(texts) < MANY_TEXTS or not kinds.is_string(texts.type):
+        return column
+    for pattern, kind in ((_LOCAL, pa.timestamp("us")), (_WITH_OFFSET, pa.timestamp("us", "UTC"))):
+        if _all_match(texts, pattern):
+            try:
+                return texts.cast(kind)
+            except pa.ArrowInvalid:  # a day that the calendar does not have
+                return column
+    return column
+
+
+def _all_match(texts: Any, pattern: str) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.all(pc.match_substring_regex(texts, pattern), skip_nulls=True, min_count=0).as_py())
 
 
 def _microseconds(column: Any) -> tuple[Any, Any]:

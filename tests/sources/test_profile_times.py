@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registry.domain.catalogue import TimeField
 from registry.domain.monitoring import Window
 from registry.domain.profile import WindowProfile
 from registry.errors import SchemaBrokenError, SourceError
+from registry.sources import prediction_times
 from registry.sources.caps import SourceCaps
 from registry.sources.prediction_times import NOT_KNOWN, OUTSIDE, UNDATED, epoch_day, known_days, window_places
 from registry.sources.profile_window import counted_window
@@ -183,3 +186,28 @@ def test_a_condition_that_cannot_be_evaluated_is_refused(tmp_path: Path, kind: s
     with pytest.raises(SourceError, match=found) as refused:
         counted_window(a_monitored(kind, where=where), (), (), SPRING, a_place(tmp_path))
     assert "secret" not in str(refused.value)
+
+
+TEXTS = st.one_of(
+    st.datetimes().map(str),
+    st.datetimes(local("2026-03-07"), local("2026-03-10")).map(lambda at: at.isoformat(timespec="minutes")),
+    st.dates(date(2026, 3, 6), date(2026, 3, 11)).map(str),
+    st.sampled_from(["2026-02-30", "2026-03-08 24:00", "2026-03-08T10:00:60", "0000-01-01", "2026-03-08 02:30", "9999-12-31", None]),
+)
+OFFSETS = st.sampled_from(["Z", "+00:00", "-05:00", "+05:45", "-23:59"])
+
+
+@given(
+    st.one_of(
+        st.lists(TEXTS),
+        st.lists(st.tuples(st.datetimes(local("2026-03-05"), local("2026-03-12")), OFFSETS).map(lambda one: f"{one[0]}{one[1]}")),
+    )
+)
+def test_many_texts_read_at_once_mean_what_they_mean_one_by_one(texts: list[str | None]) -> None:
+    field, zone, before = TimeField("at", plus_days=1), "America/New_York", datetime(2026, 3, 8, 6, 45, tzinfo=UTC)
+    window, column = Window(date(2026, 3, 7), date(2026, 3, 11)), pa.array(texts, pa.string())
+    one_by_one = window_places(column, field, zone, window).tolist(), known_days(column, field, zone, before).tolist()
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(prediction_times, "MANY_TEXTS", 0)
+        at_once = window_places(column, field, zone, window).tolist(), known_days(column, field, zone, before).tolist()
+    assert at_once == one_by_one
