@@ -29,7 +29,7 @@ def decision_lines(decision: TriggerDecision) -> list[str]:
         ("withheld", _withheld(decision) if decision.requests else []),
         *((state, told) for state, told in _moved(decision).items()),
         ("note", [note for note in (view.score_note(decision),) if note]),
-        ("stands", [f"{condition_text(one)}: {one.state.lower()}" for one in conditions(decision)]),
+        ("condition", [f"{condition_text(one)}: {one.state.lower()}" for one in conditions(decision)]),
         ("not evaluated", [f"{gap.subject}: {gap.reason}" for gap in gaps(decision)]),
     )
     lines = [f"{visible(decision.system, _LONG)}  {decision.verdict.value}  {window}  {decision.row_count:,} rows"]
