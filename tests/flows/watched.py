@@ -100,9 +100,9 @@ def calm(start_on: date = date(2026, 1, 1), end_on: date = date(2026, 5, 1)) -> 
 
 
 def moved(start_on: date, end_on: date) -> Iterator[Row]:
-    """Yield predictions of larger amounts: three of four are above anything but the largest of calm days."""
-    for made, score, amount, channel, term in calm(start_on, end_on):
-        yield made, score, str(int(amount) if int(amount) % 4 else 360 + int(amount) % 11), channel, term
+    """Yield predictions of larger amounts: three of four are among the ten largest of calm days."""
+    for number, (made, score, amount, channel, term) in enumerate(calm(start_on, end_on)):
+        yield made, score, amount if number % 4 == 0 else str(310 + 7 * (number % 10)), channel, term
 
 
 def _days(start_on: date, end_on: date) -> Iterator[str]:
