@@ -1,6 +1,7 @@
 """How large PSI comes out when nothing has changed: the part of every threshold that depends on how many rows there are.
 
-Put the distribution of PSI under no drift here. How often it may be exceeded is ``checks/drift_budget.py``.
+Put here how a threshold follows from chance. How often it may be exceeded is ``checks/drift_budget.py``; the distribution in a small window
+is ``checks/psi_distribution.py``.
 
 The reference is ONE sample: its error is the same in every window, so windows are not independent of it. Therefore:
  * Its error, sum (r/R - p)^2 / p, is held below its own quantile once (chi-square over R rows); a bin that the reference hardly met may be
@@ -17,8 +18,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from checks.psi_distribution import BLUR, HARDLY_MET, likely_shares, psi_tails
+
+if TYPE_CHECKING:
+    from checks.psi_distribution import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,15 @@ def _small_window(reference: tuple[int, ...], rows: int, reference_error: float,
     well_met = sum(1 for count in reference if count >= HARDLY_MET) - 1  # the others' error is in their likely shares
     noncentrality = rows * chdtri(well_met, reference_error) / sum(reference) if well_met > 0 else 0.0
     stretch = float(chndtrix(1 - level, degrees, noncentrality) / chdtri(degrees, level))
-    values, tails = psi_tails(reference, likely_shares(reference, reference_error), rows)
+    values, tails = _tails(reference, rows, reference_error)
     blur = BLUR * float(values[1])  # a value that many counts share must not hide half of itself below a threshold
     quantile = stretch * (float(values[np.searchsorted(-tails, -level).clip(max=len(values) - 1)]) + blur)
     return ByChance(quantile, float(np.interp(max(min_psi, quantile) / stretch - blur, values, tails)))
+
+
+@lru_cache(maxsize=1 << 12)  # asked for at several levels
+def _tails(reference: tuple[int, ...], rows: int, reference_error: float) -> tuple[Floats, Floats]:
+    return psi_tails(reference, likely_shares(reference, reference_error), rows)
 
 
 def _degrees(reference: Sequence[int]) -> int:
