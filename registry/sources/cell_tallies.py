@@ -40,18 +40,16 @@ class NumberTally:
     def add(self, values: Any) -> None:
         import numpy as np
 
-        is_finite = np.isfinite(values)
-        finite_count = int(np.count_nonzero(is_finite))
-        if finite_count != len(values):
-            missing = int(np.count_nonzero(np.isnan(values)))
-            self.infinite_count += len(values) - finite_count - missing
-            self.counts[-1] += missing
-            values = values[is_finite]
-        if not finite_count:
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = float(values.sum())
+            if not math.isfinite(total):  # else no value is missing or infinite
+                values = self._finite(values)
+                total = float(values.sum())
+        if not len(values):
             return
         self._count(values)
         self.low, self.high = min(self.low, float(values.min())), max(self.high, float(values.max()))
-        self.total += float(values.sum())
+        self.total += total
         self.off_grid_count += _off_grid_count(values, self.bins.grid)
 
     def add_missing(self, row_count: int) -> None:
@@ -69,8 +67,18 @@ class NumberTally:
         counts = tuple(self.counts.tolist())
         if self.low > self.high:
             return CellCounts(self.bins.name, segment, counts, self.infinite_count)
-        low, high, total = self.low + 0.0, self.high + 0.0, self.total + 0.0  # there is one zero
+        low, high = self.low + 0.0, self.high + 0.0  # there is one zero
+        total = self.total + 0.0 if math.isfinite(self.total) else None
         return CellCounts(self.bins.name, segment, counts, self.infinite_count, low, high, total, self.off_grid_count)
+
+    def _finite(self, values: Any) -> Any:
+        import numpy as np
+
+        is_finite = np.isfinite(values)
+        missing = int(np.count_nonzero(np.isnan(values)))
+        self.infinite_count += len(values) - int(np.count_nonzero(is_finite)) - missing
+        self.counts[-1] += missing
+        return values[is_finite]
 
     def _count(self, values: Any) -> None:
         import numpy as np
@@ -85,10 +93,9 @@ class NumberTally:
 
 @dataclass(slots=True)
 class CategoryTally:
-    """Counts of a category: its levels, then rare, unseen and missing. ``names`` counts rare and unseen levels by name, if asked for."""
+    """Counts of a category: its levels, then rare, unseen and missing."""
 
     bins: ColumnBins
-    are_named: bool = False
     counts: Any = field(init=False)
     rare: Counter[str] = field(default_factory=Counter)
     unseen: Counter[str] = field(default_factory=Counter)
@@ -103,15 +110,14 @@ class CategoryTally:
 
         self.counts += np.bincount(codes, minlength=self.bins.bin_count)
 
-    def add_names(self, found: Texts, lookup: Any) -> None:
-        """Count the rare and unseen levels among ``found`` by name; ``lookup`` has the bin of each text."""
+    def add_texts(self, found: Texts, lookup: Any) -> None:
+        """Count ``found``, rare and unseen levels by name too; ``lookup`` has the bin of each text."""
         import numpy as np
 
+        sizes = np.bincount(found.positions, minlength=len(lookup))
+        np.add.at(self.counts, lookup, sizes)
         rare = len(self.bins.levels)
         places = np.flatnonzero((lookup == rare) | (lookup == rare + 1))
-        if not len(places):
-            return
-        sizes = np.bincount(found.positions, minlength=len(lookup))
         for place in places[sizes[places] > 0]:
             names = self.rare if lookup[place] == rare else self.unseen
             name = found.texts[place] or ""
@@ -133,9 +139,9 @@ class CategoryTally:
         return CellCounts(self.bins.name, segment, counts, new_levels=most_frequent(self.unseen), rare_levels=most_frequent(self.rare))
 
 
-def new_tally(bins: ColumnBins, are_named: bool) -> NumberTally | CategoryTally:
+def new_tally(bins: ColumnBins) -> NumberTally | CategoryTally:
     """Return an empty tally of one column in one segment."""
-    return NumberTally(bins) if bins.kind is ColumnKind.NUMBER else CategoryTally(bins, are_named)
+    return NumberTally(bins) if bins.kind is ColumnKind.NUMBER else CategoryTally(bins)
 
 
 def bin_lookup(bins: ColumnBins, texts: tuple[str | None, ...]) -> Any:

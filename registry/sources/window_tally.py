@@ -60,9 +60,7 @@ class WindowTally:
         import numpy as np
 
         self.days, self.rows = np.zeros(self.day_count, bool), dict.fromkeys((WHOLE, *self.segments), 0)
-        self.cells = {
-            (bins.name, segment): new_tally(bins, segment == WHOLE) for bins in self.columns for segment in (WHOLE, *self.segments)
-        }
+        self.cells = {(bins.name, segment): new_tally(bins) for bins in self.columns for segment in (WHOLE, *self.segments)}
 
     def add(self, chunk: Chunk) -> None:
         self.undated_count += chunk.undated_count
@@ -104,11 +102,11 @@ class WindowTally:
         if isinstance(whole, CategoryTally):
             found = texts_of(chunk.columns[bins.name])
             lookup = bin_lookup(bins, found.texts)
-            whole.add_names(found, lookup)
-            values = lookup[found.positions]
+            whole.add_texts(found, lookup)
+            values = lookup[found.positions] if splits else None
         else:
             values = numbers_of(chunk.columns[bins.name])
-        whole.add(values)
+            whole.add(values)
         for split in splits:
             for segment, part in split.slices(values):
                 self.cells[bins.name, segment].add(part)
