@@ -41,13 +41,14 @@ def read_parquet(file: SourceFile, caps: SourceCaps) -> Iterator[Batch]:
 
 def open_parquet(stream: Any, footer: Any) -> Any:
     """Open a file whose ``footer`` was read: texts stay dictionaries, and no part of it may be larger than a file of ours ever needs."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    stream.seek(0)
     limits = {"thrift_string_size_limit": _THRIFT_LIMIT, "thrift_container_size_limit": _THRIFT_LIMIT}
     texts = _text_columns(footer.schema.to_arrow_schema())
     # Read page by page: a column of a large row group need not be in memory as a whole.
-    return pq.ParquetFile(stream, metadata=footer, read_dictionary=texts, buffer_size=_BUFFER_BYTES, **limits)
+    same = pa.OSFile(f"/dev/fd/{stream.fileno()}")  # the open file itself, whatever its path leads to by now; read without Python's lock
+    return pq.ParquetFile(same, metadata=footer, read_dictionary=texts, buffer_size=_BUFFER_BYTES, **limits)
 
 
 def _batches(file: SourceFile, parquet: Any, caps: SourceCaps) -> Iterator[Batch]:

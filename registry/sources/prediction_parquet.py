@@ -29,7 +29,7 @@ from registry.sources.prediction_times import OUTSIDE, UNDATED, epoch_day, windo
 from registry.sources.store import store_errors, store_in
 
 _CHUNK_ROWS, _CHUNK_BYTES = 65_536, 64_000_000
-_HASH_BYTES = 1 << 20
+_HASH_BYTES = 1 << 18  # still in the cache when it is hashed
 _TAIL_BYTES = 8  # the length of the footer and the magic word
 _DAY_PARTS = {"milliseconds": 86_400_000, "microseconds": 86_400_000_000, "nanoseconds": 86_400_000_000_000}
 
@@ -199,13 +199,13 @@ def _refuse_groups(footer: _Footer, groups: list[_RowGroup], place: PredictionPl
 
 
 def _digest_ranges(stream: Any, ranges: list[tuple[int, int]]) -> str:
-    found = hashlib.sha256()
+    found, buffer = hashlib.sha256(), memoryview(bytearray(_HASH_BYTES))
     for start, length in ranges:
         stream.seek(start)
         left = length
-        while left > 0 and (piece := stream.read(min(left, _HASH_BYTES))):
-            found.update(piece)
-            left -= len(piece)
+        while left > 0 and (count := stream.readinto(buffer[: min(left, _HASH_BYTES)])):
+            found.update(buffer[:count])
+            left -= count
     return "sha256:" + found.hexdigest()
 
 
