@@ -37,7 +37,7 @@ COMMANDS = {
     "narratives": ("narratives", "Erase narratives on request, with a trace."),
     "retention": ("retention", "List what is due, hold, and remove what was approved."),
     "exchange": ("exchange", "Bring in findings of other programs as signals, and hand out issues."),
-    "report": ("report", "Show where the triage page of a day is."),
+    "report": ("report", "Show where the pages of a day are."),
     "schema": ("schema", "Print the JSON Schema of a document it reads or writes."),
     "deploy": ("deploy", "Deploy every flow to the Prefect server."),
 }

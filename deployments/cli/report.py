@@ -1,4 +1,4 @@
-"""``proofloop report DATE``: where the sealed triage page of a day is.
+"""``proofloop report DATE``: where the sealed pages of a day are.
 
 Put here how sealed pages are found; what they show is ``reports``.
 """
@@ -17,30 +17,32 @@ from registry.errors import ConfigurationError
 from registry.evidence.packages import list_packages
 from reports.triage_package import DECISION, PAGE
 
+_RUNS = ("triage_decision", "triggers_day")
+
 
 @click.command("report")
 @click.argument("day", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]))
 @with_global_options
 @click.pass_obj
 def command(session: Session, day: datetime) -> None:
-    """Show where the triage page of a day is; a day that was triaged in parts has several."""
+    """Show where the pages of a day are: of its triage, which has several where it was done in parts, and of its retraining triggers."""
     archive = session.workspace().archive_dir
     reports = find_reports(archive, day.date().isoformat())
     if not reports:
         raise ConfigurationError(
-            [f"{archive}: expected a sealed triage of {day.date()}, found none; run `proofloop triage --as-of {day.date()}`"]
+            [f"{archive}: expected a sealed run of {day.date()}, found none; run `proofloop triage --as-of {day.date()}`"]
         )
     document = {"kind": "reports", "schema_version": 1, "business_date": day.date().isoformat(), "reports": reports}
     session.answer(document, [report["page"] for report in reports])
 
 
 def find_reports(archive: Path, business_date: str) -> list[dict[str, Any]]:
-    """Return page, verdict and systems of each sealed triage of ``business_date``, in the order they were sealed."""
+    """Return page, verdict and systems of each sealed run of ``business_date``, in the order they were sealed."""
     found = []
     for package in list_packages(archive):
         decision = _decision(package.path)
-        if decision.get("kind") == "triage_decision" and decision.get("business_date") == business_date:
-            kept = {name: decision[name] for name in ("verdict", "systems")}
+        if decision.get("kind") in _RUNS and decision.get("business_date") == business_date:
+            kept = {name: decision[name] for name in ("kind", "verdict", "systems")}
             found.append({"page": str(package.path / PAGE), "seal": package.seal.seq, **kept})
     return found
 

@@ -41,6 +41,18 @@ def _triage_decision() -> dict[str, Any]:
     return TypeAdapter(TriageDay).json_schema(mode="serialization")
 
 
+def _trigger_decision() -> dict[str, Any]:
+    from registry.domain.triggers import TriggerDecision
+
+    return TypeAdapter(TriggerDecision).json_schema(mode="serialization")
+
+
+def _triggers_day() -> dict[str, Any]:
+    from registry.domain.trigger_run import TriggersDay
+
+    return TypeAdapter(TriggersDay).json_schema(mode="serialization")
+
+
 def _issue() -> dict[str, Any]:
     from registry.domain.issue import Issue
 
@@ -108,6 +120,8 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
         )
     },
     "triage_decision": _triage_decision,
+    "trigger_decision": _trigger_decision,
+    "triggers_day": _triggers_day,
     **{f"step-{kind}": _step_kind(kind) for kind in StepKind},
     "issue": _issue,
     "signal": _signal,

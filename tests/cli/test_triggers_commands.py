@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from registry.domain.events import EventKind
@@ -122,3 +123,18 @@ def test_a_what_if_before_the_first_run_has_nothing_to_stand_beside(capsys: Capt
     assert called.code == 0
     assert "2 of 2 windows come out otherwise; nothing was written" in called.out
     assert "not judged" in called.out
+
+
+def test_the_page_of_a_run_is_found_by_its_day(capsys: Capture, watch: Watch) -> None:
+    proofloop(capsys, watch, "triggers", "--as-of", MARCH)
+    (report,) = proofloop(capsys, watch, "report", MARCH, "--json").document["reports"]
+    assert (report["kind"], report["verdict"], report["systems"]) == ("triggers_day", "pass", [CARDS, LOANS])
+    assert Path(report["page"]).is_file()
+
+
+def test_what_a_run_prints_fits_the_schema_that_it_ships(capsys: Capture, watch: Watch) -> None:
+    document = proofloop(capsys, watch, "triggers", "--as-of", MARCH, "--json").document
+    decision_schema = proofloop(capsys, watch, "schema", "trigger_decision").document
+    for decision in document["decisions"]:
+        jsonschema.validate(decision, decision_schema)
+    assert "days" in proofloop(capsys, watch, "schema", "triggers_day").document["properties"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from deployments.recompute import recompute
 from registry.domain.decision import Verdict
-from registry.domain.events import EventKind
+from registry.domain.events import Event, EventKind
 from registry.errors import ConfigurationError, SourceUnavailableError
 from registry.evidence.packages import list_packages
 from tests.flows.ledger_bytes import assert_sound
@@ -274,3 +274,19 @@ def test_without_its_reference_a_window_cannot_be_judged_again(watch: Watch) -> 
     for reference in list_packages(watch.workspace.archive_dir)[0].path.glob("reference-*.json"):
         reference.unlink()
     assert recompute(watch.workspace.archive_dir).verdict is Verdict.INCONCLUSIVE
+
+
+def test_under_a_preservation_hold_a_retraining_that_is_due_is_withheld_and_said(watch: Watch) -> None:
+    in_march(watch)
+    (watch.root / "policies").mkdir()
+    (watch.root / "policies/triggers.yaml").write_text("actions: {data_drift: retrain}\n", encoding="utf-8")
+    watch.run(MARCH)
+    document = {"reason": "inquiry 7 of the supervisor"}
+    body = {"document": document, "document_digest": "sha256:" + "7" * 64}
+    at = datetime(2026, 3, 20, tzinfo=UTC)
+    watch.ledger.append([Event(EventKind.PRESERVATION_HOLD_SET, CARDS, "hold", at, at.date(), body, actor="risk@bank.example")])
+    result = watch.run(APRIL)
+    decision = result.decisions[0]
+    assert (result.decision.verdict, decision.requests) == (Verdict.FAIL, ())
+    assert [(one.action, one.reason_code) for one in decision.withheld] == [("retrain", "preservation_hold")]
+    assert recompute(watch.workspace.archive_dir).verdict is Verdict.PASS
