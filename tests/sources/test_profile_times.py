@@ -147,6 +147,15 @@ def _destroy_groups(path: Path, keep: set[int]) -> None:
     path.write_bytes(content)
 
 
+def test_rows_without_a_time_are_counted_wherever_they_stand_in_the_history(tmp_path: Path) -> None:
+    start = local("2026-01-01")
+    rows: Rows = [{"at": start + timedelta(hours=number), "n": 1.0} for number in range(24 * 90)]
+    rows[5]["at"] = rows[100]["at"] = None
+    write_rows(tmp_path, rows, types={"at": pa.timestamp("us")}, group=24)
+    profile = counted_window(a_monitored(), (), (), SPRING, a_place(tmp_path))
+    assert (profile.row_count, profile.undated_count) == (24, 2)
+
+
 def test_the_digest_follows_the_bytes_of_the_window(tmp_path: Path) -> None:
     rows: Rows = [{"at": local("2026-03-08 10:00"), "n": 1.0}]
     first = counted(tmp_path, SPRING, rows).source_digest
