@@ -10,7 +10,8 @@ The rules, in order:
    that are judged in this window.
  * What data quality explains is not drift: over, it is NOT_EVALUATED with that reason, for what the recoding hides cannot be told; below,
    it is QUIET and keeps the reason.
- * Over for long enough is DRIFTED; it stands until it was below for long enough.
+ * Over for long enough is DRIFTED, and at once where PSI is above both ``sudden_psi`` and what chance gives in one window; it stands until
+   it was below for long enough.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from checks.drift_budget import level_of_one_cell, reference_error_of_one_cell
+from checks.drift_budget import level_of_a_sudden_cell, level_of_one_cell, reference_error_of_one_cell
 from checks.drift_by_chance import psi_by_chance
 from checks.drift_measures import chi_square_p, jensen_shannon_distance, kolmogorov_smirnov, population_stability_index
 from checks.drift_persistence import state_of, windows_that_count
@@ -69,7 +70,7 @@ def judge_cells(
             if reason and cell.is_over:
                 cell = replace(cell, state=CellState.NOT_EVALUATED, because=reason)
             else:
-                state, because = state_of(cell.key, cell.is_over, before, policy, window_kind)
+                state, because = state_of(cell.key, cell.is_over, before, policy, window_kind, cell.is_sudden)
                 cell = replace(cell, state=state, because=because or reason)
         cells.append(cell)
     return tuple(cells)
@@ -101,13 +102,17 @@ def _why_not(is_missing: bool, before: CellCounts, now: CellCounts | None, row_c
 def measure(pair: Pair, policy: DriftPolicy, kind: WindowKind, cell_count: int) -> DriftCell:
     """Return the four measures of a comparable pair and its threshold as one of ``cell_count`` judged cells; what it comes to is open."""
     before, now = pair.before.counts, pair.now.counts if pair.now else ()
-    chance = psi_by_chance(
-        before, pair.row_count, reference_error_of_one_cell(policy, cell_count), level_of_one_cell(policy, kind, cell_count), policy.min_psi
-    )
+    error, psi = reference_error_of_one_cell(policy, cell_count), population_stability_index(before, now)
+    chance = psi_by_chance(before, pair.row_count, error, level_of_one_cell(policy, kind, cell_count), policy.min_psi)
+    is_sudden = False
+    if psi is not None and psi > max(policy.sudden_psi, chance.quantile):
+        alone = psi_by_chance(before, pair.row_count, error, level_of_a_sudden_cell(policy, kind, cell_count), policy.sudden_psi)
+        is_sudden = psi > alone.quantile
     return replace(
         _unjudged(pair),
         state=CellState.QUIET,
-        psi=population_stability_index(before, now),
+        psi=psi,
+        is_sudden=is_sudden,
         threshold=max(policy.min_psi, chance.quantile),
         null_quantile=chance.quantile,
         jensen_shannon=jensen_shannon_distance(before, now),

@@ -3,10 +3,11 @@
 Put here how the yearly budget is divided. What PSI comes to by chance is ``checks/drift_by_chance.py``.
 
 The rules:
- * A false alarm is a window in which a cell becomes drifted: over, with at least k - 1 of the m - 1 windows before over too.
+ * A false alarm is a window in which a cell becomes drifted: over, with at least k - 1 of the m - 1 windows before over too; or suddenly,
+   by one window alone. Half of the budget is for either.
  * Given the reference, windows are independent; with probability p of being over in each, that happens with probability
    p * P(Binomial(m - 1, p) >= k - 1), which is at most C(m - 1, k - 1) p^k. No cell is assumed independent of another: they are added up.
- * The level p of one cell in one window solves: cells x windows a year x C(m - 1, k - 1) p^k = budget. It is never more than one in four.
+ * The level p of one cell in one window solves: cells x windows a year x C(m - 1, k - 1) p^k = half. It is never more than one in four.
  * The reference's own error is divided over the cells likewise: one reference, one chance.
 """
 
@@ -29,8 +30,16 @@ def level_of_one_cell(policy: DriftPolicy, kind: WindowKind, cell_count: int) ->
     """
     persistence = persistence_of(policy, kind)
     ways = math.comb(persistence.of_windows - 1, persistence.min_windows - 1)
-    share = policy.max_false_alarms_per_year / (_counted(cell_count) * WINDOWS_PER_YEAR[kind] * ways)
-    return min(_HIGHEST_LEVEL, math.pow(share, 1 / persistence.min_windows))
+    return min(_HIGHEST_LEVEL, math.pow(level_of_a_sudden_cell(policy, kind, cell_count) / ways, 1 / persistence.min_windows))
+
+
+def level_of_a_sudden_cell(policy: DriftPolicy, kind: WindowKind, cell_count: int) -> float:
+    """Return how often one of ``cell_count`` judged cells may be above what one window is enough for.
+
+    Raises:
+        ValueError: there is no cell to judge.
+    """
+    return min(_HIGHEST_LEVEL, policy.max_false_alarms_per_year / 2 / (_counted(cell_count) * WINDOWS_PER_YEAR[kind]))
 
 
 def reference_error_of_one_cell(policy: DriftPolicy, cell_count: int) -> float:

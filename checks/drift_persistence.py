@@ -5,7 +5,7 @@ Put here how earlier windows count for a cell. Whether it is over in this one is
 The rules, in order:
  * Earlier windows count when they were judged, began before this one, and were held against the same reference; of one window judged twice,
    the later decision. A window in which the cell was not evaluated says nothing about it, either way.
- * Over now, and in at least k of the last m such windows (this one included): DRIFTED.
+ * Over now, and in at least k of the last m such windows (this one included), or suddenly: DRIFTED.
  * Drifted in the last such window and not below in ``clear_windows`` of them in a row (this one included): still DRIFTED, ``clearing``.
  * Otherwise OVER where it is over now, else QUIET.
 """
@@ -32,12 +32,14 @@ def windows_that_count(history: TriggerHistory, reference_digest: str, window: W
     return tuple(sorted(judged, key=lambda past: past.window, reverse=True))
 
 
-def state_of(key: str, is_over: bool, before: Sequence[PastWindow], policy: DriftPolicy, kind: WindowKind) -> tuple[CellState, str]:
+def state_of(
+    key: str, is_over: bool, before: Sequence[PastWindow], policy: DriftPolicy, kind: WindowKind, is_sudden: bool = False
+) -> tuple[CellState, str]:
     """Return what the cell comes to, and ``clearing`` where it stands as drifted though it is below now."""
     said = [past for past in before if key not in past.not_evaluated]
     persistence = persistence_of(policy, kind)
     recent = [is_over, *(key in past.over for past in said[: persistence.of_windows - 1])]
-    if is_over and sum(recent) >= persistence.min_windows:
+    if is_over and (is_sudden or sum(recent) >= persistence.min_windows):
         return CellState.DRIFTED, ""
     if said and key in said[0].drifted and not _is_cleared(key, is_over, said, policy.clear_windows):
         return CellState.DRIFTED, "" if is_over else CLEARING

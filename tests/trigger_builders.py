@@ -28,9 +28,10 @@ POLICIES = TriggerPolicies(
     profile=ProfilePolicy(10, 50, 0.005, 100, 20.0, 30, 200, 500),
     drift=DriftPolicy(
         0.2,
+        0.5,
         50,
         0.5,
-        {WindowKind.DAY: Persistence(3, 5), WindowKind.WEEK: Persistence(2, 3), WindowKind.MONTH: Persistence(1, 1)},
+        {WindowKind.DAY: Persistence(3, 5), WindowKind.WEEK: Persistence(2, 3), WindowKind.MONTH: Persistence(2, 3)},
         2,
         0.01,
     ),

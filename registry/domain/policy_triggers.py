@@ -40,11 +40,13 @@ class ProfilePolicy:
 class DriftPolicy:
     """When a column of a segment has drifted: PSI above both ``min_psi`` and what chance alone gives, for as long as ``persistence`` says.
 
+    Above ``sudden_psi``, and above what chance gives in a single window, one window is enough.
     ``max_false_alarms_per_year`` is the budget of one system over all its columns and segments; the null quantile's level follows from it.
     A condition is over after ``clear_windows`` judged windows below.
     """
 
     min_psi: float
+    sudden_psi: float
     min_rows: int
     max_false_alarms_per_year: float
     persistence: dict[WindowKind, Persistence]

@@ -119,11 +119,12 @@ def _request(told_of: Mapping[str, Any]) -> TriggerRequest:
 
 
 def _merged(before: PastWindow | None, past: PastWindow) -> PastWindow:
-    """Return the two decisions about one window as one: what was judged counts, and every request was made."""
+    """Return the two decisions about one window as one: what was judged counts, and what either asked for was asked for."""
     if before is None:
         return past
     newer = before if before.judged and not past.judged else past
-    return replace(newer, requests=tuple({one.request_id: one for one in (*before.requests, *past.requests)}.values()))
+    requests = tuple({one.request_id: one for one in (*before.requests, *past.requests)}.values())
+    return replace(newer, requests=requests, memory=replace(newer.memory, asked=before.memory.asked | past.memory.asked))
 
 
 class _Folding:

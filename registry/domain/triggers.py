@@ -78,6 +78,8 @@ class DriftCell:
     kolmogorov_smirnov: float | None = None
     chi_square_p: float | None = None
     because: str = ""
+    is_sudden: bool = False
+    """So far above its threshold that one window is enough."""
 
     @property
     def key(self) -> str:

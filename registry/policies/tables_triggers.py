@@ -59,6 +59,7 @@ class DriftRow(Schema):
     """See ``DriftPolicy``."""
 
     min_psi: Distance
+    sudden_psi: Distance
     min_rows: Positive
     max_false_alarms_per_year: Rate
     persistence: dict[WindowKind, PersistenceRow]
@@ -67,6 +68,8 @@ class DriftRow(Schema):
 
     @model_validator(mode="after")
     def _names_every_window(self) -> Self:
+        if self.sudden_psi < self.min_psi:
+            raise refusal("sudden_psi at least min_psi", f"{self.sudden_psi} < {self.min_psi}", "change one")
         if missing := [kind.value for kind in WindowKind if kind not in self.persistence]:
             raise refusal("persistence for every kind of window", f"none for {', '.join(missing)}", "add them")
         return self

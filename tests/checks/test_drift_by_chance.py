@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.drift_budget import alarm_probability, level_of_one_cell, reference_error_of_one_cell
+from checks.drift_budget import alarm_probability, level_of_a_sudden_cell, level_of_one_cell, reference_error_of_one_cell
 from checks.drift_by_chance import psi_by_chance
 from checks.drift_measures import population_stability_index
 from checks.false_alarms import expected_false_alarms_per_month
@@ -150,10 +150,11 @@ def test_a_persistence_that_cannot_be_is_refused(bad: Persistence) -> None:
 
 
 def test_the_level_spends_the_budget_of_a_year() -> None:
-    # 366 days, 20 cells, 3 of 5: 366 * 20 * C(4, 2) p^3 = 0.5; 12 months, 1 of 1: 12 * 20 p = 0.5; 53 weeks, 2 of 3: 53 * 20 * 2 p^2
-    assert level_of_one_cell(DRIFT, WindowKind.DAY, 20) == pytest.approx((0.5 / 366 / 20 / 6) ** (1 / 3))
-    assert level_of_one_cell(DRIFT, WindowKind.WEEK, 20) == pytest.approx((0.5 / 53 / 20 / 2) ** (1 / 2))
-    assert level_of_one_cell(DRIFT, WindowKind.MONTH, 20) == pytest.approx(0.5 / 12 / 20)
+    # half for what lasts: 366 days, 20 cells, 3 of 5: 366 * 20 * C(4, 2) p^3 = 0.25; 53 weeks, 2 of 3: 53 * 20 * 2 p^2 = 0.25
+    assert level_of_one_cell(DRIFT, WindowKind.DAY, 20) == pytest.approx((0.25 / 366 / 20 / 6) ** (1 / 3))
+    assert level_of_one_cell(DRIFT, WindowKind.WEEK, 20) == pytest.approx((0.25 / 53 / 20 / 2) ** (1 / 2))
+    assert level_of_one_cell(DRIFT, WindowKind.MONTH, 20) == pytest.approx((0.25 / 12 / 20 / 2) ** (1 / 2))
+    assert level_of_a_sudden_cell(DRIFT, WindowKind.DAY, 20) == pytest.approx(0.25 / 366 / 20)
     assert reference_error_of_one_cell(DRIFT, 20) == pytest.approx(0.01 / 20)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from checks.drift import judge_cells
 from checks.drift_measures import chi_square_p, jensen_shannon_distance, kolmogorov_smirnov, population_stability_index
 from registry.domain.monitoring import Window, WindowKind
-from registry.domain.policy_triggers import TriggerPolicies
+from registry.domain.policy_triggers import Persistence, TriggerPolicies
 from registry.domain.profile import WHOLE, CellCounts, ColumnRole, ReferenceProfile, Segment, WindowProfile
 from registry.domain.triggers import CellState, DriftCell, PastWindow, TriggerHistory
 from tests.trigger_builders import JANUARY, POLICIES, a_category, a_cell, a_number, a_profile, a_reference
@@ -22,13 +22,17 @@ BEFORE, SAME, SHIFTED = (2500, 2500, 2500, 2500, 0), (250, 250, 250, 250, 0), (4
 AGE = a_number()
 SIXTY = Segment("term", "60")
 
+# One month is enough, and nothing is sudden: what a single window and what several come to are looked at apart.
+_MONTHS = {**POLICIES.drift.persistence, WindowKind.MONTH: Persistence(1, 1)}
+LASTING = replace(POLICIES, drift=replace(POLICIES.drift, sudden_psi=100.0, persistence=_MONTHS))
+
 
 def judge(
     profile: WindowProfile,
     reference: ReferenceProfile | None = None,
     *,
     history: TriggerHistory = NO_HISTORY,
-    policies: TriggerPolicies = POLICIES,
+    policies: TriggerPolicies = LASTING,
     kind: WindowKind = WindowKind.MONTH,
     explained: dict[str, str] | None = None,
 ) -> tuple[DriftCell, ...]:
@@ -240,3 +244,18 @@ def _after(history: TriggerHistory, reference: ReferenceProfile, day: int, cell:
         drifted=frozenset([cell.key] if cell.state is CellState.DRIFTED else []),
     )
     return replace(history, windows=(*history.windows, past))
+
+
+def test_what_is_far_enough_off_has_drifted_in_one_window_and_says_so() -> None:
+    reference, window = of_age(), a_profile(a_cell("age", (400, 100, 0, 0, 0)))
+    (sudden,) = judge(window, reference, policies=POLICIES, kind=WindowKind.DAY)
+    assert (sudden.state, sudden.is_sudden) == (CellState.DRIFTED, True)
+    (patient,) = judge(window, reference, policies=LASTING, kind=WindowKind.DAY)
+    assert (patient.state, patient.is_sudden) == (CellState.OVER, False)
+
+
+def test_a_few_rows_are_sudden_only_beyond_what_one_window_gives_by_chance() -> None:
+    reference = a_reference((a_number(edges=tuple(map(float, range(9)))),), a_cell("age", (1_000,) * 10 + (0,)))
+    window = a_profile(a_cell("age", (12, 10, 8, 6, 5, 4, 2, 1, 1, 1, 0)))
+    (cell,) = judge(window, reference, policies=POLICIES, kind=WindowKind.DAY)
+    assert (cell.psi or 0) > 0.5 and not cell.is_sudden

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
@@ -9,6 +10,7 @@ import pytest
 
 from checks.drift_persistence import CLEARING, state_of, windows_that_count
 from registry.domain.monitoring import Window, WindowKind
+from registry.domain.policy_triggers import Persistence
 from registry.domain.triggers import CellState, PastWindow, TriggerHistory
 from tests.trigger_builders import POLICIES
 
@@ -38,7 +40,10 @@ def test_without_history_a_cell_is_quiet_or_over_and_drifted_only_where_one_wind
     assert windows_that_count(TriggerHistory(events=0), DIGEST, window(0)) == ()
     assert state_of(KEY, False, (), POLICIES.drift, WindowKind.DAY) == (CellState.QUIET, "")
     assert state_of(KEY, True, (), POLICIES.drift, WindowKind.DAY) == (CellState.OVER, "")
-    assert state_of(KEY, True, (), POLICIES.drift, WindowKind.MONTH) == (CellState.DRIFTED, "")
+    alone = replace(POLICIES.drift, persistence={WindowKind.MONTH: Persistence(1, 1)})
+    assert state_of(KEY, True, (), alone, WindowKind.MONTH) == (CellState.DRIFTED, "")
+    assert state_of(KEY, True, (), POLICIES.drift, WindowKind.DAY, is_sudden=True) == (CellState.DRIFTED, "")
+    assert state_of(KEY, False, (), POLICIES.drift, WindowKind.DAY, is_sudden=True) == (CellState.QUIET, "")
 
 
 @pytest.mark.parametrize("kind", list(WindowKind))

@@ -35,6 +35,8 @@ class YearMachine(RuleBasedStateMachine):
         self.on = date(2026, 2, 1)
         self.made: list[tuple[datetime, TriggerAction, str]] = []
         self.closed: dict[str, datetime] = {}
+        self.asked: dict[str, frozenset[str]] = {}
+        self.over: dict[str, datetime] = {}
         self.held = ""
         self.judged: dict[Window, TriggerDecision] = {}
         self.unlooked: list[tuple[Window, Looked, TriggerDecision]] = []
@@ -57,11 +59,19 @@ class YearMachine(RuleBasedStateMachine):
         self._note(window, Looked(), self.story.judge(window, Looked(), profile=None))
 
     def _note(self, window: Window, looked: Looked, decision: TriggerDecision) -> None:
+        self._note_what_is_over(decision)
         for request in decision.requests:
+            self.asked[request.request_id] = decision.memory.asked
             self.made.append((decision.as_of, request.action, request.request_id))
             assert not (request.action is TriggerAction.RETRAIN and self.held), "nothing is retrained under a hold"
         self.judged[window] = decision
         self.unlooked = [(window, looked, decision)]
+
+    def _note_what_is_over(self, decision: TriggerDecision) -> None:
+        standing = decision.memory.on | frozenset(decision.conditions)
+        for name, asked in self.asked.items():
+            if not asked & standing:
+                self.over.setdefault(name, decision.as_of)
 
     @precondition(lambda self: self.unlooked and any(cell.state is not CellState.NOT_EVALUATED for cell in self.unlooked[0][1].cells))
     @rule(days_later=st.integers(0, 40))
@@ -84,6 +94,8 @@ class YearMachine(RuleBasedStateMachine):
         self.judged[window] = decision
         is_newest_unjudged = not any(past.judged and past.window > window for past in self.story.history(at).windows)
         assert decision.requests == () or is_newest_unjudged
+        self._note_what_is_over(decision)
+        self.asked |= {one.request_id: decision.memory.asked for one in decision.requests}
         self.made += [(decision.as_of, one.action, one.request_id) for one in decision.requests]
 
     @precondition(lambda self: any(name not in self.closed for _, _, name in self.made))
@@ -124,7 +136,8 @@ class YearMachine(RuleBasedStateMachine):
         for action in TriggerAction:
             mine = sorted((at, name) for at, made, name in self.made if made is action)
             for (before, name), (after, _) in itertools.pairwise(mine):
-                ended = min(self.closed.get(name, before + timedelta(days=10_000)), before + timedelta(days=REQUESTS.max_in_flight_days))
+                never = before + timedelta(days=10_000)
+                ended = min(self.closed.get(name, never), self.over.get(name, never), before + timedelta(days=REQUESTS.max_in_flight_days))
                 assert ended <= after
                 assert after - before >= timedelta(days=REQUESTS.cooldown_days)
 

@@ -77,7 +77,7 @@ def test_persistence_is_overridden_as_a_whole_so_that_no_kind_of_window_is_forgo
 BAD = [
     ("drift: {min_psi: 0}", "drift.min_psi: expected a number of more than 0, found 0; correct it"),
     ("drift: {min_psi: '0.2'}", "drift.min_psi: expected a number, found '0.2'; correct it"),
-    ("drift: {min_psy: 0.3}", "drift.min_psy: expected one of clear_windows, max_false_alarms_per_year, min_psi, min_rows, persistence, reference_error_probability, found the unknown key 'min_psy'; did you mean 'min_psi'?"),
+    ("drift: {min_psy: 0.3}", "drift.min_psy: expected one of clear_windows, max_false_alarms_per_year, min_psi, min_rows, persistence, reference_error_probability, sudden_psi, found the unknown key 'min_psy'; did you mean 'min_psi'?"),
     ("drift: {max_false_alarms_per_year: 0}", "drift.max_false_alarms_per_year: expected a number of more than 0, found 0; correct it"),
     ("drift: {clear_windows: 0}", "drift.clear_windows: expected a number of at least 1, found 0; correct it"),
     ("drift: {reference_error_probability: 1}", "drift.reference_error_probability: expected a number of less than 1, found 1; correct it"),
