@@ -10,13 +10,14 @@ The rules, in order; each difference must also be more than chance (``checks/sha
    met: Good, Biometrika 40, 1953).
  * Vanished: a level that had at least ``max_vanished_ratio`` of the reference is gone, or has at most a hundredth of that share.
  * Recoded: unseen and vanished levels have about the same mass (within a factor of two): the same customers under another name.
- * In a population column (a product dimension) all of these are a change of customers, and none of this module's.
+ * In a population column (a product dimension) a new level is new customers and none of this module's; one that vanished is told, for an
+   export may have lost it, and explains no drift.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.data_quality_pair import Pair, Problem, percent
 from checks.shares import is_alike_by_chance, is_less, is_more
@@ -40,7 +41,11 @@ class _Mass:
 
 def find_level_problems(pair: Pair) -> Iterator[Problem]:
     """Yield what is wrong with the levels of a category."""
-    if not pair.is_category or pair.population or not pair.rows or not pair.rows_before:
+    if not pair.is_category or not pair.rows or not pair.rows_before:
+        return
+    if pair.population:
+        if pair.is_whole and (lost := _vanished(pair)):
+            yield replace(_vanished_problem(pair, lost), explains=frozenset())
         return
     constant = _constant(pair) if pair.is_whole else None
     if constant is not None:

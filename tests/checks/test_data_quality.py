@@ -125,9 +125,15 @@ def test_a_new_level_much_smaller_than_the_vanished_one_is_not_its_new_name():
     assert purposes((880, 0, 15, 100, 5)) == ("data_quality|purpose|unseen_level", "data_quality|purpose|vanished_level")
 
 
-def test_new_and_vanished_levels_of_a_product_dimension_are_other_customers():
-    cell = a_cell("purpose", (0, 480, 15, 500, 5))
+def test_a_new_level_of_a_product_dimension_is_other_customers():
+    cell = a_cell("purpose", (250, 230, 15, 500, 5))
     assert found(cell, population=("purpose",)) == ()
+    assert explained(cell, population=("purpose",)) == {}
+
+
+def test_a_level_of_a_product_dimension_that_vanished_is_told_and_explains_no_drift():
+    cell = a_cell("purpose", (0, 980, 15, 0, 5))
+    assert conditions(cell, population=("purpose",)) == ("data_quality|purpose|vanished_level",)
     assert explained(cell, population=("purpose",)) == {}
 
 
