@@ -79,6 +79,8 @@ def usage_problem(arguments: list[str]) -> str:
             if not isinstance(command, click.Group):
                 return ""
             rest = [*context._protected_args, *context.args]
+            if command.invoke_without_command and not rest:
+                return ""  # a group that does something by itself
             resolved, found, arguments = command.resolve_command(context, rest)
             name, command, parent = resolved or "", found or command, context
     except click.exceptions.Exit:
