@@ -74,6 +74,11 @@ def _figures(name: str, found: dict[str, list[Run]], freezing: Run, full: bool) 
         Figure(
             f"{name}: processor time", median(run.cpu for run in found["ours"]), "s", median(run.cpu for run in found["scan"]), "s DuckDB"
         ),
+        *(
+            Figure(f"{name}: processor time", _cpu(found["ours"]), "s", _cpu(found[peer]), f"s {peer.capitalize()}")
+            for peer in ("evidently", "nannyml")
+            if peer in found
+        ),
         Figure(f"{name}: peak memory", _peak(found["ours"]), "MB", _peak(found["evidently"]), "MB Evidently"),
         Figure(f"{name}: freezing the reference, once", freezing.seconds, "s"),
     ]
@@ -137,6 +142,10 @@ def _hundred_million(room: Path) -> list[Figure]:
 
 def _seconds(runs: list[Run]) -> float:
     return median(run.seconds for run in runs)
+
+
+def _cpu(runs: list[Run]) -> float:
+    return median(run.cpu for run in runs)
 
 
 def _peak(runs: list[Run]) -> float:
