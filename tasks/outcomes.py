@@ -8,7 +8,8 @@ The rules:
    a year, has been looked at by then. Between the two, at most ``MAX_WINDOWS`` are read, the newest.
  * Mature outcomes of daily and weekly windows are read by month: what few rows a day has is judged together.
  * The windows of the run are read too: an estimate before outcomes needs their scores.
- * All outcomes that are known since the reference began are counted once a run: new ones are told from those that a training had.
+ * All outcomes that are known since the reference began are counted, once a run, only where new ones alone ask for a retraining: nothing
+   else reads more of the past the longer it gets.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from registry.domain.decision import Finding
-from registry.domain.monitoring import Window, WindowKind, last_window_before, window_of
+from registry.domain.monitoring import MonitoredSystem, Window, WindowKind, last_window_before, window_of
 from registry.domain.outcomes import WindowOutcomes
 from registry.domain.profile import ReferenceProfile
 from registry.domain.times import local_date, start_of_day
@@ -68,7 +69,7 @@ def read_outcomes(
         outcomes, told = read(window)
         found += [outcomes] if outcomes else []
         problems += told
-    return OutcomesRead(tuple(found), before, tuple(problems[:1]), _label_count(reference, windows, read))
+    return OutcomesRead(tuple(found), before, tuple(problems[:1]), _label_count(system, reference, windows, read))
 
 
 def _mature_windows(reference: WindowOutcomes, windows: tuple[Window, ...], today: date) -> tuple[Window, ...]:
@@ -84,7 +85,9 @@ def _mature_windows(reference: WindowOutcomes, windows: tuple[Window, ...], toda
     return due_windows(first, newest, WindowKind.MONTH, MAX_WINDOWS)
 
 
-def _label_count(reference: ReferenceProfile, windows: tuple[Window, ...], read: Read) -> int | None:
+def _label_count(system: MonitoredSystem, reference: ReferenceProfile, windows: tuple[Window, ...], read: Read) -> int | None:
+    if not system.monitoring.retrain_on_new_labels:
+        return None
     outcomes, _ = read(Window(reference.profile.window.start_on, windows[-1].end_on))
     whole = outcomes.of() if outcomes else None
     return whole.known_count if whole else None

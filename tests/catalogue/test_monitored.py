@@ -60,7 +60,9 @@ def test_every_key_of_a_watched_system_arrives(tmp_path: Path) -> None:
         categorical=("term", "purpose"),
         segments=("term",),
     )
-    assert watched.monitoring == MonitoringSpec(date(2009, 1, 1), date(2010, 5, 1), WindowKind.MONTH, 3, 90, "train/loans")
+    assert watched.monitoring == MonitoringSpec(
+        date(2009, 1, 1), date(2010, 5, 1), WindowKind.MONTH, 3, 90, training_deployment="train/loans"
+    )
     assert (
         watched.entry
         == load_catalogue(a_workspace(tmp_path, system=SYSTEM + more.replace("  segments", "  where: amount > 0\n  segments")))[0]
