@@ -167,7 +167,7 @@ def report(rows: Sequence[Row], decisions: Iterable[TriggerDecision], seconds: f
     print(f"{len(listed)} windows in {seconds:.0f} s, {1000 * seconds / len(listed):.0f} ms a window")
     news = [one for one in listed if one.opened or one.cleared or one.requests]
     for one in news:
-        asked = ", ".join(request.action for request in one.requests)
+        asked = ", ".join(request.action for request in one.requests) or "nothing"
         print(
             f"  {one.system} {one.window.start_on:%Y-%m}: began {list(one.opened)}, over {list(one.cleared)}, asked for {asked or 'nothing'}"
         )
