@@ -8,9 +8,10 @@ The rules:
  * Each says what is done and names who does it.
  * Each is due today at the earliest, and within the days that the policy allows its severity; prevention after an incident by its clock.
  * Closure evidence shows that it worked: "the PR was merged" shows that somebody worked. The reopen trigger is another sentence.
- * The plan says how the fix will be verified.
+ * The plan says how the fix will be verified, and where it takes the place of an approved one, why that cannot be carried out.
 
-A plan handed in later replaces the one before. Approvals are given to a document's digest, so those of the old plan are not its own.
+A plan handed in later replaces the one before. Approvals are given to a document's digest, so those of the old plan are not its own. Where
+one was approved, the step leads the issue back to where plans are approved (``STEPS``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from datetime import timedelta
 
 from checks.work.answers import Asked, find_unsaid, is_placeholder, quoted
 from checks.work.wording import normalised, own_words
+from registry.domain.issue import IssueState
 from registry.domain.policy_work import WorkLimits
 from registry.domain.steps import ActionKind, ActionPlan, PlannedAction
 from registry.domain.work import Case, Refusal, StepKind
@@ -35,6 +37,7 @@ _ASKED = {
         "say what is compared, on which data, until when",
         "unsupported fee claims before and after, on the locked fee set and 30 days of chats",
     ),
+    "reason": ("say why the approved plan cannot be carried out", "the vendor delivers the new index in July at the earliest"),
 }
 
 
@@ -56,6 +59,8 @@ def _find(case: Case, plan: StepPlan, document: ActionPlan) -> Iterator[Refusal]
         yield from _find_due(at, action, case, plan)
         yield from _find_proof(at, action, limits)
     yield from find_unsaid(_question("verification"), document.verification, limits.min_cause_words, limits.placeholders)
+    if case.issue.state is IssueState.ACTION_APPROVED:
+        yield from find_unsaid(_question("reason"), document.reason, limits.min_answer_words, limits.placeholders)
 
 
 def _question(name: str, at: str = "") -> Asked:
