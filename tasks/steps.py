@@ -61,6 +61,16 @@ def load_step_plan(workspace: str, submission: Submission, as_of: datetime, obse
 
 
 @task
+def read_openings(plan: StepPlan, clock: Clock) -> dict[str, datetime]:
+    """Return since when each issue of the ledger is open, by its id.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    return {issue.issue_id: issue.opened_at for issue in open_workspace_ledger(workspace_of(plan), clock).read_issues()}
+
+
+@task
 def read_case(plan: StepPlan, clock: Clock) -> Case:
     """Return the plan's issue with everything that people did on it.
 
