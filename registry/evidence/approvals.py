@@ -19,7 +19,8 @@ def signed_approval(request: bytes, signature: Path, signers: Path, revoked: Pat
     """Return the approval of ``name`` in ``role`` that ``signature`` is, by a key that is valid ``at`` the removal and not revoked.
 
     Raises:
-        EvidenceError: the signature is not of these bytes, this person or this role, or there is no file of allowed signers.
+        EvidenceError: the signature is not of these bytes, this person or this role, there is no file of allowed signers, or it gives the
+            key to two people.
         EvidenceUnavailableError: ``ssh-keygen`` is missing or does not answer.
     """
     for path, what in ((signers, "a file of allowed signers"), (signature, "a signature")):
@@ -29,4 +30,9 @@ def signed_approval(request: bytes, signature: Path, signers: Path, revoked: Pat
     if answer.verdict is not SignatureVerdict.GOOD:
         how = f"sign the request as it is with `ssh-keygen -Y sign -n {role}`, with a key that {signers.name} lists for {name} and {role}"
         raise EvidenceError(f"{signature}: {answer.reason}; {how}")
+    if answer.also:
+        people = " and ".join((name, *answer.also))
+        raise EvidenceError(
+            f"{signature}: expected a key of one person, found one that {signers.name} gives to {people}; give each their own"
+        )
     return Approval(name, role, ApprovalKind.SIGNED, answer.fingerprint)

@@ -459,6 +459,7 @@ def test_a_signature_of_another_key_role_person_or_request_removes_nothing(
         ('cora@bank.example cert-authority,namespaces="risk_compliance"', "(none)"),
         ('cora@bank.example namespaces="risk_compliance",valid-before="20200101"', "which was not"),
         ('cora@bank.example namespaces="risk_compliance"', "revoked_keys does not list"),
+        ('cora@bank.example,dan@bank.example namespaces="risk_compliance"', "gives to cora@bank.example and dan@bank.example"),
     ],
 )
 def test_a_key_that_no_line_gives_this_person_and_role_now_removes_nothing(
