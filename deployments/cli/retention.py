@@ -201,8 +201,7 @@ def _approval(
     from flows.clock import now
     from registry.evidence.approvals import signed_approval
 
-    lists = session.workspace().allowed_signers_path, session.workspace().revoked_keys_path
-    return signed_approval(planned.request_bytes, signature, *lists, approved_by, role, now()), signature.read_bytes()
+    return signed_approval(planned.request_bytes, signature, session.workspace(), approved_by, role, now()), signature.read_bytes()
 
 
 def _plan(session: Session) -> SealPlan:

@@ -13,9 +13,10 @@ from registry.domain.approving import SignatureVerdict
 from registry.domain.retention import Approval, ApprovalKind
 from registry.errors import EvidenceError
 from registry.evidence.role_signatures import judge_signature, read_lists
+from registry.settings import Workspace
 
 
-def signed_approval(request: bytes, signature: Path, signers: Path, revoked: Path | None, name: str, role: str, at: datetime) -> Approval:
+def signed_approval(request: bytes, signature: Path, workspace: Workspace, name: str, role: str, at: datetime) -> Approval:
     """Return the approval of ``name`` in ``role`` that ``signature`` is, by a key that is valid ``at`` the removal and not revoked.
 
     Raises:
@@ -23,10 +24,11 @@ def signed_approval(request: bytes, signature: Path, signers: Path, revoked: Pat
             key to two people.
         EvidenceUnavailableError: ``ssh-keygen`` is missing or does not answer.
     """
+    signers = workspace.allowed_signers_path
     for path, what in ((signers, "a file of allowed signers"), (signature, "a signature")):
         if not path.is_file():
             raise EvidenceError(f"{path}: expected {what}, found no file; make it, or name another")
-    answer = judge_signature(request, signature.read_bytes(), *read_lists(signers, revoked), name, role, at)
+    answer = judge_signature(request, signature.read_bytes(), *read_lists(signers, workspace.revoked_keys_path), name, role, at)
     if answer.verdict is not SignatureVerdict.GOOD:
         how = f"sign the request as it is with `ssh-keygen -Y sign -n {role}`, with a key that {signers.name} lists for {name} and {role}"
         raise EvidenceError(f"{signature}: {answer.reason}; {how}")
