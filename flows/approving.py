@@ -13,9 +13,10 @@ from registry.domain.catalogue import OwnerRole
 from registry.domain.work import Submission
 from registry.domain.work_run import StepPlan
 from tasks.approval_papers import read_papers
-from tasks.approvals import is_repeated, look_up_approval, one_at_a_time, record_approval, refused_text, show_approval
+from tasks.approvals import is_repeated, look_up_approval, one_at_a_time, record_approval, show_approval
 from tasks.engine import refused
 from tasks.evidence import publish_pending
+from tasks.rendering import refusal_text
 from tasks.steps import load_step_plan, read_case, read_openings
 
 
@@ -42,4 +43,4 @@ def approve(issue_id: str, by: str, role: OwnerRole, entry: ApprovalEntry, works
 
 def _ended(plan: StepPlan, result: ApprovalResult) -> ApprovalResult:
     show_approval(plan, result)
-    return result if result.receipt else refused(result, refused_text(result))
+    return result if result.receipt else refused(result, refusal_text(result.decision.refusals))

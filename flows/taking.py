@@ -40,7 +40,7 @@ def take(kind: StepKind, issue_id: str, by: str, role: OwnerRole, document: Any,
 
 def _ended(plan: StepPlan, result: StepResult) -> StepResult:
     show_step(plan, result)
-    return result if result.receipt else refused(result, refusal_text(result))
+    return result if result.receipt else refused(result, refusal_text(result.decision.refusals))
 
 
 def _taken(plan: StepPlan) -> StepResult:

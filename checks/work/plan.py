@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from checks.work.answers import Asked, find_unsaid, is_placeholder, quoted
+from checks.work.days import AskedDay, find_bad_due
 from checks.work.wording import normalised, own_words
 from registry.domain.issue import IssueState
 from registry.domain.policy_work import WorkLimits
@@ -29,6 +29,7 @@ from registry.domain.work import Case, Refusal, StepKind
 from registry.domain.work_run import StepKnowledge, StepPlan
 
 _NAME = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
+_SPLIT = "set an earlier day, or split off what can be done by then and accept the remaining risk"
 _ASKED = {
     "what": ("say what will be done", "filter the retriever by effective date"),
     "closure_evidence": ("say which figure or test will show that it worked", "no superseded source in 500 sampled answers of June"),
@@ -100,13 +101,8 @@ def _find_owner(at: str, action: PlannedAction, limits: WorkLimits) -> Iterator[
 
 def _find_due(at: str, action: PlannedAction, case: Case, plan: StepPlan) -> Iterator[Refusal]:
     days, why = _days_allowed(action, case, plan)
-    last = plan.business_date + timedelta(days=days)
-    if action.due_on < plan.business_date:
-        reason = f"{at}.due_on: expected today, {plan.business_date}, or later, found {action.due_on}"
-        yield Refusal("due_in_the_past", reason, "set a day on which it can still be done")
-    elif action.due_on > last:
-        reason = f"{at}.due_on: expected {last} at the latest, {days} days after it is planned for {why}, found {action.due_on}"
-        yield Refusal("due_too_late", reason, "set an earlier day, or split off what can be done by then and accept the remaining risk")
+    asked = AskedDay(f"{at}.due_on", days, f"after it is planned for {why}", _SPLIT)
+    yield from find_bad_due(asked, action.due_on, plan.business_date, "set a day on which it can still be done")
 
 
 def _days_allowed(action: PlannedAction, case: Case, plan: StepPlan) -> tuple[int, str]:
