@@ -161,6 +161,14 @@ def test_a_ledger_of_the_third_revision_learns_the_way_back_from_an_approved_pla
     newer.close()
 
 
+def test_a_ledger_that_a_newer_version_made_is_refused_and_keeps_its_moves(ledger_url: str):
+    changed(ledger_url, "UPDATE alembic_version SET version_num = '9999'", "DELETE FROM legal_move WHERE from_state = 'closed'")
+    with pytest.raises(LedgerSchemaError, match=r"found another \(.*'9999'.*\); nothing was written\. Use the version that made it"):
+        migrate(ledger_url)
+    with pytest.raises(LedgerSchemaError, match="other moves"):
+        open_ledger(ledger_url, a_clock)
+
+
 def test_migrating_again_keeps_what_is_there(ledger: Ledger, ledger_url: str):
     from tests.builders import an_event
 
