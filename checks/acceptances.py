@@ -81,22 +81,14 @@ def find_acceptance_notes(case: Case, work: WorkPolicies, on: date) -> Iterator[
 
 def _approved(case: Case, work: WorkPolicies) -> Iterator[StepTaken]:
     """Yield the acceptances of the present occurrence whose approvals were complete at some time, newest first."""
-    return (step for step in case.current(StepKind.ACCEPT_RISK) if any(_is_complete(case, step, work, at) for at in _moments(case, step)))
+    return (step for step in case.current(StepKind.ACCEPT_RISK) if _was_complete(case, step, work))
 
 
-def _moments(case: Case, step: StepTaken) -> list[datetime]:
-    return [step.at, *(approval.at for approval in case.approvals_of(step.document_digest))]
-
-
-def _is_complete(case: Case, step: StepTaken, work: WorkPolicies, at: datetime) -> bool:
-    """Return whether what was asked of the severity of that time was there by ``at``."""
-    known = replace(
-        case,
-        issue=replace(case.issue, severity=step.issue_severity or case.issue.severity),
-        severities=(),
-        approvals=tuple(approval for approval in case.approvals if approval.at <= at),
-    )
-    return is_approved(known, step, work, at)
+def _was_complete(case: Case, step: StepTaken, work: WorkPolicies) -> bool:
+    """Return whether what is asked of the severity of that time was there at some time until the last approval of ``step``."""
+    then = replace(case, issue=replace(case.issue, severity=step.issue_severity or case.issue.severity), severities=())
+    last_at = max((approval.at for approval in case.approvals_of(step.document_digest)), default=step.at)
+    return is_approved(then, step, work, last_at)
 
 
 def _ends_soon(ends_on: date, work: WorkPolicies, on: date) -> bool:

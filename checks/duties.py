@@ -1,9 +1,9 @@
-"""Duties: everything that is owed on the live issues of a day, the most pressing first.
+"""Duties: everything that is owed on the issues of a day, the most pressing first.
 
 Put here what is listed and in which order; each kind of deadline is a check of its own.
 
 The rules:
- * Only a live issue owes anything.
+ * A live issue owes; one that is closed or tracked owes only the regulatory reports that nobody made: closing it met none of them.
  * What severity and incident clocks ask comes first, unless the risk of the issue is accepted; then regulatory deadlines, then people's own
    dates.
  * An issue that came back today owes what its return owes; steps taken before it are of an earlier occurrence.
@@ -23,7 +23,7 @@ from checks.due import Now, judged, listed
 from checks.incident_clocks import find_incident_duties
 from checks.own_dates import find_own_dates
 from registry.domain.decision import Finding, Verdict
-from registry.domain.issue import Issue
+from registry.domain.issue import Issue, IssueState
 from registry.domain.policy import ClockRule
 from registry.domain.policy_work import WorkPolicies
 from registry.domain.signal import Severity
@@ -53,7 +53,7 @@ def judge_duties(issues: Iterable[Issue], clocks: tuple[ClockRule, ...], as_of: 
     rules = {rule.severity: rule for rule in clocks}
     alarms = worked.policies.limits.alarm_ratios if worked.policies else ()
     now = Now(as_of, worked.zone, alarms)
-    duties = [duty for case in cases_on(issues, worked.cases) if case.issue.is_live for duty in _duties(case, rules, worked.policies, now)]
+    duties = [duty for case in cases_on(issues, worked.cases) for duty in _duties(case, rules, worked.policies, now)]
     return tuple(sorted(duties, key=_order))
 
 
@@ -83,6 +83,9 @@ def cases_on(issues: Iterable[Issue], cases: Iterable[Case]) -> Iterator[Case]:
 
 def _duties(case: Case, rules: Mapping[Severity, ClockRule], work: WorkPolicies | None, now: Now) -> Iterator[Duty]:
     issue, zone = case.issue, now.zone or "UTC"
+    if not issue.is_live:
+        yield from _left_behind(case, work, now)
+        return
     accepted = find_in_force(case, work, local_date(now.as_of, zone)) if work else None
     if accepted and work:
         yield accepted_duty(case, accepted, work, local_date(now.as_of, zone), zone)
@@ -93,6 +96,14 @@ def _duties(case: Case, rules: Mapping[Severity, ClockRule], work: WorkPolicies 
             yield from listed(issue, find_incident_duties(case, work), now)
         yield from (judged(issue, owed, now) for owed in find_regulatory_duties(case, work))
         yield from listed(issue, find_own_dates(case, zone, max(work.limits.alarm_ratios)), now)
+
+
+def _left_behind(case: Case, work: WorkPolicies | None, now: Now) -> Iterator[Duty]:
+    """Yield the reports that are still owed on an issue that nobody works on any more, each with how one is told of."""
+    issue = case.issue
+    how = "reopen it, then classify it with the report" if issue.state is IssueState.CLOSED else "nobody works on it"
+    for owed in find_regulatory_duties(case, work) if work else ():
+        yield judged(issue, replace(owed, basis=f"{owed.basis}; the issue is {issue.state.value}: {how}"), now)
 
 
 def _overdue(duty: Duty) -> str:

@@ -5,7 +5,7 @@ Put here how cases are brought into the day's judgement; each rule is a check of
 The rules:
  * Cases are looked at after the day's symptoms, with each issue as it stands then, in the order of their ids.
  * The end of an accepted risk is recorded and shown before duties are told, so that they are owed again the same day.
- * Only a live issue has notes of accepted risks and deadlines.
+ * Only a live issue has notes of accepted risks; a deadline that waits is told of any issue.
  * An approval by people who broke the glass is told on every day that its issue is live: it stands in place of those who were to approve.
 """
 
@@ -28,8 +28,8 @@ from registry.domain.work import Case
 def review_standing(inputs: TriageInputs, review: SymptomReview) -> tuple[Duty, ...]:
     """Return the day's duties, after noting in ``review`` every accepted risk that ended."""
     work, cases = inputs.policies.work, inputs.history.cases
-    for case in _live(inputs, review):
-        ended = find_ended(case, work, inputs.as_of, inputs.business_date) if work else None
+    for case in _touched(inputs, review):
+        ended = find_ended(case, work, inputs.as_of, inputs.business_date) if work and case.issue.is_live else None
         if ended is not None:
             apply_change(ended, case.issue, review)
     return judge_duties(tuple(review.issues.values()), inputs.policies.clocks, inputs.as_of, Worked(cases, work, inputs.zone))
@@ -38,11 +38,11 @@ def review_standing(inputs: TriageInputs, review: SymptomReview) -> tuple[Duty, 
 def find_standing_notes(inputs: TriageInputs, review: SymptomReview) -> Iterator[Finding]:
     """Yield what should be known of what people decided: what ends, has ended, does not run, or was outgrown."""
     work = inputs.policies.work
-    for case in _live(inputs, review) if work else ():
+    for case in _touched(inputs, review) if work else ():
         if work:
-            yield from find_acceptance_notes(case, work, inputs.business_date)
+            yield from find_acceptance_notes(case, work, inputs.business_date) if case.issue.is_live else ()
             yield from find_waiting_deadlines(case, work)
-            yield from _find_broken_glass(case)
+            yield from _find_broken_glass(case) if case.issue.is_live else ()
     yield from find_quiet_ends(inputs.history.cases, inputs.business_date)
 
 
@@ -55,7 +55,8 @@ def _find_broken_glass(case: Case) -> Iterator[Finding]:
         yield Finding("approval", case.issue.issue_id, Verdict.INCONCLUSIVE, "broken_glass", reason, blocking=False)
 
 
-def _live(inputs: TriageInputs, review: SymptomReview) -> Iterator[Case]:
+def _touched(inputs: TriageInputs, review: SymptomReview) -> Iterator[Case]:
+    """Yield the cases of issues that people did anything on, as they stand at the day's end."""
     touched = {case.issue.issue_id for case in inputs.history.cases}
     issues = [review.issues[issue_id] for issue_id in sorted(review.issues) if issue_id in touched]
-    return (case for case in cases_on(issues, inputs.history.cases) if case.issue.is_live)
+    return cases_on(issues, inputs.history.cases)

@@ -28,14 +28,12 @@ from registry.evidence.names import LEDGER_FILE
 from registry.evidence.packages import PackageSummary, find_package, list_packages
 from registry.evidence.role_signatures import judge_signature, read_lists
 from registry.settings import Workspace
-from reports.foreign_text import visible
 from reports.markdown import approval_markdown
-from reports.wording import counted
 from tasks.approval_papers import approval_files
-from tasks.engine import is_served, task
+from tasks.engine import task
 from tasks.evidence import PACKAGE_KIND, drafts_dir
 from tasks.ledger import Clock, open_workspace_ledger
-from tasks.rendering import MAX_MESSAGE_CHARS
+from tasks.rendering import show_outcome
 from tasks.steps import STEP
 from tasks.workspace import workspace_of
 
@@ -115,16 +113,9 @@ def one_at_a_time(plan: StepPlan, case: Case, clock: Clock) -> Iterator[None]:
 
 @task
 def show_approval(plan: StepPlan, result: ApprovalResult) -> None:
-    """Show what became of an approval among the artifacts of the Prefect run; without a run there is nowhere to show it."""
-    if not is_served():
-        return
-    from prefect import get_run_logger
-    from prefect.artifacts import create_markdown_artifact
-
-    for refusal in result.decision.refusals if not result.receipt else ():  # the first thing that the run's page shows is its log
-        get_run_logger().warning("Refused: %s -> %s", visible(refusal.reason), visible(refusal.remedy))
-    told = f"approval of {plan.submission.kind} on {plan.submission.issue_id}: {'recorded' if result.receipt else 'refused'}"
-    create_markdown_artifact(approval_markdown(result), key="issue-approval", description=told)
+    """Show what became of an approval among the artifacts of the Prefect run."""
+    what = f"approval of {plan.submission.kind} on {plan.submission.issue_id}"
+    show_outcome("issue-approval", what, approval_markdown(result), () if result.receipt else result.decision.refusals)
 
 
 def _recorded(workspace: Workspace, clock: Clock) -> Iterator[dict[str, Any]]:
@@ -149,13 +140,6 @@ def _sealed_digest(package: PackageSummary | None) -> str:
     except (OSError, ValueError, KeyError, TypeError, EvidenceError):
         return ""
     return digest if found == package.seal.bundle_digest else found
-
-
-def refused_text(result: ApprovalResult) -> str:
-    """Return in one paragraph what a refused approval lacks: the message of its run's last state."""
-    lacking = result.decision.refusals
-    reasons = " ".join(f"({number}) {refusal.reason}: {refusal.remedy}." for number, refusal in enumerate(lacking, start=1))
-    return visible(f"Nothing was recorded: {counted(len(lacking), 'requirement')} not met. {reasons}", MAX_MESSAGE_CHARS)
 
 
 def is_repeated(case: Case, papers: ApprovalPapers, known: ApprovalKnowledge) -> StepReceipt | None:

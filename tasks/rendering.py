@@ -5,11 +5,13 @@ Put tasks here that turn decisions into bytes for people or into artifacts of a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from registry.domain.anchoring import Attempt, SealedDay, SealPlan
 from registry.domain.triage import TriageDay
 from registry.domain.triage_run import TriageInputs, TriagePlan
+from registry.domain.work import Refusal
 from registry.domain.work_run import StepPlan, StepResult
 from registry.program import program_versions
 from registry.settings import Workspace
@@ -22,7 +24,7 @@ from reports.wording import counted
 from tasks.engine import is_served, task
 from tasks.workspace import workspace_of
 
-MAX_MESSAGE_CHARS = 4000
+_MAX_MESSAGE_CHARS = 4000
 
 
 @task
@@ -66,23 +68,27 @@ def show_sealed_day(plan: SealPlan, day: SealedDay) -> None:
 
 @task
 def show_step(plan: StepPlan, result: StepResult) -> None:
-    """Show what became of a step among the artifacts of the Prefect run; without a run there is nowhere to show it."""
+    """Show what became of a step among the artifacts of the Prefect run."""
+    what = f"{plan.submission.kind} on {plan.submission.issue_id}"
+    show_outcome("issue-step", what, step_markdown(result), () if result.receipt else result.decision.refusals)
+
+
+def show_outcome(key: str, what: str, markdown: str, refusals: Sequence[Refusal]) -> None:
+    """Show in the run's page what became of something that was handed in; without a run there is nowhere to show it."""
     if not is_served():
         return
     from prefect import get_run_logger
     from prefect.artifacts import create_markdown_artifact
 
-    for refusal in result.decision.refusals if not result.receipt else ():  # the first thing that the run's page shows is its log
+    for refusal in refusals:  # the first thing that the run's page shows is its log
         get_run_logger().warning("Refused: %s -> %s", visible(refusal.reason), visible(refusal.remedy))
-    told = f"{plan.submission.kind} on {plan.submission.issue_id}: {'recorded' if result.receipt else 'refused'}"
-    create_markdown_artifact(step_markdown(result), key="issue-step", description=told)
+    create_markdown_artifact(markdown, key=key, description=f"{what}: {'refused' if refusals else 'recorded'}")
 
 
-def refusal_text(result: StepResult) -> str:
-    """Return in one paragraph what a refused step lacks: the message of its run's last state."""
-    lacking = result.decision.refusals
+def refusal_text(lacking: Sequence[Refusal]) -> str:
+    """Return in one paragraph what was refused for: the message of its run's last state."""
     reasons = " ".join(f"({number}) {refusal.reason}: {refusal.remedy}." for number, refusal in enumerate(lacking, start=1))
-    return visible(f"Nothing was recorded: {counted(len(lacking), 'requirement')} not met. {reasons}", MAX_MESSAGE_CHARS)
+    return visible(f"Nothing was recorded: {counted(len(lacking), 'requirement')} not met. {reasons}", _MAX_MESSAGE_CHARS)
 
 
 def page_address(workspace: Workspace, page: Path) -> str:

@@ -23,7 +23,7 @@ from registry.domain.work import STEPS, Case, StepDecision, StepKind, Submission
 from registry.domain.work_run import StepKnowledge, StepPlan, StepReceipt
 from registry.errors import ConfigurationError
 from registry.evidence.draft import draft_package
-from registry.evidence.role_signers import role_holders
+from registry.evidence.role_signers import role_holders, shared_keys
 from registry.policies.loader import load_work_policies
 from tasks.engine import task
 from tasks.evidence import PACKAGE_KIND, drafts_dir
@@ -57,7 +57,18 @@ def load_step_plan(workspace: str, submission: Submission, as_of: datetime, obse
         systems=load_catalogue(found),
         policies=load_work_policies(found.policies_dir),
         deputies=role_holders(found.allowed_signers_path, [role.value for role in OwnerRole], as_of, found.revoked_keys_path),
+        shared_keys=shared_keys(found.allowed_signers_path),
     )
+
+
+@task
+def read_openings(plan: StepPlan, clock: Clock) -> dict[str, datetime]:
+    """Return since when each issue of the ledger is open, by its id.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    return {issue.issue_id: issue.opened_at for issue in open_workspace_ledger(workspace_of(plan), clock).read_issues()}
 
 
 @task

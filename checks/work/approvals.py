@@ -6,7 +6,8 @@ approved ``duties.py``.
 The rules, all of them told at once:
  * The policy asks for an approval of this kind of step at the occurrence's severity, and the step is taken, or led, where the issue is.
  * The role is one that is asked and not given yet; who breaks the glass acts in any role that may approve.
- * Nobody approves twice, nor two people with one key; who made what is approved does not approve it, in an emergency either.
+ * Nobody approves twice; who made what is approved does not approve it, in an emergency either.
+ * A key that `allowed_signers` gives to somebody else too approves nothing: one key is one person.
  * A signature verifies for this person and role with a key that was valid when it was signed and is not revoked.
  * A typed name is asserted: its person holds the role, and it is not enough where the policy asks for signatures, or to break the glass.
  * The approval that completes a plan moves the issue.
@@ -38,7 +39,7 @@ def judge_approval(case: Case, plan: StepPlan, papers: ApprovalPapers, known: Ap
         *find_request_refusals(case, request, known, plan.policies.limits, plan.as_of),
         *_find_handed_in(request, plan.submission),
         *_find_asked(case, request, rule),
-        *(_find_person(case, plan, request, step, known.signature.also) if step else ()),
+        *(_find_person(case, plan, request, step) if step else ()),
         *(_find_role(case, plan, request, rule, step) if rule and step else ()),
         *_find_proof(plan, case, request, rule, kind, known),
     )
@@ -75,9 +76,9 @@ def _find_asked(case: Case, request: ApprovalRequest, rule: ApprovalRule | None)
         )
 
 
-def _find_person(case: Case, plan: StepPlan, request: ApprovalRequest, step: StepTaken, also: tuple[str, ...]) -> Iterator[Refusal]:
-    yield from find_own_work(case, step, request.printed_name, also)
-    yield from find_given_before(find_counting(case, step, plan.policies, plan.as_of), request.printed_name, also)
+def _find_person(case: Case, plan: StepPlan, request: ApprovalRequest, step: StepTaken) -> Iterator[Refusal]:
+    yield from find_own_work(case, step, request.printed_name)
+    yield from find_given_before(find_counting(case, step, plan.policies, plan.as_of), request.printed_name)
 
 
 def _find_role(case: Case, plan: StepPlan, request: ApprovalRequest, rule: ApprovalRule, step: StepTaken) -> Iterator[Refusal]:
@@ -104,6 +105,10 @@ def _find_proof(
         if known.signature.verdict is not SignatureVerdict.GOOD:
             remedy = f"sign the request as it is with `ssh-keygen -Y sign -n {request.role}`, with a key that allowed_signers lists for it"
             yield Refusal(known.signature.verdict.value, known.signature.reason, remedy)
+        elif known.signature.also:
+            people = " and ".join((request.printed_name, *known.signature.also))
+            reason = f"expected a key of one person, found {known.signature.fingerprint}, which allowed_signers gives to {people}"
+            yield Refusal("shared_key", reason, "give each a key of their own: one key, two people; `proofloop check` names the lines")
         if step and known.signature.fingerprint in {found.fingerprint for found in find_counting(case, step, plan.policies, plan.as_of)}:
             reason = f"expected a key that has not approved it yet, found {known.signature.fingerprint}, which has"
             yield Refusal("same_key", reason, "sign with a key of your own: one key is one person")

@@ -12,9 +12,9 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from checks.work.answers import Asked, find_unsaid
+from checks.work.days import AskedDay, find_bad_due
 from registry.domain.steps import Assignment
 from registry.domain.work import Case, Refusal
 from registry.domain.work_run import StepKnowledge, StepPlan
@@ -22,6 +22,7 @@ from registry.domain.work_run import StepKnowledge, StepPlan
 _OWNER = Asked("owner", "name the person in charge with `--owner`", "operations.lead@bank.example")
 _NEXT = Asked("next_step", "say what that person does next with `--next-step`", "find which purchases the filter blocks")
 _TEXT = Asked("text", "say what is worth keeping with `--text`", "the vendor expects to withdraw the code in May")
+_EARLIER = "give an earlier day with `--due-on`"
 
 
 def find_refusals(case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Refusal, ...]:
@@ -37,11 +38,6 @@ def find_note_refusals(_case: Case, plan: StepPlan, _known: StepKnowledge) -> tu
 def _find(document: Assignment, case: Case, plan: StepPlan) -> Iterator[Refusal]:
     for asked, text in ((_OWNER, document.owner), (_NEXT, document.next_step)):
         yield from find_unsaid(asked, text, 1, plan.policies.limits.placeholders)
-    days = plan.policies.limits.max_action_days[case.issue.severity]
-    last = plan.business_date + timedelta(days=days)
-    if document.due_on < plan.business_date:
-        reason = f"due_on: expected {plan.business_date} or a later day, found {document.due_on}"
-        yield Refusal("due_in_the_past", reason, "give a day that can still be met with `--due-on`")
-    elif document.due_on > last:
-        found = f"{days} days for an issue of severity {case.issue.severity}, found {document.due_on}"
-        yield Refusal("due_too_late", f"due_on: expected {last} at the latest, {found}", "give an earlier day with `--due-on`")
+    severity = case.issue.severity
+    day = AskedDay("due_on", plan.policies.limits.max_action_days[severity], f"for an issue of severity {severity}", _EARLIER)
+    yield from find_bad_due(day, document.due_on, plan.business_date, "give a day that can still be met with `--due-on`")

@@ -6,7 +6,7 @@ Put here how a wrong name is answered with a right one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -16,3 +16,13 @@ def nearest(name: str, names: Iterable[str]) -> str:
     ('model_rollback', '')
     """
     return max(names, key=lambda known: SequenceMatcher(None, name.casefold(), known.casefold()).ratio(), default="")
+
+
+def most_like(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
+    """Return up to ``count`` of ``names`` that are written much like ``name``, the closest first; nothing where none is.
+
+    >>> most_like("iss-12", ["ISS-1", "ISS-2", "other"]), most_like("", ["ISS-1"])
+    (('ISS-2', 'ISS-1'), ())
+    """
+    known = {one.casefold(): one for one in names}
+    return tuple(known[one] for one in get_close_matches(name.casefold(), known, count))

@@ -4,7 +4,8 @@ Put the order of the steps here. Whether a step may be taken is judged when it i
 
 The rules, by the issue's state:
  * A new signal, and an issue in triage that nobody was put in charge of, is assigned; then it is contained.
- * A contained issue gets its root cause, then a plan; a plan waits for its approvals, each by somebody who holds the role.
+ * A contained issue gets its root cause, then a plan; a plan waits for its approvals, each by somebody who holds the role. A root cause
+   that is newer than the plan asks for another plan.
  * Every action of an approved plan is linked to a change; then the fix is put in force.
  * A fix in force, or under verification, gets evidence that it works. A closed or tracked issue asks nobody for anything.
 """
@@ -60,8 +61,8 @@ def find_next_step(case: Case, desk: Desk) -> NextStep:
     if state in NOT_LIVE:
         return NextStep("", _DONE[state])
     plan = case.latest(StepKind.PLAN)
-    if state is _S.RCA_IN_PROGRESS and plan and case.latest(StepKind.ROOT_CAUSE):
-        return _approval(case, plan, desk)
+    if state is _S.RCA_IN_PROGRESS and (waiting := case.plan_to_approve()):
+        return _approval(case, waiting, desk)
     if state is _S.ACTION_APPROVED and plan and (open_actions := _unlinked(case, plan)):
         return _step(case, StepKind.LINK_CHANGE, desk, f"Actions without a change: {', '.join(open_actions)}.")
     kind = _kind(case)

@@ -8,25 +8,28 @@ The rules:
  * Each says what is done and names who does it.
  * Each is due today at the earliest, and within the days that the policy allows its severity; prevention after an incident by its clock.
  * Closure evidence shows that it worked: "the PR was merged" shows that somebody worked. The reopen trigger is another sentence.
- * The plan says how the fix will be verified.
+ * The plan says how the fix will be verified, and where it takes the place of an approved one, why that cannot be carried out.
 
-A plan handed in later replaces the one before. Approvals are given to a document's digest, so those of the old plan are not its own.
+A plan handed in later replaces the one before. Approvals are given to a document's digest, so those of the old plan are not its own. Where
+one was approved, the step leads the issue back to where plans are approved (``STEPS``).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 
 from checks.work.answers import Asked, find_unsaid, is_placeholder, quoted
+from checks.work.days import AskedDay, find_bad_due
 from checks.work.wording import normalised, own_words
+from registry.domain.issue import IssueState
 from registry.domain.policy_work import WorkLimits
 from registry.domain.steps import ActionKind, ActionPlan, PlannedAction
 from registry.domain.work import Case, Refusal, StepKind
 from registry.domain.work_run import StepKnowledge, StepPlan
 
 _NAME = re.compile("[a-z0-9][a-z0-9_-]{0,63}")
+_SPLIT = "set an earlier day, or split off what can be done by then and accept the remaining risk"
 _ASKED = {
     "what": ("say what will be done", "filter the retriever by effective date"),
     "closure_evidence": ("say which figure or test will show that it worked", "no superseded source in 500 sampled answers of June"),
@@ -35,6 +38,7 @@ _ASKED = {
         "say what is compared, on which data, until when",
         "unsupported fee claims before and after, on the locked fee set and 30 days of chats",
     ),
+    "reason": ("say why the approved plan cannot be carried out", "the vendor delivers the new index in July at the earliest"),
 }
 
 
@@ -56,6 +60,8 @@ def _find(case: Case, plan: StepPlan, document: ActionPlan) -> Iterator[Refusal]
         yield from _find_due(at, action, case, plan)
         yield from _find_proof(at, action, limits)
     yield from find_unsaid(_question("verification"), document.verification, limits.min_cause_words, limits.placeholders)
+    if case.issue.state is IssueState.ACTION_APPROVED:
+        yield from find_unsaid(_question("reason"), document.reason, limits.min_answer_words, limits.placeholders)
 
 
 def _question(name: str, at: str = "") -> Asked:
@@ -95,13 +101,8 @@ def _find_owner(at: str, action: PlannedAction, limits: WorkLimits) -> Iterator[
 
 def _find_due(at: str, action: PlannedAction, case: Case, plan: StepPlan) -> Iterator[Refusal]:
     days, why = _days_allowed(action, case, plan)
-    last = plan.business_date + timedelta(days=days)
-    if action.due_on < plan.business_date:
-        reason = f"{at}.due_on: expected today, {plan.business_date}, or later, found {action.due_on}"
-        yield Refusal("due_in_the_past", reason, "set a day on which it can still be done")
-    elif action.due_on > last:
-        reason = f"{at}.due_on: expected {last} at the latest, {days} days after it is planned for {why}, found {action.due_on}"
-        yield Refusal("due_too_late", reason, "set an earlier day, or split off what can be done by then and accept the remaining risk")
+    asked = AskedDay(f"{at}.due_on", days, f"after it is planned for {why}", _SPLIT)
+    yield from find_bad_due(asked, action.due_on, plan.business_date, "set a day on which it can still be done")
 
 
 def _days_allowed(action: PlannedAction, case: Case, plan: StepPlan) -> tuple[int, str]:

@@ -13,16 +13,17 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from checks.acceptances import find_in_force
 from checks.work.answers import Asked, find_unsaid, is_placeholder, quoted
+from checks.work.days import AskedDay, find_bad_end
 from registry.domain.approving import person_key
 from registry.domain.steps_change import RiskAcceptance
 from registry.domain.work import Case, Refusal
 from registry.domain.work_run import StepKnowledge, StepPlan
 
 _REASON = Asked("reason", "say why the risk is acceptable", "affects two internal users, who check every answer against the source")
+_END = ("from today", "choose an earlier day; it can be renewed then, with new proof")
 
 
 def find_refusals(case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Refusal, ...]:
@@ -32,7 +33,7 @@ def find_refusals(case: Case, plan: StepPlan, _known: StepKnowledge) -> tuple[Re
         *_find_owner(document, plan),
         *find_unsaid(_REASON, document.reason, limits.min_answer_words, limits.placeholders),
         *_find_proof(document, plan),
-        *_find_end(document, plan),
+        *find_bad_end(AskedDay("expires_on", limits.max_risk_acceptance_days, *_END), document.expires_on, plan.business_date),
         *_find_renewal(document, case, plan),
     )
 
@@ -53,17 +54,6 @@ def _find_proof(document: RiskAcceptance, plan: StepPlan) -> Iterator[Refusal]:
     for index, link in enumerate(document.proof):
         if not link or is_placeholder(link, plan.policies.limits.placeholders):
             yield Refusal("no_proof", f"proof[{index}]: expected a link, found {quoted(link)}", remedy)
-
-
-def _find_end(document: RiskAcceptance, plan: StepPlan) -> Iterator[Refusal]:
-    days = plan.policies.limits.max_risk_acceptance_days
-    last_on = plan.business_date + timedelta(days=days)
-    if document.expires_on <= plan.business_date:
-        reason = f"expires_on: expected a day after {plan.business_date}, found {document.expires_on}"
-        yield Refusal("already_ended", reason, f"choose a day up to {last_on}")
-    elif document.expires_on > last_on:
-        reason = f"expires_on: expected {last_on} at the latest, {days} days from today, found {document.expires_on}"
-        yield Refusal("too_long", reason, "choose an earlier day; it can be renewed then, with new proof")
 
 
 def _find_renewal(document: RiskAcceptance, case: Case, plan: StepPlan) -> Iterator[Refusal]:

@@ -81,7 +81,7 @@ def _first_step(case: Case, wanted: frozenset[IssueState]) -> tuple[str, IssueSt
 def _steps_from(case: Case, state: IssueState) -> Iterator[tuple[str, IssueState]]:
     yield from ((kind.value, rule.moves[state]) for kind, rule in STEPS.items() if state in rule.moves)
     if state is _S.RCA_IN_PROGRESS:
-        yield _APPROVE if case.latest(StepKind.PLAN) else StepKind.PLAN.value, _S.ACTION_APPROVED
+        yield _APPROVE if case.plan_to_approve() else StepKind.PLAN.value, _S.ACTION_APPROVED
     if state in STEPS[StepKind.REOPEN].states:
         yield from ((StepKind.REOPEN.value, after) for after in (_S.TRIAGE, _S.RCA_IN_PROGRESS))
 

@@ -72,7 +72,7 @@ def judge_step(case: Case, plan: StepPlan, known: StepKnowledge) -> StepDecision
         *find_state_refusals(case, plan),
         *holds.find_held(case, plan, known),
         *find_content_refusals(plan),
-        *find_own_approval(case, plan.submission),
+        *find_own_approval(case, plan.submission, plan.shared_keys),
         *find_taken_by_another(case, plan.submission, digest),
     )
     required = _REQUIREMENTS.get(submission.kind)

@@ -14,6 +14,7 @@ from deployments.cli.session import Session, with_global_options
 from registry.catalogue.loader import load_catalogue, load_monitored
 from registry.domain.catalogue import SystemEntry
 from registry.errors import ConfigurationError, ProofloopError
+from registry.evidence.role_signers import find_shared_key_problems
 from registry.policies.loader import load_triage_policies
 from registry.policies.suppressions import find_dangling_suppressions, load_suppressions
 from registry.settings import Workspace
@@ -57,6 +58,7 @@ def _load_everything(workspace: Workspace) -> tuple[tuple[SystemEntry, ...], str
     suppressions = _collect(problems, lambda: load_suppressions(workspace.suppressions_path))
     if systems is not None and suppressions is not None:
         problems.extend(find_dangling_suppressions(workspace.suppressions_path, systems))
+    problems.extend(find_shared_key_problems(workspace.allowed_signers_path))
     if problems or systems is None or policies is None:
         raise ConfigurationError(list(dict.fromkeys(problems)))
     return systems, policies.digest

@@ -20,7 +20,7 @@ from deployments.cli.evidence_recompute import command as recompute_command
 from deployments.cli.evidence_replica import copy_command, opened_copy, restore_command
 from deployments.cli.evidence_seal import rotate_key, seal_command
 from deployments.cli.issues import aligned, opened_ledger
-from deployments.cli.session import Session, with_global_options
+from deployments.cli.session import Session, with_global_options, with_signers
 from registry.domain.canonical import plain
 from registry.domain.decision import Finding, Verdict
 from registry.domain.events import EventKind
@@ -73,13 +73,7 @@ for part in (
 @_ARCHIVE
 @click.option("--copy", "copy", default="", metavar="NAME|URL", help="A copy in another store, by its name in archive_copies or its URL.")
 @click.option("--head", callback=_digest, metavar="DIGEST", help="A head that was noted down elsewhere: it must be one of the seals.")
-@click.option(
-    "--signers",
-    "signers_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Who may seal, in OpenSSH's allowed_signers format; the workspace's own where it is left out and no --archive is given.",
-)
+@with_signers
 @click.option(
     "--since", type=click.IntRange(0, MAX_SEQ), default=0, metavar="N", help="Only what came after seal N, which is taken as it is."
 )

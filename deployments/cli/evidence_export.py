@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.cli.issues import opened_ledger
-from deployments.cli.session import COULD_NOT_TELL, Session, with_global_options
+from deployments.cli.session import COULD_NOT_TELL, Session, with_global_options, with_signers
 from registry.domain.canonical import plain
 from registry.errors import EvidenceError
 
@@ -32,13 +32,7 @@ _REMINDERS = (
 @click.argument("issue_id", metavar="ISSUE")
 @click.option("--to", "target", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The folder to make.")
 @click.option("--archive", type=click.Path(path_type=Path), metavar="DIR", help="From this archive alone; needs no workspace.")
-@click.option(
-    "--signers",
-    "signers_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Who may seal, in OpenSSH's allowed_signers format; the workspace's own where it is left out and no --archive is given.",
-)
+@with_signers
 @with_global_options
 @click.pass_obj
 def export_command(session: Session, issue_id: str, target: Path, archive: Path | None, signers_path: Path | None) -> None:

@@ -22,6 +22,7 @@ from registry.domain.exchange import IssueExported, Purpose, RegisterExported
 from registry.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from registry.exchange.feed_entry import FeedEntry
     from registry.exchange.feed_file import Joined
     from registry.exchange.rows import Imported
     from registry.ledger.store import Ledger
@@ -105,10 +106,10 @@ def _asked(workspace: Workspace, uri: str | None, experiment: str) -> list[Any]:
     return read_issues(address, experiment)
 
 
-def _keep(session: Session, imported: Imported, out: Path, source: str, received_at: str | None, snippet: str, name: str) -> None:
+def _keep(session: Session, imported: Imported, out: Path, source: str, received_at: str | None, entry: FeedEntry, name: str) -> None:
     workspace = session.workspace()
     joined, quarantine = kept(workspace, imported, out, source, received_at)
-    feed = snippet.format(name=name, path=_as_the_catalogue_says(workspace, out))
+    feed = entry.text(name, _as_the_catalogue_says(workspace, out))
     document = {
         "kind": "exchange_import",
         "schema_version": 1,

@@ -198,10 +198,10 @@ def _approval(
         return Approval(approved_by, role, ApprovalKind.ASSERTED), b""
     if request_file is None:
         raise click.UsageError("expected --request with --signature: a signature is over the bytes of a request")
+    from flows.clock import now
     from registry.evidence.approvals import signed_approval
 
-    signers = session.workspace().allowed_signers_path
-    return signed_approval(planned.request_bytes, signature, signers, approved_by, role), signature.read_bytes()
+    return signed_approval(planned.request_bytes, signature, session.workspace(), approved_by, role, now()), signature.read_bytes()
 
 
 def _plan(session: Session) -> SealPlan:

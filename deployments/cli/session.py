@@ -89,6 +89,12 @@ def with_global_options(function: F) -> F:
     return workspace(as_json(function))
 
 
+def with_signers(function: F) -> F:
+    """Let a command take ``--signers``, the file that says who may seal, as ``signers_path``."""
+    told = "Who may seal, in OpenSSH's allowed_signers format; the workspace's own where it is left out and no --archive is given."
+    return click.option("--signers", "signers_path", type=click.Path(path_type=Path), metavar="FILE", help=told)(function)
+
+
 def instant_of(text: str, zone: str, now: datetime, at: time = time(SCHEDULED_HOUR)) -> datetime:
     """Return the instant that ``--as-of`` names: a date means the scheduled time ``at`` of that day in ``zone``.
 

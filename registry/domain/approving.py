@@ -83,7 +83,7 @@ class SignatureVerdict(StrEnum):
 class SignatureAnswer:
     """What checking a signature found; ``lines`` are those of ``allowed_signers`` that it was checked with, ``key_type`` is its kind.
 
-    ``also`` are the other names that any line of the file gives the key: whoever has two names is one person.
+    ``also`` are the other people to whom any line of the file gives the key: it approves nothing, one key is one person.
     """
 
     verdict: SignatureVerdict = SignatureVerdict.NO_SIGNATURE

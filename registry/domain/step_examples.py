@@ -62,6 +62,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     },
     "ActionPlan": {
         "verification": "Blocked share at unattended terminals, from the switch's log, two weeks before and after the release.",
+        "reason": "The vendor delivers purchases with U2 in July, so the filter cannot learn from them by the day that was planned.",
     },
     "ControlAnswer": {
         "control": "model_regression_eval",

@@ -241,3 +241,5 @@ class ActionPlan:
     """At least one corrective and one preventive action, one item each."""
     verification: str
     """How it will be shown that the fix works: what is compared, on which data, until when."""
+    reason: str = ""
+    """Where a plan was approved already: why that one cannot be carried out. Its approvals do not carry over."""

@@ -73,15 +73,20 @@ def _rule(
 
 # What one of these says, another does not replace.
 _STANDING = frozenset({StepKind.NOTE, StepKind.ADD_EVIDENCE, StepKind.RELEASE_HOLD})
+# An approved plan that cannot be carried out, or whose cause was another, is replaced: the new one waits for approvals of its own.
+_BACK = {_S.ACTION_APPROVED: _S.RCA_IN_PROGRESS}
 # Reopening moves to the state its document names; an approval of a plan moves too (``checks/work/approvals.py``).
 STEPS: Mapping[StepKind, StepRule] = {
     StepKind.ASSIGN: _rule(Assignment, EventKind.ISSUE_ASSIGNED, _LIVE, {_S.NEW_SIGNAL: _S.TRIAGE}),
     StepKind.CLASSIFY: _rule(Classification, EventKind.SEVERITY_SET, _LIVE),
     StepKind.CONTAIN: _rule(Containment, EventKind.CONTAINMENT_RECORDED, _LIVE - {_S.NEW_SIGNAL}, {_S.TRIAGE: _S.CONTAINED}),
     StepKind.ROOT_CAUSE: _rule(
-        RootCause, EventKind.ROOT_CAUSE_RECORDED, frozenset({_S.CONTAINED, _S.RCA_IN_PROGRESS}), {_S.CONTAINED: _S.RCA_IN_PROGRESS}
+        RootCause,
+        EventKind.ROOT_CAUSE_RECORDED,
+        frozenset({_S.CONTAINED, _S.RCA_IN_PROGRESS, _S.ACTION_APPROVED}),
+        {_S.CONTAINED: _S.RCA_IN_PROGRESS} | _BACK,
     ),
-    StepKind.PLAN: _rule(ActionPlan, EventKind.ACTIONS_PLANNED, frozenset({_S.RCA_IN_PROGRESS})),
+    StepKind.PLAN: _rule(ActionPlan, EventKind.ACTIONS_PLANNED, frozenset({_S.RCA_IN_PROGRESS, _S.ACTION_APPROVED}), _BACK),
     StepKind.LINK_CHANGE: _rule(ChangeLink, EventKind.CHANGE_LINKED, frozenset({_S.ACTION_APPROVED})),
     StepKind.IMPLEMENT: _rule(
         Implementation, EventKind.FIX_RELEASED, frozenset({_S.ACTION_APPROVED}), {_S.ACTION_APPROVED: _S.IMPLEMENTED}
@@ -175,6 +180,11 @@ class Case:
         """Return the newest step that recorded this very document and still stands, if one does: handing it in again adds nothing."""
         same = (step for step in reversed(self.steps) if step.document_digest == document_digest and step.seq >= self.reopened_seq)
         return next((step for step in same if not self._is_over(step)), None)
+
+    def plan_to_approve(self) -> StepTaken | None:
+        """Return the plan that waits for approvals: the newest one, unless another root cause was recorded after it."""
+        plan, cause = self.latest(StepKind.PLAN), self.latest(StepKind.ROOT_CAUSE)
+        return plan if plan and cause and cause.seq < plan.seq else None
 
     def times_taken(self, document_digest: str) -> int:
         """Return how often this very document was recorded, in every occurrence: what tells the next time from the ones before."""

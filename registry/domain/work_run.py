@@ -6,7 +6,7 @@ Put here what is known when somebody hands in a step; what is decided from it is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from registry.domain.catalogue import SystemEntry
@@ -21,6 +21,7 @@ class StepPlan:
     """One step and everything about the workspace that it is judged by.
 
     ``deputies`` maps a role to the people whom ``allowed_signers`` lets sign in it: they may act in it beside the catalogue's owner.
+    ``shared_keys`` are the keys that it gives to more than one person, by fingerprint, with everybody who has them.
     """
 
     workspace: str
@@ -31,6 +32,7 @@ class StepPlan:
     systems: tuple[SystemEntry, ...]
     policies: WorkPolicies
     deputies: Mapping[str, tuple[str, ...]]
+    shared_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def system(self, system_id: str) -> SystemEntry | None:
         """Return the catalogue's entry of a system; None where it is not in the catalogue any more."""

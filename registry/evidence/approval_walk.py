@@ -3,7 +3,7 @@
 Put the rules here that need more than one event; one approval alone is ``approval_package.py``. ``verify.sh`` has none of these: an
 archive can be whole, byte for byte, and hold an approval that nobody had the right to give.
 
- * What is approved is the newest document of its kind that was recorded before in the same occurrence of the same issue.
+ * What is approved is the newest of its kind, recorded before in this occurrence of the issue; a plan is no older than its root cause.
  * No nonce is used twice. Nobody, and no key, approves a document twice, but to sign what was typed or a sentence of a higher severity.
  * Who approves took none of the steps that made what is approved, nor carries it out later.
  * A plan is carried out only once everybody approved it whom its last approval names as asked: in these roles, signed where that was
@@ -174,15 +174,16 @@ def _superseded(story: _Story, approval: RecordedApproval) -> Iterator[Problem]:
     if newest is None or newest.digest != digest:
         found = f"{newest.digest} of event {newest.seq}" if newest else "none"
         yield Problem(approval.place, f"{digest} as the newest {approval.data.get('action')} of the issue recorded before it", found)
+    elif newest.kind == StepKind.PLAN and (cause := story.newest(StepKind.ROOT_CAUSE)) and cause.seq > newest.seq:
+        yield Problem(approval.place, f"a plan that follows the root cause of event {cause.seq}", f"that of event {newest.seq}")
 
 
 def _own_work(story: _Story, approval: RecordedApproval) -> Iterator[Problem]:
     name, newest = person_key(str(approval.data.get("name"))), story.newest(str(approval.data.get("action")))
-    hands = [step for step in story.steps if step.kind in HANDS or step is newest]
-    for step in hands:
-        if person_key(step.actor) == name:
-            found = f"{step.actor}, who took the step {step.kind} (event {step.seq})"
-            yield Problem(approval.place, "an approver who made nothing of what is approved", found)
+    made = (step for step in story.steps if step.kind in HANDS or step is newest)
+    for step in (step for step in made if person_key(step.actor) == name):
+        found = f"{step.actor}, who took the step {step.kind} (event {step.seq})"
+        yield Problem(approval.place, "an approver who made nothing of what is approved", found)
 
 
 def _own_approvals(story: _Story, step: _Step, issue: str) -> Iterator[Problem]:
@@ -224,9 +225,8 @@ def _uncovered(story: _Story, seq: int, issue: str) -> Iterator[Problem]:
     valid = [found for found in given if given[-1].at < parse_instant(found.data["expires_at"])]
     signed = [found for found in valid if found.data.get("kind") == ApprovalKind.SIGNED]
     glass = {person_key(str(found.data.get("name"))) for found in signed if found.data.get("is_break_glass")}
-    counted = signed if rule.get("needs_signature", True) else valid
-    roles = {found.data.get("role") for found in counted if not found.data.get("is_break_glass")}
-    missing = sorted(set(rule.get("roles", ["everybody"])) - roles)
+    counted = [found for found in (signed if rule.get("needs_signature", True) else valid) if not found.data.get("is_break_glass")]
+    missing = sorted(set(rule.get("roles", ["everybody"])) - {found.data.get("role") for found in counted})
     if missing and len(glass) < least:
         yield Problem(given[-1].place, f"approvals by {', '.join(missing)} too before the plan is carried out", "none that counts")
 

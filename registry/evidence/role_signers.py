@@ -5,6 +5,7 @@ Put here what the workspace's file says about people's roles. Whether a signatur
 
  * A pattern names nobody: a role is held by a person. What a certificate authority vouches for is not followed.
  * A line holds from its ``valid-after`` to its ``valid-before``, both read in UTC; one with a time that is none holds never.
+ * One key is one person: a file that gives a key to two is wrong, and the key approves nothing.
  * A line whose key ``revoked_keys`` lists in so many words holds nobody. A list in the binary form of ``ssh-keygen -k`` is asked when a
    signature is checked, not here.
 """
@@ -14,11 +15,12 @@ from __future__ import annotations
 import base64
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from registry.domain.approving import person_key
 from registry.evidence.ssh_signature import fingerprint_of
 
 _LINE = re.compile(
@@ -72,12 +74,35 @@ def role_holders(path: Path, roles: Collection[str], at: datetime, revoked: Path
 
 def key_holders(signers: str, fingerprint: str) -> tuple[str, ...]:
     """Return everybody to whom any line gives this key, sorted: in whatever role, with options or without, ended or not."""
-    found: set[str] = set()
-    for line in map(str.strip, signers.splitlines()):
+    return tuple(sorted({name for _, people, keys in _given(signers) if fingerprint in keys for name in people}))
+
+
+def shared_keys(path: Path) -> dict[str, tuple[str, ...]]:
+    """Return the keys that the file at ``path`` gives to more than one person, by fingerprint, with everybody who has them."""
+    signers = "\n".join(_lines(path))
+    known = sorted({key for _, _, keys in _given(signers) for key in keys})
+    holders = ((key, key_holders(signers, key)) for key in known)
+    return {key: people for key, people in holders if len({person_key(name) for name in people}) > 1}
+
+
+def find_shared_key_problems(path: Path) -> list[str]:
+    """Return what is wrong with a file that gives one key to two people: whoever signs with it could be either."""
+    lines = list(_given("\n".join(_lines(path))))
+    problems = []
+    for key, people in shared_keys(path).items():
+        where = ", ".join(str(number) for number, _, keys in lines if key in keys)
+        found = f"found {key} given to {' and '.join(people)} (line {where})"
+        problems.append(f"{path}: expected each key to be of one person, {found}: one key, two people; give each a key of their own")
+    return problems
+
+
+def _given(signers: str) -> Iterator[tuple[int, tuple[str, ...], frozenset[str]]]:
+    """Yield of each line its number, whom it names and its keys; what a certificate authority vouches for is no key of a person's."""
+    for number, line in enumerate(map(str.strip, signers.splitlines()), 1):
         match = None if line.startswith("#") else _PRINCIPALS.match(line)
-        if match and fingerprint in _fingerprints(line[match.end() :].split()):
-            found.update(_people(match[0]))
-    return tuple(sorted(found))
+        said = parse_line(line)
+        if match and not (said and "cert-authority" in said.options):
+            yield number, _people(match[0]), _fingerprints(line[match.end() :].split())
 
 
 def _lines(path: Path | None) -> Iterable[str]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from registry.exchange.feed_entry import FeedEntry
 from registry.exchange.rows import RowError, content_id, day, flag, id_text, text
 
 LISTS = ("results", "findings")
@@ -29,23 +30,7 @@ _STATES = (
 # Where a finding of the API says which product it is of, when asked for with related_fields=true.
 _PRODUCT = ("related_fields", "test", "engagement", "product", "name")
 
-FEED = """\
-  - name: {name}
-    category: audit_finding
-    source: {{path: {path}}}
-    where: "\\"state\\" = 'open' AND \\"severity\\" <> 'Info'"
-    fields:
-      signal_id: signal_id
-      occurred_at: occurred_at
-      received_at: received_at
-      narrative: narrative
-      segment: {{product: product, severity: severity}}
-      source_evidence: [reference]
-    impact: none   # what a customer suffers; to map severities instead: {{column: severity, map: {{Critical: privacy}}, default: none}}
-    fingerprint: [title]
-    opens_issue: {{each: {{min_severity: L1}}}}
-    max_stale_days: 400
-"""
+FEED = FeedEntry("audit_finding", "\"state\" = 'open' AND \"severity\" <> 'Info'", "product", "Critical: privacy")
 
 
 def row_of(item: Mapping[str, Any]) -> dict[str, str]:

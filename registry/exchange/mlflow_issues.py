@@ -11,29 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from registry.exchange.feed_entry import FeedEntry
 from registry.exchange.rows import RowError, id_text, instant_of_ms, text
 
 LISTS = ("issues",)
 _STATUSES = ("pending", "rejected", "resolved")
 _SEVERITIES = ("not_an_issue", "low", "medium", "high")
 
-FEED = """\
-  - name: {name}
-    category: eval_failure
-    source: {{path: {path}}}
-    where: "\\"state\\" = 'pending' AND \\"severity\\" <> 'not_an_issue'"
-    fields:
-      signal_id: signal_id
-      occurred_at: occurred_at
-      received_at: received_at
-      narrative: narrative
-      segment: {{experiment: experiment, severity: severity}}
-      source_evidence: [reference]
-    impact: none   # what a customer suffers; to map severities instead: {{column: severity, map: {{high: explanation}}, default: none}}
-    fingerprint: [title]
-    opens_issue: {{each: {{min_severity: L1}}}}
-    max_stale_days: 400
-"""
+FEED = FeedEntry("eval_failure", "\"state\" = 'pending' AND \"severity\" <> 'not_an_issue'", "experiment", "high: explanation")
 
 
 def row_of(item: Mapping[str, Any]) -> dict[str, str]:

@@ -49,7 +49,7 @@ def migrate(url: str) -> None:
     """Bring the ledger at ``url`` to the newest revision, creating it if it does not exist; several may do so at once.
 
     Raises:
-        LedgerSchemaError: afterwards the schema is not the golden one.
+        LedgerSchemaError: a newer version made it, or afterwards the schema is not the golden one.
         LedgerUnavailableError: the database is out of reach.
     """
     engine = open_engine(url)
@@ -103,11 +103,17 @@ def golden() -> dict[str, list[str]]:
 def _upgrade(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.util.exc import CommandError
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", (_HERE / "migrations").as_posix().replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        where = f"ledger {connection.engine.url.render_as_string()}"
+        found = f"expected a revision that this version of proofloop knows, found another ({error})"
+        raise LedgerSchemaError(f"{where}: {found}; nothing was written. Use the version that made it") from error
 
 
 def _store_legal_moves(connection: Connection) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from registry.domain.approving import ApprovalEntry
 from registry.domain.work import StepKind
-from tests.approvals.scenes import ISSUE, OTHER, PEOPLE, PLANNER, Scene, another_plan, plan, run
+from tests.approvals.scenes import ISSUE, OTHER, PEOPLE, PLANNER, Scene, another_plan, copied, plan, run
 from tests.cli.calling import Called, call
 from tests.evidence.test_shell import run as run_script
 
@@ -117,6 +117,29 @@ def test_an_approval_is_not_replayed_on_another_issue_nor_after_the_plan_changed
     plan(scene, ISSUE, another_plan())
     late = told(capsys, scene, request)
     assert (late.code, "superseded" in codes(late)) == (1, True)
+
+
+def test_an_approved_plan_that_cannot_be_carried_out_is_replaced_and_its_approvals_do_not_count(
+    done: Scene, tmp_path: Path, capsys: Capture
+):
+    scene = copied(done, tmp_path)
+    plan(scene, ISSUE, another_plan() + "reason: The vendor delivers version 2.4.0 in July at the earliest.\n")
+    assert scene.state() == "rca_in_progress"
+    (standing,) = listed(capsys, scene).document["standings"]
+    assert (standing["approved"], standing["given"], standing["missing"]) == (False, [], list(PEOPLE))
+
+    assert [scene.approve(role) for role in list(PEOPLE)[:2]] == [0, 0] and scene.state() == "rca_in_progress"
+    assert scene.approve("model_risk") == 0 and scene.state() == "action_approved"
+    verified = call(capsys, "evidence", "verify", "--workspace", scene.root, "--json")
+    assert (verified.code, verified.document["approvals"]["signed"]) == (0, 6)
+
+
+def test_the_plan_that_was_approved_first_is_approved_anew_when_people_come_back_to_it(done: Scene, tmp_path: Path, capsys: Capture):
+    scene = copied(done, tmp_path)
+    plan(scene, ISSUE, another_plan() + "reason: The vendor delivers version 2.4.0 in July at the earliest.\n")
+    plan(scene)
+    (standing,) = listed(capsys, scene).document["standings"]
+    assert (scene.state(), standing["given"], standing["missing"]) == ("rca_in_progress", [], list(PEOPLE))
 
 
 def test_a_used_nonce_is_refused_in_another_request(scene: Scene, capsys: Capture) -> None:
@@ -235,7 +258,7 @@ def test_one_key_is_one_person(scene: Scene, capsys: Capture) -> None:
     scene.allow(PEOPLE["model_risk"], "model_risk", RISK)
     request = scene.request("model_risk")
     scene.sign(request, "model_risk", RISK)
-    assert codes(told(capsys, scene, request)) == ["approved_before", "same_key"]
+    assert codes(told(capsys, scene, request)) == ["shared_key", "same_key"]
 
 
 def test_a_request_that_ran_out_is_refused_and_may_not_be_written_for_longer(scene: Scene, capsys: Capture) -> None:
@@ -288,8 +311,6 @@ def test_two_break_the_glass_and_everybody_sees_it(scene: Scene, capsys: Capture
 
 
 def test_who_approved_does_not_carry_it_out(done: Scene, tmp_path: Path, capsys: Capture) -> None:
-    from tests.approvals.scenes import copied
-
     scene = copied(done, tmp_path)
     said = call(
         capsys,

@@ -108,6 +108,11 @@ def another_plan_before(story: Story) -> None:
     story.envelopes.insert(story.envelopes.index(story.approvals[0]), later(story.plan, data=body))
 
 
+def another_cause_before(story: Story) -> None:
+    body = {"step": "root-cause", "role": "product_owner", "document": {}, "document_digest": "sha256:" + "7" * 64}
+    story.envelopes.insert(story.envelopes.index(story.approvals[0]), later(story.plan, actor="eve@bank.example", data=body))
+
+
 def same_person_twice(story: Story) -> None:
     story.rewrite(story.approvals[1], name=story.approvals[0]["data"]["name"])
 
@@ -156,6 +161,7 @@ FORGED: dict[str, tuple[Change, str]] = {
     "a nonce is used twice": (replay_nonce, "a nonce that was never used"),
     "it is replayed on another issue": (first(issue=OTHER), "as the newest plan of the issue"),
     "another plan came before it": (another_plan_before, "as the newest plan of the issue recorded before it"),
+    "another root cause came before it": (another_cause_before, "a plan that follows the root cause of event"),
     "it had expired": (first(expires_at="2020-01-02T00:00:00.000000Z"), "recorded before it expired"),
     "it was signed later": (first(signed_at="2098-01-01T00:00:00.000000Z"), "signed before it was recorded"),
     "the approver planned": (planned_by_the_approver, "who took the step plan"),

@@ -20,6 +20,7 @@ from registry.domain.steps import (
     Classification,
     Containment,
     ContainmentPattern,
+    DeadlineReport,
     IncidentClass,
     PlannedAction,
 )
@@ -251,3 +252,29 @@ def test_an_issue_that_is_not_live_owes_nothing_whatever_people_did() -> None:
     case = accepted()
     closed: Issue = replace(case.issue, state=IssueState.CLOSED)
     assert judge_duties([closed], some_clocks(), NOON, Worked((case,), shipped_policies(), ZONE)) == ()
+
+
+# issues that nobody works on any more
+
+GDPR = Classification(severity=Severity.L3, reason="data were seen by others", deadlines=("gdpr_data_breach",), aware_at=NOON - 5 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("state", "how"), [(IssueState.CLOSED, "reopen it, then classify it with the report"), (IssueState.TRACKED, "nobody works on it")]
+)
+def test_an_issue_that_nobody_works_on_owes_the_regulatory_report_that_nobody_made_and_nothing_else(state: IssueState, how: str) -> None:
+    assigned = a_taken(Assignment(owner=WHO, next_step="look at the log", due_on=TODAY - DAY), 11)
+    (duty,) = duties(an_old_case(a_taken(replace(GDPR, incident=IncidentClass.DATA_BREACH), 10), assigned, state=state))
+    assert (duty.kind, duty.status) == (DutyKind.REGULATORY, S.OVERDUE)
+    assert duty.basis.endswith(f"; the issue is {state}: {how}")
+
+
+def test_a_closed_issue_whose_reports_were_made_owes_nothing() -> None:
+    report = DeadlineReport(deadline="gdpr_data_breach", reported_at=NOON - 4 * DAY, receipt="EDPB-1")
+    case = an_old_case(a_taken(GDPR, 10), a_taken(replace(GDPR, reports=(report,)), 11), state=IssueState.CLOSED)
+    assert duties(case) == ()
+
+
+def test_without_policies_of_peoples_work_a_closed_issue_owes_nothing() -> None:
+    case = an_old_case(a_taken(GDPR), state=IssueState.CLOSED)
+    assert judge_duties([case.issue], some_clocks(), NOON, Worked((case,), None, ZONE)) == ()

@@ -11,11 +11,13 @@ import pytest
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
 from registry.domain.issue import IssueState
+from registry.domain.signal import Severity
+from registry.domain.steps import Classification
 from registry.domain.steps_change import IssueSuppression
-from registry.domain.triage import ChangeKind, DutyStatus
+from registry.domain.triage import ChangeKind, DutyKind, DutyStatus
 from registry.domain.triage_run import TriageOutcome
 from registry.domain.work import Case
-from tests.builders import SYSTEM, TODAY, ZONE, a_feed, a_fix, a_system, an_issue
+from tests.builders import NOON, SYSTEM, TODAY, ZONE, a_feed, a_fix, a_system, an_issue
 from tests.checks.test_duties import accepted, an_acceptance
 from tests.checks.test_triage import POLICIES, judge, kinds, quiet_history, some
 from tests.checks.work.cases import a_taken, an_approval, shipped_policies
@@ -79,6 +81,16 @@ def test_days_sealed_before_people_worked_are_judged_without_them(part: str) -> 
     history = quiet_history(issues=(case.issue,), cases=() if part == "cases" else (case,))
     outcome = judge(some(0), history, policies=POLICIES if part == "work" else WORKED)
     assert kinds(outcome) == [] and outcome.day.system in {"*", SYSTEM}
+
+
+def test_a_day_fails_while_a_closed_issue_lacks_a_report_that_the_law_asks_and_tells_of_one_that_waits() -> None:
+    names = ("gdpr_data_breach", "eu_ai_act_serious_incident")
+    named = Classification(severity=Severity.L3, reason="data were seen by others", deadlines=names, aware_at=NOON - 5 * DAY)
+    outcome = judged(Case(an_issue(state=IssueState.CLOSED), (a_taken(named),)))
+    assert [(duty.kind, duty.status) for duty in outcome.day.duties] == [(DutyKind.REGULATORY, DutyStatus.OVERDUE)]
+    assert outcome.day.verdict is Verdict.FAIL
+    assert {"regulatory_deadline_overdue"} == {reason.code for reason in outcome.day.reasons}
+    assert "deadline_not_running" in {found.reason_code for found in outcome.day.findings}
 
 
 def test_a_broken_glass_is_told_every_day_that_its_issue_is_live_and_decides_nothing() -> None:

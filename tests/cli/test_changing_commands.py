@@ -17,6 +17,7 @@ from registry.domain.canonical import digest_of, plain
 from registry.domain.events import Event, EventKind
 from registry.domain.issue import Fix, Issue, IssueState
 from registry.domain.steps import Artifact
+from registry.domain.steps_change import PreservationHold
 from registry.ledger.store import open_ledger
 from registry.settings import Workspace, find_workspace
 from tests.catalogue.workspaces import SYSTEM, write_workspace
@@ -29,6 +30,7 @@ FOLLOWING = SYSTEM.replace("signals:", "versions: {model: {mlflow_model: credit_
 AT = "2020-10-16T10:00:00+0000"
 DEPLOYED_AT = datetime(2020, 10, 16, 8, tzinfo=UTC)
 LINK = a_link(name="credit_model", version="2")
+HOLD = PreservationHold(reason="r", model="m 1", data_window="d 1", configuration="c 1", logs="l 1")
 Take = Callable[..., Called]
 
 
@@ -136,6 +138,21 @@ def test_a_version_that_mlflow_does_not_have_is_refused(take: Take, workspace: W
 
     assert (refused.code, codes(refused)) == (1, ["no_such_version"])
     assert take("implement", an_implementation(deployed_at=DEPLOYED_AT)).document["refusals"][0]["code"] == "unlinked_action"
+
+
+@pytest.mark.parametrize("kind", ["link-change", "hold"])  # a hold waits for its system, whose name only an issue tells
+def test_a_step_on_a_mistyped_issue_is_refused_as_every_other(capsys: pytest.CaptureFixture[str], workspace: Workspace, kind: str) -> None:
+    document = {"link-change": LINK, "hold": HOLD}[kind]
+    path = workspace.root / "step.yaml"
+    path.write_text(yaml.safe_dump(json.loads(json.dumps(plain(document)))), encoding="utf-8")
+    who = ("--by", "ana@bank.example", "--role", "product_owner", "--file", path, "--workspace", workspace.root)
+
+    refused = call(capsys, "issue", kind, "ISS-l", *who)
+
+    assert refused.code == 1
+    assert f"refused: {kind} on ISS-l; nothing was recorded" in refused.out
+    assert "expected an existing issue, found 'ISS-l', which is none of the ledger's 1" in refused.out
+    assert "-> write ISS-1 if you mean that one; `proofloop issue list` names them all" in refused.out
 
 
 def test_a_link_that_lacks_several_things_is_told_all_of_them(take: Take) -> None:

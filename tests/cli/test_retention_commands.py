@@ -451,6 +451,31 @@ def test_a_signature_of_another_key_role_person_or_request_removes_nothing(
     assert done.code == 2 and data_files(bank) == before
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('*@bank.example namespaces="risk_compliance"', "(none)"),
+        ("cora@bank.example", "(none)"),  # a line without roles allows everything, and is not meant for any
+        ('cora@bank.example cert-authority,namespaces="risk_compliance"', "(none)"),
+        ('cora@bank.example namespaces="risk_compliance",valid-before="20200101"', "which was not"),
+        ('cora@bank.example namespaces="risk_compliance"', "revoked_keys does not list"),
+        ('cora@bank.example,dan@bank.example namespaces="risk_compliance"', "gives to cora@bank.example and dan@bank.example"),
+    ],
+)
+def test_a_key_that_no_line_gives_this_person_and_role_now_removes_nothing(
+    capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path, line: str, found: str
+) -> None:
+    key, request = a_key(tmp_path, "cora"), tmp_path / "request.json"
+    kind, text, *_ = key.with_suffix(".pub").read_text().split()
+    bank.workspace.allowed_signers_path.write_text(f"{line} {kind} {text}\n")
+    if "revoked" in found:
+        bank.workspace.revoked_keys_path.write_text(f"{kind} {text}\n")
+    run(capsys, bank, "delete", "--reason", "terms ended", "--request", request)
+    before = data_files(bank)
+    done = run(capsys, bank, "delete", *APPROVED, "--request", request, "--signature", signed(key, request))
+    assert (done.code, found in done.err, data_files(bank)) == (2, True, before), done.err
+
+
 def test_a_request_for_a_day_that_has_not_come_does_not_remove_a_file_years_early(
     capsys: pytest.CaptureFixture[str], bank: Bank, tmp_path: Path
 ) -> None:

@@ -115,6 +115,16 @@ def test_an_approval_of_an_earlier_occurrence_does_not_approve_the_next(ledger: 
         ledger.append([moved("ISS-1", S.RCA_IN_PROGRESS, S.ACTION_APPROVED, R.RISK_COMPLIANCE, subject="again")])
 
 
+def test_an_approval_of_a_plan_that_was_given_up_does_not_approve_the_next(ledger: Ledger):
+    ledger.append(walk("ISS-1", S.ACTION_APPROVED, (S.RCA_IN_PROGRESS,)))
+    with undone(ledger) as connection:
+        assert "a transition must be approved" in refusal(connection, S.RCA_IN_PROGRESS, S.ACTION_APPROVED, "product_owner")
+    with pytest.raises(IllegalMoveError, match="must be approved"):
+        ledger.append([moved("ISS-1", S.RCA_IN_PROGRESS, S.ACTION_APPROVED, R.RISK_COMPLIANCE, subject="again")])
+    ledger.append([approved("ISS-1", nonce="anew"), moved("ISS-1", S.RCA_IN_PROGRESS, S.ACTION_APPROVED, R.PRODUCT_OWNER, subject="anew")])
+    assert verify_ledger(ledger) == ()
+
+
 def test_an_approval_of_another_issue_does_not_approve_this_one(ledger: Ledger):
     ledger.append([*walk("ISS-1", S.RCA_IN_PROGRESS), *walk("ISS-2", S.RCA_IN_PROGRESS), approved("ISS-2")])
     with pytest.raises(IllegalMoveError, match="must be approved"):

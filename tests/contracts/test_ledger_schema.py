@@ -12,13 +12,15 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
+from registry.domain.issue import IssueState, Role
 from registry.errors import LedgerSchemaError
 from registry.ledger import schema
 from registry.ledger.engine import open_engine, writing
 from registry.ledger.schema import golden, migrate
 from registry.ledger.store import Ledger, open_ledger
 from registry.ledger.tables import METADATA
-from tests.ledger_writes import a_clock
+from tests.contracts.test_ledger_moves import walk
+from tests.ledger_writes import a_clock, moved
 
 _DIFFERS = r"not the one this version was written for(?s:.*)(missing|found instead): "
 
@@ -137,6 +139,34 @@ def test_a_ledger_with_other_legal_moves_is_refused_until_it_is_migrated(ledger_
     with pytest.raises(LedgerSchemaError, match="other moves"):
         open_ledger(ledger_url, a_clock)
     open_ledger(ledger_url, a_clock, create=True).close()
+
+
+def test_a_ledger_of_the_third_revision_learns_the_way_back_from_an_approved_plan(ledger_url: str):
+    """Its rows are those of the revision before; what was appended stays, and the earlier program would refuse it from now on."""
+    ledger = open_ledger(ledger_url, a_clock)
+    stored = ledger.append(walk("ISS-1", IssueState.ACTION_APPROVED))
+    ledger.close()
+    way_back = "from_state = 'action_approved' AND to_state = 'rca_in_progress'"
+    changed(ledger_url, f"DELETE FROM legal_move WHERE {way_back}", "UPDATE alembic_version SET version_num = '0003'")
+    with pytest.raises(LedgerSchemaError, match="run `proofloop migrate`"):
+        open_ledger(ledger_url, a_clock)
+
+    migrate(ledger_url)
+
+    newer = open_ledger(ledger_url, a_clock)
+    newer.append([moved("ISS-1", IssueState.ACTION_APPROVED, IssueState.RCA_IN_PROGRESS, Role.MODEL_OWNER, subject="back")])
+    assert tuple(newer.read_events())[: len(stored)] == stored
+    with newer.engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0004"
+    newer.close()
+
+
+def test_a_ledger_that_a_newer_version_made_is_refused_and_keeps_its_moves(ledger_url: str):
+    changed(ledger_url, "UPDATE alembic_version SET version_num = '9999'", "DELETE FROM legal_move WHERE from_state = 'closed'")
+    with pytest.raises(LedgerSchemaError, match=r"found another \(.*'9999'.*\); nothing was written\. Use the version that made it"):
+        migrate(ledger_url)
+    with pytest.raises(LedgerSchemaError, match="other moves"):
+        open_ledger(ledger_url, a_clock)
 
 
 def test_migrating_again_keeps_what_is_there(ledger: Ledger, ledger_url: str):

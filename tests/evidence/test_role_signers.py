@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from registry.evidence.role_signatures import role_lines
-from registry.evidence.role_signers import key_holders, role_holders
+from registry.evidence.role_signers import find_shared_key_problems, key_holders, role_holders, shared_keys
 from registry.evidence.ssh_signature import fingerprint_of
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -73,3 +73,15 @@ def test_a_key_has_the_names_of_every_line_that_lists_it() -> None:
     text = line("ana@b,oll@b") + line("ben@b", number=2) + line("cy@b", ',valid-before="20200101"') + bare + line("*@b")
     assert key_holders(text, fingerprint_of(a_key(1))) == ("ana@b", "cy@b", "eve@b", "oll@b")
     assert key_holders("", fingerprint_of(a_key(1))) == ()
+
+
+def test_a_key_of_two_people_is_shared_and_one_of_two_spellings_or_of_an_authority_is_not(tmp_path: Path) -> None:
+    signers = tmp_path / "signers"
+    assert shared_keys(signers) == {} and find_shared_key_problems(signers) == []
+    authority = line("eve@b", ",cert-authority", 3) + line("oll@b", ",cert-authority", 3)
+    signers.write_text(line("ana@b") + line("ANA@b") + line("ben@b", number=2) + authority + "# " + line("cy@b"))
+    assert shared_keys(signers) == {} and find_shared_key_problems(signers) == []
+    signers.write_text(line("ana@b") + line("ben@b", number=2) + line("cy@b", ',valid-before="20200101"'))
+    assert shared_keys(signers) == {fingerprint_of(a_key(1)): ("ana@b", "cy@b")}
+    (problem,) = find_shared_key_problems(signers)
+    assert problem.startswith(f"{signers}: expected each key to be of one person") and "given to ana@b and cy@b (line 1, 3)" in problem

@@ -221,7 +221,7 @@ def test_whatever_is_handed_in_every_finding_is_a_row_a_repeat_or_set_aside(item
 
 @pytest.mark.parametrize("module", [defectdojo, mlflow_issues], ids=["defectdojo", "mlflow"])
 def test_the_printed_lines_are_a_feed_that_the_catalogue_takes_and_name_columns_that_there_are(module: Any) -> None:
-    (feed,) = yaml.safe_load(module.FEED.format(name="imported", path="data/x.jsonl"))
+    (feed,) = yaml.safe_load(module.FEED.text("imported", "data/x.jsonl"))
     taken = Feed.model_validate(feed)
     row = only(dojo(a_finding()) if module is defectdojo else mlflow(an_mlflow_issue())) | {"received_at": "x"}
     columns = {

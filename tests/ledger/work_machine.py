@@ -56,6 +56,8 @@ LEADS = {
     (K.CONTAIN, S.TRIAGE): S.CONTAINED,
     (K.ROOT_CAUSE, S.CONTAINED): S.RCA_IN_PROGRESS,
     (K.IMPLEMENT, S.ACTION_APPROVED): S.IMPLEMENTED,
+    (K.PLAN, S.ACTION_APPROVED): S.RCA_IN_PROGRESS,
+    (K.ROOT_CAUSE, S.ACTION_APPROVED): S.RCA_IN_PROGRESS,
 }
 LEGAL = {
     (S.NEW_SIGNAL, S.TRIAGE),
@@ -65,6 +67,7 @@ LEGAL = {
     (S.CONTAINED, S.RCA_IN_PROGRESS),
     (S.RCA_IN_PROGRESS, S.ACTION_APPROVED),
     (S.ACTION_APPROVED, S.IMPLEMENTED),
+    (S.ACTION_APPROVED, S.RCA_IN_PROGRESS),
     (S.IMPLEMENTED, S.VERIFYING),
     (S.VERIFYING, S.CLOSED),
     (S.VERIFYING, S.RCA_IN_PROGRESS),
@@ -127,7 +130,10 @@ def some_documents(number: int, at: datetime, hold: str) -> dict[StepKind, tuple
         K.ROOT_CAUSE: (a_worksheet(), *list(GOOD.values())[1:2], a_worksheet(direct_cause="tbd")),
         K.PLAN: (
             a_plan(an_action(), preventive),
-            a_plan(an_action(what="Map the new code to the old one"), preventive),
+            replace(
+                a_plan(an_action(what="Map the new code to the old one"), preventive),
+                reason="The vendor delivers the new code in July at the earliest.",
+            ),
             a_plan(an_action()),
         ),
         K.LINK_CHANGE: (
@@ -324,12 +330,20 @@ class WorkMachine(RuleBasedStateMachine):
         decision = judge_approval(case, plan, ApprovalPapers(request, "{}", "sha256:x", "signature" if signed else ""), known)
         assert all(refusal.code and refusal.reason and refusal.remedy for refusal in decision.refusals)
         if decision.is_accepted:
-            complete = decision.coverage is not None and decision.coverage.is_complete
+            coverage = decision.coverage
+            complete = coverage is not None and coverage.is_complete
+            assert coverage is None or not complete or set(coverage.rule.roles) <= self.approved_since_the_plan() | {request.role}
             self.write(self.approval_event(request, dict(decision.body)), S.ACTION_APPROVED if complete else self.state)
         if used:
             assert not decision.is_accepted
             forged = approved(ISSUE_ID, "plan", request.nonce, subject=f"{ISSUE_ID} replayed {len(self.bodies)}")
             self.refused(forged, ApprovalRefusedError)
+
+    def approved_since_the_plan(self) -> set[str]:
+        """Return the roles in which somebody approved since the newest plan: what an earlier one was given is not its own."""
+        told = [(body["kind"], body["data"].get("role", "")) for body in self.envelopes()]
+        planned = max(number for number, (kind, _) in enumerate(told) if kind == EventKind.ACTIONS_PLANNED)
+        return {role for kind, role in told[planned:] if kind == EventKind.APPROVAL_RECORDED}
 
     def approval_event(self, request: ApprovalRequest, body: dict[str, Any]) -> Event:
         said = plain({**body, "bundle_digest": digest_of([len(self.bodies)])})

@@ -168,9 +168,7 @@ def report(rows: Sequence[Row], decisions: Iterable[TriggerDecision], seconds: f
     news = [one for one in listed if one.opened or one.cleared or one.requests]
     for one in news:
         asked = ", ".join(request.action for request in one.requests) or "nothing"
-        print(
-            f"  {one.system} {one.window.start_on:%Y-%m}: began {list(one.opened)}, over {list(one.cleared)}, asked for {asked or 'nothing'}"
-        )
+        print(f"  {one.system} {one.window.start_on:%Y-%m}: began {list(one.opened)}, over {list(one.cleared)}, asked for {asked}")
     BUILD.mkdir(parents=True, exist_ok=True)
     told = [{"system": one.system, "window": str(one.window.start_on), "opened": one.opened, "cleared": one.cleared} for one in news]
     content = {"rows": [asdict(row) for row in rows], "seconds": round(seconds, 1), "windows": len(listed), "news": told}

@@ -195,6 +195,7 @@ REFUSALS = [
     refused("approved_before", approvals=(given(RISK),)),
     refused("approved_before", approvals=(given(" RISK@Bank.example", role="risk_compliance"),)),
     refused("same_key", approvals=(given(PRODUCT, fingerprint=key_of(RISK)),)),
+    refused("shared_key", known={"signature": SignatureAnswer(SignatureVerdict.GOOD, key_of(RISK), also=("deputy@bank.example",))}),
     refused("own_work", by=PLANNER),
     refused("own_work", by="Planner@BANK.example "),
     refused("needs_signature", signed=False),
@@ -279,9 +280,9 @@ def test_a_hand_in_an_earlier_occurrence_does_not_forbid_approving_in_this_one()
 @pytest.mark.parametrize("kind", StepKind)
 def test_who_approved_the_plan_does_not_carry_it_out(kind: StepKind) -> None:
     case = a_planned_case(approvals=(given(RISK),))
-    found = find_own_approval(case, Submission(kind, case.issue.issue_id, "Risk@bank.example", OwnerRole.MODEL_OWNER, None))
+    found = find_own_approval(case, Submission(kind, case.issue.issue_id, "Risk@bank.example", OwnerRole.MODEL_OWNER, None), {})
     assert [refusal.code for refusal in found] == (["approved_it"] if kind in HANDS - {StepKind.PLAN} else [])
-    assert find_own_approval(case, Submission(kind, case.issue.issue_id, PRODUCT, OwnerRole.MODEL_OWNER, None)) == ()
+    assert find_own_approval(case, Submission(kind, case.issue.issue_id, PRODUCT, OwnerRole.MODEL_OWNER, None), {}) == ()
 
 
 def test_an_approval_of_an_earlier_recording_of_the_same_document_does_not_count() -> None:
@@ -369,7 +370,7 @@ def test_what_a_ledger_should_not_hold_does_not_count_towards_anything() -> None
 
 def test_who_approved_an_earlier_recording_of_the_plan_may_carry_the_present_one_out() -> None:
     case = a_planned_case(approvals=(given(RISK, 8),))
-    assert find_own_approval(case, Submission(StepKind.IMPLEMENT, case.issue.issue_id, RISK, OwnerRole.MODEL_OWNER, None)) == ()
+    assert find_own_approval(case, Submission(StepKind.IMPLEMENT, case.issue.issue_id, RISK, OwnerRole.MODEL_OWNER, None), {}) == ()
 
 
 def test_a_request_that_expires_before_it_was_signed_is_valid_for_no_time() -> None:

@@ -76,6 +76,14 @@ def test_a_plan_that_waits_says_whose_approval_is_missing_and_that_it_is_signed(
     assert step.command == f"proofloop approve list {ISSUE}"
 
 
+def test_a_plan_older_than_its_root_cause_is_made_anew_before_anybody_approves_it():
+    story = to_implemented()
+    story.events = story.events[:7]
+    story.step(StepKind.ROOT_CAUSE, by=OWNER, role="product_owner", direct_cause="The terminals sent U2 twice for one purchase.")
+
+    assert next_of(story).step == "plan"
+
+
 def test_an_action_without_a_change_is_named():
     story = to_implemented()
     story.events = story.events[:10]

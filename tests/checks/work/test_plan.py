@@ -75,6 +75,25 @@ def test_a_plan_with_a_correction_and_a_prevention_is_accepted():
     assert codes(a_plan()) == []
 
 
+def approved():
+    """A case whose plan was approved."""
+    return a_case(a_taken(FEE_ANSWER, seq=10), a_taken(a_plan(), seq=11), issue=an_issue(state=IssueState.ACTION_APPROVED))
+
+
+@pytest.mark.parametrize(("reason", "found"), [("", ["missing"]), ("tbd", ["placeholder"]), ("not possible", ["too_short"])])
+def test_a_plan_that_replaces_an_approved_one_says_why(reason, found):
+    assert codes(a_plan(reason=reason), approved()) == found
+    assert codes(a_plan(reason=reason), analysed()) == []
+
+
+def test_a_plan_that_replaces_an_approved_one_leads_back_to_where_plans_are_approved_and_tells_why():
+    document = a_plan(reason="The vendor delivers the new index in July at the earliest")
+    decision = judge_step(approved(), a_step_plan(document), known_nothing())
+
+    assert [refusal.code for refusal in decision.refusals] == []
+    assert (decision.body["from"], decision.body["to"], decision.body["reason"]) == ("action_approved", "rca_in_progress", document.reason)
+
+
 def test_a_plan_needs_a_root_cause_of_the_present_occurrence():
     reopened = a_case(a_taken(FEE_ANSWER, seq=10), reopened_seq=11)
 

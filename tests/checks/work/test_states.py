@@ -34,8 +34,8 @@ TAKEN: dict[StepKind, set[IssueState]] = {
     K.ASSIGN: LIVE,
     K.CLASSIFY: LIVE,
     K.CONTAIN: LIVE - {S.NEW_SIGNAL},
-    K.ROOT_CAUSE: {S.CONTAINED, S.RCA_IN_PROGRESS},
-    K.PLAN: {S.RCA_IN_PROGRESS},
+    K.ROOT_CAUSE: {S.CONTAINED, S.RCA_IN_PROGRESS, S.ACTION_APPROVED},
+    K.PLAN: {S.RCA_IN_PROGRESS, S.ACTION_APPROVED},
     K.LINK_CHANGE: {S.ACTION_APPROVED},
     K.IMPLEMENT: {S.ACTION_APPROVED},
     K.ADD_EVIDENCE: {S.ACTION_APPROVED, S.IMPLEMENTED, S.VERIFYING},
@@ -54,6 +54,7 @@ MOVES: dict[tuple[str, IssueState], tuple[IssueState, set[OwnerRole]]] = {
     ("tracks", S.TRIAGE): (S.TRACKED, _LEADS),
     ("contain", S.TRIAGE): (S.CONTAINED, _LEADS),
     ("root-cause", S.CONTAINED): (S.RCA_IN_PROGRESS, {R.PRODUCT_OWNER, R.MODEL_OWNER}),
+    **{(name, S.ACTION_APPROVED): (S.RCA_IN_PROGRESS, {R.PRODUCT_OWNER, R.MODEL_OWNER}) for name in ("root-cause", "plan")},
     ("implement", S.ACTION_APPROVED): (S.IMPLEMENTED, {R.PRODUCT_OWNER, R.MODEL_OWNER}),
     **{("to-triage", state): (S.TRIAGE, _REOPENS) for state in (S.VERIFYING, S.CLOSED)},
     **{("to-cause", state): (S.RCA_IN_PROGRESS, _REOPENS) for state in (S.VERIFYING, S.CLOSED)},
@@ -99,7 +100,7 @@ NEXT = [
     (S.TRIAGE, K.IMPLEMENT, None, "proofloop issue contain "),
     (S.CONTAINED, K.PLAN, None, "proofloop issue root-cause ISS-0123456789abcdef-1 --by owner@bank.example --role product_owner"),
     (S.RCA_IN_PROGRESS, K.LINK_CHANGE, None, "proofloop issue plan "),
-    (S.ACTION_APPROVED, K.PLAN, None, "proofloop issue show "),
+    (S.IMPLEMENTED, K.PLAN, None, "no step leads back there from implemented"),
     (S.IMPLEMENTED, K.ROOT_CAUSE, None, "no step leads back there from implemented"),
     (S.VERIFYING, K.PLAN, None, "proofloop issue reopen "),
     (S.CLOSED, K.CONTAIN, CONTAINS, "proofloop issue reopen "),
@@ -117,10 +118,11 @@ def test_a_step_out_of_its_state_is_told_the_next_command(state: IssueState, kin
     assert f"found it in {state}" in refusal.reason
 
 
-def test_a_plan_that_waits_for_approvals_is_told_so():
-    plan = a_taken(ActionPlan(actions=(), verification="x"), seq=9)
-    (refusal,) = find_state_refusals(a_case(plan, issue=an_issue(state=S.RCA_IN_PROGRESS)), handed_in(K.LINK_CHANGE, None))
-    assert "proofloop approve list" in refusal.remedy
+@pytest.mark.parametrize(("cause_seq", "way"), [(8, "proofloop approve list"), (10, "proofloop issue plan ")])
+def test_a_plan_that_waits_for_approvals_is_told_so_and_one_older_than_its_cause_is_made_anew(cause_seq: int, way: str):
+    steps = a_taken(ActionPlan(actions=(), verification="x"), seq=9), a_taken(a_cause("text"), seq=cause_seq)
+    (refusal,) = find_state_refusals(a_case(*steps, issue=an_issue(state=S.RCA_IN_PROGRESS)), handed_in(K.LINK_CHANGE, None))
+    assert way in refusal.remedy
 
 
 def test_a_role_that_may_not_move_the_issue_is_told_who_may():
