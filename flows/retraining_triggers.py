@@ -142,7 +142,7 @@ def _exposure(plan: TriggerPlan) -> tuple[Finding, ...]:
 
 
 def _is_news(shards: Sequence[ShardDay]) -> bool:
-    return any(shard.recorded or shard.references for shard in shards)
+    return any(shard.judged or shard.references for shard in shards)
 
 
 def _write(plan: TriggerPlan, leases: tuple[Lease, ...], shards: Sequence[ShardDay], day: TriggersDay, bundle_digest: str) -> TriggerWrite:
@@ -159,7 +159,7 @@ def _events(plan: TriggerPlan, shard: ShardDay, bundle_digest: str) -> Iterator[
     """Yield the events of a shard: a reference before the windows that are compared with it."""
     for reference in shard.references:
         yield frozen_event(reference, plan.as_of, plan.business_date, bundle_digest, name_reference(reference))
-    for one in shard.recorded:
+    for one in shard.judged:
         yield evaluated_event(one.decision, bundle_digest, shard.files.digests[one.number], name_record(one))
 
 

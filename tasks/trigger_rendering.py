@@ -48,10 +48,9 @@ def render_shard(plan: TriggerPlan, judged: tuple[Judged, ...], references: tupl
     with storage_errors(f"spool {spool}"):
         spool.mkdir(parents=True, exist_ok=True)
         for one in judged:
-            if one.is_recorded:
-                made = decision_files(one, program_versions(), _drawn(plan, one) if one.number in drawn else None)
-                digests[one.number] = digest_bytes(made[record_name(one.number)])
-                files |= {name: _written(spool / name, content) for name, content in made.items()}
+            made = decision_files(one, program_versions(), _drawn(plan, one) if one.number in drawn else None)
+            digests[one.number] = digest_bytes(made[record_name(one.number)])
+            files |= {name: _written(spool / name, content) for name, content in made.items()}
         for reference in references:
             name = reference_name(reference.digest)
             files[name] = _written(spool / name, reference_file(reference))
@@ -62,10 +61,10 @@ def render_shard(plan: TriggerPlan, judged: tuple[Judged, ...], references: tupl
 def render_run(plan: TriggerPlan, day: TriggersDay, shards: tuple[ShardDay, ...]) -> dict[str, bytes | Path]:
     """Return every file of the run's package by name: those of its shards, the run itself, its policies and the page opened first."""
     files = {name: path for shard in shards for name, path in shard.files.files.items()}
-    recorded = [one for shard in shards for one in shard.recorded]
-    first = opened_first(day, recorded)
-    pages = {record_name(one.number): page_name(one.number) for one in recorded}
-    page = files[first].read_bytes() if first else render_triggers_day(day, recorded, pages, plan.zone)
+    judged = [one for shard in shards for one in shard.judged]
+    first = opened_first(day, judged)
+    pages = {record_name(one.number): page_name(one.number) for one in judged}
+    page = files[first].read_bytes() if first else render_triggers_day(day, judged, pages, plan.zone)
     return {**files, **run_files(day, plan.policy_tables, page, files)}
 
 
@@ -107,8 +106,8 @@ def show_triggers(
 
 
 def name_record(one: Judged) -> str:
-    """Return the file of a window's decision in the package, empty where it is not written."""
-    return record_name(one.number) if one.is_recorded else ""
+    """Return the file of a window's decision in the package."""
+    return record_name(one.number)
 
 
 def name_reference(reference: ReferenceProfile) -> str:
@@ -118,7 +117,7 @@ def name_reference(reference: ReferenceProfile) -> str:
 
 def _worth_drawing(judged: Sequence[Judged]) -> list[Judged]:
     """Return the newest window of each system where a column moved, those with most of them first."""
-    newest = {one.decision.system: one for one in judged if one.is_recorded}
+    newest = {one.decision.system: one for one in judged}
     return sorted((one for one in newest.values() if _moved(one)), key=lambda one: (-_moved(one), one.number))
 
 

@@ -123,8 +123,6 @@ class Judged:
     number: int
     inputs: TriggerInputs
     decision: TriggerDecision
-    is_recorded: bool = True
-    """False where an earlier run said the same of the window: told in this run, not written again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +195,6 @@ class ShardDay:
     judged: tuple[Judged, ...]
     references: tuple[ReferenceProfile, ...]
     files: RunFiles
-
-    @property
-    def recorded(self) -> tuple[Judged, ...]:
-        return tuple(one for one in self.judged if one.is_recorded)
 
 
 def of_watched(plan: TriggerPlan, system_ids: Collection[str]) -> TriggerPlan:
