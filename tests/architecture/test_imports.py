@@ -31,11 +31,12 @@ BREACHES = {
     "evidently": ("tasks/__init__.py", "import evidently"),
     "great-expectations": ("tasks/__init__.py", "import great_expectations"),
     "duckdb": ("reports/__init__.py", "import duckdb"),
+    "engines": ("checks/verdict.py", "import ibis"),
     "sqlalchemy": ("registry/evidence/names.py", "import sqlalchemy"),
 }
 
 # a whole process pays seconds for these, so they are imported inside the function that needs them
-HEAVY = {"great_expectations", "evidently", "mlflow", "pandas", "duckdb", "pyarrow", "scipy", "polars", "matplotlib"}
+HEAVY = {"great_expectations", "evidently", "mlflow", "pandas", "duckdb", "pyarrow", "scipy", "polars", "matplotlib", "ibis", "pyspark"}
 ONLY_AT_THE_TOP_OF = {"prefect": ("flows", "tasks/engine.py"), "sqlalchemy": ("registry/ledger",)}
 
 
