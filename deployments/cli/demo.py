@@ -1,20 +1,22 @@
 """``proofloop demo``: an embedded history with known truth, run day by day and compared.
 
-Put here how the demonstration is run through the flow; its story and its table are ``deployments/demo``.
+Put here how the demonstration is run through the flows; its story and its table are ``deployments/demo``.
 """
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
-from deployments.cli.running import keep_quiet, run_triage, scheduled_instant
-from deployments.cli.session import Session, with_global_options
+from deployments.cli.running import keep_quiet, run_triage, run_triggers, scheduled_instant
+from deployments.cli.session import TRIGGERS_AT, Session, with_global_options
 from registry.domain.history import TriageHistory
 from registry.domain.triage import TriageDay
+from registry.domain.triggers import TriggerDecision
 from registry.settings import load_workspace
 
 
@@ -30,7 +32,7 @@ def command(session: Session, folder: Path | None) -> None:
     from deployments.demo.run import run_demo  # the generator is not needed for --help
 
     root = folder or Path(tempfile.mkdtemp(prefix="proofloop-demo-"))
-    session.exit_code = run_demo(root, _run_day, _read_history, to_stderr=session.as_json)
+    session.exit_code = run_demo(root, _run_day, _read_history, _judge_windows, to_stderr=session.as_json)
     if session.as_json:
         document = {"kind": "demo", "schema_version": 1, "verdict": "fail" if session.exit_code else "pass", "workspace": str(root)}
         session.answer(document, (), session.exit_code)
@@ -38,6 +40,10 @@ def command(session: Session, folder: Path | None) -> None:
 
 def _run_day(root: Path, day: date) -> TriageDay:
     return run_triage(root, as_of=scheduled_instant(day, load_workspace(root).settings.timezone)).decision
+
+
+def _judge_windows(root: Path, day: date) -> Sequence[TriggerDecision]:
+    return run_triggers(root, as_of=scheduled_instant(day, load_workspace(root).settings.timezone, TRIGGERS_AT)).decisions
 
 
 def _read_history(root: Path) -> TriageHistory:

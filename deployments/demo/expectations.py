@@ -1,6 +1,7 @@
 """Compare what the flow decided with what is true: one row a story.
 
-Put the walk over the stories here. The truth is ``truth.py``; single comparisons are ``issue_stories.py`` and ``feed_stories.py``.
+Put the walk over the stories here. The truth is ``truth.py``; single comparisons are ``issue_stories.py``, ``feed_stories.py`` and
+``trigger_stories.py``.
 
 A story whose days were not played, or whose proof was not handed in, is not ok: nothing seen is not the same as nothing wrong.
 """
@@ -10,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from deployments.demo import feed_stories, issue_stories
+from deployments.demo import feed_stories, issue_stories, trigger_stories
+from deployments.demo.expect import EXPECTED, WHERE, Expect
 from deployments.demo.played import Judged, Played
 from deployments.demo.story import SEED
-from deployments.demo.truth import EXPECTED, TRUTH, WHERE, Expect, Truth
+from deployments.demo.truth import TRUTH, Truth
 from registry.domain.history import TriageHistory
 from registry.domain.triage import TriageDay
+from registry.domain.triggers import TriggerDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,14 @@ class Compared:
     where: str
 
 
-def compare(days: Sequence[TriageDay], history: TriageHistory | None = None, seed: int = SEED) -> tuple[Compared, ...]:
-    """Return a row for each story; ``history`` is the ledger's memory after the last day, which some stories can only be proved by."""
-    played = Played({day.business_date: day for day in days}, history, seed)
+def compare(
+    days: Sequence[TriageDay], history: TriageHistory | None = None, windows: Sequence[TriggerDecision] = (), seed: int = SEED
+) -> tuple[Compared, ...]:
+    """Return a row for each story; ``history`` is the ledger's memory after the last day, which some stories can only be proved by.
+
+    ``windows`` are what the retraining triggers decided, in any order.
+    """
+    played = Played({day.business_date: day for day in days}, history, seed, tuple(windows))
     return tuple(_compared(truth, played) for truth in TRUTH)
 
 
@@ -58,5 +66,10 @@ _JUDGES: dict[Expect, Callable[[Truth, Played], Judged]] = {
     Expect.MONITORED: issue_stories.judge_monitored,
     Expect.UNMATCHED: feed_stories.judge_unmatched,
     Expect.VERSION: issue_stories.judge_version,
+    Expect.INVESTIGATE: trigger_stories.judge_investigate,
+    Expect.RETRAIN: trigger_stories.judge_retrain,
+    Expect.DATA_QUALITY: trigger_stories.judge_data_quality,
+    Expect.REASSESS: trigger_stories.judge_reassess,
+    Expect.QUIET: trigger_stories.judge_quiet,
     Expect.NOTHING_ELSE: issue_stories.judge_nothing_else,
 }

@@ -1,6 +1,7 @@
 """The demonstration's workspace as files: written once with its history, then one morning's deliveries at a time.
 
-Put placing of files here. What they hold is ``mishaps.py`` and ``rows.py``, the systems are the YAML files beside this module.
+Put placing of files here. What they hold is ``mishaps.py``, ``rows.py`` and ``predictions.py``, the systems are the YAML files beside this
+module.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from deployments.demo.files import file_bytes
 from deployments.demo.mishaps import Arrival, arrivals
+from deployments.demo.predictions import exported_logs
 from deployments.demo.story import HISTORY_FROM, REPLAY_DAYS, REPLAY_FROM, SEED, VERSION_CHANGES
 
 SYSTEMS = ("fraud_filter", "credit_model", "complaint_router")
@@ -26,7 +28,7 @@ def write_workspace(root: Path, seed: int = SEED) -> None:
     _write(root / "suppressions.yaml", (_HERE / "suppressions.yaml").read_bytes())
     for system_id in SYSTEMS:
         _write(root / "systems" / f"{system_id}.yaml", _system_file(system_id, REPLAY_FROM))
-    for arrival in _history(seed):
+    for arrival in (*_history(seed), *exported_logs(REPLAY_FROM, seed)):
         _place(root, arrival)
 
 
@@ -35,7 +37,8 @@ def deliver_day(root: Path, day: date, seed: int = SEED) -> tuple[Path, ...]:
     for change in VERSION_CHANGES:
         if change.on == day:
             _write(root / "systems" / f"{change.system_id}.yaml", _system_file(change.system_id, day))
-    return tuple(_place(root, arrival) for arrival in arrivals(day, seed) if arrival.rows or arrival.columns)
+    placed = [arrival for arrival in arrivals(day, seed) if arrival.rows or arrival.columns]
+    return tuple(_place(root, arrival) for arrival in (*placed, *exported_logs(day, seed)))
 
 
 def replay_days() -> tuple[date, ...]:

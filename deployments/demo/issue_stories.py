@@ -1,6 +1,7 @@
 """Stories about issues: opened once, escalated, held back, or rightly not opened.
 
-Put comparisons of issues, batches and versions here; feeds are ``feed_stories.py``. Each returns what was found and whether it is right.
+Put comparisons of issues, batches and versions here; feeds are ``feed_stories.py``, watched predictions ``trigger_stories.py``.
+Each returns what was found and whether it is right.
 """
 
 from __future__ import annotations
@@ -8,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from deployments.demo.expect import Expect
 from deployments.demo.played import Judged, Played, feed_day, is_about
 from deployments.demo.rows import ZONE
 from deployments.demo.story import CANARY_BURST_COUNT, VERSION_CHANGES
-from deployments.demo.truth import TRUTH, Expect, Truth
+from deployments.demo.truth import TRUTH, Truth
 from registry.domain.issue import OpenedBy
 from registry.domain.times import local_date
 from registry.domain.triage import ChangeKind, IssueChange, TriageDay
 
 _DAY = timedelta(days=1)
+_OPENING = {Expect.OPENED, Expect.MONITORED, Expect.INVESTIGATE, Expect.RETRAIN, Expect.DATA_QUALITY, Expect.REASSESS}
 
 
 def judge_opened(truth: Truth, played: Played) -> Judged:
@@ -25,14 +28,14 @@ def judge_opened(truth: Truth, played: Played) -> Judged:
     in_time = [
         change for on, change in opened if truth.from_on <= on <= truth.to_on and change.issue.severity.rank >= truth.min_severity.rank
     ]
-    return _listed(opened), len(opened) == len(in_time) == 1
+    return listed(opened), len(opened) == len(in_time) == 1
 
 
 def judge_escalated(truth: Truth, played: Played) -> Judged:
     """The rate stepped up in time and the symptom still has one issue."""
     steps, opened = played.changes(ChangeKind.ESCALATED, truth), played.changes(ChangeKind.OPENED, truth)
     in_time = [on for on, _ in steps if truth.from_on <= on <= truth.to_on]
-    return f"{_listed(steps)}; opened {len(opened)} time(s)", bool(in_time) and len(opened) == 1
+    return f"{listed(steps)}; opened {len(opened)} time(s)", bool(in_time) and len(opened) == 1
 
 
 def judge_batch(truth: Truth, played: Played) -> Judged:
@@ -84,10 +87,10 @@ def judge_version(truth: Truth, played: Played) -> Judged:
 
 def judge_nothing_else(truth: Truth, played: Played) -> Judged:
     """Every issue that opened is told on the page of truths."""
-    told = [other for other in TRUTH if other.expect in {Expect.OPENED, Expect.MONITORED}]
+    told = [other for other in TRUTH if other.expect in _OPENING]
     opened = [(day.business_date, change) for day in played.between(truth) for change in day.changes if change.kind is ChangeKind.OPENED]
     untold = [(on, change) for on, change in opened if not any(is_about(change, other) for other in told)]
-    return f"{len(opened)} issues opened, untold: {_listed(untold)}", not untold and bool(opened)
+    return f"{len(opened)} issues opened, untold: {listed(untold)}", not untold and bool(opened)
 
 
 def _spikes(day: TriageDay, system_id: str) -> list[IssueChange]:
@@ -99,5 +102,6 @@ def _until(played: Played, truth: Truth, count: int) -> list[TriageDay]:
     return [day for on, day in played.days.items() if truth.from_on <= on < truth.from_on + count * _DAY]
 
 
-def _listed(changes: Sequence[tuple[date, IssueChange]]) -> str:
+def listed(changes: Sequence[tuple[date, IssueChange]]) -> str:
+    """Return the issues with their days and severities, for the table."""
     return "; ".join(f"{change.issue.issue_id} on {on} ({change.issue.severity})" for on, change in changes) or "none"

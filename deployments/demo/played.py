@@ -1,6 +1,6 @@
 """What was played of the demonstration, and how a story is found in it.
 
-Put look-ups in decisions here; what they must say is ``issue_stories.py`` and ``feed_stories.py``.
+Put look-ups in decisions here; what they must say is ``issue_stories.py``, ``feed_stories.py`` and ``trigger_stories.py``.
 """
 
 from __future__ import annotations
@@ -10,32 +10,44 @@ from datetime import date
 from typing import TypeAlias
 
 from deployments.demo.mishaps import first_readable
-from deployments.demo.rows import rows_of
+from deployments.demo.rows import ZONE, rows_of
 from deployments.demo.truth import Truth
 from deployments.demo.volumes import SYMPTOMS
 from registry.domain.feed import FeedStatus
 from registry.domain.history import TriageHistory
+from registry.domain.times import local_date
 from registry.domain.triage import ChangeKind, FeedDay, IssueChange, TriageDay
+from registry.domain.triggers import TriggerDecision
 
 Judged: TypeAlias = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What was played: the decisions by business date, the ledger's memory afterwards if it was read, and the seed."""
+    """What was played: the decisions by business date, the ledger's memory afterwards if it was read, the seed, and judged windows."""
 
     days: dict[date, TriageDay]
     history: TriageHistory | None
     seed: int
+    windows: tuple[TriggerDecision, ...] = ()
 
     def between(self, truth: Truth) -> list[TriageDay]:
         """Return the decisions in which the story must be found."""
         return [day for on, day in sorted(self.days.items()) if truth.from_on <= on <= truth.to_on]
 
+    def watched(self, truth: Truth) -> list[TriggerDecision]:
+        """Return the windows of the story's system that were judged, oldest first."""
+        return sorted((one for one in self.windows if one.system == truth.system_id), key=lambda one: one.window)
+
     def changes(self, kind: ChangeKind, truth: Truth) -> list[tuple[date, IssueChange]]:
         """Return the changes of one kind to issues of the story's symptom, over everything played."""
         found = ((on, change) for on, day in sorted(self.days.items()) for change in day.changes if change.kind is kind)
         return [(on, change) for on, change in found if is_about(change, truth)]
+
+
+def judged_on(window: TriggerDecision) -> date:
+    """Return the business date of the run that judged a window."""
+    return local_date(window.as_of, ZONE)
 
 
 def is_about(change: IssueChange, truth: Truth) -> bool:

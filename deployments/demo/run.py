@@ -14,25 +14,33 @@ import click
 
 from deployments.demo.expectations import Compared, compare
 from deployments.demo.generator import deliver_day, replay_days, write_workspace
-from deployments.demo.story import HISTORY_DAYS, SEED
+from deployments.demo.story import HISTORY_DAYS, SEED, WATCHED_ON
 from registry.domain.history import TriageHistory
 from registry.domain.triage import TriageDay
+from registry.domain.triggers import TriggerDecision
 from registry.errors import ConfigurationError
 from registry.sealing import KEY_NAME, make_sealing_key
 from registry.settings import SIGNERS_FILE, STATE_FOLDER
 
 RunDay = Callable[[Path, date], TriageDay]
 ReadHistory = Callable[[Path], TriageHistory]
+JudgeWindows = Callable[[Path, date], Sequence[TriggerDecision]]
 
 
 def run_demo(
-    directory: Path | None, run_day: RunDay, read_history: ReadHistory | None = None, seed: int = SEED, *, to_stderr: bool = False
+    directory: Path | None,
+    run_day: RunDay,
+    read_history: ReadHistory | None = None,
+    judge_windows: JudgeWindows | None = None,
+    seed: int = SEED,
+    *,
+    to_stderr: bool = False,
 ) -> int:
     """Play every morning through ``run_day``, print the table, and return the exit code: 0 if every row is ok, else 1.
 
     ``directory`` must be empty or not exist; None makes one that stays for looking around. ``read_history`` reads the ledger's memory
-    of a workspace after the last day; stories that only the ledger can prove are not ok without it. ``to_stderr`` keeps stdout free for a
-    caller that prints one JSON document there.
+    of a workspace after the last day, ``judge_windows`` runs the retraining triggers of a morning; stories that only they can prove are not
+    ok without them. ``to_stderr`` keeps stdout free for a caller that prints one JSON document there.
 
     Raises:
         ConfigurationError: ``directory`` holds something already.
@@ -41,8 +49,16 @@ def run_demo(
     write_workspace(root, seed)
     make_sealing_key(root / STATE_FOLDER / KEY_NAME, root / SIGNERS_FILE)
     click.echo(f"A small invented bank in {root}: {HISTORY_DAYS} days of history, {len(replay_days())} mornings to play.", err=True)
-    days = tuple(play(root, run_day, replay_days(), seed))
-    rows = compare(days, read_history(root) if read_history else None, seed)
+    windows: list[TriggerDecision] = []
+
+    def run_morning(folder: Path, day: date) -> TriageDay:
+        decided = run_day(folder, day)
+        if judge_windows and day in WATCHED_ON:  # at six the triage, half an hour later the triggers
+            windows.extend(_told(day, judge_windows(folder, day)))
+        return decided
+
+    days = tuple(play(root, run_morning, replay_days(), seed))
+    rows = compare(days, read_history(root) if read_history else None, windows, seed)
     click.echo(table(rows), err=to_stderr)
     click.echo(footer(root, rows), err=to_stderr)
     return 0 if all(row.ok for row in rows) else 1
@@ -57,6 +73,14 @@ def play(root: Path, run_day: RunDay, days: Iterable[date], seed: int = SEED) ->
             if change.kind not in {"joined", "late_evidence"}:
                 click.echo(f"{day} {change.issue.system_id}: {change.kind} {change.issue.title} ({change.issue.issue_id})", err=True)
         yield decided
+
+
+def _told(day: date, windows: Sequence[TriggerDecision]) -> Sequence[TriggerDecision]:
+    for one in windows:
+        asked = ", ".join(request.action for request in one.requests) or "nothing"
+        span = f"{one.window.start_on} to {one.window.end_on}"
+        click.echo(f"{day} {one.system}: predictions of {span} {one.verdict}, asked: {asked}", err=True)
+    return windows
 
 
 def table(rows: Sequence[Compared]) -> str:
@@ -78,6 +102,7 @@ def footer(root: Path, rows: Sequence[Compared]) -> str:
         f"\n{ok} of {len(rows)} stories as expected. Look around:\n"
         f"  cd {root}\n"
         f"  proofloop issue list\n"
+        f"  proofloop triggers list --all\n"
         f"  proofloop evidence verify\n"
         f"  reports and quarantined rows of each day: .state/archive"
     )

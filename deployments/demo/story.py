@@ -1,7 +1,7 @@
 """What happens in the demonstration: dates, volumes and versions, as data.
 
-Put injected incidents here. How rows are made of them is ``volumes.py`` and ``rows.py``; how deliveries go wrong is ``mishaps.py``;
-what a correct run must make of them is ``truth.py``.
+Put injected incidents here. How rows are made of them is ``volumes.py``, ``rows.py`` and, for predictions, ``predictions.py``; how
+deliveries go wrong is ``mishaps.py``; what a correct run must make of them is ``truth.py``.
 
 Everything is invented. A business date's run sees the civil days before it, so what happens on a day can be found from the next
 morning on.
@@ -31,6 +31,12 @@ BAD_ROWS_ON = date(2026, 6, 2)
 CANARY_BURST_ON = date(2026, 6, 4)
 UNMATCHED_ON = date(2026, 6, 11)
 STOPPED_FROM, STOPPED_TO = date(2026, 6, 10), date(2026, 6, 22)
+
+LOG_FROM = date(2025, 12, 1)
+BROKERS_FROM = date(2026, 3, 1)
+RECODED_FROM, RECODED_TO = date(2026, 4, 14), date(2026, 4, 28)
+WATCHED_ON = (date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1))
+"""The mornings after a month has ended: the triggers run every morning, and have a window to judge on these."""
 
 CANARY_BURST_COUNT = 40
 BATCH_COUNT = 48

@@ -1,14 +1,15 @@
 """What a correct run of the demonstration must find: one row a story, as data.
 
-Put expectations here. The stories are ``story.py``; how a run is compared with this page is ``expectations.py``.
+Put expectations here. The stories are ``story.py``, kinds of expectation ``expect.py``; how a run is compared with this page is
+``expectations.py``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
+from deployments.demo.expect import Expect
 from deployments.demo.story import (
     AMBIGUOUS_COUNT,
     BAD_ROWS_ON,
@@ -28,61 +29,9 @@ from deployments.demo.story import (
     STOPPED_FROM,
     UNMATCHED_COUNT,
     UNMATCHED_ON,
+    WATCHED_ON,
 )
 from registry.domain.signal import Severity
-
-
-class Expect(StrEnum):
-    """Kinds of expectation; each has one comparison in ``expectations.py``."""
-
-    OPENED = "opened"
-    ESCALATED = "escalated"
-    BATCH = "batch"
-    DIP = "dip"
-    COUNTED_ONCE = "counted_once"
-    SCHEMA_BROKEN = "schema_broken"
-    QUARANTINED = "quarantined"
-    STOPPED = "stopped"
-    NOT_OPENED = "not_opened"
-    SUPPRESSED = "suppressed"
-    MONITORED = "monitored"
-    UNMATCHED = "unmatched"
-    VERSION = "version"
-    NOTHING_ELSE = "nothing_else"
-
-
-EXPECTED = {
-    Expect.OPENED: "exactly one issue, in time and severe enough",
-    Expect.ESCALATED: "the live issue escalated in time, still one issue",
-    Expect.BATCH: "a named batch, no spike issue",
-    Expect.DIP: "a completeness warning that ends after recovery, never a pass",
-    Expect.COUNTED_ONCE: "each signal counted once, on its own day",
-    Expect.SCHEMA_BROKEN: "feed refused whole, others read, not a pass; next day nothing lost",
-    Expect.QUARANTINED: "the bad rows set aside with row and reason, the others counted",
-    Expect.STOPPED: "stale or no_data in time, not a pass",
-    Expect.NOT_OPENED: "rows read, neither an issue nor a batch",
-    Expect.SUPPRESSED: "signals counted as suppressed, no issue",
-    Expect.MONITORED: "one issue as usual, and notes of what the rule would hide",
-    Expect.UNMATCHED: f"{UNMATCHED_COUNT} unmatched and {AMBIGUOUS_COUNT} ambiguous, listed",
-    Expect.VERSION: "the version before, then the one after, from that day",
-    Expect.NOTHING_ELSE: "issues opened, and none that is not told here",
-}
-WHERE = {
-    Expect.OPENED: "the issue and the day's report",
-    Expect.ESCALATED: "the issue's events",
-    Expect.BATCH: "batches in the report",
-    Expect.DIP: "dips in the report",
-    Expect.COUNTED_ONCE: "feeds in the report, signals in the package",
-    Expect.SCHEMA_BROKEN: "feeds in the report",
-    Expect.QUARANTINED: "quarantine in the package",
-    Expect.STOPPED: "feeds in the report",
-    Expect.NOT_OPENED: "feeds in the report",
-    Expect.SUPPRESSED: "suppressed in the report",
-    Expect.MONITORED: "would_hide in decision.json",
-    Expect.UNMATCHED: "unmatched and ambiguous in the report",
-    Expect.VERSION: "proofloop versions SYSTEM",
-    Expect.NOTHING_ELSE: "proofloop issue list",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +186,50 @@ TRUTH = (
         "fraud_filter/incidents",
         "All contactless payments refused",
         Severity.L3,
+    ),
+    Truth(
+        "drift alone",
+        "brokers bring three of ten applications for credit; nobody knows yet how they pay",
+        WATCHED_ON[0],
+        WATCHED_ON[0] + timedelta(days=1),
+        Expect.INVESTIGATE,
+        "credit_model",
+        "data drift",
+    ),
+    Truth(
+        "measured loss",
+        "brokers' customers miss their first instalment far more often than scored",
+        WATCHED_ON[1],
+        WATCHED_ON[1] + timedelta(days=1),
+        Expect.RETRAIN,
+        "credit_model",
+        "performance: calibration",
+    ),
+    Truth(
+        "recoded data",
+        "for two weeks terminals send CTLS where they sent contactless",
+        WATCHED_ON[1],
+        WATCHED_ON[1] + timedelta(days=1),
+        Expect.DATA_QUALITY,
+        "fraud_filter",
+        "data quality of entry_mode: unseen level",
+    ),
+    Truth(
+        "changed rules",
+        "the new fraud rules are a change of policy: are its controls still right?",
+        WATCHED_ON[1],
+        WATCHED_ON[1] + timedelta(days=1),
+        Expect.REASSESS,
+        "fraud_filter",
+        "reassess controls: policy change",
+    ),
+    Truth(
+        "watched and quiet",
+        "the router's inputs, its confidence and its hits stay as they were",
+        WATCHED_ON[0],
+        WATCHED_ON[-1],
+        Expect.QUIET,
+        "complaint_router",
     ),
     Truth("everything else", "ordinary days: weekdays, noise, weekends, a DST change", REPLAY_FROM, LAST_RUN_ON, Expect.NOTHING_ELSE),
 )

@@ -17,14 +17,11 @@ from registry.domain.history import OpenDip
 from registry.domain.signal import Severity
 from registry.domain.triage import ChangeKind, Tally
 from tests.builders_triage import a_batch
+from tests.demo.comparing import not_ok
 from tests.demo.true_replay import Days, change_of, true_days, true_history, truth_of, with_feed
+from tests.demo.true_windows import true_windows
 
 _DAY = timedelta(days=1)
-
-
-def not_ok(days: Days, **changes: object) -> set[str]:
-    history = replace(true_history(), **changes) if changes else true_history()  # type: ignore[arg-type]
-    return {row.case for row in compare(tuple(days.values()), history) if not row.ok}
 
 
 def test_without_a_played_day_no_story_is_ok() -> None:
@@ -37,11 +34,12 @@ def test_a_replay_that_found_every_story_is_ok_in_every_row() -> None:
 
 def test_the_order_of_the_days_does_not_matter() -> None:
     days = tuple(true_days().values())
-    assert compare(days, true_history()) == compare(days[::-1], true_history())
+    windows = tuple(true_windows().values())
+    assert compare(days, true_history(), windows) == compare(days[::-1], true_history(), windows[::-1])
 
 
 def test_every_row_says_what_was_expected_what_was_found_and_where_to_look() -> None:
-    rows = compare(tuple(true_days().values()), true_history())
+    rows = compare(tuple(true_days().values()), true_history(), tuple(true_windows().values()))
     assert [row.case for row in rows] == [truth.case for truth in TRUTH]
     assert all(row.what and row.expected and row.found and row.where for row in rows)
 
@@ -54,7 +52,7 @@ def test_a_replay_that_ends_early_is_not_ok_for_the_stories_it_does_not_reach() 
 
 
 def test_stories_that_only_the_ledger_proves_are_not_ok_without_it() -> None:
-    rows = compare(tuple(true_days().values()))
+    rows = compare(tuple(true_days().values()), windows=tuple(true_windows().values()))
     assert {row.case for row in rows if not row.ok} == {"duplicate feed", "late data", "rules version", "model version"}
     assert all("not looked at" in row.found for row in rows if not row.ok)
 

@@ -9,10 +9,17 @@ import pytest
 
 from deployments.demo.generator import replay_days
 from deployments.demo.run import run_demo
+from deployments.demo.story import WATCHED_ON
 from registry.domain.triage import TriageDay
+from registry.domain.triggers import TriggerDecision
 from registry.errors import ConfigurationError
 from tests.builders_triage import a_triage_day
 from tests.demo.true_replay import true_days, true_history
+from tests.demo.true_windows import true_windows
+
+
+def windows_of(_root: Path, on: date) -> list[TriggerDecision]:
+    return [one for (_, judged_on), one in true_windows().items() if judged_on == on]
 
 
 def test_a_directory_with_files_in_it_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -32,24 +39,48 @@ def test_each_morning_finds_its_files_in_place_and_not_those_of_the_next(tmp_pat
         seen.append(on)
         return days[on]
 
-    assert run_demo(tmp_path / "new", run_day, lambda _root: true_history()) == 0
+    assert run_demo(tmp_path / "new", run_day, lambda _root: true_history(), windows_of) == 0
     assert seen == list(replay_days())
+
+
+def test_the_triggers_run_after_the_triage_of_a_morning_on_which_a_month_has_ended(tmp_path: Path) -> None:
+    order: list[tuple[str, date]] = []
+
+    def run_day(_root: Path, on: date) -> TriageDay:
+        order.append(("triage", on))
+        return a_triage_day(business_date=on)
+
+    def judge_windows(root: Path, on: date) -> list[TriggerDecision]:
+        assert (root / "data/predictions/credit_model.parquet").exists()
+        order.append(("triggers", on))
+        return []
+
+    run_demo(tmp_path, run_day, None, judge_windows)
+    assert [on for flow, on in order if flow == "triggers"] == list(WATCHED_ON)
+    assert all(order[place - 1] == ("triage", on) for place, (flow, on) in enumerate(order) if flow == "triggers")
+
+
+def test_each_judged_window_is_told_with_what_was_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_demo(tmp_path, lambda _root, on: a_triage_day(business_date=on), None, windows_of)
+    told = capsys.readouterr().err
+    assert "2026-05-01 credit_model: predictions of 2026-04-01 to 2026-05-01 fail, asked: retrain" in told
+    assert "2026-05-01 complaint_router: predictions of 2026-04-01 to 2026-05-01 pass, asked: nothing" in told
 
 
 def test_a_row_that_is_not_ok_gives_exit_code_one_and_is_marked_in_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_demo(tmp_path, lambda _root, on: a_triage_day(business_date=on)) == 1
     printed = capsys.readouterr()
     assert "NOT  spike" in printed.out
-    assert "0 of 19 stories as expected" in printed.out
+    assert "0 of 24 stories as expected" in printed.out
     assert str(tmp_path) in printed.out
 
 
 def test_the_table_shows_expected_found_and_where_for_every_story(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     days = true_days()
-    run_demo(tmp_path, lambda _root, on: days[on], lambda _root: true_history())
+    run_demo(tmp_path, lambda _root, on: days[on], lambda _root: true_history(), windows_of)
     printed = capsys.readouterr().out
-    assert printed.count("expected  ") == printed.count("found  ") == printed.count("where  ") == 19
-    assert "19 of 19 stories as expected" in printed
+    assert printed.count("expected  ") == printed.count("found  ") == printed.count("where  ") == 24
+    assert "24 of 24 stories as expected" in printed
 
 
 def test_the_table_can_be_kept_off_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

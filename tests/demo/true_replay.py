@@ -11,12 +11,13 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from deployments.demo.expect import Expect
 from deployments.demo.generator import replay_days
 from deployments.demo.mishaps import BAD_ROW_COUNT
 from deployments.demo.played import expected_new, true_rows
 from deployments.demo.rows import ZONE
 from deployments.demo.story import BATCH_COUNT, REPLAY_FROM, SEED, VERSION_CHANGES
-from deployments.demo.truth import TRUTH, Expect, Truth
+from deployments.demo.truth import TRUTH, Truth
 from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus
 from registry.domain.history import DailyCount, OpenDip, TriageHistory
@@ -28,6 +29,7 @@ from tests.builders_triage import a_batch, a_change, a_feed_day, a_triage_day
 
 Days = dict[date, TriageDay]
 _DAY = timedelta(days=1)
+_OPENED_NEXT_MORNING = {Expect.INVESTIGATE, Expect.RETRAIN, Expect.DATA_QUALITY, Expect.REASSESS}
 
 
 def truth_of(case: str) -> Truth:
@@ -45,7 +47,8 @@ def _true_days() -> Days:
     for place in sorted({truth.place for truth in TRUTH if truth.feed}):
         days = {on: _with_feed(day, place, on) for on, day in days.items()}
     for truth in TRUTH:
-        days[truth.from_on] = _with_story(days[truth.from_on], truth)
+        on = truth.from_on + _DAY if truth.expect in _OPENED_NEXT_MORNING else truth.from_on
+        days[on] = _with_story(days[on], truth)
     return days
 
 
@@ -94,6 +97,8 @@ def _with_story(day: TriageDay, truth: Truth) -> TriageDay:
     }
     if truth.expect in feeds:
         return with_feed(day, truth.place, **feeds[truth.expect])
+    if truth.expect in _OPENED_NEXT_MORNING:
+        return replace(day, changes=(*day.changes, change_of(truth)))
     opened = (*day.changes, change_of(truth))
     found: dict[Expect, dict[str, Any]] = {
         Expect.OPENED: {"changes": opened},

@@ -1,0 +1,78 @@
+"""Kinds of expectation of the demonstration, and the words of its table for each.
+
+Put a kind of expectation here. Which story has which is ``truth.py``; the comparison of each is named in ``expectations.py``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from deployments.demo.story import AMBIGUOUS_COUNT, UNMATCHED_COUNT, WATCHED_ON
+
+
+class Expect(StrEnum):
+    """Kinds of expectation; each has one comparison in ``expectations.py``."""
+
+    OPENED = "opened"
+    ESCALATED = "escalated"
+    BATCH = "batch"
+    DIP = "dip"
+    COUNTED_ONCE = "counted_once"
+    SCHEMA_BROKEN = "schema_broken"
+    QUARANTINED = "quarantined"
+    STOPPED = "stopped"
+    NOT_OPENED = "not_opened"
+    SUPPRESSED = "suppressed"
+    MONITORED = "monitored"
+    UNMATCHED = "unmatched"
+    VERSION = "version"
+    INVESTIGATE = "investigate"
+    RETRAIN = "retrain"
+    DATA_QUALITY = "data_quality"
+    REASSESS = "reassess"
+    QUIET = "quiet"
+    NOTHING_ELSE = "nothing_else"
+
+
+EXPECTED = {
+    Expect.OPENED: "exactly one issue, in time and severe enough",
+    Expect.ESCALATED: "the live issue escalated in time, still one issue",
+    Expect.BATCH: "a named batch, no spike issue",
+    Expect.DIP: "a completeness warning that ends after recovery, never a pass",
+    Expect.COUNTED_ONCE: "each signal counted once, on its own day",
+    Expect.SCHEMA_BROKEN: "feed refused whole, others read, not a pass; next day nothing lost",
+    Expect.QUARANTINED: "the bad rows set aside with row and reason, the others counted",
+    Expect.STOPPED: "stale or no_data in time, not a pass",
+    Expect.NOT_OPENED: "rows read, neither an issue nor a batch",
+    Expect.SUPPRESSED: "signals counted as suppressed, no issue",
+    Expect.MONITORED: "one issue as usual, and notes of what the rule would hide",
+    Expect.UNMATCHED: f"{UNMATCHED_COUNT} unmatched and {AMBIGUOUS_COUNT} ambiguous, listed",
+    Expect.VERSION: "the version before, then the one after, from that day",
+    Expect.INVESTIGATE: "asked to investigate and no more, one issue the next morning",
+    Expect.RETRAIN: "asked to retrain once, for a loss on known outcomes; one issue",
+    Expect.DATA_QUALITY: "one issue about the data; no drift, and nothing asked because of it",
+    Expect.REASSESS: "asked to reassess controls, once; one issue",
+    Expect.QUIET: f"{len(WATCHED_ON)} months judged, each a pass, nothing asked",
+    Expect.NOTHING_ELSE: "issues opened, and none that is not told here",
+}
+WHERE = {
+    Expect.OPENED: "the issue and the day's report",
+    Expect.ESCALATED: "the issue's events",
+    Expect.BATCH: "batches in the report",
+    Expect.DIP: "dips in the report",
+    Expect.COUNTED_ONCE: "feeds in the report, signals in the package",
+    Expect.SCHEMA_BROKEN: "feeds in the report",
+    Expect.QUARANTINED: "quarantine in the package",
+    Expect.STOPPED: "feeds in the report",
+    Expect.NOT_OPENED: "feeds in the report",
+    Expect.SUPPRESSED: "suppressed in the report",
+    Expect.MONITORED: "would_hide in decision.json",
+    Expect.UNMATCHED: "unmatched and ambiguous in the report",
+    Expect.VERSION: "proofloop versions SYSTEM",
+    Expect.INVESTIGATE: "proofloop triggers list, the run's page",
+    Expect.RETRAIN: "proofloop triggers list, the run's page",
+    Expect.DATA_QUALITY: "the run's page",
+    Expect.REASSESS: "proofloop triggers list, the run's page",
+    Expect.QUIET: "the runs' pages",
+    Expect.NOTHING_ELSE: "proofloop issue list",
+}
