@@ -106,7 +106,7 @@ def _label_figure(inputs: TriggerInputs) -> Figure:
 
 def _alarm_figure(decision: TriggerDecision) -> Figure:
     expected = decision.expected_false_alarms_per_month
-    return Figure("not known" if expected is None else wording.amount(expected), "false alarms a month", "expected by chance alone", False)
+    return Figure("not known" if expected is None else wording.measure(expected), "false alarms a month", "expected by chance alone", False)
 
 
 def _drift_part(decision: TriggerDecision) -> str:
