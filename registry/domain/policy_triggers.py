@@ -24,6 +24,8 @@ class ProfilePolicy:
 
     ``bin_count`` quantile bins a number; a level with less than ``min_level_ratio`` of the rows is rare, as is what exceeds ``max_levels``.
     A number with at most ``max_grid_values`` distinct values, each met ``min_grid_repeats`` times on average, lies on a grid.
+    Refused: a column with fewer than ``min_column_values`` values, or where more than ``max_unreadable_ratio`` of what stands there is no
+    number; more than ``max_undated_ratio`` rows without a readable time; rows in fewer than ``min_observed_window_ratio`` of the windows.
     """
 
     bin_count: int
@@ -34,6 +36,10 @@ class ProfilePolicy:
     max_segments: int
     min_segment_rows: int
     min_reference_rows: int
+    min_column_values: int
+    max_unreadable_ratio: float
+    max_undated_ratio: float
+    min_observed_window_ratio: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class DataQualityPolicy:
     ``max_off_grid_ratio``: values off the reference's grid; ``max_range_factor``: how many times the reference's range a value may lie
     outside of it; ``max_vanished_ratio``: the share that a level had in the reference when the window has none of it. All differences
     must also be more than chance gives at the drift budget. ``min_day_ratio``: observed days of a window.
+    ``max_unreadable_rise_ratio``: what stands in a column of numbers and is none, above the reference's share.
     """
 
     max_unseen_ratio: float
@@ -72,6 +79,7 @@ class DataQualityPolicy:
     max_vanished_ratio: float
     max_infinite_ratio: float
     min_day_ratio: float
+    max_unreadable_rise_ratio: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from functools import cached_property
 
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.drift_sample import ColumnKind
-from registry.domain.monitoring import Window
+from registry.domain.monitoring import PredictionSpec, Window
 
 
 class ColumnRole(StrEnum):
@@ -81,6 +81,8 @@ class CellCounts:
     """One column in one segment: ``counts`` follow the bins of its ``ColumnBins``, their sum and ``infinite_count`` are the segment's rows.
 
     ``low`` and ``high``: the finite range met. ``off_grid_count``: finite values that are not on the reference's grid, where it has one.
+    ``unreadable_count``:
+    of a number's missing values those where something stands that is no number; of the whole only.
     ``new_levels`` and ``rare_levels``: the most frequent unseen and known rare levels with their counts, of the whole only: what tells a
     code that the reference all but never had from rare levels that grew. ``total`` is the sum of the finite values.
     """
@@ -93,12 +95,18 @@ class CellCounts:
     high: float | None = None
     total: float | None = None
     off_grid_count: int = 0
+    unreadable_count: int = 0
     new_levels: tuple[tuple[str, int], ...] = ()
     rare_levels: tuple[tuple[str, int], ...] = ()
 
     @property
     def missing_count(self) -> int:
         return self.counts[-1]
+
+    @property
+    def value_count(self) -> int:
+        """Return how many values are in a bin of their own: neither missing nor infinite."""
+        return sum(self.counts[:-1])
 
     @property
     def row_count(self) -> int:
@@ -110,7 +118,8 @@ class WindowProfile:
     """The counts of one window. ``missing_columns`` are not in the source at all; they have no cell.
 
     ``observed_days`` are the days of the window with at least one row; ``undated_count`` are rows of the source without a readable time,
-    which belong to no window. ``source_digest`` is that of the bytes that were read, or of the rows for a database.
+    which belong to no window. ``source_digest`` is that of the bytes that were read, or of the rows for a database. ``versions`` are the model
+    versions that decided its rows with how many each did (the empty name: rows without one), where the catalogue names a column of it.
     """
 
     window: Window
@@ -121,6 +130,7 @@ class WindowProfile:
     observed_days: int = 0
     undated_count: int = 0
     source_digest: str = ""
+    versions: tuple[tuple[str, int], ...] = ()
 
     def cell(self, column: str, segment: Segment = WHOLE) -> CellCounts | None:
         """Return the counts of a column in a segment; None where it has none."""
@@ -135,7 +145,8 @@ class WindowProfile:
 class ReferenceProfile:
     """What a system's windows are compared with: frozen once, replaced only by an explicit, recorded act.
 
-    ``versions`` are the model versions that decided its rows. ``digest`` names the profile everywhere.
+    ``versions`` are the model versions that decided its rows. ``predictions`` is how the catalogue described
+    them when it was frozen, so that another description later is not compared unnoticed. ``digest`` names the profile everywhere.
     """
 
     system_id: str
@@ -144,6 +155,7 @@ class ReferenceProfile:
     columns: tuple[ColumnBins, ...]
     profile: WindowProfile
     versions: tuple[str, ...] = ()
+    predictions: PredictionSpec | None = None
     schema_version: int = field(default=1)
 
     @cached_property

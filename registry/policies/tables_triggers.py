@@ -33,6 +33,10 @@ class ProfileRow(Schema):
     max_segments: Annotated[int, Field(strict=True, ge=0, le=10_000)]
     min_segment_rows: Positive
     min_reference_rows: Positive
+    min_column_values: Positive
+    max_unreadable_ratio: Ratio
+    max_undated_ratio: Ratio
+    min_observed_window_ratio: Ratio
 
     @model_validator(mode="after")
     def _a_segment_is_part_of_a_reference(self) -> Self:
@@ -85,6 +89,7 @@ class DataQualityRow(Schema):
     max_vanished_ratio: Ratio
     max_infinite_ratio: Ratio
     min_day_ratio: Ratio
+    max_unreadable_rise_ratio: Ratio
 
 
 class PerformanceRow(Schema):

@@ -35,6 +35,10 @@ POLICY = ProfilePolicy(
     max_segments=30,
     min_segment_rows=1,
     min_reference_rows=1,
+    min_column_values=0,
+    max_unreadable_ratio=1.0,
+    max_undated_ratio=1.0,
+    min_observed_window_ratio=0.0,
 )
 KINDS = ("rows.parquet", "rows.csv", "rows.csv.gz", "rows.jsonl", "rows.jsonl.gz")
 
