@@ -44,17 +44,19 @@ def alarm_sentence(decision: TriggerDecision) -> str:
     expected = decision.expected_false_alarms_per_month
     if expected is None:
         return "Could not be computed: nothing was judged."
-    often = f", about one in {_months(1 / expected)}" if expected > 0 else ""
+    often = f", {_once_in(1 / expected)}" if expected > 0 else ""
     return (
         f"{wording.measure(expected)} a month{often}. That is how often this policy would call drift on this number of predictions "
         "although nothing had changed. Thresholds rise where there are few rows, so that this number stays small."
     )
 
 
-def _months(count: float) -> str:
-    if count < 1.5:
-        return "a month"
-    return f"{count:.0f} months" if count < 24 else f"{count / 12:,.0f} years"
+def _once_in(months: float) -> str:
+    if months < 1.5:
+        return "about one in a month"
+    if months > 12_000:  # the model of chance is not good to more than that
+        return "less than one in 1,000 years"
+    return f"about one in {months:.0f} months" if months < 24 else f"about one in {months / 12:,.0f} years"
 
 
 def _of_cells(kind: DriftKind, question: str, cells: Sequence[DriftCell]) -> DriftLine:

@@ -208,7 +208,15 @@ def test_an_estimate_says_nothing_about_concept_drift() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expected", "said"), [(None, "Could not"), (0.0, "0 a month."), (0.021, "one in 4 years"), (2.0, "one in a month")]
+    ("expected", "said"),
+    [
+        (None, "Could not"),
+        (0.0, "0 a month."),
+        (8.2e-17, "below 0.001 a month, less than one in 1,000 years."),
+        (0.021, "about one in 4 years"),
+        (0.1, "about one in 10 months"),
+        (2.0, "about one in a month"),
+    ],
 )
 def test_false_alarms_are_said_in_a_sentence(expected: float | None, said: str) -> None:
     assert said in alarm_sentence(samples.may_decision(expected_false_alarms_per_month=expected))
