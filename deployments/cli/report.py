@@ -29,9 +29,8 @@ def command(session: Session, day: datetime) -> None:
     archive = session.workspace().archive_dir
     reports = find_reports(archive, day.date().isoformat())
     if not reports:
-        raise ConfigurationError(
-            [f"{archive}: expected a sealed run of {day.date()}, found none; run `proofloop triage --as-of {day.date()}`"]
-        )
+        remedy = f"run `proofloop triage --as-of {day.date()}` or `proofloop triggers --as-of {day.date()}`"
+        raise ConfigurationError([f"{archive}: expected a sealed triage or triggers of {day.date()}, found none; {remedy}"])
     document = {"kind": "reports", "schema_version": 1, "business_date": day.date().isoformat(), "reports": reports}
     session.answer(document, [report["page"] for report in reports])
 
