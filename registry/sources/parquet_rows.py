@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from registry.errors import SourceError
 from registry.sources.batches import BATCH_ROWS, Batch
@@ -140,14 +141,23 @@ def as_text(column: Any) -> Any:
         return column
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_nested(column.type) or pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+    if _is_spelled_here(column.type):
         return pa.array([_spelled(value) for value in column.to_pylist()], pa.string())
     return column.cast(pa.string())
 
 
+def _is_spelled_here(kind: Any) -> bool:
+    """Return whether Arrow itself has no text for the values of a type: nested ones, bytes, UUIDs."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_nested(kind)) or isinstance(kind, pa.BaseExtensionType) or "binary" in str(kind)
+
+
 def _spelled(value: Any) -> str | None:
-    if value is None:
-        return None
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)

@@ -17,12 +17,13 @@ from datetime import timedelta
 from typing import Any
 
 from registry.domain.decision import InputDigest
+from registry.errors import SchemaBrokenError
 from registry.sources.caps import refuse_bytes, refuse_columns, refuse_rows
 from registry.sources.column_values import filter_mask
 from registry.sources.columns import refuse_repeated
 from registry.sources.locations import SourceFile
 from registry.sources.opening import opened
-from registry.sources.parquet_rows import damage_told, open_parquet, refuse_chunk
+from registry.sources.parquet_rows import as_text, damage_told, open_parquet, refuse_chunk
 from registry.sources.prediction_condition import checked_condition, columns_named, rows_meeting
 from registry.sources.prediction_rows import Chunk, PredictionPlace, PredictionRows, Request, refuse_without_times
 from registry.sources.prediction_times import OUTSIDE, UNDATED, epoch_day, window_places
@@ -65,6 +66,10 @@ class _RowGroup:
         asked = {*self.request.columns, self.request.time.column, *columns_named(self.condition, self.footer.names)}
         return [name for name in self.footer.names if name in asked]
 
+    @property
+    def name(self) -> str:
+        return self.footer.file.name
+
     def chunks(self) -> Iterator[Chunk]:
         with opened(self.footer.file) as stream, damage_told(self.footer.file):
             self.digest = _digest_ranges(stream, self._ranges())
@@ -91,7 +96,7 @@ class _RowGroup:
         return [(min(start, chunk.data_page_offset), chunk.total_compressed_size) for chunk, start in starts]
 
     def _chunk(self, batch: Any) -> Chunk:
-        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        columns = dict(zip(batch.schema.names, map(_countable, batch.columns), strict=True))
         places = window_places(columns[self.request.time.column], self.request.time, self.request.zone, self.request.window)
         taken = places != OUTSIDE
         if not taken.all():
@@ -120,7 +125,7 @@ def parquet_rows(request: Request, files: tuple[SourceFile, ...], place: Predict
     """Return the row groups of ``files`` that may hold rows of the window.
 
     Raises:
-        SchemaBrokenError: a file has no column of times.
+        SchemaBrokenError: a file has no column of times, or one whose cells hold several values.
         SourceError: a file is damaged, or the window needs more than the limits allow.
     """
     footers = [_read_footer(file, request, place) for file in files]
@@ -134,6 +139,15 @@ def parquet_rows(request: Request, files: tuple[SourceFile, ...], place: Predict
         _refuse_groups(footer, [group for group in groups if group.footer is footer], place)
     columns = frozenset(name for footer in footers for name in footer.names)
     return PredictionRows(columns, groups, lambda: tuple(_digested(footer, groups) for footer in footers))
+
+
+def _countable(column: Any) -> Any:
+    """Return a column as it is, or as texts where Arrow can neither filter nor compare its values: UUIDs, views of texts."""
+    import pyarrow as pa
+
+    kind = column.type
+    is_view = pa.types.is_string_view(kind) or pa.types.is_binary_view(kind)
+    return as_text(column) if is_view or isinstance(kind, pa.BaseExtensionType) else column
 
 
 def _filtered(columns: dict[str, Any], taken: Any) -> dict[str, Any]:
@@ -152,6 +166,7 @@ def _read_footer(file: SourceFile, request: Request, place: PredictionPlace) -> 
         refuse_repeated(file.name, schema.names)
         refuse_without_times(request, file.name, schema.names)
         times = schema.field(request.time.column).type
+        _refuse_nested_times(request, file, times)
         size = stream.seek(0, os.SEEK_END)
         stream.seek(size - _TAIL_BYTES)
         length = int.from_bytes(stream.read(4), "little") + _TAIL_BYTES
@@ -159,11 +174,24 @@ def _read_footer(file: SourceFile, request: Request, place: PredictionPlace) -> 
         return _Footer(file, metadata, digest, tuple(schema.names), pa.types.is_timestamp(times) and times.tz is not None)
 
 
+def _refuse_nested_times(request: Request, file: SourceFile, kind: Any) -> None:
+    import pyarrow.types as kinds
+
+    if kinds.is_nested(kind):
+        raise SchemaBrokenError(
+            f"{file.name}: expected a date, a time or a text in each row of column {request.time.column!r}, found {kind}; "
+            "name another in predictions.columns.time or have the export corrected"
+        )
+
+
 def _may_hold(footer: _Footer, number: int, request: Request) -> bool:
     group = footer.metadata.row_group(number)
     if not group.num_rows:
         return False
-    place = next(place for place in range(group.num_columns) if group.column(place).path_in_schema == request.time.column)
+    named = (place for place in range(group.num_columns) if group.column(place).path_in_schema == request.time.column)
+    place = next(named, None)
+    if place is None:
+        return True
     chunk, kind = group.column(place), footer.metadata.schema.column(place)
     found = chunk.statistics
     if found is None or not found.has_min_max or not found.has_null_count or found.null_count:

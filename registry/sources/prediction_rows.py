@@ -22,6 +22,7 @@ from registry.domain.decision import InputDigest
 from registry.domain.monitoring import MonitoredSystem, Window
 from registry.errors import SchemaBrokenError, SourceError
 from registry.sources.caps import SourceCaps
+from registry.sources.column_values import texts_of
 from registry.sources.columns import suggestion
 from registry.sources.locations import find_files
 
@@ -82,6 +83,10 @@ class Part(Protocol):
 
     digest: str
 
+    @property
+    def name(self) -> str:
+        """Return the file, or the source where it is no file."""
+
     def chunks(self) -> Iterator[Chunk]:
         """Yield its rows of the window; afterwards ``digest`` is that of the bytes they were read from."""
 
@@ -137,9 +142,29 @@ def scanned(rows: PredictionRows, new_tally: Callable[[int], T]) -> T:
 
 
 def _tallied(part: Part, tally: T) -> T:
+    import pyarrow as pa
+
     for chunk in part.chunks():
-        tally.add(chunk)
+        try:
+            tally.add(chunk)
+        except (pa.ArrowException, ArithmeticError, UnicodeError) as error:  # what the values of a column do to those who count them
+            raise _unreadable(part.name, chunk) from error
     return tally
+
+
+def _unreadable(name: str, chunk: Chunk) -> SourceError:
+    import pyarrow as pa
+
+    found = []
+    for column, values in chunk.columns.items():
+        try:
+            texts_of(values)
+        except (pa.ArrowException, ArithmeticError, UnicodeError):
+            found.append(f"{values.type} in column {column!r}")
+    return SourceError(
+        f"{name}: expected columns of numbers, texts or dates, found values that cannot be read ({', '.join(found) or 'in some column'}); "
+        "take the column out of predictions or have the export corrected"
+    )
 
 
 @contextmanager

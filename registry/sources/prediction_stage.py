@@ -37,6 +37,10 @@ class _StagedPart:
     condition: str
     digest: str = ""
 
+    @property
+    def name(self) -> str:
+        return self.request.name
+
     def chunks(self) -> Iterator[Chunk]:
         import numpy as np
 

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from deployments.recompute import recompute
@@ -149,6 +151,17 @@ def test_a_bad_source_does_not_stop_the_others_nor_let_the_total_pass(watch: Wat
     assert {day.system: day.verdict for day in result.decision.days} == {CARDS: Verdict.INCONCLUSIVE, LOANS: Verdict.PASS}
     assert result.decision.verdict is Verdict.INCONCLUSIVE
     assert windows(watch, LOANS) == ["2026-02-01"]
+
+
+def test_times_that_are_lists_are_one_systems_finding_and_the_others_are_judged(watch: Watch) -> None:
+    text = (watch.root / f"systems/{CARDS}.yaml").read_text(encoding="utf-8")
+    (watch.root / f"systems/{CARDS}.yaml").write_text(text.replace(f"{CARDS}.csv", f"{CARDS}.parquet"), encoding="utf-8")
+    pq.write_table(pa.table({"made": [["2026-01-01"]], "pd": [0.5]}), watch.root / f"data/{CARDS}.parquet")
+
+    result = watch.run(MARCH)
+
+    assert {day.system: day.verdict for day in result.decision.days} == {CARDS: Verdict.INCONCLUSIVE, LOANS: Verdict.PASS}
+    assert any("'made', found list" in day.reason for day in result.decision.days)
 
 
 def test_a_window_that_could_not_be_judged_is_judged_as_soon_as_it_can_and_told_once(watch: Watch) -> None:
