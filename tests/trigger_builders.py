@@ -35,7 +35,7 @@ POLICIES = TriggerPolicies(
         2,
         0.01,
     ),
-    data_quality=DataQualityPolicy(0.01, 0.05, 0.5, 10.0, 0.01, 0.0, 0.5, 0.01),
+    data_quality=DataQualityPolicy(0.01, 0.05, 0.5, 10.0, 0.01, 0.0, 0.5, 0.2, 0.01),
     performance=PerformancePolicy(0.8, 100, 10, 0.05, 0.1, 0.2, 0.05, 0.01),
     requests=RequestPolicy(
         cooldown_days=14,
@@ -74,11 +74,22 @@ def a_cell(column: str, counts: tuple[int, ...], segment: Segment = WHOLE, **cha
     return replace(CellCounts(column, segment, counts), **changes)
 
 
-def a_profile(*cells: CellCounts, window: Window = FEBRUARY, **changes: Any) -> WindowProfile:
-    """Return the profile of a window whose segments are those of its cells."""
+def a_profile(*cells: CellCounts, window: Window = FEBRUARY, observed_days: int | None = None, **changes: Any) -> WindowProfile:
+    """Return the profile of a window whose segments are those of its cells, its rows on ``observed_days`` days, the last one of them."""
     sizes = {cell.segment: cell.row_count for cell in cells}
-    made = WindowProfile(window, sizes.get(WHOLE, 0), tuple(sizes.items()), cells, observed_days=window.day_count)
-    return replace(made, **changes)
+    rows = sizes.get(WHOLE, 0)
+    days = spread(rows, window.day_count, window.day_count if observed_days is None else observed_days)
+    return replace(WindowProfile(window, rows, tuple(sizes.items()), cells, day_rows=days), **changes)
+
+
+def spread(rows: int, days: int, observed_days: int) -> tuple[int, ...]:
+    """Return the rows of each day where they are spread evenly over some days, counted back from the last.
+
+    >>> spread(60, 4, 2)
+    (0, 30, 0, 30)
+    """
+    observed = {days - 1 - number * days // observed_days for number in range(observed_days)} if rows else set()
+    return tuple(max(1, rows // observed_days) if day in observed else 0 for day in range(days))
 
 
 def a_reference(columns: tuple[ColumnBins, ...], *cells: CellCounts, **changes: Any) -> ReferenceProfile:

@@ -69,6 +69,7 @@ class DataQualityPolicy:
     ``max_off_grid_ratio``: values off the reference's grid; ``max_range_factor``: how many times the reference's range a value may lie
     outside of it; ``max_vanished_ratio``: the share that a level had in the reference when the window has none of it. All differences
     must also be more than chance gives at the drift budget. ``min_day_ratio``: observed days of a window.
+    ``min_volume_ratio``: its rows, against as many as the reference has in as many days.
     ``max_unreadable_rise_ratio``: what stands in a column of numbers and is none, above the reference's share.
     """
 
@@ -79,6 +80,7 @@ class DataQualityPolicy:
     max_vanished_ratio: float
     max_infinite_ratio: float
     min_day_ratio: float
+    min_volume_ratio: float
     max_unreadable_rise_ratio: float
 
 

@@ -117,7 +117,7 @@ class CellCounts:
 class WindowProfile:
     """The counts of one window. ``missing_columns`` are not in the source at all; they have no cell.
 
-    ``observed_days`` are the days of the window with at least one row; ``undated_count`` are rows of the source without a readable time,
+    ``day_rows`` are the rows of each day of the window; ``undated_count`` are rows of the source without a readable time,
     which belong to no window. ``source_digest`` is that of the bytes that were read, or of the rows for a database. ``versions`` are the model
     versions that decided its rows with how many each did (the empty name: rows without one), where the catalogue names a column of it.
     """
@@ -127,10 +127,15 @@ class WindowProfile:
     segments: tuple[tuple[Segment, int], ...]
     cells: tuple[CellCounts, ...]
     missing_columns: tuple[str, ...] = ()
-    observed_days: int = 0
+    day_rows: tuple[int, ...] = ()
     undated_count: int = 0
     source_digest: str = ""
     versions: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def observed_days(self) -> int:
+        """Return how many days have at least one row."""
+        return sum(rows > 0 for rows in self.day_rows)
 
     def cell(self, column: str, segment: Segment = WHOLE) -> CellCounts | None:
         """Return the counts of a column in a segment; None where it has none."""

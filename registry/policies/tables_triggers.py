@@ -89,6 +89,7 @@ class DataQualityRow(Schema):
     max_vanished_ratio: Ratio
     max_infinite_ratio: Ratio
     min_day_ratio: Ratio
+    min_volume_ratio: Ratio
     max_unreadable_rise_ratio: Ratio
 
 

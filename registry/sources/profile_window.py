@@ -46,7 +46,7 @@ def _profile(request: Request, rows: PredictionRows, tally: WindowTally) -> Wind
         segments=tuple(tally.rows.items()),
         cells=tally.found(missing),
         missing_columns=missing,
-        observed_days=int(tally.days.sum()),
+        day_rows=tuple(tally.days.tolist()),
         undated_count=rows.undated_count + tally.undated_count,
         source_digest=rows.digest(),
     )

@@ -119,14 +119,14 @@ def _counted(counting: _Counting) -> WindowProfile:
     groups = counting.asked(_sums(counting, rows))
     found = [group for group in groups if not group["undated"]]
     sizes = {segment: _total(_of(counting, found, segment), "n") for segment in (WHOLE, *counting.segments)}
-    days = [any(group[f"day{place}"] for group in found) for place in range(request.window.day_count)]
+    days = tuple(_total(found, f"day{place}") for place in range(request.window.day_count))
     return WindowProfile(
         window=request.window,
         row_count=sizes[WHOLE],
         segments=tuple(sizes.items()),
         cells=tuple(_cells(counting, rows, found)),
         missing_columns=tuple(name for name in request.columns if name not in counting.types),
-        observed_days=sum(days),
+        day_rows=days,
         undated_count=_total([group for group in groups if group["undated"]], "n"),
         source_digest=digest_of([request.name, sorted(repr(sorted(group.items())) for group in groups)]),
     )

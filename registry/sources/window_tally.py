@@ -59,14 +59,14 @@ class WindowTally:
     def __post_init__(self) -> None:
         import numpy as np
 
-        self.days, self.rows = np.zeros(self.day_count, bool), dict.fromkeys((WHOLE, *self.segments), 0)
+        self.days, self.rows = np.zeros(self.day_count, np.int64), dict.fromkeys((WHOLE, *self.segments), 0)
         self.cells = {(bins.name, segment): new_tally(bins) for bins in self.columns for segment in (WHOLE, *self.segments)}
 
     def add(self, chunk: Chunk) -> None:
         self.undated_count += chunk.undated_count
         if not chunk.row_count:
             return
-        self.days[chunk.days] = True
+        self.days += _counted_days(chunk, self.day_count)
         self.rows[WHOLE] += chunk.row_count
         splits = self._splits(chunk)
         for bins in self.columns:
@@ -74,7 +74,7 @@ class WindowTally:
 
     def merge(self, other: WindowTally) -> None:
         self.undated_count += other.undated_count
-        self.days |= other.days
+        self.days += other.days
         for segment, count in other.rows.items():
             self.rows[segment] += count
         for key, tally in other.cells.items():
@@ -116,6 +116,12 @@ class WindowTally:
         for split in splits:
             for segment, start, end in zip(split.segments, split.bounds[:-1], split.bounds[1:], strict=True):
                 self.cells[bins.name, segment].add_missing(int(end - start))
+
+
+def _counted_days(chunk: Chunk, days: int) -> Any:
+    import numpy as np
+
+    return np.bincount(chunk.days, minlength=days)
 
 
 def asked_columns(columns: Sequence[ColumnBins], segments: Sequence[Segment]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -21,6 +21,7 @@ from tests.trigger_builders import POLICIES, a_category, a_cell, a_number, a_pro
 OLD, NEW = (500, 480, 15, 0, 5), Segment("term", "60")
 PURPOSE, AGE = a_category(), a_number()
 AGES = (250, 250, 250, 245, 5)
+FIRSTS = tuple(80 * ((date(2025, 1, 1) + timedelta(days=day)).day == 1) for day in range(365))
 
 
 def reference_of(*cells: CellCounts, columns=(PURPOSE, AGE), **changes) -> ReferenceProfile:
@@ -337,7 +338,7 @@ def test_few_days_must_be_fewer_than_chance_gives_whatever_the_policy_says():
 
 def test_a_source_that_is_dated_once_a_month_misses_no_days():
     reference = reference_of()
-    year = replace(reference.profile, window=Window(date(2025, 1, 1), date(2026, 1, 1)), observed_days=12)
+    year = replace(reference.profile, window=Window(date(2025, 1, 1), date(2026, 1, 1)), day_rows=FIRSTS)
     assert conditions(a_cell("purpose", OLD), reference=replace(reference, profile=year), observed_days=1) == ()
 
 

@@ -73,7 +73,7 @@ def simulate(policies: TriggerPolicies, reference_rows: int, random: np.random.G
     window = Window(FIRST_DAY - timedelta(days=90), FIRST_DAY)
     columns = tuple(one for one, _ in bins)
     cells = tuple(CellCounts(one.name, WHOLE, counts, low=one.low, high=one.high) for one, counts in bins)
-    profile = WindowProfile(window, reference_rows, ((WHOLE, reference_rows),), cells, observed_days=90)
+    profile = WindowProfile(window, reference_rows, ((WHOLE, reference_rows),), cells, day_rows=(reference_rows // 90,) * 90)
     frozen_at = datetime.combine(FIRST_DAY, time(), UTC)
     names = {kind: tuple(one.name for one in columns if one.kind is kind) for kind in ColumnKind}
     predictions = PredictionSpec(
@@ -134,7 +134,7 @@ def _profile(reference: ReferenceProfile, window: Window, rows: int, counts: lis
         CellCounts(bins.name, WHOLE, tuple(map(int, found)), low=bins.low, high=bins.high)
         for bins, found in zip(reference.columns, counts, strict=True)
     )
-    return WindowProfile(window, rows, ((WHOLE, rows),), cells, observed_days=window.day_count)
+    return WindowProfile(window, rows, ((WHOLE, rows),), cells, day_rows=(rows // window.day_count,) * window.day_count)
 
 
 def _inputs(simulated: Simulated, profile: WindowProfile, history: TriggerHistory, hours: int) -> TriggerInputs:
