@@ -6,6 +6,8 @@ The rules, in order; each difference of shares must also be more than chance (``
  * All missing where the reference had values; then nothing else is said about the column.
  * Missing block: the share of missing values rose by more than ``max_missing_rise_ratio``. Missing gone: it fell by more than that, to as
    good as none: something fills the gaps now.
+ * Unreadable: the share of what stands in a column of numbers and is none (a unit, a decimal comma, a date) rose by more than
+   ``max_unreadable_rise_ratio``. Said before missing values, which these count among.
  * Infinite values: more than ``max_infinite_ratio``.
  * Constant: a number that varied has one value in all rows.
  * Grid moved: more than ``max_off_grid_ratio`` of the values are not on the reference's price list. It is a note, and becomes an alarm only
@@ -36,8 +38,18 @@ def find_value_problems(pair: Pair) -> Iterator[Problem]:
     if everything is not None:
         yield everything
         return
-    rules = (_missing, _infinite, _constant, _grid, _range) if pair.is_whole else (_missing, _infinite)
+    rules = (_unreadable, _missing, _infinite, _constant, _grid, _range) if pair.is_whole else (_missing, _infinite)
     yield from (found for rule in rules if (found := rule(pair)) is not None)
+
+
+def _unreadable(pair: Pair) -> Problem | None:
+    count, before, rise = pair.now.unreadable_count, pair.before.unreadable_count, pair.policy.max_unreadable_rise_ratio
+    share, was = count / pair.rows, before / pair.rows_before
+    if share - was <= rise or not is_more(count, before, pair.rows, pair.rows_before, pair.level):
+        return None
+    text = f"{pair.where}: {percent(share)} of {pair.rows:,} values are no numbers, expected about {percent(was)} and at most "
+    text += f"{percent(was + rise)}; look for units, thousands separators or decimal commas in the export"
+    return Problem("unreadable_values", text, share, was + rise, was, pair.rows, frozenset({len(pair.now.counts) - 1}))
 
 
 def _all_missing(pair: Pair) -> Problem | None:
@@ -45,7 +57,9 @@ def _all_missing(pair: Pair) -> Problem | None:
     if missing < pair.rows or not is_more(missing, before, pair.rows, pair.rows_before, pair.level):
         return None
     was = before / pair.rows_before
-    text = f"{pair.where}: all {pair.rows:,} values are missing, expected about {percent(was)}; ask the source why it is empty"
+    found = f"{pair.now.unreadable_count:,} of them with something that is no number" if pair.now.unreadable_count else ""
+    text = f"{pair.where}: all {pair.rows:,} values are missing{', ' if found else ''}{found}, expected about {percent(was)}; "
+    text += "look how the export writes numbers" if found else "ask the source why it is empty"
     return Problem("all_missing", text, 1.0, min(1.0, was + pair.policy.max_missing_rise_ratio), was, pair.rows, None)
 
 

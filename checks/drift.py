@@ -6,6 +6,8 @@ windows ``checks/drift_persistence.py``; concept drift is measured on outcomes, 
 The rules, in order:
  * Every cell of the reference is answered for: all rows first, then each segment.
  * A column that the source no longer has, a window without rows, too few rows on either side: NOT_EVALUATED, never quiet.
+ * Where a window has fewer than ``min_rows`` values of a column, the share of what is missing is compared alone (``few_values``), so that
+   a column that is mostly missing can be watched. Without a single value it is over or, ``no_values``, NOT_EVALUATED, never quiet.
  * A cell is over when its PSI is above both the policy's ``min_psi`` and what chance gives at the yearly budget, divided over the cells
    that are judged in this window.
  * What data quality explains is not drift: over, it is NOT_EVALUATED with that reason, for what the recoding hides cannot be told; below,
@@ -26,20 +28,22 @@ from checks.drift_persistence import state_of, windows_that_count
 from registry.domain.drift_sample import ColumnKind
 from registry.domain.monitoring import WindowKind
 from registry.domain.policy_triggers import DriftPolicy, TriggerPolicies
-from registry.domain.profile import CellCounts, ColumnBins, ReferenceProfile, WindowProfile
+from registry.domain.profile import WHOLE, CellCounts, ColumnBins, ReferenceProfile, WindowProfile
 from registry.domain.triggers import CellState, DriftCell, TriggerHistory
 
 MISSING_COLUMN, NO_DATA, TOO_FEW, TOO_FEW_IN_REFERENCE = "missing_column", "no_data", "too_few", "too_few_in_reference"
+NO_VALUES, FEW_VALUES = "no_values", "few_values"
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One cell of the reference beside the window's; ``because`` says why the two cannot be compared."""
+    """One cell of the reference beside the window's; ``because`` says why the two cannot be compared, ``note`` what alone of them is."""
 
     bins: ColumnBins
     before: CellCounts
     now: CellCounts | None
     because: str
+    note: str = ""
 
     @property
     def row_count(self) -> int:
@@ -60,18 +64,18 @@ def judge_cells(
         ValueError: the window was counted against other bins, or the policy has no persistence for this kind of window.
     """
     policy, pairs = policies.drift, tuple(pairs_of(reference, profile, policies.drift))
-    before = windows_that_count(history, reference.digest, profile.window)
+    before = windows_that_count(history, reference.counts_digest, profile.window)
     comparable = sum(1 for pair in pairs if not pair.because)
     cells = []
     for pair in pairs:
         cell = _unjudged(pair) if pair.because else measure(pair, policy, window_kind, comparable)
         reason = (explained or {}).get(cell.key, "")
         if not pair.because:
-            if reason and cell.is_over:
-                cell = replace(cell, state=CellState.NOT_EVALUATED, because=reason)
+            if (reason and cell.is_over) or (pair.note == NO_VALUES and not cell.is_over):
+                cell = replace(cell, state=CellState.NOT_EVALUATED, because=reason or pair.note)
             else:
                 state, because = state_of(cell.key, cell.is_over, before, policy, window_kind, cell.is_sudden)
-                cell = replace(cell, state=state, because=because or reason)
+                cell = replace(cell, state=state, because=because or reason or pair.note)
         cells.append(cell)
     return tuple(cells)
 
@@ -86,7 +90,12 @@ def pairs_of(reference: ReferenceProfile, profile: WindowProfile, policy: DriftP
             before = was.get((bins.name, segment))
             if before is not None:
                 after = now.get((bins.name, segment))
-                yield Pair(bins, before, after, _why_not(bins.name in missing, before, after, profile.row_count, policy.min_rows))
+                because = _why_not(bins.name in missing, before, after, profile.row_count, policy.min_rows)
+                if after is not None and not because and after.value_count < policy.min_rows:
+                    note = FEW_VALUES if after.value_count else NO_VALUES
+                    yield Pair(bins, _there_or_missing(before), _there_or_missing(after), "", note)
+                else:
+                    yield Pair(bins, before, after, because)
 
 
 def _why_not(is_missing: bool, before: CellCounts, now: CellCounts | None, row_count: int, min_rows: int) -> str:
@@ -94,9 +103,13 @@ def _why_not(is_missing: bool, before: CellCounts, now: CellCounts | None, row_c
         return MISSING_COLUMN
     if not row_count:
         return NO_DATA
-    if sum(before.counts) < min_rows:
+    if sum(before.counts) < min_rows or (before.segment == WHOLE and before.value_count < min_rows):
         return TOO_FEW_IN_REFERENCE
     return TOO_FEW if now is None or sum(now.counts) < max(1, min_rows) else ""
+
+
+def _there_or_missing(cell: CellCounts) -> CellCounts:
+    return replace(cell, counts=(cell.value_count, cell.missing_count))
 
 
 def measure(pair: Pair, policy: DriftPolicy, kind: WindowKind, cell_count: int) -> DriftCell:

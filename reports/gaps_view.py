@@ -19,7 +19,9 @@ from reports.performance_view import MEASURE_WORDS
 MOST_NAMED = 6
 _WHY = {
     "too_few": "too few rows in this window to tell a difference from chance",
-    "too_few_in_reference": "too few rows in the reference to tell a difference from chance",
+    "too_few_in_reference": "too few rows, or values of the column, in the reference to tell a difference from chance",
+    "no_values": "not one value of the column in this window, and hardly any usually",
+    "reference_changed": "the catalogue describes the predictions otherwise than when the reference was frozen",
     "missing_column": "the source does not have the column",
     "no_data": "no row",
 }

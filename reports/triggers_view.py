@@ -29,7 +29,20 @@ from reports.standing_view import parts_of, problem_words
 
 # Why a cell could not be judged at all; any other reason beside a PSI says that data quality explains the difference.
 NOT_TOLD = frozenset(
-    {"no_data", "too_few", "too_few_in_reference", "stale", "missing_input", "missing_column", "errored", "not_configured", "empty_window"}
+    {
+        "no_data",
+        "too_few",
+        "too_few_in_reference",
+        "few_values",
+        "no_values",
+        "reference_changed",
+        "stale",
+        "missing_input",
+        "missing_column",
+        "errored",
+        "not_configured",
+        "empty_window",
+    }
 )
 _MOVED = (CellState.DRIFTED, CellState.OVER)
 

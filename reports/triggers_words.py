@@ -60,6 +60,7 @@ PROBLEM_WORDS = {
     "vanished_level": "a level vanished",
     "recoded": "recoded",
     "grid_moved": "values moved to another price list or grid",
+    "unreadable_values": "something that is no number",
     "missing_block": "many values missing",
     "missing_gone": "gaps filled where there were some",
     "all_missing": "all values missing",

@@ -28,6 +28,7 @@ class NumberTally:
     counts: Any = field(init=False)
     infinite_count: int = 0
     off_grid_count: int = 0
+    unreadable_count: int = 0
     low: float = math.inf
     high: float = -math.inf
     total: float = 0.0
@@ -59,6 +60,7 @@ class NumberTally:
         self.counts += other.counts
         self.infinite_count += other.infinite_count
         self.off_grid_count += other.off_grid_count
+        self.unreadable_count += other.unreadable_count
         self.low, self.high = min(self.low, other.low), max(self.high, other.high)
         self.total += other.total
 
@@ -66,10 +68,11 @@ class NumberTally:
         """Return the counts; where no value is finite there is no range and no total."""
         counts = tuple(self.counts.tolist())
         if self.low > self.high:
-            return CellCounts(self.bins.name, segment, counts, self.infinite_count)
+            return CellCounts(self.bins.name, segment, counts, self.infinite_count, unreadable_count=self.unreadable_count)
         low, high = self.low + 0.0, self.high + 0.0  # there is one zero
         total = self.total + 0.0 if math.isfinite(self.total) else None
-        return CellCounts(self.bins.name, segment, counts, self.infinite_count, low, high, total, self.off_grid_count)
+        counted = self.off_grid_count, self.unreadable_count
+        return CellCounts(self.bins.name, segment, counts, self.infinite_count, low, high, total, *counted)
 
     def _finite(self, values: Any) -> Any:
         import numpy as np

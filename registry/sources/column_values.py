@@ -3,7 +3,7 @@
 Put what a cell of a prediction means here. Times are ``prediction_times.py``.
 
  * Null, NaN and the empty text are missing, whatever kind of file they come from.
- * A text that is no number is missing in a column of numbers. Booleans are 0 and 1.
+ * What stands in a column of numbers and is none (a text, a date, a list) is missing, and counted as unreadable. Booleans are 0 and 1.
  * A level is the value as text. One that is longer than ``MAX_LEVEL`` is cut and ends with a digest, so that two stay two.
 """
 
@@ -27,8 +27,21 @@ class Texts:
     positions: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A column as float64 ``values``, NaN where it has no number; ``unreadable_count`` of these have something that is none."""
+
+    values: Any
+    unreadable_count: int = 0
+
+
 def numbers_of(column: Any) -> Any:
     """Return ``column`` as float64, NaN where it has no number."""
+    return numbers_in(column).values
+
+
+def numbers_in(column: Any) -> Numbers:
+    """Return the numbers of ``column``, with how many of its cells hold something else."""
     import pyarrow as pa
 
     kind = column.type
@@ -36,8 +49,8 @@ def numbers_of(column: Any) -> Any:
         wide = (
             column if kind == pa.float64() else column.cast(pa.int8() if pa.types.is_boolean(kind) else kind).cast(pa.float64(), safe=False)
         )
-        return _with_nan(wide)
-    return _numbers_in(column)
+        return Numbers(_with_nan(wide))
+    return _read_in(column)
 
 
 def texts_of(column: Any) -> Texts:
@@ -92,27 +105,30 @@ def _with_nan(column: Any) -> Any:
     return np.where(nulls_in(column), math.nan, values) if column.null_count else values
 
 
-def _numbers_in(column: Any) -> Any:
+def _read_in(column: Any) -> Numbers:
     import numpy as np
     import pyarrow as pa
 
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         try:
-            return _with_nan(column.cast(pa.float64()))
+            return Numbers(_with_nan(column.cast(pa.float64())))
         except pa.ArrowInvalid:
             pass  # one of them is no number: they are read one by one
     found = texts_of(column)
-    values = [math.nan if text is None else _number(text) for text in found.texts]
-    return np.array([*values, math.nan])[found.positions]
+    read = [math.nan if text is None else _number(text) for text in found.texts]
+    is_unreadable = np.array([*(number is None for number in read), False])
+    values = np.array([*(math.nan if number is None else number for number in read), math.nan])
+    return Numbers(values[found.positions], int(np.count_nonzero(is_unreadable[found.positions])))
 
 
-def _number(text: str) -> float:
+def _number(text: str) -> float | None:
+    """Return the number that a text is, None where it is none."""
     if text in _BOOLEANS:
         return _BOOLEANS[text]
     try:
-        return math.nan if "_" in text else float(text)
+        return None if "_" in text else float(text)
     except ValueError:
-        return math.nan
+        return None
 
 
 def _plain_floats(column: Any) -> Any:

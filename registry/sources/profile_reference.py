@@ -4,7 +4,8 @@ Put the steps of freezing here. What the bins are is ``reference_bins.py``.
 
  * Two scans: one says where the bins lie and which segments are large enough, the other counts.
  * A column that is also a segment is a category, and a segment is watched as one even where it is no feature.
- * Nothing is frozen of too few rows, or without a column that is to be watched: somebody has to look.
+ * Nothing is frozen of too few rows, or without a column that is to be watched, or of what is no reference (``reference_fitness.py``):
+   somebody has to look.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from registry.sources.columns import suggestion
 from registry.sources.prediction_rows import PredictionPlace, PredictionRows, Request, open_rows, scanned
 from registry.sources.profile_window import counted_window
 from registry.sources.reference_bins import category_bins, number_bins
+from registry.sources.reference_fitness import refuse_empty_windows, refuse_undated, refuse_unusable
 from registry.sources.value_tally import ValueTally
 
 
@@ -29,12 +31,14 @@ def freeze_reference(system: MonitoredSystem, policy: ProfilePolicy, frozen_at: 
 
     Raises:
         SchemaBrokenError: a column that the catalogue names is not there.
-        SourceError: no row (``no_data``), fewer than the policy asks for (``too_few``), a category that is none, or nothing to watch.
+        SourceError: no row (``no_data``), fewer than the policy asks for (``too_few``), a category that is none, nothing to watch, or rows
+            and values that are no reference.
         SourceUnavailableError: its database or storage does not answer.
     """
     window = Window(system.monitoring.reference_from, system.monitoring.reference_to)
     found = _values(system, policy, window, place)
     _refuse_few(system, found.row_count, window, policy)
+    refuse_empty_windows(system, found.days, window, policy)
     columns = tuple(_bins(system.predictions, found, policy))
     segments = _segments(system.predictions, found, policy)
     profile = counted_window(system, columns, segments, window, place)
@@ -43,6 +47,8 @@ def freeze_reference(system: MonitoredSystem, policy: ProfilePolicy, frozen_at: 
             f"{system.predictions.source.source_id}: expected the same rows in both scans, found {found.row_count} and then "
             f"{profile.row_count}; freeze it again when nothing writes to the source"
         )
+    refuse_undated(system, profile, policy)
+    refuse_unusable(system, profile, policy)
     versions = found.levels[system.predictions.version] if system.predictions.version else ()
     return ReferenceProfile(
         system_id=system.entry.system_id,
@@ -51,6 +57,7 @@ def freeze_reference(system: MonitoredSystem, policy: ProfilePolicy, frozen_at: 
         columns=tuple(_ranged(column, profile) for column in columns),
         profile=profile,
         versions=tuple(sorted(versions)),
+        predictions=system.predictions,
     )
 
 

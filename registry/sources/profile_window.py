@@ -29,12 +29,12 @@ def counted_window(
     system: MonitoredSystem, columns: tuple[ColumnBins, ...], segments: tuple[Segment, ...], window: Window, place: PredictionPlace
 ) -> WindowProfile:
     """Return the counts of ``window`` against ``columns`` in all rows and in ``segments``."""
-    split = tuple(segment for segment in segments if segment != WHOLE)
-    request = Request(system, window, asked_columns(columns, split))
+    split, version = tuple(segment for segment in segments if segment != WHOLE), system.predictions.version
+    request = Request(system, window, asked_columns(columns, split, version))
     if counted := pushed_down(request, columns, split, place):
         return counted
     with open_rows(request, place) as rows:
-        tally = scanned(rows, lambda _: WindowTally(columns, split, window.day_count))
+        tally = scanned(rows, lambda _: WindowTally(columns, split, window.day_count, version))
         return _profile(request, rows, tally)
 
 
@@ -49,4 +49,5 @@ def _profile(request: Request, rows: PredictionRows, tally: WindowTally) -> Wind
         day_rows=tuple(tally.days.tolist()),
         undated_count=rows.undated_count + tally.undated_count,
         source_digest=rows.digest(),
+        versions=tuple(sorted(tally.versions.items())),
     )

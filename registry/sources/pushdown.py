@@ -12,7 +12,6 @@ test holds both to the same numbers.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from registry.sources.cell_tallies import most_frequent
 from registry.sources.column_values import MAX_LEVEL
 from registry.sources.engines import Engine, ValueType, engine_of
 from registry.sources.prediction_rows import PredictionPlace, Request, refuse_without_times
+from registry.sources.pushdown_sums import category_sums, number_sums
 from registry.sources.query_rows import load_query
 
 _TABLE, _DAY = "proofloop_rows", "proofloop_day"
@@ -52,6 +52,12 @@ class _Counting:
     @property
     def split(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(segment.column for segment in self.segments if segment.column in self.types))
+
+    @property
+    def version(self) -> tuple[str, ...]:
+        """Return the column of the model's version, nothing where there is none."""
+        name = self.request.system.predictions.version
+        return (name,) if name in self.types else ()
 
     @property
     def source(self) -> tuple[str, str]:
@@ -103,7 +109,7 @@ def _counting(request: Request, columns: tuple[ColumnBins, ...], segments: tuple
 def _is_sure(counting: _Counting) -> bool:
     """Return whether the engine counts what the rows would be counted as."""
     named = [(bins.name, _NUMBERS if bins.kind is ColumnKind.NUMBER else _LEVELS) for bins in counting.there]
-    named += [(column, _LEVELS) for column in counting.split]
+    named += [(column, _LEVELS) for column in (*counting.split, *counting.version)]
     levels = [level for bins in counting.there for level in (*bins.levels, *bins.rare_levels)]
     return (
         counting.types[counting.request.time.column] in _TIMES
@@ -129,7 +135,19 @@ def _counted(counting: _Counting) -> WindowProfile:
         day_rows=days,
         undated_count=_total([group for group in groups if group["undated"]], "n"),
         source_digest=digest_of([request.name, sorted(repr(sorted(group.items())) for group in groups)]),
+        versions=_versions(counting, rows),
     )
+
+
+def _versions(counting: _Counting, rows: Any) -> tuple[tuple[str, int], ...]:
+    """Return how many rows each model version decided, by its name."""
+    found: Counter[str] = Counter()
+    for name in counting.version:
+        dated = rows.filter(rows[_DAY].notnull())
+        counted = dated.group_by(level=dated[name].cast("string")).aggregate(n=dated.count())
+        for row in counting.asked(counted.order_by(counted.n.desc(), counted.level).limit(_MAX_NAMES)):
+            found[str(row["level"] or "")] += int(row["n"])
+    return tuple(sorted(found.items()))
 
 
 def _rows_inside(counting: _Counting) -> Any:
@@ -157,34 +175,9 @@ def _sums(counting: _Counting, rows: Any) -> Any:
     for place in range(counting.request.window.day_count):
         sums[f"day{place}"] = (rows[_DAY] == ibis.date((first + timedelta(days=place)).isoformat())).sum()
     for number, bins in enumerate(counting.there):
-        asked = _number_sums if bins.kind is ColumnKind.NUMBER else _category_sums
+        asked = number_sums if bins.kind is ColumnKind.NUMBER else category_sums
         sums |= {f"c{number}_{name}": one for name, one in asked(rows[bins.name], bins)}
     return rows.group_by(**keys).aggregate(**sums)
-
-
-def _number_sums(column: Any, bins: ColumnBins) -> Iterator[tuple[str, Any]]:
-    import ibis
-
-    value = ibis.cases((column, 1.0), (~column, 0.0)) if column.type().is_boolean() else column.cast("float64")
-    is_finite = value.notnull() & ~value.isnan() & (value.abs() <= sys.float_info.max)  # engines differ in how infinity is asked for
-    yield "missing", (value.isnull() | value.isnan()).sum()
-    yield "infinite", (value.notnull() & ~value.isnan() & (value.abs() > sys.float_info.max)).sum()
-    yield "low", value.min(where=is_finite)
-    yield "high", value.max(where=is_finite)
-    yield "total", value.sum(where=is_finite)
-    if bins.grid:
-        yield "off", (is_finite & ~value.isin(list(bins.grid))).sum()
-    for place, edge in enumerate(bins.edges):
-        yield f"upto{place}", (is_finite & (value <= edge)).sum()
-
-
-def _category_sums(column: Any, bins: ColumnBins) -> Iterator[tuple[str, Any]]:
-    text = column.cast("string")
-    yield "missing", (text.isnull() | (text == "")).sum()
-    for place, level in enumerate(bins.levels):
-        yield f"level{place}", (text.notnull() & (text == level)).sum()
-    if bins.rare_levels:
-        yield "rare", (text.notnull() & text.isin(list(bins.rare_levels))).sum()
 
 
 def _cells(counting: _Counting, rows: Any, groups: Sequence[Mapping[str, Any]]) -> Iterator[CellCounts]:

@@ -36,6 +36,8 @@ class ValueTally:
     keep_ratio: float = 1.0
     keys: Any = field(init=False)
     kept: dict[str, Any] = field(init=False)
+    days: set[int] = field(init=False)
+    """Places, in the reference, of the days that have rows."""
     _chance: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,10 +46,14 @@ class ValueTally:
         self.levels = {name: Counter() for name in self.categories}
         self.grids = {name: Counter() for name in self.numbers}
         self.keys, self.kept = np.empty(0), {name: np.empty(0) for name in self.numbers}
+        self.days = set()
         self._chance = np.random.default_rng([_SEED, self.part_number])
 
     def add(self, chunk: Chunk) -> None:
+        import numpy as np
+
         self.row_count += chunk.row_count
+        self.days.update(np.unique(chunk.days).tolist())
         for name in self.categories:
             if name in chunk.columns:
                 self._add_levels(name, chunk.columns[name])
@@ -57,6 +63,7 @@ class ValueTally:
 
     def merge(self, other: ValueTally) -> None:
         self.row_count += other.row_count
+        self.days |= other.days
         for name, levels in other.levels.items():
             self.levels[name].update(levels)
             _refuse_levels(name, self.levels[name])

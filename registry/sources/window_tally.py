@@ -7,14 +7,17 @@ Put how a chunk is split into segments here. How a cell counts is ``cell_tallies
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from registry.domain.profile import WHOLE, CellCounts, ColumnBins, Segment
 from registry.sources.cell_tallies import CategoryTally, NumberTally, bin_lookup, new_tally
-from registry.sources.column_values import Texts, numbers_of, texts_of
+from registry.sources.column_values import Texts, numbers_in, texts_of
 from registry.sources.prediction_rows import Chunk
+
+_MAX_VERSIONS = 10_000  # a reference with more is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,10 @@ class WindowTally:
     columns: tuple[ColumnBins, ...]
     segments: tuple[Segment, ...]
     day_count: int
+    version: str = ""
+    """The column of the model's version; empty where there is none."""
     undated_count: int = 0
+    versions: Counter[str] = field(default_factory=Counter)
     days: Any = field(init=False)
     rows: dict[Segment, int] = field(init=False)
     cells: dict[tuple[str, Segment], NumberTally | CategoryTally] = field(init=False)
@@ -68,6 +74,8 @@ class WindowTally:
             return
         self.days += _counted_days(chunk, self.day_count)
         self.rows[WHOLE] += chunk.row_count
+        if self.version in chunk.columns:
+            self._add_versions(_levels(texts_of(chunk.columns[self.version])))
         splits = self._splits(chunk)
         for bins in self.columns:
             self._add_column(bins, chunk, splits)
@@ -75,6 +83,7 @@ class WindowTally:
     def merge(self, other: WindowTally) -> None:
         self.undated_count += other.undated_count
         self.days += other.days
+        self._add_versions(other.versions)
         for segment, count in other.rows.items():
             self.rows[segment] += count
         for key, tally in other.cells.items():
@@ -83,6 +92,11 @@ class WindowTally:
     def found(self, missing_columns: Sequence[str]) -> tuple[CellCounts, ...]:
         """Return the cells of every column that the source has, column by column."""
         return tuple(tally.cell(segment) for (name, segment), tally in self.cells.items() if name not in missing_columns)
+
+    def _add_versions(self, found: Mapping[str, int]) -> None:
+        for version, count in found.items():
+            if version in self.versions or len(self.versions) < _MAX_VERSIONS:
+                self.versions[version] += count
 
     def _splits(self, chunk: Chunk) -> list[Split]:
         splits = []
@@ -105,7 +119,9 @@ class WindowTally:
             whole.add_texts(found, lookup)
             values = lookup[found.positions] if splits else None
         else:
-            values = numbers_of(chunk.columns[bins.name])
+            numbers = numbers_in(chunk.columns[bins.name])
+            whole.unreadable_count += numbers.unreadable_count
+            values = numbers.values
             whole.add(values)
         for split in splits:
             for segment, part in split.slices(values):
@@ -124,6 +140,17 @@ def _counted_days(chunk: Chunk, days: int) -> Any:
     return np.bincount(chunk.days, minlength=days)
 
 
-def asked_columns(columns: Sequence[ColumnBins], segments: Sequence[Segment]) -> tuple[str, ...]:
+def asked_columns(columns: Sequence[ColumnBins], segments: Sequence[Segment], version: str = "") -> tuple[str, ...]:
     """Return the names of everything that a tally reads, each once."""
-    return tuple(dict.fromkeys([*(bins.name for bins in columns), *(segment.column for segment in segments)]))
+    named = [*(bins.name for bins in columns), *(segment.column for segment in segments), *([version] if version else [])]
+    return tuple(dict.fromkeys(named))
+
+
+def _levels(found: Texts) -> dict[str, int]:
+    """Return how many rows have each text; those without one are under the empty name."""
+    import numpy as np
+
+    sizes: dict[str, int] = {}
+    for text, size in zip((*found.texts, None), np.bincount(found.positions, minlength=len(found.texts) + 1).tolist(), strict=True):
+        sizes[text or ""] = sizes.get(text or "", 0) + size
+    return {text: size for text, size in sizes.items() if size}
