@@ -8,25 +8,25 @@ The rules, in order:
  * Missing column: a column of the reference is not in the source at all.
  * Undated rows: rows without a readable time that the reference did not have are more than ``max_missing_rise_ratio`` of the window's rows:
    they belong to no window, so this one may lack them.
- * Few days: rows on fewer than ``min_day_ratio`` of the days expected, by the reference's own share of days with rows, and fewer than
-   this many rows would fall on by chance; fewer than the drift policy's ``min_rows`` say nothing about days. A source that is dated once
-   a month stays quiet.
+ * Its days: the feed stopped, most rows are missing, or few of the usual days are there (``data_quality_days.py``).
+ * Incomplete: where rows may still come, the window is judged by what is there and read again.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from checks.data_quality_days import find_few_days, find_stop, find_volume_drop
 from checks.data_quality_pair import Problem, percent
-from checks.shares import fall_on_few_days_by_chance, is_more
+from checks.shares import is_more
 from registry.domain.decision import Finding, Verdict
 from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.profile import ReferenceProfile, WindowProfile
 from registry.domain.times import local_date
 
 CHECK = "data_quality"
+_INCOMPLETE = frozenset({"empty_window", "stale", "volume_drop", "few_days"})
 
 
 def find_window_problems(
@@ -37,10 +37,15 @@ def find_window_problems(
     for column in profile.missing_columns:
         text = f"{column}: the column is not in the source, expected as in the reference; ask the source, or freeze a new reference"
         yield finding_of(column, Problem("missing_column", text, n=profile.row_count))
-    for rule in (_undated, _few_days):
+    for rule, verdict in _RULES:
         problem = rule(reference, profile, policies, level)
         if problem is not None:
-            yield finding_of("rows", problem)
+            yield finding_of("rows", problem, verdict)
+
+
+def is_incomplete(findings: Iterable[Finding]) -> bool:
+    """Return whether rows of the window seem to be missing that may still come."""
+    return any(finding.check == CHECK and finding.subject == "rows" and finding.reason_code in _INCOMPLETE for finding in findings)
 
 
 def finding_of(subject: str, problem: Problem, verdict: Verdict = Verdict.FAIL) -> Finding:
@@ -83,15 +88,9 @@ def _undated(reference: ReferenceProfile, profile: WindowProfile, policies: Trig
     return Problem("undated_rows", text, extra / rows, limit, float(expected), rows)
 
 
-def _few_days(reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float) -> Problem | None:
-    before, rows, days = reference.profile, profile.row_count, profile.window.day_count
-    usual = math.ceil(days * before.observed_days / before.window.day_count)
-    if rows < max(1, policies.drift.min_rows) or usual == 0:
-        return None
-    expected = usual * (1 - (1 - 1 / usual) ** rows)
-    limit = policies.data_quality.min_day_ratio * expected
-    if profile.observed_days >= limit or fall_on_few_days_by_chance(profile.observed_days, usual, rows, level):
-        return None
-    text = f"rows on {profile.observed_days} of {days} days, expected about {expected:.0f} and at least {limit:.1f}; "
-    text += "look which days the source missed"
-    return Problem("few_days", text, profile.observed_days / days, limit / days, expected / days, rows)
+_RULES = (
+    (_undated, Verdict.FAIL),
+    (find_stop, Verdict.INCONCLUSIVE),
+    (find_volume_drop, Verdict.INCONCLUSIVE),
+    (find_few_days, Verdict.FAIL),
+)

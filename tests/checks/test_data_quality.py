@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from checks.conditions import find_conditions
 from checks.data_quality import explained_cells, find_data_quality
+from checks.data_quality_window import is_incomplete
 from registry.domain.decision import Verdict
-from registry.domain.monitoring import Window
+from registry.domain.monitoring import Window, WindowKind, window_of
 from registry.domain.profile import WHOLE, CellCounts, ReferenceProfile, Segment
-from tests.trigger_builders import POLICIES, a_category, a_cell, a_number, a_profile, a_reference
+from tests.trigger_builders import FEBRUARY, POLICIES, a_category, a_cell, a_number, a_profile, a_reference
 
 OLD, NEW = (500, 480, 15, 0, 5), Segment("term", "60")
 PURPOSE, AGE = a_category(), a_number()
@@ -332,14 +333,85 @@ def test_ten_rows_say_nothing_about_days():
 def test_few_days_must_be_fewer_than_chance_gives_whatever_the_policy_says():
     strict = replace(POLICIES, drift=replace(POLICIES.drift, min_rows=1, max_false_alarms_per_year=1e-6))
     few = a_profile(a_cell("purpose", (2, 1, 0, 0, 0)), observed_days=1)
-    assert find_data_quality(reference_of(), few, strict) == ()
-    assert find_data_quality(reference_of(), few, replace(strict, drift=replace(strict.drift, max_false_alarms_per_year=0.5))) != ()
+    easy = replace(strict, drift=replace(strict.drift, max_false_alarms_per_year=0.5))
+    assert [find_conditions(find_data_quality(reference_of(), few, one)) for one in (strict, easy)] == [(), ("data_quality|rows|few_days",)]
 
 
 def test_a_source_that_is_dated_once_a_month_misses_no_days():
     reference = reference_of()
     year = replace(reference.profile, window=Window(date(2025, 1, 1), date(2026, 1, 1)), day_rows=FIRSTS)
     assert conditions(a_cell("purpose", OLD), reference=replace(reference, profile=year), observed_days=1) == ()
+
+
+def days_of(*rows: int, window: Window = FEBRUARY) -> tuple[str, ...]:
+    """Return what is said of a window with so many rows on each of its days."""
+    purposes = a_cell("purpose", (sum(rows), 0, 0, 0, 0))
+    reference = replace(reference_of(), profile=replace(reference_of().profile, row_count=35 * 31, day_rows=(35,) * 31))
+    found = find_data_quality(reference, a_profile(purposes, window=window, day_rows=rows), POLICIES)
+    return tuple(one.reason_code for one in found if one.subject == "rows")
+
+
+def test_a_feed_that_stopped_within_the_window_is_stale_and_the_newest_day_with_rows_is_named():
+    for silent in (1, 3, 12):
+        assert days_of(*[35] * (28 - silent), *[0] * silent) == ("stale",)
+    stopped = a_profile(a_cell("purpose", OLD), day_rows=(35,) * 20 + (0,) * 8)
+    (finding,) = [one for one in find_data_quality(reference_of(), stopped, POLICIES) if one.reason_code == "stale"]
+    assert (finding.verdict, is_incomplete([finding])) == (Verdict.INCONCLUSIVE, True)
+    assert "the newest row is of 2026-02-20, and 8 days without any follow" in finding.reason
+
+
+def test_a_week_that_ends_on_thursday_is_stale_where_the_reference_has_rows_every_day():
+    week = Window(date(2026, 2, 2), date(2026, 2, 9))
+    assert days_of(*[35] * 7, window=week) == ()
+    assert days_of(35, 35, 35, 35, 0, 0, 0, window=week) == ("stale",)
+
+
+def test_a_feed_without_weekends_is_not_stale_on_sunday_and_is_on_a_day_more():
+    half_a_year = Window(date(2025, 7, 7), date(2026, 1, 5))  # Monday to Sunday
+    rows = (40, 40, 40, 40, 40, 0, 0) * 26
+    reference = replace(reference_of(), profile=replace(reference_of().profile, window=half_a_year, row_count=5200, day_rows=rows))
+    said = [
+        [one.reason_code for one in find_data_quality(reference, a_profile(a_cell("purpose", OLD), day_rows=days), POLICIES)]
+        for days in (((0, *(40,) * 5, 0) * 4), ((0, *(40,) * 4, 0, 0) * 4), ((0, *(40,) * 3, 0, 0, 0) * 4))
+    ]
+    assert said == [[], [], ["stale"]]
+
+
+@pytest.mark.parametrize("day", [1, 15, 28])
+def test_a_source_that_is_dated_once_a_month_is_never_stale_however_short_the_month_of_its_reference(day):
+    def once(window):
+        return tuple(1000 * (number == day - 1) for number in range(window.day_count))
+
+    for start_on in (date(2026, 1, 1), date(2026, 2, 1), date(2026, 4, 1)):
+        before = window_of(start_on, WindowKind.MONTH)
+        frozen = replace(reference_of().profile, window=before, day_rows=once(before))
+        for now in (window_of(date(2026, month, 1), WindowKind.MONTH) for month in range(5, 13)):
+            profile = a_profile(a_cell("purpose", OLD), window=now, day_rows=once(now))
+            assert find_data_quality(replace(reference_of(), profile=frozen), profile, POLICIES) == ()
+
+
+def test_a_few_rows_that_end_early_by_chance_are_not_stale():
+    assert days_of(*[0] * 10, 1, 0, 0, 1, 0, 0, 0, 1, *[0] * 10) == ("volume_drop",)
+
+
+def test_a_window_with_few_of_the_usual_rows_is_told_and_not_taken_for_a_full_one():
+    assert days_of(*[8] * 28) == ()
+    assert days_of(*[6] * 28) == ("volume_drop",)
+    (finding,) = found(a_cell("purpose", (30, 29, 1, 0, 0)))
+    assert (finding.verdict, finding.reason_code, finding.n) == (Verdict.INCONCLUSIVE, "volume_drop", 60)
+    assert "60 rows in 28 days, expected about 903" in finding.reason
+
+
+def test_as_few_rows_as_the_reference_has_on_its_own_quietest_days_are_no_drop():
+    weekends = tuple(200 if day % 7 < 5 else 10 for day in range(31))
+    reference = replace(reference_of(), profile=replace(reference_of().profile, row_count=sum(weekends), day_rows=weekends))
+    sunday = Window(date(2026, 2, 1), date(2026, 2, 2))
+
+    def said(rows):
+        profile = a_profile(a_cell("purpose", (rows, 0, 0, 0, 0)), window=sunday)
+        return [one.reason_code for one in find_data_quality(reference, profile, POLICIES) if one.subject == "rows"]
+
+    assert (said(10), said(4)) == ([], ["volume_drop"])
 
 
 # properties
