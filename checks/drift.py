@@ -5,7 +5,8 @@ windows ``checks/drift_persistence.py``; concept drift is measured on outcomes, 
 
 The rules, in order:
  * Every cell of the reference is answered for: all rows first, then each segment.
- * A column that the source no longer has, a window without rows, too few rows on either side: NOT_EVALUATED, never quiet.
+ * A column that the source no longer has, a window without rows, too few rows on either side: NOT_EVALUATED, never quiet. So is a cell
+   where chance alone, with so small a reference, gives as much as any window could come to (``too_few_in_reference``).
  * Where a window has fewer than ``min_rows`` values of a column, the share of what is missing is compared alone (``few_values``), so that
    a column that is mostly missing can be watched. Without a single value it is over or, ``no_values``, NOT_EVALUATED, never quiet.
  * A cell is over when its PSI is above both the policy's ``min_psi`` and what chance gives at the yearly budget, divided over the cells
@@ -23,7 +24,7 @@ from dataclasses import dataclass, replace
 
 from checks.drift_budget import level_of_a_sudden_cell, level_of_one_cell, reference_error_of_one_cell
 from checks.drift_by_chance import psi_by_chance
-from checks.drift_measures import chi_square_p, jensen_shannon_distance, kolmogorov_smirnov, population_stability_index
+from checks.drift_measures import chi_square_p, farthest_psi, jensen_shannon_distance, kolmogorov_smirnov, population_stability_index
 from checks.drift_persistence import state_of, windows_that_count
 from registry.domain.drift_sample import ColumnKind
 from registry.domain.monitoring import WindowKind
@@ -70,7 +71,7 @@ def judge_cells(
     for pair in pairs:
         cell = _unjudged(pair) if pair.because else measure(pair, policy, window_kind, comparable)
         reason = (explained or {}).get(cell.key, "")
-        if not pair.because:
+        if not cell.because:
             if (reason and cell.is_over) or (pair.note == NO_VALUES and not cell.is_over):
                 cell = replace(cell, state=CellState.NOT_EVALUATED, because=reason or pair.note)
             else:
@@ -117,6 +118,8 @@ def measure(pair: Pair, policy: DriftPolicy, kind: WindowKind, cell_count: int) 
     before, now = pair.before.counts, pair.now.counts if pair.now else ()
     error, psi = reference_error_of_one_cell(policy, cell_count), population_stability_index(before, now)
     chance = psi_by_chance(before, pair.row_count, error, level_of_one_cell(policy, kind, cell_count), policy.min_psi)
+    if chance.quantile > policy.min_psi and chance.quantile >= farthest_psi(before, pair.row_count):
+        return replace(_unjudged(pair), because=TOO_FEW_IN_REFERENCE)
     is_sudden = False
     if psi is not None and psi > max(policy.sudden_psi, chance.quantile):
         alone = psi_by_chance(before, pair.row_count, error, level_of_a_sudden_cell(policy, kind, cell_count), policy.sudden_psi)

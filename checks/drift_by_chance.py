@@ -1,29 +1,31 @@
 """How large PSI comes out when nothing has changed: the part of every threshold that depends on how many rows there are.
 
-Put here how a threshold follows from chance. How often it may be exceeded is ``checks/drift_budget.py``; the distribution in a small window
-is ``checks/psi_distribution.py``.
+Put here how a threshold follows from chance. How often it may be exceeded is ``checks/drift_budget.py``; the shares that a reference leaves
+plausible are ``checks/plausible_shares.py``, the distribution in a small window is ``checks/psi_distribution.py``.
 
-The reference is ONE sample: its error is the same in every window, so windows are not independent of it. Therefore:
- * Its error, sum (r/R - p)^2 / p, is held below its own quantile once (chi-square over R rows); a bin that the reference hardly met may be
-   as common as the Poisson limit of its count says. Given the reference, windows are independent samples of the same p.
- * A large window: R and C large, C x PSI is noncentral chi-square, K - 1 degrees of freedom, with C times that error as noncentrality.
+The reference is ONE sample: its error is the same in every window, so windows are not independent of it. Therefore PSI is judged at the
+truth p* that lies as far from the reference as the reference's error allows, once; given it, windows are independent samples:
+ * A large window: C x PSI is noncentral chi-square, bins met - 1 degrees of freedom, with C x J as noncentrality, J = PSI(reference, p*).
+   It serves alone where twice its quantile stays below ``min_psi``: there the policy's number decides, not chance.
  * A small window, where the logarithm makes the tail heavier (50 rows, 10 bins: PSI > 0.2 in 27 of 100): the distribution of the very
-   statistic, as counts of independent Poisson bins given their total, by Fourier inversion; the reference's error stretches it by as much
-   as it stretches the chi-square.
- * The closed form serves alone where twice its quantile stays below ``min_psi``: there the policy's number decides, not chance.
+   statistic at p*, as counts of independent Poisson bins given their total, by Fourier inversion.
+ * More rows than that is worked out for: the logarithm matters the less the more rows there are, so what lies above J shrinks from there
+   at least as fast as the closed form says. A threshold falls with every row of the window, to J and not below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from checks.psi_distribution import BLUR, HARDLY_MET, likely_shares, psi_tails
+from checks.plausible_shares import distance, plausible_shares
+from checks.psi_distribution import BLUR, psi_tails
 
 if TYPE_CHECKING:
-    from checks.psi_distribution import Floats
+    from checks.plausible_shares import Floats
+
+_MANY_ROWS = 1_000  # of a window; the distribution of more follows from that of so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,38 +49,38 @@ def psi_by_chance(reference: tuple[int, ...], row_count: int, reference_error: f
         )
     if len(reference) == 1:
         return ByChance(0.0, 0.0)
-    closed = _large_window(_degrees(reference), row_count, sum(reference), reference_error, level, min_psi)
-    if 2 * closed.quantile <= min_psi:
-        return closed
-    return _small_window(reference, row_count, reference_error, level, min_psi)
+    closed = _large_window(reference, row_count, reference_error, level, min_psi)
+    return closed if 2 * closed.quantile <= min_psi else _small_window(reference, row_count, reference_error, level, min_psi)
 
 
-def _large_window(degrees: int, rows: int, reference_rows: int, reference_error: float, level: float, min_psi: float) -> ByChance:
-    from scipy.special import chdtri, chndtr, chndtrix  # costs a tenth of a second: not at import
+def _large_window(reference: tuple[int, ...], rows: int, reference_error: float, level: float, min_psi: float) -> ByChance:
+    from scipy.special import chndtr, chndtrix  # costs a tenth of a second: not at import
 
-    noncentrality = rows * chdtri(degrees, reference_error) / reference_rows
+    degrees, noncentrality = max(1, sum(map(bool, reference)) - 1), rows * _truth(reference, reference_error)[1]
     quantile = float(chndtrix(1 - level, degrees, noncentrality)) / rows
     return ByChance(quantile, max(0.0, 1 - float(chndtr(rows * max(min_psi, quantile), degrees, noncentrality))))
 
 
 def _small_window(reference: tuple[int, ...], rows: int, reference_error: float, level: float, min_psi: float) -> ByChance:
     import numpy as np
-    from scipy.special import chdtri, chndtrix
 
-    degrees = _degrees(reference)
-    well_met = sum(1 for count in reference if count >= HARDLY_MET) - 1  # the others' error is in their likely shares
-    noncentrality = rows * chdtri(well_met, reference_error) / sum(reference) if well_met > 0 else 0.0
-    stretch = float(chndtrix(1 - level, degrees, noncentrality) / chdtri(degrees, level))
-    values, tails = _tails(reference, rows, reference_error)
-    blur = BLUR * float(values[1])  # a value that many counts share must not hide half of itself below a threshold
-    quantile = stretch * (float(values[np.searchsorted(-tails, -level).clip(max=len(values) - 1)]) + blur)
-    return ByChance(quantile, float(np.interp(max(min_psi, quantile) / stretch - blur, values, tails)))
+    values, tails = _tails(reference, min(rows, _MANY_ROWS), reference_error)
+    values = values + BLUR * values[1]  # a value that many counts share must not hide half of itself below a threshold
+    if rows > _MANY_ROWS:
+        apart = _truth(reference, reference_error)[1]
+        wide, narrow = (_large_window(reference, count, reference_error, level, 0.0).quantile - apart for count in (_MANY_ROWS, rows))
+        values = apart + narrow / wide * np.maximum(0.0, values - apart)
+    quantile = float(values[np.searchsorted(-tails, -level).clip(max=len(values) - 1)])
+    return ByChance(quantile, min(level, float(np.interp(max(min_psi, quantile), values, tails))))
+
+
+@lru_cache(maxsize=1 << 12)
+def _truth(reference: tuple[int, ...], reference_error: float) -> tuple[Floats, float]:
+    """Return the plausible shares farthest from the reference, and how far they are."""
+    shares = plausible_shares(reference, reference_error)
+    return shares, distance(reference, shares)
 
 
 @lru_cache(maxsize=1 << 12)  # asked for at several levels
 def _tails(reference: tuple[int, ...], rows: int, reference_error: float) -> tuple[Floats, Floats]:
-    return psi_tails(reference, likely_shares(reference, reference_error), rows)
-
-
-def _degrees(reference: Sequence[int]) -> int:
-    return max(1, sum(1 for count in reference if count) - 1)
+    return psi_tails(reference, _truth(reference, reference_error)[0], rows)

@@ -36,6 +36,18 @@ def population_stability_index(reference: Sequence[int], window: Sequence[int]) 
     return math.fsum((q - p) * math.log(q / p) for p, q in shares)
 
 
+def farthest_psi(reference: Sequence[int], rows: int) -> float:
+    """Return the PSI of a window of which every row fell into one bin: that which the reference filled least, or never where it filled one.
+
+    >>> round(farthest_psi((30, 10), 30), 6) == round(population_stability_index((30, 10), (0, 30)) or 0, 6)
+    True
+    """
+    least = min(range(len(reference)), key=lambda place: (not reference[place], reference[place]))
+    if sum(map(bool, reference)) == 1 < len(reference):
+        least = reference.index(0)
+    return population_stability_index(reference, [rows * (place == least) for place in range(len(reference))]) or 0.0
+
+
 def jensen_shannon_distance(reference: Sequence[int], window: Sequence[int]) -> float | None:
     """Return the square root of the Jensen-Shannon divergence in bits: a metric, 0 for the same shares, 1 where no bin is shared.
 

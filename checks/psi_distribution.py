@@ -1,12 +1,12 @@
 """The distribution of PSI itself, where so few rows fall into the bins that no large-sample form holds.
 
-Put the arithmetic of that distribution here; what thresholds make of it is ``checks/drift_by_chance.py``.
+Put the arithmetic of that distribution here. The shares it is of are ``checks/plausible_shares.py``, what thresholds make of it is
+``checks/drift_by_chance.py``.
 
 The rules:
  * Given their total, independent Poisson counts are multinomial, and PSI is a sum over bins of a function of each bin's count. So PSI and
    the total have a joint characteristic function that is a product over bins; Fourier inversion gives PSI where the total is the window's.
  * Exact but for the grid: PSI is smoothed by ``blur``, a value that many counts share spreads by as much to either side.
- * A bin that the reference hardly met may be as common as the Poisson limit of its count says.
 """
 
 from __future__ import annotations
@@ -24,22 +24,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Complex = NDArray[np.complex128]
 
-HARDLY_MET = 10  # rows of the reference in a bin below which its share is known to no better than a factor
 BLUR = 2.0  # steps of the grid by which the inversion is smoothed, against ringing
 _GRID = 256  # steps of PSI: one is about a hundredth of the quantiles asked for
 _KEPT = _GRID * 3 // 4  # above it lies what smoothing moved below zero
 _BEYOND = 1e-8  # a tail this small is cut off
 _REACH = 9.0  # standard deviations of a count that are looked at
-
-
-def likely_shares(reference: Sequence[int], reference_error: float) -> Floats:
-    """Return the share that each bin may have: as met, and the upper Poisson limit where it was hardly met."""
-    import numpy as np
-    from scipy.special import gammainccinv
-
-    met = np.asarray(reference, dtype=float)
-    shares = np.where(met < HARDLY_MET, gammainccinv(met + 1, reference_error), met)
-    return np.asarray(shares / shares.sum(), dtype=float)
 
 
 def psi_tails(reference: Sequence[int], shares: Floats, rows: int) -> tuple[Floats, Floats]:

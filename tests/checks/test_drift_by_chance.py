@@ -15,7 +15,8 @@ from checks.drift_budget import alarm_probability, level_of_a_sudden_cell, level
 from checks.drift_by_chance import psi_by_chance
 from checks.drift_measures import population_stability_index
 from checks.false_alarms import expected_false_alarms_per_month
-from checks.psi_distribution import likely_shares, psi_tails
+from checks.plausible_shares import plausible_shares
+from checks.psi_distribution import psi_tails
 from registry.domain.monitoring import WindowKind
 from registry.domain.policy_triggers import Persistence
 from tests.trigger_builders import POLICIES, a_cell, a_number, a_profile, a_reference
@@ -119,7 +120,7 @@ def test_no_reference_out_of_many_is_so_far_off_that_its_windows_exceed_the_leve
 
 
 def test_a_bin_that_the_reference_never_met_may_be_filled_by_chance() -> None:
-    shares = likely_shares((500, 500, 0), 0.05)
+    shares = plausible_shares((500, 500, 0), 0.1)
     assert shares[2] == pytest.approx(3 / 1_003, rel=0.01)  # the rule of three
     assert psi_by_chance((500, 500, 0), 50, 0.05, 0.01, 0.2).quantile > psi_by_chance((500, 500), 50, 0.05, 0.01, 0.2).quantile
 

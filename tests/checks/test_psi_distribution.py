@@ -7,13 +7,14 @@ import pytest
 
 from checks.drift_by_chance import psi_by_chance
 from checks.drift_measures import population_stability_index
-from checks.psi_distribution import likely_shares, psi_tails
+from checks.plausible_shares import plausible_shares
+from checks.psi_distribution import psi_tails
 
 
 @pytest.mark.parametrize("rows", [50, 150])
 @pytest.mark.parametrize("met", [2_000, 10**7])
 def test_a_stray_row_outside_of_a_constant_has_the_probability_of_its_share(met: int, rows: int) -> None:
-    shares = likely_shares((met, 0), 1e-3)
+    shares = plausible_shares((met, 0), 1e-3)
     values, tails = psi_tails((met, 0), shares, rows)
     one = population_stability_index((met, 0), (rows - 1, 1)) or 0.0
     below, above = float(np.interp(0.6 * one, values, tails)), float(np.interp(1.4 * one, values, tails))
