@@ -4,7 +4,8 @@ Put here how the rooms of the decision come together. Nothing is judged from any
 policy are what another policy would have done.
 
 The steps, in order:
- * Data quality says what is broken, and so which differences are not drift; cells are judged; performance is measured, or estimated.
+ * Data quality says what is broken, and so which differences are not drift; cells are judged; performance is measured, or estimated, where
+   scores and outcomes are fit for it.
  * Conditions begin, go on and end (``retraining_conditions``); triggers are looked at (``retraining_triggers``); requests are made or held
    back (``retraining_requests``); findings become a verdict (``retraining_verdict``).
  * Without a reference or a profile there is nothing to judge: INCONCLUSIVE. What stood goes on standing, the other triggers are looked at.
@@ -13,21 +14,26 @@ The steps, in order:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.data_quality import explained_cells, find_data_quality
 from checks.drift import judge_cells
+from checks.duplicates import counted_once, duplicates_untold, explained_by_duplicates, find_duplicates
 from checks.false_alarms import expected_false_alarms_per_month
 from checks.performance import judge_performance
 from checks.performance_estimated import estimate_performance
+from checks.performance_labels import find_early_outcomes, find_label_problems
+from checks.performance_scores import UNMEASURED, find_score_problems, is_unusable
+from checks.reference_description import REFERENCE_CHANGED, find_description_changes
 from checks.retraining_conditions import Looked, Standing, find_standing
 from checks.retraining_requests import Asked, ask
 from checks.retraining_triggers import look_at_triggers
 from checks.retraining_verdict import find_verdict_findings, not_evaluated
 from checks.verdict import find_reasons, grouped, judge_overall
-from registry.domain.decision import InputDigest, KnowledgeCut
+from registry.domain.decision import Finding, InputDigest, KnowledgeCut, NotEvaluated
 from registry.domain.outcomes import WindowOutcomes
 from registry.domain.trigger_memory import TriggerMemory
-from registry.domain.triggers import TriggerDecision, TriggerInputs
+from registry.domain.triggers import CellState, DriftCell, TriggerDecision, TriggerInputs
 
 KIND = "trigger_decision"
 
@@ -47,16 +53,30 @@ def look(inputs: TriggerInputs) -> Looked:
     if reference is None or profile is None:
         return Looked()
     segments = inputs.system.predictions.segments
+    is_described_otherwise = bool(find_description_changes(inputs.system, reference))
+    data_before = inputs.data_before if reference.zone == inputs.system.entry.timezone else None  # other days: not stale, but incomparable
     explained = explained_cells(reference, profile, policies, segments)
-    measured, unmeasured = judge_performance(inputs.reference_outcomes, inputs.outcomes, policies.performance)
-    estimated, unestimated = estimate_performance(inputs.reference_outcomes, _own_outcomes(inputs), policies.performance)
+    explained |= explained_by_duplicates(reference, profile, policies.data_quality)
+    once, doubled = counted_once(inputs)
+    measured, unmeasured = _measured(once)
+    cells = judge_cells(reference, profile, inputs.history, policies, inputs.window_kind, explained)
     return Looked(
-        cells=judge_cells(reference, profile, inputs.history, policies, inputs.window_kind, explained),
-        data_quality=find_data_quality(reference, profile, policies, segments, inputs.data_before),
-        performance=(*measured, *estimated),
-        performance_not_evaluated=(*unmeasured, *unestimated),
+        cells=tuple(map(_never_quiet, cells)) if is_described_otherwise else cells,
+        data_quality=(
+            *find_duplicates(profile, policies.data_quality),
+            *find_data_quality(reference, profile, policies, segments, data_before),
+            *find_early_outcomes(inputs),
+        ),
+        performance=measured,
+        performance_not_evaluated=(*doubled, *unmeasured),
+        basis=(*find_score_problems(inputs), *find_label_problems(inputs)),
         expected_false_alarms_per_month=expected_false_alarms_per_month(reference, profile, policies, inputs.window_kind),
     )
+
+
+def _never_quiet(cell: DriftCell) -> DriftCell:
+    """Return a cell of rows that are described otherwise than the reference's: they may show a drift, never that there is none."""
+    return cell if cell.is_over else replace(cell, state=CellState.NOT_EVALUATED, because=REFERENCE_CHANGED)
 
 
 def decide(inputs: TriggerInputs, looked: Looked) -> TriggerDecision:
@@ -71,13 +91,13 @@ def decide(inputs: TriggerInputs, looked: Looked) -> TriggerDecision:
         verdict=judge_overall(findings),
         reasons=grouped(find_reasons(findings)),
         findings=findings,
-        not_evaluated=not_evaluated(looked, asked),
+        not_evaluated=(*not_evaluated(looked, asked), *duplicates_untold(inputs)),
         inputs=tuple(_input_digests(inputs)),
         policy_digest=inputs.policies.digest,
         knowledge_cut=KnowledgeCut(inputs.history.events, inputs.data_before or inputs.as_of),
         window=inputs.window,
         window_kind=inputs.window_kind,
-        reference_digest=inputs.reference.digest if inputs.reference else "",
+        reference_digest=inputs.reference.counts_digest if inputs.reference else "",
         row_count=inputs.profile.row_count if inputs.profile else 0,
         cells=looked.cells,
         triggers=asked.triggers,
@@ -86,12 +106,23 @@ def decide(inputs: TriggerInputs, looked: Looked) -> TriggerDecision:
         conditions=standing.conditions,
         opened=standing.opened,
         cleared=standing.cleared,
+        superseded=standing.superseded,
         data_quality=looked.data_quality,
         performance=looked.performance,
         performance_not_evaluated=looked.performance_not_evaluated,
         expected_false_alarms_per_month=looked.expected_false_alarms_per_month,
         memory=_memory(inputs, standing, asked),
     )
+
+
+def _measured(inputs: TriggerInputs) -> tuple[tuple[Finding, ...], tuple[NotEvaluated, ...]]:
+    """Return what is known of performance, measured and estimated."""
+    if is_unusable(inputs):
+        return (), (UNMEASURED,)
+    policy, reference = inputs.policies.performance, inputs.reference_outcomes
+    measured, unmeasured = judge_performance(reference, inputs.outcomes, policy)
+    estimated, unestimated = estimate_performance(reference, _own_outcomes(inputs), policy)
+    return (*measured, *estimated), (*unmeasured, *unestimated)
 
 
 def _memory(inputs: TriggerInputs, standing: Standing, asked: Asked) -> TriggerMemory:

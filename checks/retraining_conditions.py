@@ -4,11 +4,13 @@ Put here how a condition goes on and ends; since when it stands is ``checks/retr
 ``checks/retraining_requests.py``.
 
 The rules, in order:
- * What stood under another reference does not stand: it was a difference from something that nothing is compared with any more.
+ * What stood under another reference does not stand: it was a difference from something that nothing is compared with any more. It is
+   ``superseded``, not cleared: nobody saw it end.
  * Drift stands while a cell of its column is drifted (persistence and clearing are in the cells, ``checks/drift_persistence.py``), or while
    a cell that was drifted when it was last looked at cannot be looked at.
  * Broken data and worse performance stand when met now. Once begun, they stand until ``clear_windows`` windows in a row did not meet
    them, this one included; a window in which they could not be looked at counts neither way.
+ * Nothing ends while the catalogue describes the predictions otherwise than the reference (``checks/reference_description.py``).
  * Performance is looked at where its measure was taken and told something, data quality where its column's values could be counted.
  * An estimate of performance goes the same way, and is no condition: nobody measured it.
 """
@@ -21,6 +23,7 @@ from datetime import date
 from checks.conditions import condition_key, find_conditions
 from checks.drift import MISSING_COLUMN, NO_DATA, TOO_FEW, TOO_FEW_IN_REFERENCE
 from checks.performance_estimated import MEASURE
+from checks.reference_description import find_description_changes
 from checks.retraining_since import DRIFT, ESTIMATE, PERFORMANCE, began, judged_before, previous_window
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.profile import WHOLE
@@ -31,12 +34,16 @@ _UNCOUNTED = frozenset({MISSING_COLUMN, NO_DATA, TOO_FEW, TOO_FEW_IN_REFERENCE})
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was seen of one window: its cells, the findings about data and performance, and what could not be measured."""
+    """What was seen of one window: its cells, the findings about data and performance, and what could not be measured.
+
+    ``basis`` is what is wrong with the scores and outcomes that performance would be measured on.
+    """
 
     cells: tuple[DriftCell, ...] = ()
     data_quality: tuple[Finding, ...] = ()
     performance: tuple[Finding, ...] = ()
     performance_not_evaluated: tuple[NotEvaluated, ...] = ()
+    basis: tuple[Finding, ...] = ()
     expected_false_alarms_per_month: float | None = None
 
 
@@ -47,6 +54,7 @@ class Standing:
     conditions: tuple[str, ...]
     opened: tuple[str, ...]
     cleared: tuple[str, ...]
+    superseded: tuple[str, ...]
     estimates: frozenset[str]
     seen: frozenset[str]
     unknown: frozenset[str]
@@ -69,7 +77,8 @@ def find_standing(inputs: TriggerInputs, looked: Looked) -> Standing:
     return Standing(
         conditions=tuple(sorted(key for key in standing if not key.startswith(ESTIMATE))),
         opened=tuple(sorted(key for key in standing - stood if not key.startswith(ESTIMATE))),
-        cleared=tuple(sorted(ended)),
+        cleared=() if _is_replaced(inputs, before) else tuple(sorted(ended)),
+        superseded=tuple(sorted(ended)) if _is_replaced(inputs, before) else (),
         estimates=frozenset(key for key in standing if key.startswith(ESTIMATE)),
         seen=met - _clearing(looked),
         unknown=unknown,
@@ -90,14 +99,20 @@ def _clearing(looked: Looked) -> frozenset[str]:
 
 
 def _stood(inputs: TriggerInputs, before: PastWindow | None) -> frozenset[str]:
-    if before is None or (inputs.reference is not None and before.reference_digest not in ("", inputs.reference.digest)):
+    if before is None or _is_replaced(inputs, before):
         return frozenset()
     return before.conditions | frozenset(key for key in before.memory.on if key.startswith(ESTIMATE))
 
 
+def _is_replaced(inputs: TriggerInputs, before: PastWindow | None) -> bool:
+    """Return whether the window before was held against another reference."""
+    reference = inputs.reference
+    return before is not None and reference is not None and before.reference_digest not in ("", reference.counts_digest)
+
+
 def _is_untold(key: str, inputs: TriggerInputs, looked: Looked) -> bool:
     """Return whether this window says nothing about a condition that stood."""
-    if inputs.profile is None or not looked.cells:
+    if inputs.profile is None or not looked.cells or find_description_changes(inputs.system, inputs.reference):
         return True
     if key.startswith(DRIFT):
         return _is_drift_untold(key.removeprefix(DRIFT), inputs, looked)

@@ -4,7 +4,8 @@ Put the body of ``TriggersEvaluated`` here; ``registry/domain/trigger_folding.py
 
 The rules:
  * One event for a system and window, also where the answer is no. Its date is the window's end, not the day of the run, so that the same
-   window judged on another day is the same fact; a window that could not be judged has a name of its own, for it may be judged yet.
+   window judged on another day is the same fact; a window that could not be judged, or whose rows were not all there, has a name of its
+   own, for it is read again.
  * No figures: what was over, drifted or not evaluated by name, what stands, what is asked for. The figures are in the sealed record.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from checks.data_quality_window import is_incomplete
 from registry.domain.canonical import plain
 from registry.domain.events import Event, EventKind
 from registry.domain.triggers import CellState, DriftCell, TriggerDecision
@@ -26,6 +28,7 @@ def evaluated_event(decision: TriggerDecision, bundle_digest: str, record_digest
         "window": {"start_on": decision.window.start_on, "end_on": decision.window.end_on},
         "window_kind": decision.window_kind,
         "judged": is_judged(decision.cells),
+        "settled": is_settled(decision),
         "reference_digest": decision.reference_digest,
         "policy_digest": decision.policy_digest,
         "bundle_digest": bundle_digest,
@@ -38,6 +41,7 @@ def evaluated_event(decision: TriggerDecision, bundle_digest: str, record_digest
         "conditions": decision.conditions,
         "opened": decision.opened,
         "cleared": decision.cleared,
+        "superseded": decision.superseded,
         "fired": [trigger.kind for trigger in decision.triggers if trigger.fired],
         "requests": decision.requests,
         "withheld": [[one.action, one.reason_code] for one in decision.withheld],
@@ -49,7 +53,12 @@ def evaluated_event(decision: TriggerDecision, bundle_digest: str, record_digest
 def subject_of(decision: TriggerDecision) -> str:
     """Return what tells a decision's event from others of its system."""
     window = f"{decision.window.start_on} {decision.window.end_on}"
-    return window if is_judged(decision.cells) else f"{window} not judged"
+    return window if is_settled(decision) else f"{window} {'incomplete' if is_judged(decision.cells) else 'not judged'}"
+
+
+def is_settled(decision: TriggerDecision) -> bool:
+    """Return whether the window was judged with all its rows there, as far as can be told: then no run reads it again."""
+    return is_judged(decision.cells) and not is_incomplete(decision.data_quality)
 
 
 def is_judged(cells: Sequence[DriftCell]) -> bool:

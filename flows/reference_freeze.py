@@ -48,7 +48,7 @@ def reference_freeze(
     plan = load_act_plan(workspace, ActKind.FREEZE, by, role, document, now(), system_id)
     with acting(plan, (), now):
         before = read_reference_before(plan, now)
-        refusals = find_freeze_refusals(plan, find_arrived(plan))
+        refusals = find_freeze_refusals(plan, find_arrived(plan), before)
         counted = None if refusals else count_reference(plan)
 
         decision = judge_reference_freeze(plan, refusals, counted, before)

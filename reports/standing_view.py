@@ -23,6 +23,7 @@ class Stage(StrEnum):
     UNKNOWN = "not looked at"
     CLEARING = "clearing"
     OVER = "over"
+    SUPERSEDED = "superseded"
 
 
 STAGE_LOOKS = {
@@ -31,6 +32,7 @@ STAGE_LOOKS = {
     Stage.UNKNOWN: ("inconclusive", "Stands, not looked at"),
     Stage.CLEARING: ("inconclusive", "Clearing"),
     Stage.OVER: ("pass", "Over"),
+    Stage.SUPERSEDED: ("inconclusive", "Superseded by another reference"),
 }
 
 
@@ -56,7 +58,9 @@ class Standing:
 
 def conditions(decision: TriggerDecision, kind: str = "") -> tuple[Standing, ...]:
     """Return the conditions, of one kind where it is given: new before standing before over, each with what was found."""
-    told = [_standing(key, decision) for key in dict.fromkeys((*decision.conditions, *decision.opened, *decision.cleared))]
+    told = [
+        _standing(key, decision) for key in dict.fromkeys((*decision.conditions, *decision.opened, *decision.cleared, *decision.superseded))
+    ]
     chosen = [one for one in told if not kind or one.kind == kind]
     order = tuple(Stage)
     return tuple(sorted(chosen, key=lambda one: (order.index(one.stage), one.subject, one.problem)))
@@ -64,7 +68,7 @@ def conditions(decision: TriggerDecision, kind: str = "") -> tuple[Standing, ...
 
 def standing(decision: TriggerDecision, kind: str = "") -> tuple[Standing, ...]:
     """Return the conditions that are not over."""
-    return tuple(one for one in conditions(decision, kind) if one.stage is not Stage.OVER)
+    return tuple(one for one in conditions(decision, kind) if one.stage not in (Stage.OVER, Stage.SUPERSEDED))
 
 
 def _standing(key: str, decision: TriggerDecision) -> Standing:
@@ -102,6 +106,8 @@ def problem_words(kind: str, problem: str) -> str:
 def _stage(key: str, decision: TriggerDecision) -> Stage:
     if key in decision.cleared:
         return Stage.OVER
+    if key in decision.superseded:
+        return Stage.SUPERSEDED
     if key in decision.opened:
         return Stage.NEW
     if key in decision.memory.unknown:
@@ -112,6 +118,8 @@ def _stage(key: str, decision: TriggerDecision) -> Stage:
 def _found(key: str, decision: TriggerDecision) -> str:
     kind, subject, problem = parts_of(key)
     """Return what this window says of a condition: its own finding, or that it stands without having been met."""
+    if key in decision.superseded:
+        return "Ended because a person froze another reference. Nobody saw it end."
     own = (one for one in (*decision.data_quality, *decision.performance) if _is_of(one, kind, subject, problem))
     drifted = (one for one in decision.findings if kind == "drift" and (one.check, one.subject) == (kind, subject))
     rest = key.partition("|")[2]

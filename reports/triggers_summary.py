@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from registry.domain.decision import Verdict
 from registry.domain.profile import WHOLE
-from registry.domain.triggers import TriggerDecision, TriggerInputs
+from registry.domain.triggers import TriggerDecision, TriggerInputs, TriggerKind
 from reports import standing_view, wording
 from reports import triggers_view as view
 from reports import triggers_words as words
+from reports.condition_words import plain_reason
 from reports.triage_summary import Figure
+
+
+_TOLD_ELSEWHERE = frozenset({TriggerKind.DATA_DRIFT, TriggerKind.PERFORMANCE_DROP, TriggerKind.QUALITY_DROP})
 
 
 def is_unproven(decision: TriggerDecision) -> bool:
@@ -38,7 +42,7 @@ def verdict_words(decision: TriggerDecision) -> str:
 
 def headline(decision: TriggerDecision) -> str:
     """Return the window in one sentence, what changed first; what is zero is left out."""
-    parts = [part for part in (_drift_part(decision), *_condition_parts(decision), _gap_part(decision)) if part]
+    parts = [part for part in (_drift_part(decision), *_condition_parts(decision), *_due_parts(decision), _gap_part(decision)) if part]
     return " ".join(f"{part[:1].upper()}{part[1:]}." for part in parts or [_quiet_part(decision)])
 
 
@@ -46,7 +50,7 @@ def why_nothing(decision: TriggerDecision) -> str:
     """Return why nothing is asked; only for a decision without a request."""
     if decision.withheld:
         due = [
-            f"{words.ACTION_WORDS[one.action]} was due and is withheld: {view.plain_reason(one.reason, decision)}."
+            f"{words.ACTION_WORDS[one.action]} was due and is withheld: {plain_reason(one.reason)}."
             for one in decision.withheld
         ]
         return " ".join(due)
@@ -79,15 +83,18 @@ def figures(decision: TriggerDecision, inputs: TriggerInputs) -> tuple[Figure, .
     told = {cell.segment for cell in judged if cell.segment != WHOLE}
     days, all_days = inputs.profile.observed_days if inputs.profile else 0, decision.window.day_count
     return (
-        Figure(f"{len(drifted):,}", "columns drifted", f"of {len({cell.column for cell in cells}):,} watched", bool(drifted)),
-        Figure(f"{decision.row_count:,}", "predictions", f"on {days:,} of {wording.counted(all_days, 'day')}", not decision.row_count),
+        Figure(f"{len(drifted):,}", f"{_noun(len(drifted), 'column')} drifted", f"of {len({cell.column for cell in cells}):,} watched", bool(drifted)),
+        Figure(f"{decision.row_count:,}", _noun(decision.row_count, "prediction"), f"on {days:,} of {wording.counted(all_days, 'day')}", not decision.row_count),
         Figure(
-            f"{len(judged_whole):,}", "columns judged", f"of {len(whole):,}, over all rows", len(judged_whole) < len(whole) or not whole
+            f"{len(judged_whole):,}",
+            f"{_noun(len(judged_whole), 'column')} judged",
+            f"of {len(whole):,}, over all rows",
+            len(judged_whole) < len(whole) or not whole,
         ),
         Figure(
             f"{len(told):,}",
-            "segments judged",
-            f"of {len(segments):,}{'; the others are listed' if len(told) < len(segments) else ''}",
+            f"{_noun(len(told), 'segment')} judged",
+            _of_segments(len(segments), len(told)),
             False,
         ),
         _label_figure(inputs),
@@ -95,10 +102,22 @@ def figures(decision: TriggerDecision, inputs: TriggerInputs) -> tuple[Figure, .
     )
 
 
+def _noun(count: int, singular: str) -> str:
+    return singular if count == 1 else f"{singular}s"
+
+
+def _of_segments(count: int, judged: int) -> str:
+    if not count:
+        return "none is watched"
+    return f"of {count:,}{'; the others are listed' if judged < count else ''}"
+
+
 def _label_figure(inputs: TriggerInputs) -> Figure:
     newest = inputs.outcomes[-1].of() if inputs.outcomes else None
+    if not inputs.system.predictions.label:
+        return Figure("none", "outcomes known", "no label is configured", False)
     if newest is None or not newest.prediction_count:
-        return Figure("none", "outcomes known", "of old enough windows", False)
+        return Figure("none", "outcomes known", "of windows that are old enough", False)
     ratio = newest.known_count / newest.prediction_count
     window = words.window_text(inputs.outcomes[-1].window, inputs.window_kind)
     return Figure(f"{100 * ratio:.0f} %", "outcomes known", f"of {newest.prediction_count:,} in {window}", False)
@@ -130,7 +149,14 @@ def _condition_parts(decision: TriggerDecision) -> list[str]:
     clearing = [one.subject for one in standing_view.conditions(decision, "drift") if one.stage is standing_view.Stage.CLEARING]
     over = [condition_text(one) for one in standing_view.conditions(decision) if one.stage is standing_view.Stage.OVER]
     said.append(f"clearing: {words.listed(clearing)}" if clearing else "")
+    ended = [condition_text(one) for one in standing_view.conditions(decision) if one.stage is standing_view.Stage.SUPERSEDED]
+    said.append(f"superseded by another reference: {words.listed(list(dict.fromkeys(ended)))}" if ended else "")
     return [*said, f"no longer found: {words.listed(list(dict.fromkeys(over)))}" if over else ""]
+
+
+def _due_parts(decision: TriggerDecision) -> list[str]:
+    """Return why a trigger fired that tells nothing of drift or of a loss, which are told as such."""
+    return [plain_reason(one.reason) for one in view.fired(decision) if one.kind not in _TOLD_ELSEWHERE]
 
 
 def condition_text(one: standing_view.Standing) -> str:

@@ -25,7 +25,7 @@ from registry.domain.triggers import (
 )
 from reports import triggers_words as words
 from reports import wording
-from reports.standing_view import parts_of, problem_words
+from reports.condition_words import plain_reason
 
 # Why a cell could not be judged at all; any other reason beside a PSI says that data quality explains the difference.
 NOT_TOLD = frozenset(
@@ -82,10 +82,10 @@ def owner_of(action: TriggerAction, entry: SystemEntry) -> tuple[str, str]:
 
 def asks(decision: TriggerDecision, inputs: TriggerInputs) -> tuple[Ask, ...]:
     """Return what is asked for, in the decision's order."""
-    return tuple(_ask(request, decision, inputs) for request in decision.requests)
+    return tuple(_ask(request, inputs) for request in decision.requests)
 
 
-def _ask(request: TriggerRequest, decision: TriggerDecision, inputs: TriggerInputs) -> Ask:
+def _ask(request: TriggerRequest, inputs: TriggerInputs) -> Ask:
     owner, role = owner_of(request.action, inputs.system.entry)
     days = inputs.policies.requests.max_in_flight_days
     until = inputs.business_date + timedelta(days=days)
@@ -101,17 +101,8 @@ def _ask(request: TriggerRequest, decision: TriggerDecision, inputs: TriggerInpu
         role=role,
         until=f"No date is set. It stays open until somebody closes it; after {wording.day_text(until)} it no longer holds back another.",
         data=data,
-        reason=plain_reason(request.reason, decision),
+        reason=plain_reason(request.reason),
     )
-
-
-def plain_reason(reason: str, decision: TriggerDecision) -> str:
-    """Return a reason in which the names that the ledger has for conditions are said in words."""
-    for one in sorted((*decision.conditions, *decision.cleared), key=len, reverse=True):
-        kind, subject, problem = parts_of(one)
-        if kind != "drift" and one in reason:
-            reason = reason.replace(one, f"{subject} ({problem_words(kind, problem)})")
-    return reason
 
 
 def moved(decision: TriggerDecision) -> tuple[DriftCell, ...]:

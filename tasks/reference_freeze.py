@@ -18,6 +18,7 @@ from registry.domain.times import local_date
 from registry.domain.triage_write import Publication
 from registry.domain.trigger_acts import ActDecision, ActPlan, ActResult, ReferenceBefore
 from registry.domain.trigger_run import frozen_of
+from registry.domain.trigger_standing import STANDING_KINDS, failed_windows, standing_of_each
 from registry.evidence.draft import Draft, draft_package
 from registry.policies.triggers import load_trigger_policies
 from registry.sealing import seals_itself
@@ -41,15 +42,17 @@ def read_reference_before(plan: ActPlan, clock: Clock) -> ReferenceBefore | None
         LedgerUnavailableError, EvidenceUnavailableError: the database or the archive is out of reach (retried).
     """
     workspace = load_workspace(Path(plan.workspace))
-    events = open_workspace_ledger(workspace, clock).read_events(0, (EventKind.REFERENCE_FROZEN,))
-    told = [(event.seq, json.loads(event.body)) for event in events]
+    events = open_workspace_ledger(workspace, clock).read_events(0, STANDING_KINDS)
+    told = ((event.seq, json.loads(event.body)) for event in events)
     ours = [(seq, envelope) for seq, envelope in told if envelope["system"] == plan.system_id]
-    if not ours:
+    references = [one for one in ours if one[1]["kind"] == EventKind.REFERENCE_FROZEN]
+    if not references:
         return None
-    seq, envelope = ours[-1]
+    seq, envelope = references[-1]
     frozen = frozen_of(seq, envelope)
     read = SealedReferences(workspace).read(frozen)
-    return ReferenceBefore(frozen, read.reference, envelope["actor"], envelope["data"]["reason"])
+    standing = tuple(name for one in standing_of_each(ours) for name, _ in one.conditions)
+    return ReferenceBefore(frozen, read.reference, envelope["actor"], envelope["data"]["reason"], standing, failed_windows(ours))
 
 
 @task

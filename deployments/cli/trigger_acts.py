@@ -110,15 +110,17 @@ def start(session: Session, request: str, by: str, role: str, reason: str) -> No
 
 @click.command("freeze")
 @click.argument("system_id", metavar="SYSTEM")
+@click.option("--acknowledge", is_flag=True, help="You know which conditions end and which failed windows become the measure.")
 @_as_a_person
 @with_global_options
 @click.pass_obj
-def freeze(session: Session, system_id: str, by: str, role: str, reason: str) -> None:
+def freeze(session: Session, system_id: str, acknowledge: bool, by: str, role: str, reason: str) -> None:
     """Freeze the reference of SYSTEM anew.
 
-    It is counted from the days that the system's catalogue file names now; windows judged later are compared with it.
+    It is counted from the days that the system's catalogue file names now; windows judged later are compared with it. What that would hide
+    (conditions that stand, failed windows among the new days) is refused by name unless it is acknowledged.
     """
-    document = ReferenceFreeze(reason=reason.strip())
+    document = ReferenceFreeze(reason=reason.strip(), acknowledge=acknowledge)
     keep_quiet()
     from flows.reference_freeze import reference_freeze  # brings Prefect
 
@@ -171,7 +173,7 @@ def _refuse_unknown(workspace: Workspace, wanted: Collection[str], known: Collec
 
 def _standing(one: Standing, today: date) -> dict[str, Any]:
     conditions = [{"condition": name, "since_on": day.isoformat(), "age_days": (today - day).days} for name, day in one.conditions]
-    return {**plain(one), "conditions": conditions}
+    return {**plain(one), "conditions": conditions, "superseded": [name for name, _ in one.superseded]}
 
 
 def _lines(requests: Collection[KnownRequest], standing: Collection[Standing], today: date) -> list[str]:
@@ -194,10 +196,12 @@ def _lines(requests: Collection[KnownRequest], standing: Collection[Standing], t
         for one in standing
         for name, day in one.conditions
     ]
+    ended = [(one.system_id, name, "superseded by another reference, not cleared") for one in standing for name, _ in one.superseded]
     return [
         f"{opened} open requests; {conditions} conditions stand in {len(standing)} watched systems that were judged",
         *aligned(asked),
         *aligned(stands),
+        *aligned(ended),
     ]
 
 

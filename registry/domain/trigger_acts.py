@@ -15,7 +15,7 @@ from typing import Any
 from registry.domain.catalogue import OwnerRole, SystemEntry
 from registry.domain.decision import Finding
 from registry.domain.events import Event, EventKind
-from registry.domain.monitoring import MonitoredSystem
+from registry.domain.monitoring import MonitoredSystem, Window
 from registry.domain.profile import ReferenceProfile
 from registry.domain.steps import DOCUMENT
 from registry.domain.times import parse_instant
@@ -52,6 +52,9 @@ class ReferenceFreeze:
     __pydantic_config__ = DOCUMENT
     reason: str
     """Why later windows are to be compared with other days than until now. It is sealed: no personal data and no secrets."""
+    acknowledge: bool = False
+    """Say that you know what the refusal without it names: conditions that stand end with the old reference, and months that failed become
+    the measure of later ones. They are sealed with the event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,13 +155,16 @@ class ActPlan:
 class ReferenceBefore:
     """The reference that a system's windows are compared with until now; ``profile`` is None where it cannot be read any more.
 
-    ``by`` and ``reason`` are those of the event that froze it.
+    ``by`` and ``reason`` are those of the event that froze it. ``standing`` are the conditions that stand against it, ``failed`` the
+    windows that their newest decision calls FAIL.
     """
 
     frozen: FrozenReference
     profile: ReferenceProfile | None
     by: str
     reason: str
+    standing: tuple[str, ...] = ()
+    failed: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from registry.domain.anchoring import Attempt
 from registry.domain.decision import Decided, Finding, Verdict
 from registry.domain.events import Event
 from registry.domain.lease import Lease
-from registry.domain.monitoring import MonitoredSystem, Window, WindowKind, last_window_before
+from registry.domain.monitoring import MonitoredSystem, Window
 from registry.domain.outcomes import WindowOutcomes
 from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.profile import ReferenceProfile, WindowProfile
@@ -48,7 +48,10 @@ class TriggerPlan:
 
 @dataclass(frozen=True, slots=True)
 class FrozenReference:
-    """A reference as the ledger knows it: the days it is of, and the package and file that hold it."""
+    """A reference as the ledger knows it: the days it is of, and the package and file that hold it.
+
+    ``labels_from`` is the first day of the system's first reference: outcomes are counted from it, whatever has replaced it.
+    """
 
     system_id: str
     digest: str
@@ -57,13 +60,16 @@ class FrozenReference:
     reference_from: date
     reference_to: date
     event: int
+    labels_from: date | None = None
+    described: str = ""
+    """Digest of how the catalogue described the predictions then (``checks/reference_description.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemKnown:
-    """What the ledger knows of a system before it is read: its reference, its newest judged window, and the history it is judged with.
+    """What the ledger knows of a system before it is read: its reference, and the history it is judged with.
 
-    ``standing`` is what the newest decision said. ``met`` are windows that earlier runs could not judge.
+    ``standing`` is what the newest decision said. ``met`` are windows that earlier runs left unsettled.
     """
 
     system: MonitoredSystem
@@ -72,21 +78,21 @@ class SystemKnown:
     standing: SystemDay | None = None
 
     @property
-    def last_judged(self) -> Window | None:
-        return max((past.window for past in self.history.windows if past.judged), default=None)
-
-    @property
     def met(self) -> frozenset[Window]:
-        return frozenset(past.window for past in self.history.windows if not past.judged)
+        return frozenset(past.window for past in self.history.windows if not past.settled)
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRead:
-    """The reference of one system for this run, or the findings that say why there is none. ``is_new``: this run freezes it."""
+    """The reference of one system for this run, or the findings that say why there is none. ``is_new``: this run freezes it.
+
+    ``outcomes`` are those of its days as the source tells them now, as long as any of them is not frozen.
+    """
 
     reference: ReferenceProfile | None = None
     is_new: bool = False
     findings: tuple[Finding, ...] = ()
+    outcomes: WindowOutcomes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +106,21 @@ class WindowRead:
     label_count: int | None = None
     findings: tuple[Finding, ...] = ()
     is_again: bool = False
-    """An earlier run met the window and could not judge it: told again only where it can be judged now."""
+    """An earlier run met the window and left it unsettled: told again only where more can be said now."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemRead:
     """One system as this run read it: its reference and its windows, oldest first.
 
-    ``data_before_on`` is the civil day of its zone before which every row has arrived.
+    ``data_before_on`` is the civil day of its zone before which every row has arrived. ``skipped`` are windows that no run judges any more.
     """
 
     system: MonitoredSystem
     data_before_on: date
     reference: ReferenceRead
     windows: tuple[WindowRead, ...]
+    skipped: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,7 @@ class SystemDay:
     """One system in the run's summary: the newest window it speaks of and its verdict.
 
     ``record`` names the decision's file in the package, empty where this run made none: then ``reason`` says what stands or is missing.
+    ``left_out`` says which windows were not judged that should have been.
     """
 
     system: str
@@ -138,6 +146,7 @@ class SystemDay:
     record: str
     reason: str
     requests: tuple[TriggerRequest, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,13 +197,17 @@ class RunFiles:
 
 @dataclass(frozen=True, slots=True)
 class ShardDay:
-    """What one shard came to: ``head`` is the newest event that its decisions know."""
+    """What one shard came to: ``head`` is the newest event that its decisions know.
+
+    ``replaced`` are the digests of the references, by system, whose place the ``references`` take.
+    """
 
     head: int
     days: tuple[SystemDay, ...]
     judged: tuple[Judged, ...]
     references: tuple[ReferenceProfile, ...]
     files: RunFiles
+    replaced: Mapping[str, str]
 
 
 def of_watched(plan: TriggerPlan, system_ids: Collection[str]) -> TriggerPlan:
@@ -211,28 +224,12 @@ def shards_of(systems: tuple[MonitoredSystem, ...], size: int) -> tuple[tuple[Mo
     return tuple(systems[start : start + size] for start in range(0, len(systems), size))
 
 
-def due_windows(first: Window, newest: Window, kind: WindowKind, most: int) -> tuple[Window, ...]:
-    """Return the windows from ``first`` to ``newest``, oldest first, the newest ``most`` of them where there are more.
-
-    >>> from registry.domain.monitoring import window_of
-    >>> may, july = window_of(date(2010, 5, 1), WindowKind.MONTH), window_of(date(2010, 7, 1), WindowKind.MONTH)
-    >>> [window.start_on.month for window in due_windows(may, july, WindowKind.MONTH, 2)]
-    [6, 7]
-    >>> due_windows(july, may, WindowKind.MONTH, 2)
-    ()
-    """
-    found: list[Window] = []
-    while newest >= first and len(found) < most:
-        found.append(newest)
-        newest = last_window_before(newest.start_on, kind)
-    return tuple(reversed(found))
-
-
 def frozen_of(seq: int, envelope: Mapping[str, Any]) -> FrozenReference:
     """Return the reference that an event of ``REFERENCE_FROZEN`` tells of, given its stored envelope."""
     data = envelope["data"]
     from_on, to_on = (date.fromisoformat(data["reference"][name]) for name in ("from", "to"))
-    return FrozenReference(envelope["system"], data["reference_digest"], data["bundle_digest"], data["record"], from_on, to_on, seq)
+    told = data["reference_digest"], data["bundle_digest"], data["record"]
+    return FrozenReference(envelope["system"], *told, from_on, to_on, seq, described=data.get("described", ""))
 
 
 def standing_of(envelope: Mapping[str, Any]) -> SystemDay:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
+from registry.domain.monitoring import Window
 
 STANDING_KINDS = (EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN)
 """The events that say what stands."""
@@ -28,6 +30,8 @@ class Standing:
     verdict: str
     event: int
     conditions: tuple[tuple[str, date], ...]
+    superseded: tuple[tuple[str, date], ...] = ()
+    """Conditions that ended because a person froze another reference: nothing was seen of them since, so they were not cleared."""
 
 
 def standing_of_each(events: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[Standing, ...]:
@@ -36,7 +40,7 @@ def standing_of_each(events: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[S
     references: dict[str, str] = {}
     for seq, envelope in events:
         if envelope["kind"] == EventKind.REFERENCE_FROZEN:
-            references[envelope["system"]] = envelope["data"]["reference_digest"]
+            references[envelope["system"]] = envelope["data"]["counts_digest"]
             continue
         end_on = date.fromisoformat(envelope["data"]["window"]["end_on"])
         before = newest.get(envelope["system"])
@@ -45,9 +49,20 @@ def standing_of_each(events: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[S
     return tuple(_standing(system_id, seq, data, references.get(system_id)) for system_id, (_, seq, data) in sorted(newest.items()))
 
 
+def failed_windows(events: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[Window, ...]:
+    """Return the windows of one system (number, envelope) that their newest decision calls FAIL, oldest first."""
+    verdicts: dict[Window, str] = {}
+    for _, envelope in events:
+        if envelope["kind"] == EventKind.TRIGGERS_EVALUATED:
+            days = envelope["data"]["window"]
+            verdicts[Window(*(date.fromisoformat(days[name]) for name in ("start_on", "end_on")))] = envelope["data"]["verdict"]
+    return tuple(sorted(window for window, verdict in verdicts.items() if verdict == Verdict.FAIL))
+
+
 def _standing(system_id: str, seq: int, data: Mapping[str, Any], reference: str | None) -> Standing:
     start_on, end_on = (date.fromisoformat(data["window"][name]) for name in ("start_on", "end_on"))
     since = {name: date.fromisoformat(day) for name, day in data["memory"]["since"]}
     is_replaced = reference is not None and data["reference_digest"] not in {reference, ""}
-    conditions = () if is_replaced else tuple((name, since.get(name, start_on)) for name in data["conditions"])
-    return Standing(system_id, start_on, end_on, data["verdict"], seq, conditions)
+    conditions = tuple((name, since.get(name, start_on)) for name in data["conditions"])
+    kept, ended = ((), conditions) if is_replaced else (conditions, ())
+    return Standing(system_id, start_on, end_on, data["verdict"], seq, kept, ended)

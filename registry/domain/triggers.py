@@ -145,7 +145,9 @@ class PastWindow:
 
     ``over`` (every cell with ``is_over``, drifted ones included), ``drifted`` (those that stood as DRIFTED, also while clearing) and
     ``not_evaluated`` hold cell keys; every other cell of the reference ``reference_digest`` was quiet.
-    ``conditions`` are the conditions that stood, by key: of drift (``drift|term``), data quality and performance.
+    ``conditions`` are the conditions that stood, by key: of drift (``drift|term``), data quality and performance. ``settled``: it was judged
+    with all its rows there, as far as can be told; otherwise it is read again. A window of another length than the system's is now is not
+    ``judged``, and holds nothing of its cells.
     """
 
     window: Window
@@ -158,6 +160,7 @@ class PastWindow:
     conditions: frozenset[str] = frozenset()
     requests: tuple[TriggerRequest, ...] = ()
     memory: TriggerMemory = NO_MEMORY
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,9 @@ class TriggerInputs:
 class TriggerDecision(Decided):
     """One window of one system, judged: PASS where nothing is asked for and everything was looked at, FAIL where something is.
 
-    ``conditions`` are those of drift, data quality and performance that stand; ``opened`` and ``cleared`` those that are new or over now.
+    ``conditions`` are those of drift, data quality and performance that stand; ``opened`` and ``cleared`` those that are new or over now;
+    ``superseded`` ended with the reference that they were met against: a person froze another, and nobody saw them end.
+    ``reference_digest`` is the reference's ``counts_digest``: its file, which holds outcomes too once they are known, is among ``inputs``.
     ``expected_false_alarms_per_month`` is computed for this policy and these volumes.
     """
 
@@ -228,3 +233,4 @@ class TriggerDecision(Decided):
     performance_not_evaluated: tuple[NotEvaluated, ...]
     expected_false_alarms_per_month: float | None
     memory: TriggerMemory = NO_MEMORY
+    superseded: tuple[str, ...] = ()

@@ -324,7 +324,8 @@ def test_a_new_reference_ends_what_stood_against_the_old_one():
     story.judge(first, seen(DRIFTED, data_quality=(BROKEN,)))
     new = replace(trigger_inputs().reference, zone="Europe/Berlin")
     decision = story.judge(second, seen(QUIET), reference=new)
-    assert (decision.conditions, decision.cleared) == ((), ("data_quality|age|all_missing", "drift|age"))
+    assert (decision.conditions, decision.cleared) == ((), ())
+    assert decision.superseded == ("data_quality|age|all_missing", "drift|age")
 
 
 def test_drift_began_with_the_first_window_over_that_persistence_counts():
@@ -361,7 +362,7 @@ def test_a_change_of_law_is_asked_about_once_and_one_before_the_first_window_is_
     for window in months(3):
         decision = story.judge(window, seen(QUIET), history=replace(story.history(NOON), policy_changes_on=changes))
         found.append([one.reason for one in decision.requests])
-    assert found == [[], ["took effect: 2026-03-15|new act"], []]
+    assert found == [[], ["another policy or law took effect: version new act on 2026-03-15"], []]
 
 
 def test_what_could_not_be_told_for_a_window_is_not_asked_for_twice():

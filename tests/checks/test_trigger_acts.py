@@ -8,11 +8,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from checks.reference_freeze import find_freeze_refusals, freeze_event, judge_reference_freeze
+from checks.reference_freeze import covered_failures, find_freeze_refusals, freeze_event, judge_reference_freeze
 from checks.training_start import judge_training_start
 from checks.trigger_acts import judge_request_close
 from registry.domain.catalogue import OwnerRole, SourceSpec, TimeField
-from registry.domain.monitoring import MonitoredSystem, MonitoringSpec, PredictionSpec, WindowKind
+from registry.domain.monitoring import MonitoredSystem, MonitoringSpec, PredictionSpec, Window, WindowKind
 from registry.domain.trigger_acts import (
     ActKind,
     ActPlan,
@@ -236,3 +236,31 @@ def test_freezing_what_is_frozen_is_refused_or_a_repeat_of_the_same_act():
 def test_a_reference_that_cannot_be_read_any_more_may_be_frozen_again():
     assert judge_reference_freeze(a_plan(ActKind.FREEZE), (), counted(), before(None)).refusals == ()
     assert judge_reference_freeze(a_plan(ActKind.FREEZE), (), counted(), None).refusals == ()
+
+
+def test_what_a_new_reference_would_hide_is_named_until_it_is_acknowledged():
+    plan = a_plan(ActKind.FREEZE)
+    days = plan.watching(SYSTEM).monitoring
+    inside, outside = Window(days.reference_from, days.reference_to), Window(days.reference_to, date(2030, 1, 1))
+    hidden = replace(before(counted()), standing=("drift|age", "performance|accuracy|all rows"), failed=(inside, outside))
+
+    (refusal,) = find_freeze_refusals(plan, date(2020, 7, 1), hidden)
+    assert refusal.code == "unacknowledged"
+    assert "drift|age, performance|accuracy|all rows" in refusal.reason and "--acknowledge" in refusal.remedy
+    assert str(inside.start_on) in refusal.reason and "2030-01-01" not in refusal.reason
+    assert covered_failures(plan.watching(SYSTEM), hidden) == (inside,)
+
+    willing = replace(plan, document=replace(plan.document, acknowledge=True))
+    assert find_freeze_refusals(willing, date(2020, 7, 1), hidden) == ()
+    event = freeze_event(judge_reference_freeze(willing, (), counted(9), hidden), counted(9), hidden, (DIGEST, "reference.json"))
+    failed = [{"end_on": inside.end_on.isoformat(), "start_on": inside.start_on.isoformat()}]
+    assert event.body["acknowledged"] == {"conditions": list(hidden.standing), "failed_windows": failed}
+
+
+def test_standing_conditions_alone_and_failed_windows_alone_are_each_acknowledged():
+    plan = a_plan(ActKind.FREEZE)
+    days = plan.watching(SYSTEM).monitoring
+    for hidden in ({"standing": ("drift|age",)}, {"failed": (Window(days.reference_from, days.reference_to),)}):
+        found = find_freeze_refusals(plan, date(2020, 7, 1), replace(before(counted()), **hidden))
+        assert [one.code for one in found] == ["unacknowledged"]
+    assert find_freeze_refusals(plan, date(2020, 7, 1), before(counted())) == ()

@@ -6,7 +6,7 @@ import json
 from datetime import date
 
 from registry.domain.events import Event, EventKind
-from registry.domain.trigger_standing import standing_of_each
+from registry.domain.trigger_standing import failed_windows, standing_of_each
 from tests.builders import NOON, SYSTEM, TODAY
 from tests.trigger_events import an_evaluation
 
@@ -20,7 +20,7 @@ def judged(window, *conditions, system_id=SYSTEM, since=()):
 
 
 def frozen(digest):
-    return Event(EventKind.REFERENCE_FROZEN, SYSTEM, digest, NOON, TODAY, {"reference_digest": digest})
+    return Event(EventKind.REFERENCE_FROZEN, SYSTEM, digest, NOON, TODAY, {"counts_digest": digest})
 
 
 def standing(*events):
@@ -50,3 +50,19 @@ def test_what_stood_under_a_reference_that_was_replaced_does_not_stand():
 
     assert len(standing(same, judged(MARCH, "drift|a"))[0].conditions) == 1
     assert standing(judged(MARCH, "drift|a"), other)[0].conditions == ()
+
+
+def test_what_stood_when_another_reference_was_frozen_is_superseded_and_not_gone_without_a_word():
+    (one,) = standing(frozen("sha256:" + "f" * 64), judged(MARCH, "drift|a"), frozen("sha256:" + "e" * 64))
+
+    assert (one.conditions, one.superseded) == ((), (("drift|a", date(2020, 3, 1)),))
+
+
+def test_a_window_failed_by_its_newest_decision():
+    failed, passed = judged(MARCH), an_evaluation(SYSTEM, start_on=APRIL[0], end_on=APRIL[1], verdict="pass")
+    again = an_evaluation(SYSTEM, start_on=MARCH[0], end_on=MARCH[1], verdict="pass")
+
+    def of(*events):
+        return [window.start_on for window in failed_windows((n, json.loads(event.canonical_body())) for n, event in enumerate(events))]
+
+    assert (of(), of(failed, passed), of(failed, again)) == ([], [MARCH[0]], [])
