@@ -84,7 +84,7 @@ def _freeze(room: Path, name: str, *segments: str) -> dict[str, Any]:
     from registry.domain.policy_triggers import ProfilePolicy
     from registry.sources.profile_reference import freeze_reference
 
-    policy = ProfilePolicy(10, 50, 0.005, 100, 20.0, 30, 200, 500, 50, 0.01, 0.01, 0.5)
+    policy = ProfilePolicy(10, 50, 0.005, 100, 20.0, 30, 200, 500, 50, 0.01, 0.01, 0.5, 0.01)
     reference = freeze_reference(_system(name, segments), policy, datetime(2026, 2, 1, tzinfo=UTC), _place(room))
     (room / f"{name}{''.join(segments)}.reference").write_bytes(pickle.dumps(reference))
     return {}

@@ -25,7 +25,7 @@ from tests.builders import a_system
 
 JANUARY, FEBRUARY = Window(date(2026, 1, 1), date(2026, 2, 1)), Window(date(2026, 2, 1), date(2026, 3, 1))
 POLICIES = TriggerPolicies(
-    profile=ProfilePolicy(10, 50, 0.005, 100, 20.0, 30, 200, 500, 50, 0.01, 0.01, 0.5),
+    profile=ProfilePolicy(10, 50, 0.005, 100, 20.0, 30, 200, 500, 50, 0.01, 0.01, 0.5, 0.01),
     drift=DriftPolicy(
         0.2,
         0.5,
@@ -35,7 +35,7 @@ POLICIES = TriggerPolicies(
         2,
         0.01,
     ),
-    data_quality=DataQualityPolicy(0.01, 0.05, 0.5, 10.0, 0.01, 0.0, 0.5, 0.2, 0.01),
+    data_quality=DataQualityPolicy(0.01, 0.05, 0.5, 10.0, 0.01, 0.0, 0.5, 0.2, 0.01, 0.01),
     performance=PerformancePolicy(0.8, 100, 10, 0.05, 0.1, 0.2, 0.05, 0.01),
     requests=RequestPolicy(
         cooldown_days=14,

@@ -40,7 +40,7 @@ class PredictionColumns(Schema):
     """Which column holds what; a key that is left out is not there."""
 
     time: TimeColumn = Field(description="When the prediction was made: a date or an instant. It decides the window of the row.")
-    id: str = Field(default="", description="What names a row; only for people who look a row up.")
+    id: str = Field(default="", description="What names a row, so that rows that are there twice are found.")
     version: str = Field(default="", description="Which version of the model made the prediction.")
     score: Annotated[str, AfterValidator(_plain)] = Field(
         default="", description="What the model said: a probability for a binary label, the predicted amount for a number."

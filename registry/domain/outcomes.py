@@ -69,3 +69,5 @@ class WindowOutcomes:
 
     def of(self, segment: Segment = WHOLE) -> SegmentOutcomes | None:
         return next((one for one in self.segments if one.segment == segment), None)
+    duplicate_count: int | None = None
+    """Rows with the id of another row of the window; None where that cannot be told."""

@@ -25,7 +25,8 @@ class ProfilePolicy:
     ``bin_count`` quantile bins a number; a level with less than ``min_level_ratio`` of the rows is rare, as is what exceeds ``max_levels``.
     A number with at most ``max_grid_values`` distinct values, each met ``min_grid_repeats`` times on average, lies on a grid.
     Refused: a column with fewer than ``min_column_values`` values, or where more than ``max_unreadable_ratio`` of what stands there is no
-    number; more than ``max_undated_ratio`` rows without a readable time; rows in fewer than ``min_observed_window_ratio`` of the windows.
+    number; more than ``max_undated_ratio`` rows without a readable time; rows in fewer than ``min_observed_window_ratio`` of the windows;
+    more than ``max_duplicate_ratio`` of the rows with the id of another.
     """
 
     bin_count: int
@@ -40,6 +41,7 @@ class ProfilePolicy:
     max_unreadable_ratio: float
     max_undated_ratio: float
     min_observed_window_ratio: float
+    max_duplicate_ratio: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class DataQualityPolicy:
     must also be more than chance gives at the drift budget. ``min_day_ratio``: observed days of a window.
     ``min_volume_ratio``: its rows, against as many as the reference has in as many days.
     ``max_unreadable_rise_ratio``: what stands in a column of numbers and is none, above the reference's share.
+    ``max_duplicate_ratio``: rows with the id of another row of the window; with more, nothing is concluded about drift or performance.
     """
 
     max_unseen_ratio: float
@@ -82,6 +85,7 @@ class DataQualityPolicy:
     min_day_ratio: float
     min_volume_ratio: float
     max_unreadable_rise_ratio: float
+    max_duplicate_ratio: float
 
 
 @dataclass(frozen=True, slots=True)

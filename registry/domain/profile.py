@@ -115,6 +115,8 @@ class CellCounts:
 
 @dataclass(frozen=True, slots=True)
 class WindowProfile:
+    duplicate_count: int | None = None
+    """Rows with the id of another row of the window; None where the catalogue names no id or the source has none."""
     """The counts of one window. ``missing_columns`` are not in the source at all; they have no cell.
 
     ``day_rows`` are the rows of each day of the window; ``undated_count`` are rows of the source without a readable time,

@@ -37,6 +37,7 @@ class ProfileRow(Schema):
     max_unreadable_ratio: Ratio
     max_undated_ratio: Ratio
     min_observed_window_ratio: Ratio
+    max_duplicate_ratio: Ratio
 
     @model_validator(mode="after")
     def _a_segment_is_part_of_a_reference(self) -> Self:
@@ -91,6 +92,7 @@ class DataQualityRow(Schema):
     min_day_ratio: Ratio
     min_volume_ratio: Ratio
     max_unreadable_rise_ratio: Ratio
+    max_duplicate_ratio: Ratio
 
 
 class PerformanceRow(Schema):

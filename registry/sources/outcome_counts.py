@@ -25,6 +25,7 @@ from registry.sources.columns import suggestion
 from registry.sources.outcome_tally import JudgedRows, SegmentTally
 from registry.sources.prediction_rows import Chunk, PredictionPlace, PredictionRows, Request, open_rows, scanned
 from registry.sources.prediction_times import NOT_KNOWN, epoch_day, known_days
+from registry.sources.row_ids import counted_ids
 from registry.sources.window_tally import split_by
 
 _MAX_NEW_SEGMENTS = 30
@@ -47,7 +48,8 @@ class _Question:
     def columns(self) -> tuple[str, ...]:
         spec = self.system.predictions
         known_at = (spec.label_known_at.column,) if spec.label_known_at else ()
-        return tuple(dict.fromkeys((spec.score, spec.label, *known_at, *spec.segments)))
+        row_id = (spec.row_id,) if spec.row_id else ()
+        return tuple(dict.fromkeys((spec.score, spec.label, *known_at, *spec.segments, *row_id)))
 
 
 @dataclass(slots=True)
@@ -143,12 +145,14 @@ def count_outcomes(
         SourceUnavailableError: its database or storage does not answer.
     """
     question = _asked(system, reference, window, known_before)
-    with open_rows(Request(system, window, question.columns), place) as rows:
+    request = Request(system, window, question.columns)
+    with open_rows(request, place) as rows, counted_ids(rows, request, place) as (watched, duplicates):
         _refuse_missing(system, rows)
-        tally = scanned(rows, lambda _: _OutcomeTally(question))
+        tally = scanned(watched, lambda _: _OutcomeTally(question))
+        duplicate_count = duplicates()
     _refuse_labels(system, tally.bad_labels)
     segments = tuple(tally.segments[segment].outcomes(segment) for segment in tally.chosen())
-    return WindowOutcomes(window, system.predictions.label_kind, known_before, segments)
+    return WindowOutcomes(window, system.predictions.label_kind, known_before, segments, duplicate_count)
 
 
 def _asked(system: MonitoredSystem, reference: ReferenceProfile, window: Window, known_before: datetime) -> _Question:

@@ -22,7 +22,7 @@ from registry.sources.columns import suggestion
 from registry.sources.prediction_rows import PredictionPlace, PredictionRows, Request, open_rows, scanned
 from registry.sources.profile_window import counted_window
 from registry.sources.reference_bins import category_bins, number_bins
-from registry.sources.reference_fitness import refuse_empty_windows, refuse_undated, refuse_unusable
+from registry.sources.reference_fitness import refuse_duplicates, refuse_empty_windows, refuse_undated, refuse_unusable
 from registry.sources.value_tally import ValueTally
 
 
@@ -49,6 +49,7 @@ def freeze_reference(system: MonitoredSystem, policy: ProfilePolicy, frozen_at: 
         )
     refuse_undated(system, profile, policy)
     refuse_unusable(system, profile, policy)
+    refuse_duplicates(system, profile, policy)
     versions = found.levels[system.predictions.version] if system.predictions.version else ()
     return ReferenceProfile(
         system_id=system.entry.system_id,
@@ -89,7 +90,8 @@ def _values(system: MonitoredSystem, policy: ProfilePolicy, window: Window, plac
 
 
 def _refuse_missing(request: Request, rows: PredictionRows) -> None:
-    missing = rows.missing(request.columns)
+    row_id = request.system.predictions.row_id
+    missing = rows.missing((*request.columns, row_id) if row_id else request.columns)
     if missing and rows.columns:
         listed = ", ".join(f"{name!r}{suggestion(name, rows.columns)}" for name in missing)
         raise SchemaBrokenError(

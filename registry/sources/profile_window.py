@@ -9,6 +9,7 @@ from registry.domain.monitoring import MonitoredSystem, Window
 from registry.domain.profile import WHOLE, ColumnBins, ReferenceProfile, Segment, WindowProfile
 from registry.sources.prediction_rows import PredictionPlace, PredictionRows, Request, open_rows, scanned
 from registry.sources.pushdown import pushed_down
+from registry.sources.row_ids import counted_ids
 from registry.sources.window_tally import WindowTally, asked_columns
 
 
@@ -30,15 +31,16 @@ def counted_window(
 ) -> WindowProfile:
     """Return the counts of ``window`` against ``columns`` in all rows and in ``segments``."""
     split, version = tuple(segment for segment in segments if segment != WHOLE), system.predictions.version
-    request = Request(system, window, asked_columns(columns, split, version))
+    asked = asked_columns(columns, split, version, system.predictions.row_id)
+    request = Request(system, window, asked)
     if counted := pushed_down(request, columns, split, place):
         return counted
-    with open_rows(request, place) as rows:
-        tally = scanned(rows, lambda _: WindowTally(columns, split, window.day_count, version))
-        return _profile(request, rows, tally)
+    with open_rows(request, place) as rows, counted_ids(rows, request, place) as (watched, duplicates):
+        tally = scanned(watched, lambda _: WindowTally(columns, split, window.day_count, version))
+        return _profile(request, rows, tally, duplicates())
 
 
-def _profile(request: Request, rows: PredictionRows, tally: WindowTally) -> WindowProfile:
+def _profile(request: Request, rows: PredictionRows, tally: WindowTally, duplicate_count: int | None) -> WindowProfile:
     missing = rows.missing(request.columns) if rows.columns else ()  # without any row a JSON Lines file has no columns
     return WindowProfile(
         window=request.window,
@@ -50,4 +52,5 @@ def _profile(request: Request, rows: PredictionRows, tally: WindowTally) -> Wind
         undated_count=rows.undated_count + tally.undated_count,
         source_digest=rows.digest(),
         versions=tuple(sorted(tally.versions.items())),
+        duplicate_count=duplicate_count,
     )

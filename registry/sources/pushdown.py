@@ -4,7 +4,7 @@ Put here what is counted by an engine and how its answer becomes cells. The same
 test holds both to the same numbers.
 
  * One scan: the rows are grouped by what they are of the segment columns, and every bin is a sum. One more statement names the unseen and
-   rare levels, only where there are some.
+   rare levels, one the model versions, and one the ids of rows: each only where there are some.
  * Where an engine would spell a value otherwise than the rows that were frozen (a float as a category, a text as a number, a condition in
    DuckDB's SQL), nothing is pushed down: the rows are fetched as before.
  * Exact to the row; sums of floats may differ in the last digits with the engine's order.
@@ -25,7 +25,7 @@ from registry.sources.cell_tallies import most_frequent
 from registry.sources.column_values import MAX_LEVEL
 from registry.sources.engines import Engine, ValueType, engine_of
 from registry.sources.prediction_rows import PredictionPlace, Request, refuse_without_times
-from registry.sources.pushdown_sums import category_sums, number_sums
+from registry.sources.pushdown_sums import category_sums, number_cell, number_sums, total_of
 from registry.sources.query_rows import load_query
 
 _TABLE, _DAY = "proofloop_rows", "proofloop_day"
@@ -57,6 +57,12 @@ class _Counting:
     def version(self) -> tuple[str, ...]:
         """Return the column of the model's version, nothing where there is none."""
         name = self.request.system.predictions.version
+        return (name,) if name in self.types else ()
+
+    @property
+    def row_id(self) -> tuple[str, ...]:
+        """Return the column that names a row, nothing where there is none."""
+        name = self.request.system.predictions.row_id
         return (name,) if name in self.types else ()
 
     @property
@@ -110,6 +116,7 @@ def _is_sure(counting: _Counting) -> bool:
     """Return whether the engine counts what the rows would be counted as."""
     named = [(bins.name, _NUMBERS if bins.kind is ColumnKind.NUMBER else _LEVELS) for bins in counting.there]
     named += [(column, _LEVELS) for column in (*counting.split, *counting.version)]
+    named += [(column, _NUMBERS | _LEVELS) for column in counting.row_id]
     levels = [level for bins in counting.there for level in (*bins.levels, *bins.rare_levels)]
     return (
         counting.types[counting.request.time.column] in _TIMES
@@ -124,8 +131,8 @@ def _counted(counting: _Counting) -> WindowProfile:
     rows = _rows_inside(counting)
     groups = counting.asked(_sums(counting, rows))
     found = [group for group in groups if not group["undated"]]
-    sizes = {segment: _total(_of(counting, found, segment), "n") for segment in (WHOLE, *counting.segments)}
-    days = tuple(_total(found, f"day{place}") for place in range(request.window.day_count))
+    sizes = {segment: total_of(_of(counting, found, segment), "n") for segment in (WHOLE, *counting.segments)}
+    days = tuple(total_of(found, f"day{place}") for place in range(request.window.day_count))
     return WindowProfile(
         window=request.window,
         row_count=sizes[WHOLE],
@@ -133,10 +140,21 @@ def _counted(counting: _Counting) -> WindowProfile:
         cells=tuple(_cells(counting, rows, found)),
         missing_columns=tuple(name for name in request.columns if name not in counting.types),
         day_rows=days,
-        undated_count=_total([group for group in groups if group["undated"]], "n"),
+        undated_count=total_of([group for group in groups if group["undated"]], "n"),
         source_digest=digest_of([request.name, sorted(repr(sorted(group.items())) for group in groups)]),
         versions=_versions(counting, rows),
+        duplicate_count=_duplicates(counting, rows),
     )
+
+
+def _duplicates(counting: _Counting, rows: Any) -> int | None:
+    """Return how many rows have the id of another; None where no id is named or there."""
+    for name in counting.row_id:
+        text = rows[name].cast("string")
+        there = rows.filter(rows[_DAY].notnull() & text.notnull() & (text != ""))
+        (found,) = counting.asked(there.aggregate(n=there.count(), ids=there[name].nunique()))
+        return int(found["n"]) - int(found["ids"])
+    return None
 
 
 def _versions(counting: _Counting, rows: Any) -> tuple[tuple[str, int], ...]:
@@ -185,33 +203,18 @@ def _cells(counting: _Counting, rows: Any, groups: Sequence[Mapping[str, Any]]) 
         for segment in (WHOLE, *counting.segments):
             mine = _of(counting, groups, segment)
             if bins.kind is ColumnKind.NUMBER:
-                yield _number_cell(bins, segment, mine, f"c{number}_")
+                yield number_cell(bins, segment, mine, f"c{number}_")
             else:
                 yield _category_cell(counting, rows, bins, segment, mine, f"c{number}_")
-
-
-def _number_cell(bins: ColumnBins, segment: Segment, groups: Sequence[Mapping[str, Any]], prefix: str) -> CellCounts:
-    missing, infinite = _total(groups, prefix + "missing"), _total(groups, prefix + "infinite")
-    reached = [_total(groups, f"{prefix}upto{place}") for place in range(len(bins.edges))]
-    finite = _total(groups, "n") - missing - infinite
-    ends = [*reached, finite]
-    counts = tuple(end - start for start, end in zip([0, *reached], ends, strict=True))
-    if not finite:
-        return CellCounts(bins.name, segment, (*counts, missing), infinite)
-    lows = [float(group[prefix + "low"]) for group in groups if group[prefix + "low"] is not None]
-    highs = [float(group[prefix + "high"]) for group in groups if group[prefix + "high"] is not None]
-    total = sum(float(group[prefix + "total"]) for group in groups if group[prefix + "total"] is not None)
-    off = _total(groups, prefix + "off") if bins.grid else 0
-    return CellCounts(bins.name, segment, (*counts, missing), infinite, min(lows) + 0.0, max(highs) + 0.0, total + 0.0, off)
 
 
 def _category_cell(
     counting: _Counting, rows: Any, bins: ColumnBins, segment: Segment, groups: Sequence[Mapping[str, Any]], prefix: str
 ) -> CellCounts:
-    known = [_total(groups, f"{prefix}level{place}") for place in range(len(bins.levels))]
-    rare = _total(groups, prefix + "rare") if bins.rare_levels else 0
-    missing = _total(groups, prefix + "missing")
-    unseen = _total(groups, "n") - sum(known) - rare - missing
+    known = [total_of(groups, f"{prefix}level{place}") for place in range(len(bins.levels))]
+    rare = total_of(groups, prefix + "rare") if bins.rare_levels else 0
+    missing = total_of(groups, prefix + "missing")
+    unseen = total_of(groups, "n") - sum(known) - rare - missing
     counts = (*known, rare, unseen, missing)
     if segment != WHOLE or not rare + unseen:
         return CellCounts(bins.name, segment, counts)
@@ -237,7 +240,3 @@ def _of(counting: _Counting, groups: Sequence[Mapping[str, Any]], segment: Segme
         return []
     key = f"segment{counting.split.index(segment.column)}"
     return [group for group in groups if group[key] == segment.value]
-
-
-def _total(groups: Sequence[Mapping[str, Any]], name: str) -> int:
-    return sum(int(group[name] or 0) for group in groups)

@@ -8,6 +8,7 @@ Put a refusal of counted rows here. Counting them is ``profile_reference.py``; h
  * A column of numbers in which something else stands is not what the catalogue takes it for.
  * A column with too few values. One that is mostly missing is watched all the same, by the share of what is missing, once the reference
    has so many values of it.
+ * Rows that are there twice: what the catalogue names as the id of a row is none, or the export was written twice.
 """
 
 from __future__ import annotations
@@ -78,6 +79,23 @@ def refuse_unusable(system: MonitoredSystem, profile: WindowProfile, policy: Pro
             "column out of predictions",
             "too_few_values",
         )
+
+
+def refuse_duplicates(system: MonitoredSystem, profile: WindowProfile, policy: ProfilePolicy) -> None:
+    """Refuse a reference in which too many rows have the id of another.
+
+    Raises:
+        SourceError: ``duplicates``.
+    """
+    found = profile.duplicate_count
+    if found is None or found <= policy.max_duplicate_ratio * profile.row_count:
+        return
+    raise SourceError(
+        f"{_name(system)}: expected at most {policy.max_duplicate_ratio:.1%} of the rows with an id in {system.predictions.row_id!r} that "
+        f"another has, found {found:,} of {profile.row_count:,}; name what tells one prediction from another under "
+        "predictions.columns.id, or have the export written once",
+        "duplicates",
+    )
 
 
 def _unreadable(cells: Collection[CellCounts], policy: ProfilePolicy) -> Iterator[str]:

@@ -140,10 +140,10 @@ def _counted_days(chunk: Chunk, days: int) -> Any:
     return np.bincount(chunk.days, minlength=days)
 
 
-def asked_columns(columns: Sequence[ColumnBins], segments: Sequence[Segment], version: str = "") -> tuple[str, ...]:
+def asked_columns(columns: Sequence[ColumnBins], segments: Sequence[Segment], *others: str) -> tuple[str, ...]:
     """Return the names of everything that a tally reads, each once."""
-    named = [*(bins.name for bins in columns), *(segment.column for segment in segments), *([version] if version else [])]
-    return tuple(dict.fromkeys(named))
+    named = [*(bins.name for bins in columns), *(segment.column for segment in segments), *others]
+    return tuple(dict.fromkeys(name for name in named if name))
 
 
 def _levels(found: Texts) -> dict[str, int]:

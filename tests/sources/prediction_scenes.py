@@ -39,6 +39,7 @@ POLICY = ProfilePolicy(
     max_unreadable_ratio=1.0,
     max_undated_ratio=1.0,
     min_observed_window_ratio=0.0,
+    max_duplicate_ratio=0.01,
 )
 KINDS = ("rows.parquet", "rows.csv", "rows.csv.gz", "rows.jsonl", "rows.jsonl.gz")
 

@@ -33,6 +33,7 @@ WATCHED: dict[str, Any] = {
     "categorical": ("reason", "agreed"),
     "segments": ("term", "region"),
     "score": "p",
+    "row_id": "id",
 }
 TYPES = {
     "at": pa.timestamp("us", tz="UTC"),
@@ -45,6 +46,7 @@ TYPES = {
     "term": pa.int64(),
     "region": pa.string(),
     "p": pa.float64(),
+    "id": pa.string(),
 }
 SQL_TYPES = {
     "at": sa.DateTime(timezone=True),
@@ -57,6 +59,7 @@ SQL_TYPES = {
     "term": sa.Integer,
     "region": sa.Text,
     "p": sa.Double,
+    "id": sa.Text,
 }
 QUERY = "SELECT * FROM {table} -- every row; the window is cut by day\nWHERE at >= :window_start AND at < :window_end OR at IS NULL;\n"
 
@@ -78,6 +81,7 @@ def predictions(count: int = 1_200) -> Rows:
             "term": 60 if number % 5 == 0 else 36,
             "region": [None, "", "north", "south"][number % 4],
             "p": float(chance.uniform()),
+            "id": ["again", "", None][number % 3] if number > 700 and number % 7 == 0 else f"r{number}",
         }
         for number in range(count)
     ]
@@ -86,10 +90,12 @@ def predictions(count: int = 1_200) -> Rows:
 @pytest.fixture
 def fetched(tmp_path: Path) -> tuple[ReferenceProfile, WindowProfile]:
     """Return the reference, and February as counted from a file."""
-    write_rows(tmp_path, predictions(), types=TYPES, group=100)
+    folder = tmp_path / "file"
+    folder.mkdir()
+    write_rows(folder, predictions(), types=TYPES, group=100)
     system = a_monitored(**WATCHED)
-    reference = frozen(tmp_path, system, min_level_ratio=0.02)
-    return reference, profile_window(system, reference, FEBRUARY, a_place(tmp_path))
+    reference = frozen(folder, system, min_level_ratio=0.02)
+    return reference, profile_window(system, reference, FEBRUARY, a_place(folder))
 
 
 def asked_of(folder: Path, url: str, query: str) -> tuple[MonitoredSystem, Any]:
@@ -152,7 +158,7 @@ def test_postgresql_counts_what_is_counted_here(tmp_path: Path, fetched: Any, in
 
 def test_a_local_spark_counts_what_is_counted_here(tmp_path: Path, fetched: Any, spark: str) -> None:
     reference, expected = fetched
-    query = QUERY.format(table=f"parquet.`{tmp_path / 'rows.parquet'}`")
+    query = QUERY.format(table=f"parquet.`{tmp_path / 'file' / 'rows.parquet'}`")
     assert_same(pushed(*_first(asked_of(tmp_path, spark, query), reference)), expected)
 
 
@@ -167,7 +173,7 @@ def test_a_reference_frozen_from_a_spark_is_the_one_frozen_from_its_file(tmp_pat
     from registry.sources.profile_reference import freeze_reference
     from tests.sources.prediction_scenes import FROZEN_AT, POLICY
 
-    system, place = asked_of(tmp_path, spark, QUERY.format(table=f"parquet.`{tmp_path / 'rows.parquet'}`"))
+    system, place = asked_of(tmp_path, spark, QUERY.format(table=f"parquet.`{tmp_path / 'file' / 'rows.parquet'}`"))
     found = freeze_reference(system, replace(POLICY, min_level_ratio=0.02), FROZEN_AT, place)
     assert found.columns == fetched[0].columns
     assert [replace(cell, total=None) for cell in found.profile.cells] == [replace(cell, total=None) for cell in fetched[0].profile.cells]
