@@ -24,6 +24,7 @@ from checks.performance import judge_performance
 from checks.performance_estimated import estimate_performance
 from checks.performance_labels import find_early_outcomes, find_label_problems
 from checks.performance_scores import UNMEASURED, find_score_problems, is_unusable
+from checks.reference_comparable import find_incomparable
 from checks.reference_description import REFERENCE_CHANGED, find_description_changes
 from checks.retraining_conditions import Looked, Standing, find_standing
 from checks.retraining_requests import Asked, ask
@@ -69,7 +70,7 @@ def look(inputs: TriggerInputs) -> Looked:
         ),
         performance=measured,
         performance_not_evaluated=(*doubled, *unmeasured),
-        basis=(*find_score_problems(inputs), *find_label_problems(inputs)),
+        basis=(*find_incomparable(reference, profile), *find_score_problems(inputs), *find_label_problems(inputs)),
         expected_false_alarms_per_month=expected_false_alarms_per_month(reference, profile, policies, inputs.window_kind),
     )
 

@@ -20,7 +20,7 @@ _MONTHS = (
 VERDICT_MEANINGS = {
     Verdict.PASS: "Everything that matters was judged, and nothing moved, broke or got worse by more than chance and policy allow.",
     Verdict.INCONCLUSIVE: "Not everything that matters could be judged. Do not read this window as quiet.",
-    Verdict.FAIL: "Something moved, is broken or got worse. That says where to look; it does not say that the model must be replaced.",
+    Verdict.FAIL: "Something moved, broke, got worse or is due. That says where to look; it does not say that the model must be replaced.",
 }
 KIND_WORDS = {
     TriggerKind.DATA_DRIFT: "Drift of inputs or scores",
@@ -71,7 +71,10 @@ PROBLEM_WORDS = {
     "few_days": "days without rows",
     "undated_rows": "rows without a time",
     "empty_window": "no row",
+    "known_before_prediction": "outcomes known before their prediction",
     "stale": "read too early",
+    "same_rows": "the reference's own rows",
+    "new_version": "rows of a version that the reference has none of",
 }
 
 
