@@ -68,8 +68,13 @@ def judge_bias(pool: Pool, ratio: float, policy: PerformancePolicy) -> Measured:
 
 def known_ratio(reference: Pool, policy: PerformancePolicy) -> float:
     """Return observed over predicted of the reference where it was not calibrated, otherwise 1."""
-    off = _is_off(reference, 1.0, policy) and calibration_p(reference) < policy.false_alarm_probability
+    off = is_miscalibrated(reference, policy)
     return reference.labels / reference.scores if off and reference.scores and reference.labels else 1.0
+
+
+def is_miscalibrated(reference: Pool, policy: PerformancePolicy) -> bool:
+    """Return whether a reference's scores were off by more than the policy allows, and by more than chance."""
+    return _is_off(reference, 1.0, policy) and calibration_p(reference) < policy.false_alarm_probability
 
 
 def calibration_p(pool: Pool, ratio: float = 1.0) -> float:

@@ -4,7 +4,8 @@ Put here what is told from counts and dates alone; drift and performance are ``c
 
 The rules, in order:
  * New labels: on when ``min_new_labels`` outcomes became known since the version in force was trained, where the catalogue asks for it:
-   of a system with many customers they come by themselves, and say nothing against its model. Only known outcomes count.
+   of a system with many customers they come by themselves, and say nothing against its model. Only known outcomes count. Fewer than at
+   training cannot be told from none: not evaluated.
  * Schedule: on when ``retrain_every_days`` have passed since the version in force came, and anew after each further such time.
  * Incidents: on while more than ``max_incidents_in_30_days`` were opened in the last 30 days.
  * Policy or law: on from the day on which a change takes effect, or from the day on which it is recorded later, until it was asked for;
@@ -51,6 +52,9 @@ def look_at_new_labels(inputs: TriggerInputs) -> Look:
         text = "how many outcomes are known now could not be read" if known is None else "no record says how many were known at training"
         return Look(kind, kind, frozenset(), "no_baseline" if known is not None else "no_data", text, not_evaluated=True)
     least, new = inputs.policies.requests.min_new_labels, known - before
+    if new < 0:
+        text = f"{known:,} outcomes are known now, fewer than the {before:,} at training: rows or labels left the log"
+        return Look(kind, kind, frozenset(), "fewer_than_before", text, not_evaluated=True)
     text = f"{new:,} outcomes became known since training, {least:,} are enough"
     is_on = new >= least
     return Look(kind, kind, frozenset({kind.value} if is_on else ()), "enough" if is_on else "too_few", text)
@@ -88,6 +92,6 @@ def look_at_policy_change(inputs: TriggerInputs) -> Look:
     else:
         known = before.memory.asked & in_force.keys()
     keys = frozenset(in_force.keys() - known)
-    told = ", ".join(sorted(key.removeprefix(f"{kind}|") for key in keys))
-    text = f"took effect: {told}" if keys else "no change took effect that was not asked about"
+    told = ", ".join(f"version {name} on {on}" for on, name in sorted(inputs.history.policy_changes_on) if f"{kind}|{on}|{name}" in keys)
+    text = f"another policy or law took effect: {told}" if keys else "no change took effect that was not asked about"
     return Look(kind, kind, keys, "in_force" if keys else "quiet", text, known=known)

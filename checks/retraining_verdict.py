@@ -8,7 +8,8 @@ The rules, in order:
    every trigger that asks for something or would, were it not held back.
  * INCONCLUSIVE: a column that could not be judged on all rows, and a cell above its threshold, though not yet for as long as persistence
    asks: it is not quiet.
- * Segments with too few rows, triggers that could not be told and outcomes that are not known yet are listed and do not block.
+ * INCONCLUSIVE too: scores that are no probabilities, outcomes that are overdue (``performance_scores.py``, ``performance_labels.py``).
+ * Segments with too few rows, triggers that could not be told and outcomes that need not be known yet are listed and do not block.
  * PASS rests on cells that were judged: without one there is none.
 """
 
@@ -34,6 +35,7 @@ def find_verdict_findings(inputs: TriggerInputs, looked: Looked, standing: Stand
         *_drifted(looked, standing),
         *looked.data_quality,
         *looked.performance,
+        *looked.basis,
         *_still_standing(standing),
         *_fired(asked),
         *_unjudged(looked),

@@ -12,9 +12,10 @@ from datetime import datetime
 from prefect import flow
 
 from checks.anchoring import judge_exposure
+from checks.reference_outcomes import with_outcomes
 from checks.trigger_day import judge_system_day, judge_triggers_day
 from checks.trigger_events import evaluated_event
-from checks.trigger_references import frozen_event
+from checks.trigger_references import FIRST, OUTCOMES_KNOWN, frozen_event
 from checks.trigger_series import judge_series
 from checks.verdict import badness
 from flows.clock import now, scheduled_start
@@ -117,15 +118,17 @@ def _shard(plan: TriggerPlan, first: int) -> ShardDay:
     read = read_shard(plan, read_known(plan, now).systems)
     known = read_known(plan, now)  # reading takes long; what came since must be known too
 
+    read = tuple(with_outcomes(system, found, plan.policies.performance) for system, found in zip(known.systems, read, strict=True))
     judged: list[Judged] = []
     days = []
     for system, found in zip(known.systems, read, strict=True):
         ours = judge_series(plan, system, found, first + len(judged))
-        days.append(judge_system_day(system, found, ours, [name_record(one) for one in ours]))
+        days.append(judge_system_day(plan, system, found, ours, [name_record(one) for one in ours]))
         judged += ours
 
     references = tuple(one.reference.reference for one in read if one.reference.is_new and one.reference.reference)
-    return ShardDay(known.head, tuple(days), tuple(judged), references, render_shard(plan, tuple(judged), references))
+    replaced = {one.system.entry.system_id: one.frozen.digest for one in known.systems if one.frozen is not None}
+    return ShardDay(known.head, tuple(days), tuple(judged), references, render_shard(plan, tuple(judged), references), replaced)
 
 
 def _day(plan: TriggerPlan, shards: Sequence[ShardDay], earlier: tuple[SystemDay, ...], findings: tuple[Finding, ...]) -> TriggersDay:
@@ -158,7 +161,10 @@ def _write(plan: TriggerPlan, leases: tuple[Lease, ...], shards: Sequence[ShardD
 def _events(plan: TriggerPlan, shard: ShardDay, bundle_digest: str) -> Iterator[Event]:
     """Yield the events of a shard: a reference before the windows that are compared with it."""
     for reference in shard.references:
-        yield frozen_event(reference, plan.as_of, plan.business_date, bundle_digest, name_reference(reference))
+        replaces = shard.replaced.get(reference.system_id, "")
+        reason = OUTCOMES_KNOWN if replaces else FIRST
+        cited = (bundle_digest, name_reference(reference))
+        yield frozen_event(reference, plan.as_of, plan.business_date, *cited, reason=reason, replaces=replaces)
     for one in shard.judged:
         yield evaluated_event(one.decision, bundle_digest, shard.files.digests[one.number], name_record(one))
 

@@ -8,11 +8,15 @@ then and is not used, however the source was read.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 
 from registry.domain.monitoring import LabelKind, Window
-from registry.domain.profile import WHOLE, Segment
+from registry.domain.segments import WHOLE, Segment
+
+DELAY_STEPS = 20
+"""Into how many equal shares of the predictions their delays are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class SegmentOutcomes:
 
     ``scored_count`` are the predictions with a finite score, ``score_total`` their sum, ``score_variance_total`` the sum of p(1-p) over
     them, ``certainty_total`` the sum of max(p, 1-p): what an estimate before labels arrive needs. ``median_delay_days`` is over the known.
+    ``delay_steps`` are the days after which a twentieth, two twentieths and so on of all its predictions had their outcome, as far as they
+    have; empty where no time says when. ``early_count`` are outcomes known before the day of their prediction.
     """
 
     segment: Segment
@@ -47,6 +53,8 @@ class SegmentOutcomes:
     certainty_total: float
     bins: tuple[ScoreBin, ...]
     median_delay_days: float | None = None
+    delay_steps: tuple[int, ...] = ()
+    early_count: int = 0
 
     @property
     def known_count(self) -> int:
@@ -66,8 +74,24 @@ class WindowOutcomes:
     kind: LabelKind
     known_before: datetime
     segments: tuple[SegmentOutcomes, ...]
+    duplicate_count: int | None = None
+    """Rows with the id of another row of the window; None where that cannot be told."""
 
     def of(self, segment: Segment = WHOLE) -> SegmentOutcomes | None:
         return next((one for one in self.segments if one.segment == segment), None)
-    duplicate_count: int | None = None
-    """Rows with the id of another row of the window; None where that cannot be told."""
+
+    def days_until_known(self, share: float, segment: Segment = WHOLE) -> float | None:
+        """Return after how many days ``share`` of a segment's predictions had their outcome; None where fewer have.
+
+        At least that share is known of every window as old as this: predictions of these days that are younger than that can only add
+        to it. Where no time says when outcomes became known, all that is certain is when they were counted: then it is the age of the
+        youngest prediction, and the days that as many predictions as lack their outcome take to be made.
+        """
+        mine = self.of(segment)
+        if mine is None or not 0 < mine.prediction_count * share <= mine.known_count:
+            return None
+        step = math.ceil(round(share * DELAY_STEPS, 9)) - 1
+        if mine.delay_steps:
+            return float(max(0, mine.delay_steps[step])) if step < len(mine.delay_steps) else None
+        since_end = max(0, (self.known_before.date() - self.window.end_on).days)
+        return since_end + self.window.day_count * mine.immature_count / mine.prediction_count

@@ -96,6 +96,9 @@ class PerformancePolicy:
     ``min_event_count`` events and non-events a segment. ``max_accuracy_drop_ratio`` and ``max_quality_drop_ratio`` compare with the
     reference; ``max_calibration_error_ratio`` is how far the observed may be from the predicted total, as a share of the predicted; each
     must also be more than chance gives at ``false_alarm_probability`` over the segments of a window (Holm).
+
+    ``max_label_delay_factor``: an outcome is overdue after so many times what it took in the reference; ``max_days_without_outcome``: how
+    old a reference may be of which no outcome at all is known; ``max_early_outcome_ratio``: outcomes known before their prediction.
     """
 
     min_known_ratio: float
@@ -106,6 +109,9 @@ class PerformancePolicy:
     max_calibration_error_ratio: float
     max_estimated_accuracy_drop_ratio: float
     false_alarm_probability: float
+    max_label_delay_factor: float
+    max_days_without_outcome: int
+    max_early_outcome_ratio: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ The bins are frozen with the reference; a window is only ever counted against fr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -17,6 +17,9 @@ from functools import cached_property
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.drift_sample import ColumnKind
 from registry.domain.monitoring import PredictionSpec, Window
+from registry.domain.outcomes import WindowOutcomes
+from registry.domain.segments import WHOLE as WHOLE  # noqa: PLC0414 - for those who ask for a profile
+from registry.domain.segments import Segment as Segment  # noqa: PLC0414
 
 
 class ColumnRole(StrEnum):
@@ -24,25 +27,6 @@ class ColumnRole(StrEnum):
 
     FEATURE = "feature"
     SCORE = "score"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Segment:
-    """All rows (no column), or the rows with one value of one segment column."""
-
-    column: str = ""
-    value: str = ""
-
-    @property
-    def name(self) -> str:
-        """
-        >>> Segment().name, Segment("term", "60").name
-        ('all rows', 'term=60')
-        """
-        return f"{self.column}={self.value}" if self.column else "all rows"
-
-
-WHOLE = Segment()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +99,11 @@ class CellCounts:
 
 @dataclass(frozen=True, slots=True)
 class WindowProfile:
-    duplicate_count: int | None = None
-    """Rows with the id of another row of the window; None where the catalogue names no id or the source has none."""
     """The counts of one window. ``missing_columns`` are not in the source at all; they have no cell.
 
     ``day_rows`` are the rows of each day of the window; ``undated_count`` are rows of the source without a readable time,
-    which belong to no window. ``source_digest`` is that of the bytes that were read, or of the rows for a database. ``versions`` are the model
-    versions that decided its rows with how many each did (the empty name: rows without one), where the catalogue names a column of it.
+    which belong to no window. ``source_digest`` is that of the bytes that were read, or of the rows for a database. ``versions`` are the
+    model versions that decided its rows, with how many each did (the empty name: rows without one), where the catalogue names their column.
     """
 
     window: Window
@@ -133,6 +115,8 @@ class WindowProfile:
     undated_count: int = 0
     source_digest: str = ""
     versions: tuple[tuple[str, int], ...] = ()
+    duplicate_count: int | None = None
+    """Rows with the id of another row of the window; None where the catalogue names no id or the source has none."""
 
     @property
     def observed_days(self) -> int:
@@ -153,7 +137,8 @@ class ReferenceProfile:
     """What a system's windows are compared with: frozen once, replaced only by an explicit, recorded act.
 
     ``versions`` are the model versions that decided its rows. ``predictions`` is how the catalogue described
-    them when it was frozen, so that another description later is not compared unnoticed. ``digest`` names the profile everywhere.
+    them when it was frozen, so that another description later is not compared unnoticed. ``outcomes`` are those of its days as they were
+    when they were known: a segment is there once it was, and is not read again. ``digest`` names the profile with its file.
     """
 
     system_id: str
@@ -163,11 +148,17 @@ class ReferenceProfile:
     profile: WindowProfile
     versions: tuple[str, ...] = ()
     predictions: PredictionSpec | None = None
+    outcomes: WindowOutcomes | None = None
     schema_version: int = field(default=1)
 
     @cached_property
     def digest(self) -> str:
         return digest_bytes(record_json(self))
+
+    @cached_property
+    def counts_digest(self) -> str:
+        """Return the name of its days, bins and counts: windows are compared with the same, whether its outcomes are known yet or not."""
+        return self.digest if self.outcomes is None else replace(self, outcomes=None).digest
 
     def column(self, name: str) -> ColumnBins | None:
         return next((column for column in self.columns if column.name == name), None)

@@ -106,6 +106,9 @@ class PerformanceRow(Schema):
     max_calibration_error_ratio: Distance
     max_estimated_accuracy_drop_ratio: Share
     false_alarm_probability: Share
+    max_label_delay_factor: Factor
+    max_days_without_outcome: Positive
+    max_early_outcome_ratio: Ratio
 
     @model_validator(mode="after")
     def _events_are_outcomes(self) -> Self:

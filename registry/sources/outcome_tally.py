@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from registry.domain.outcomes import ScoreBin, SegmentOutcomes
+from registry.domain.outcomes import DELAY_STEPS, ScoreBin, SegmentOutcomes
 from registry.domain.profile import Segment
 
 _SUMS = 6  # rows, score, label, squared error, absolute error, correct: the fields of a ScoreBin, in their order
@@ -80,7 +80,9 @@ class SegmentTally:
             for rows, score, label, squared, absolute, correct in self.sums.T.tolist()
         )
         totals = (self.score_total, self.score_variance_total, self.certainty_total)
-        return SegmentOutcomes(segment, self.prediction_count, self.scored_count, *totals, bins, _median(self.delays))
+        delays = _median(self.delays), _steps(self.delays, self.prediction_count)
+        early = sum(count for day, count in self.delays.items() if day < 0)
+        return SegmentOutcomes(segment, self.prediction_count, self.scored_count, *totals, bins, *delays, early)
 
     def _add_known(self, rows: JudgedRows) -> None:
         import numpy as np
@@ -92,6 +94,16 @@ class SegmentTally:
         if rows.delays is not None:
             days, counts = np.unique(rows.delays, return_counts=True)
             self.delays.update(dict(zip(days.tolist(), counts.tolist(), strict=True)))
+
+
+def _steps(delays: Counter[int], prediction_count: int) -> tuple[int, ...]:
+    """Return the days after which each further twentieth of all predictions had their outcome."""
+    found: list[int] = []
+    passed = 0
+    for day in sorted(delays):
+        passed += delays[day]
+        found += [day] * (passed * DELAY_STEPS // prediction_count - len(found))
+    return tuple(found)
 
 
 def _median(delays: Counter[int]) -> float | None:
