@@ -63,7 +63,7 @@ def _data_drift(looked: Looked, standing: Standing) -> Look:
     text, losses = f"drifted: {', '.join(columns)}{_of_the_score(looked, columns)}", standing.of(PERFORMANCE)
     if not losses and not standing.estimates:
         return Look(kind, row, drifts, "drift_alone", f"{text}; no loss of performance is known", drift)
-    loss = ", ".join(sorted(losses)) or "an estimate before outcomes are known"
+    loss = ", ".join(map(_told, sorted(losses))) or "an estimate before outcomes are known"
     keys = drifts | {LOSS_BESIDE_DRIFT}
     return Look(kind, "data_drift_with_loss", keys, "drift_with_loss", f"{text}; loss: {loss}", drift, estimated=not losses)
 

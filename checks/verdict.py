@@ -40,7 +40,13 @@ def find_reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:
     against.sort(key=lambda finding: -_BADNESS[verdict_of(finding)])
     if not blocking:
         return (_NOTHING_JUDGED,)
-    return tuple(Reason(finding.reason_code, f"{finding.subject}: {finding.reason}") for finding in against)
+    return tuple(Reason(finding.reason_code, _told(finding)) for finding in against)
+
+
+def _told(finding: Finding) -> str:
+    """Return a finding's subject and reason; one that names its subject first has said it."""
+    subject = f"{finding.subject}: "
+    return finding.reason if finding.reason.startswith(subject) else subject + finding.reason
 
 
 def grouped(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -14,6 +14,7 @@ from registry.domain.triggers import CellState, DriftCell, DriftKind, TriggerDec
 from reports import triggers_view as view
 from reports import triggers_words as words
 from reports import wording
+from reports.condition_words import without_subject
 from reports.performance_view import ESTIMATED, MEASURE_WORDS
 
 
@@ -123,8 +124,10 @@ def _concept(decision: TriggerDecision) -> DriftLine:
     failed = [finding for finding in measured if finding.verdict is Verdict.FAIL]
     if failed:
         return DriftLine(title, question, "fail", "yes", f"Worse on known outcomes: {_measures(failed)}.")
+    if view.is_unmeasured(decision):
+        return DriftLine(title, question, "inconclusive", "not told", view.UNMEASURED)
     if not measured:
-        missing = next((item.reason for item in decision.performance_not_evaluated), "no outcome was given")
+        missing = next((without_subject(item.reason, item.subject) for item in decision.performance_not_evaluated), "no outcome was given")
         return DriftLine(title, question, "inconclusive", "not told", f"No outcomes that could be judged: {missing}.".replace("..", "."))
     rows = max(finding.n or 0 for finding in measured)
     untold = len({item.subject for item in decision.performance_not_evaluated})

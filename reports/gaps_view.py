@@ -14,7 +14,9 @@ from registry.domain.profile import WHOLE
 from registry.domain.triggers import CellState, TriggerDecision, TriggerKind
 from reports import triggers_words as words
 from reports import wording
+from reports.condition_words import plain_reason, without_subject
 from reports.performance_view import MEASURE_WORDS
+from reports.triggers_view import UNMEASURED, is_unmeasured
 
 MOST_NAMED = 6
 _WHY = {
@@ -54,7 +56,8 @@ def _of_findings(decision: TriggerDecision) -> Iterator[Gap]:
             continue
         code = _state(finding.reason_code)
         is_measure = finding.check == "performance"
-        yield Gap(finding.subject, f"Still open: {code.lower()}" if is_measure else code, finding.reason)
+        state = f"Still open: {code.lower()}" if is_measure else code
+        yield Gap(finding.subject, state, without_subject(finding.reason, finding.subject))
 
 
 def _inconclusive(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -87,11 +90,21 @@ def _of_segments(decision: TriggerDecision) -> Iterator[Gap]:
 def _of_items(decision: TriggerDecision) -> Iterator[Gap]:
     groups = {(cell.segment.name, cell.because) for cell in decision.cells if cell.state is CellState.NOT_EVALUATED}
     kinds = {kind.value for kind in TriggerKind}
+    if is_unmeasured(decision):
+        yield Gap("Performance", "Not set up", UNMEASURED)
     of_outcomes = frozenset(decision.performance_not_evaluated)
     items: tuple[NotEvaluated, ...] = (*decision.not_evaluated, *decision.performance_not_evaluated)
     for item in items:
+        if item in of_outcomes and is_unmeasured(decision):
+            continue
         if item in of_outcomes or ((item.subject, item.reason_code) not in groups and item.subject not in kinds):
-            yield Gap(_subject(item.subject), f"{'Outcomes: ' if item in of_outcomes else ''}{_state(item.reason_code)}", item.reason)
+            yield Gap(_subject(item.subject), f"{'Outcomes: ' if item in of_outcomes else ''}{_state(item.reason_code)}", _reason(item))
+
+
+def _reason(item: NotEvaluated) -> str:
+    """Return why, without the subject that it stands beside; an estimate is not made of all rows, but of a measure."""
+    subject = _subject(item.subject)
+    return without_subject(without_subject(item.reason, item.subject), subject[:1].lower() + subject[1:])
 
 
 def _state(code: str) -> str:
@@ -106,4 +119,4 @@ def _subject(name: str) -> str:
 def _of_triggers(decision: TriggerDecision) -> Iterator[Gap]:
     for trigger in decision.triggers:
         if trigger.not_evaluated:
-            yield Gap(words.KIND_WORDS[trigger.kind], "Trigger not told", trigger.reason)
+            yield Gap(words.KIND_WORDS[trigger.kind], "Trigger not told", plain_reason(trigger.reason))

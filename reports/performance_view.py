@@ -176,7 +176,7 @@ def _line(measure: str, one: Finding, low: float, high: float) -> MeasureLine:
         interval=f"{_shown(measure, ends[0])} to {_shown(measure, ends[1])}" if one.interval else "no interval",
         baseline=_shown(measure, one.baseline),
         whisker=Whisker(place(ends[0]), place(ends[1]), place(one.value), place(one.baseline)),
-        reason=one.reason,
+        reason=one.reason.removeprefix(f"{one.subject}: "),
     )
 
 

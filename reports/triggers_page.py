@@ -16,6 +16,7 @@ from registry.domain.triggers import TriggerDecision, TriggerInputs
 from reports import standing_view, triggers_summary, wording
 from reports import triggers_view as view
 from reports import triggers_words as words
+from reports.condition_words import plain_reason
 from reports.distribution_view import distributions
 from reports.drift_sentences import alarm_sentence, drift_lines
 from reports.gaps_view import gaps
@@ -83,7 +84,7 @@ def _asked_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str,
         "gap_groups": _groups(gaps(decision)),
         "gap_count": len(gaps(decision)),
         "triggers": view.ordered_triggers(decision),
-        "plain": lambda reason: view.plain_reason(reason, decision),
+        "plain": plain_reason,
         "kind_words": words.KIND_WORDS,
         "score_note": view.score_note(decision, inputs.history),
         "steps": next_steps(decision, inputs),
@@ -135,6 +136,7 @@ def _basis_values(decision: TriggerDecision, inputs: TriggerInputs) -> dict[str,
         "reference_versions": reference.versions if reference else (),
         "outcome_lines": outcome_lines(inputs),
         "outcome_words": outcome_words(inputs),
+        "unmeasured": "" if inputs.system.predictions.label else view.UNMEASURED,
         "undated": inputs.profile.undated_count if inputs.profile else 0,
         "source_digest": words.short_digest(inputs.profile.source_digest) if inputs.profile and inputs.profile.source_digest else "",
         "min_psi": words.psi_text(inputs.policies.drift.min_psi),

@@ -13,8 +13,8 @@ from reports import standing_view, wording
 from reports import triggers_view as view
 from reports import triggers_words as words
 from reports.condition_words import plain_reason
+from reports.performance_view import ESTIMATED
 from reports.triage_summary import Figure
-
 
 _TOLD_ELSEWHERE = frozenset({TriggerKind.DATA_DRIFT, TriggerKind.PERFORMANCE_DROP, TriggerKind.QUALITY_DROP})
 
@@ -49,10 +49,7 @@ def headline(decision: TriggerDecision) -> str:
 def why_nothing(decision: TriggerDecision) -> str:
     """Return why nothing is asked; only for a decision without a request."""
     if decision.withheld:
-        due = [
-            f"{words.ACTION_WORDS[one.action]} was due and is withheld: {plain_reason(one.reason)}."
-            for one in decision.withheld
-        ]
+        due = [f"{words.ACTION_WORDS[one.action]} was due and is withheld: {plain_reason(one.reason)}." for one in decision.withheld]
         return " ".join(due)
     if not decision.row_count:
         return "There was nothing to judge, so nothing can be asked. Repair what was not evaluated first."
@@ -83,8 +80,18 @@ def figures(decision: TriggerDecision, inputs: TriggerInputs) -> tuple[Figure, .
     told = {cell.segment for cell in judged if cell.segment != WHOLE}
     days, all_days = inputs.profile.observed_days if inputs.profile else 0, decision.window.day_count
     return (
-        Figure(f"{len(drifted):,}", f"{_noun(len(drifted), 'column')} drifted", f"of {len({cell.column for cell in cells}):,} watched", bool(drifted)),
-        Figure(f"{decision.row_count:,}", _noun(decision.row_count, "prediction"), f"on {days:,} of {wording.counted(all_days, 'day')}", not decision.row_count),
+        Figure(
+            f"{len(drifted):,}",
+            f"{_noun(len(drifted), 'column')} drifted",
+            f"of {len({cell.column for cell in cells}):,} watched",
+            bool(drifted),
+        ),
+        Figure(
+            f"{decision.row_count:,}",
+            _noun(decision.row_count, "prediction"),
+            f"on {days:,} of {wording.counted(all_days, 'day')}",
+            not decision.row_count,
+        ),
         Figure(
             f"{len(judged_whole):,}",
             f"{_noun(len(judged_whole), 'column')} judged",
@@ -142,16 +149,23 @@ def _drift_part(decision: TriggerDecision) -> str:
 
 
 def _condition_parts(decision: TriggerDecision) -> list[str]:
-    said = []
-    for kind, name in (("performance", "the model got worse"), ("data_quality", "broken or recoded data")):
-        found = [condition_text(one) for one in standing_view.standing(decision, kind)]
-        said.append(f"{name}: {words.listed(list(dict.fromkeys(found)))}" if found else "")
+    data = list(dict.fromkeys(condition_text(one) for one in standing_view.standing(decision, "data_quality")))
+    said = [_worse_part(decision), f"broken or recoded data: {words.listed(data)}" if data else ""]
     clearing = [one.subject for one in standing_view.conditions(decision, "drift") if one.stage is standing_view.Stage.CLEARING]
     over = [condition_text(one) for one in standing_view.conditions(decision) if one.stage is standing_view.Stage.OVER]
     said.append(f"clearing: {words.listed(clearing)}" if clearing else "")
     ended = [condition_text(one) for one in standing_view.conditions(decision) if one.stage is standing_view.Stage.SUPERSEDED]
     said.append(f"superseded by another reference: {words.listed(list(dict.fromkeys(ended)))}" if ended else "")
     return [*said, f"no longer found: {words.listed(list(dict.fromkeys(over)))}" if over else ""]
+
+
+def _worse_part(decision: TriggerDecision) -> str:
+    """Return each measure once, with where it is worse."""
+    segments: dict[str, list[str]] = {}
+    for one in standing_view.standing(decision, "performance"):
+        segments.setdefault(one.problem, []).append(one.subject)
+    told = "; ".join(f"{problem} in {words.listed(names)}" for problem, names in segments.items())
+    return f"the model got worse: {told}" if told else ""
 
 
 def _due_parts(decision: TriggerDecision) -> list[str]:
@@ -174,4 +188,11 @@ def _gap_part(decision: TriggerDecision) -> str:
 
 def _quiet_part(decision: TriggerDecision) -> str:
     count = len({cell.column for cell in view.judged(decision.cells)})
-    return f"{wording.counted(count, 'column')} judged, none drifted, nothing broken, nothing worse"
+    return f"{wording.counted(count, 'column')} judged, none drifted, nothing broken, {_performance_word(decision)}"
+
+
+def _performance_word(decision: TriggerDecision) -> str:
+    """Return what is known of performance where nothing is worse: that nobody could look is not the same."""
+    if view.is_unmeasured(decision):
+        return "performance not measured"
+    return "nothing worse" if any(one.reason_code != ESTIMATED for one in decision.performance) else "no outcomes yet to judge by"

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from registry.domain.monitoring import Window
 from registry.domain.triggers import TriggerDecision, TriggerRequest
 from reports import triggers_view as view
 from reports import triggers_words as words
+from reports.condition_words import plain_reason
 from reports.foreign_text import visible
 from reports.gaps_view import gaps
 from reports.markdown import markdown_text
@@ -25,7 +27,7 @@ def decision_lines(decision: TriggerDecision) -> list[str]:
     """Return the lines of one window: its verdict, what happened, what is asked or why nothing is, and what was not evaluated."""
     window = words.window_text(decision.window, decision.window_kind)
     blocks = (
-        ("asked", [_asked(request, decision) for request in decision.requests] or [f"nothing. {why_nothing(decision)}"]),
+        ("asked", [_asked(request) for request in decision.requests] or [f"nothing. {why_nothing(decision)}"]),
         ("withheld", _withheld(decision) if decision.requests else []),
         *((state, told) for state, told in _moved(decision).items()),
         ("note", [note for note in (view.score_note(decision),) if note]),
@@ -40,7 +42,7 @@ def decision_lines(decision: TriggerDecision) -> list[str]:
 def decision_markdown(decision: TriggerDecision) -> str:
     """Return one window as a section of an artifact."""
     window = words.window_text(decision.window, decision.window_kind)
-    asked = [f"**Asked:** {markdown_text(_asked(request, decision), _LONG)}" for request in decision.requests]
+    asked = [f"**Asked:** {markdown_text(_asked(request), _LONG)}" for request in decision.requests]
     parts = [
         f"## {markdown_text(decision.system)}, {window}: {markdown_text(verdict_words(decision).lower())}",
         markdown_text(headline(decision), _LONG),
@@ -52,9 +54,9 @@ def decision_markdown(decision: TriggerDecision) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _asked(request: TriggerRequest, decision: TriggerDecision) -> str:
-    days = words.days_text(type(decision.window)(request.data_from, request.data_to))
-    return f"{words.ACTION_WORDS[request.action].lower()}, with the data of {days}: {view.plain_reason(request.reason, decision)}"
+def _asked(request: TriggerRequest) -> str:
+    days = words.days_text(Window(request.data_from, request.data_to))
+    return f"{words.ACTION_WORDS[request.action].lower()}, with the data of {days}: {plain_reason(request.reason)}"
 
 
 def _moved(decision: TriggerDecision) -> dict[str, list[str]]:
@@ -68,7 +70,7 @@ def _moved(decision: TriggerDecision) -> dict[str, list[str]]:
 
 
 def _withheld(decision: TriggerDecision) -> list[str]:
-    return [f"{words.ACTION_WORDS[one.action].lower()}: {view.plain_reason(one.reason, decision)}" for one in decision.withheld]
+    return [f"{words.ACTION_WORDS[one.action].lower()}: {plain_reason(one.reason)}" for one in decision.withheld]
 
 
 def _block(title: str, told: Sequence[str]) -> list[str]:

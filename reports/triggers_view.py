@@ -131,6 +131,14 @@ def judged(cells: Iterable[DriftCell]) -> list[DriftCell]:
     return [cell for cell in cells if cell.state is not CellState.NOT_EVALUATED]
 
 
+UNMEASURED = "No label is configured: performance is not measured."
+
+
+def is_unmeasured(decision: TriggerDecision) -> bool:
+    """Return whether the catalogue names no outcome, so that none is missing either."""
+    return any(one.kind is TriggerKind.PERFORMANCE_DROP and one.reason_code == "not_configured" for one in decision.triggers)
+
+
 def score_note(decision: TriggerDecision, history: TriggerHistory | None = None) -> str:
     """Return that the score stayed quiet while inputs moved, also before where that is known; an empty text where it is not so."""
     scores = [cell for cell in judged(decision.cells) if cell.role is ColumnRole.SCORE]

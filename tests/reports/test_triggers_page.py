@@ -122,7 +122,7 @@ def test_a_performance_condition_is_said_in_words_where_a_reason_has_the_ledgers
     asked = replace(decision.requests[0], reason=f"drifted: term; loss: {key}")
     text = text_of(replace(decision, requests=(asked,)))
 
-    assert "drifted: term; loss: term=60 (events observed against predicted)" in text
+    assert "drifted: term; loss: events observed against predicted in term=60" in text
     assert key not in text
 
 
