@@ -70,8 +70,16 @@ def test_every_sum_equals_one_made_row_by_row(tmp_path: Path, kind: str) -> None
         assert one.score_total == pytest.approx(sum(row["p"] for row in scored))
         assert one.score_variance_total == pytest.approx(sum(row["p"] * (1 - row["p"]) for row in scored))
         assert one.certainty_total == pytest.approx(sum(max(row["p"], 1 - row["p"]) for row in scored))
-        assert one.median_delay_days == median((row["known"].date() - row["at"].date()).days for row in known)
+        delays = sorted((row["known"].date() - row["at"].date()).days for row in known)
+        assert one.median_delay_days == median(delays)
+        assert one.delay_steps == _steps(delays, len(ours))
         _assert_bins(one, known, edges)
+
+
+def _steps(delays: list[int], prediction_count: int) -> tuple[int, ...]:
+    """Return after how many days each further twentieth of the predictions was known, in the slow way."""
+    needed = [math.ceil(step * prediction_count / 20) for step in range(1, 21)]
+    return tuple(delays[count - 1] for count in needed if count <= len(delays))
 
 
 def _edges(folder: Path, system: MonitoredSystem) -> tuple[float, ...]:
@@ -98,6 +106,29 @@ def test_an_outcome_that_came_later_is_not_known_then(tmp_path: Path) -> None:
     assert whole(counted(tmp_path, [row], before)).immature_count == 1
     assert whole(counted(tmp_path, [row], after)).known_count == 1
     assert whole(counted(tmp_path, [row], after)).median_delay_days == 35
+
+
+def test_an_outcome_known_before_its_prediction_is_counted_as_such(tmp_path: Path) -> None:
+    base = {"p": 0.5, "y": 1, "term": "36", "at": local("2026-02-03")}
+    rows = [base | {"known": local(day)} for day in ("2025-12-01", "2026-02-02", "2026-02-03", "2026-02-04")]
+    found = whole(counted(tmp_path, rows))
+    assert (found.known_count, found.early_count) == (4, 2)
+    assert whole(counted(tmp_path, rows, label_known_at=None)).early_count == 0
+
+
+def test_days_until_known_are_those_after_which_so_many_of_all_predictions_were(tmp_path: Path) -> None:
+    base = {"p": 0.5, "y": 1, "term": "36", "at": local("2026-02-03")}
+    rows = [base | {"known": local("2026-02-03") + timedelta(days=day)} for day in (1, 2, 3, 40, 500)]
+    outcomes = counted(tmp_path, rows)  # the last is not known then
+    assert [outcomes.days_until_known(share) for share in (0.2, 0.6, 0.8, 0.81, 1.0)] == [1, 3, 40, None, None]
+
+
+def test_without_times_days_until_known_are_as_long_ago_as_the_window_ended(tmp_path: Path) -> None:
+    base = {"p": 0.5, "term": "36", "at": local("2026-02-03"), "known": None}
+    rows = [base | {"y": label} for label in (0, 1, 1, None)]
+    outcomes = counted(tmp_path, rows, label_known_at=None)
+    assert (outcomes.days_until_known(0.8), outcomes.days_until_known(0.75)) == (None, 31 + 28 / 4)  # April 1, a quarter of February
+    assert counted(tmp_path, [], label_known_at=None).days_until_known(0.8) is None
 
 
 def test_a_label_whose_time_is_not_known_is_not_known(tmp_path: Path) -> None:
