@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from registry.domain.trigger_acts import ActKind, ActResult, KnownRequest
 from registry.domain.work import Refusal
+from reports.condition_words import plain_reason
 
 _SHORT = 19  # "sha256:" and twelve digits: enough to name one of millions
 
@@ -45,8 +46,8 @@ def request_state(request: KnownRequest) -> str:
         version = f" ({request.closed['version']})" if request.closed.get("version") else ""
         return f"closed by {request.closed['by']}: {request.closed['outcome'].replace('_', ' ')}{version}: {request.closed['reason']}"
     if request.started is not None:
-        return f"training started by {request.started['by']}: {request.reason}"
-    return f"open: {request.reason}"
+        return f"training started by {request.started['by']}: {plain_reason(request.reason)}"
+    return f"open: {plain_reason(request.reason)}"
 
 
 def refusal_lines(refusals: tuple[Refusal, ...]) -> list[str]:

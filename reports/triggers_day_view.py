@@ -53,15 +53,23 @@ def headline(day: TriggersDay) -> str:
 _HEADS = ((Verdict.FAIL, "moved, broken, worse or due"), (Verdict.INCONCLUSIVE, "could not be told"), (Verdict.PASS, "quiet"))
 
 
-def asked_lines(day: TriggersDay, judged: Sequence[Judged] = ()) -> list[str]:
-    """Return what is asked for, a line for each request; of whom, where ``judged`` holds the catalogue's entry of the system."""
+def asked(day: TriggersDay, judged: Sequence[Judged] = ()) -> list[tuple[str, str]]:
+    """Return what is asked for and why, for each request; of whom, where ``judged`` holds the catalogue's entry of the system."""
     entries = {one.decision.system: one.inputs.system.entry for one in judged}
     return [
-        f"{one.system}: {_whom(request, entries.get(one.system))}, with the data of "
-        f"{days_text(Window(request.data_from, request.data_to))}: {plain_reason(request.reason)}"
+        (
+            f"{one.system}: {_whom(request, entries.get(one.system))}, with the data of "
+            f"{days_text(Window(request.data_from, request.data_to))}",
+            plain_reason(request.reason),
+        )
         for one in day.days
         for request in one.requests
     ]
+
+
+def asked_lines(day: TriggersDay) -> list[str]:
+    """Return what is asked for, a line for each request."""
+    return [f"{line}: {reason}" for line, reason in asked(day)]
 
 
 def _whom(request: TriggerRequest, entry: SystemEntry | None) -> str:
@@ -92,7 +100,7 @@ def render_triggers_day(day: TriggersDay, judged: Sequence[Judged], pages: dict[
         tone=day.verdict.value,
         verdict_word=wording.VERDICT_WORDS[day.verdict],
         meaning=VERDICT_MEANINGS[day.verdict],
-        asked=asked_lines(day, judged)[:MAX_ROWS],
+        asked=asked(day, judged)[:MAX_ROWS],
         rows=rows[:MAX_ROWS],
         more=max(0, len(rows) - MAX_ROWS),
         windows=list(_window_rows(judged, pages))[:MAX_ROWS],

@@ -178,6 +178,8 @@ def _standing(one: Standing, today: date) -> dict[str, Any]:
 
 def _lines(requests: Collection[KnownRequest], standing: Collection[Standing], today: date) -> list[str]:
     from reports.act_text import request_state, short_id
+    from reports.condition_words import condition_words
+    from reports.wording import counted
 
     opened = sum(one.is_open for one in requests)
     conditions = sum(len(one.conditions) for one in standing)
@@ -192,13 +194,18 @@ def _lines(requests: Collection[KnownRequest], standing: Collection[Standing], t
         for one in requests
     ]
     stands = [
-        (one.system_id, name, f"since {day}", _age((today - day).days), f"event {one.event}")
+        (one.system_id, condition_words(name), f"since {day}", _age((today - day).days), f"event {one.event}")
         for one in standing
         for name, day in one.conditions
     ]
-    ended = [(one.system_id, name, "superseded by another reference, not cleared") for one in standing for name, _ in one.superseded]
+    ended = [
+        (one.system_id, condition_words(name), "superseded by another reference, not cleared")
+        for one in standing
+        for name, _ in one.superseded
+    ]
     return [
-        f"{opened} open requests; {conditions} conditions stand in {len(standing)} watched systems that were judged",
+        f"{counted(opened, 'open request')}; {counted(conditions, 'standing condition')} in "
+        f"{counted(len(standing), 'watched system')} that {'was' if len(standing) == 1 else 'were'} judged",
         *aligned(asked),
         *aligned(stands),
         *aligned(ended),

@@ -35,14 +35,16 @@ def test_a_ledger_without_requests_has_an_empty_list(tmp_path: Path, capsys: Cap
     made = a_watched_bank(tmp_path)
     made.ledger.head()
     found = call(capsys, "--workspace", made.root, "triggers", "list")
-    assert (found.code, found.out.splitlines()[0]) == (0, "0 open requests; 0 conditions stand in 0 watched systems that were judged")
+    assert (found.code, found.out.splitlines()[0]) == (0, "0 open requests; 0 standing conditions in 0 watched systems that were judged")
 
 
 def test_the_list_shows_open_requests_and_standing_conditions_with_their_age(bank: Bank, capsys: Capture) -> None:
     shown = call(capsys, "--workspace", bank.root, "triggers", "list")
-    assert shown.code == 0 and "2 open requests; 2 conditions stand in 1 watched systems" in shown.out
-    for expected in ("sha256:aaaaaaaaaaaa", "investigate", "drift|term", "since 2026-01-01", "open: asked"):
+    assert shown.code == 0 and "2 open requests; 2 standing conditions in 1 watched system that was judged" in shown.out
+    conditions = ("term (drift)", "term=60 (events observed against predicted)")
+    for expected in ("sha256:aaaaaaaaaaaa", "investigate", *conditions, "since 2026-01-01", "open: asked"):
         assert expected in shown.out
+    assert "|" not in shown.out, "the ledger's names are for programs, which read JSON"
     document = call(capsys, "--workspace", bank.root, "triggers", "list", FRAUD, "--json").document
     assert [one["request_id"] for one in document["requests"]] == [RETRAIN, INVESTIGATE]
     assert [one["condition"] for one in document["systems"][0]["conditions"]] == ["drift|term", "performance|calibration|term=60"]

@@ -47,8 +47,8 @@ def test_the_verdict_is_the_exit_code_and_stands_first(capsys: Capture, watch: W
     assert (quiet.code, quiet.out.splitlines()[0]) == (0, "PASS  2 watched systems: 2 quiet  (2026-03-01)")
     moved = proofloop(capsys, watch, "triggers", "--as-of", APRIL)
     lines = moved.out.splitlines()
-    assert (moved.code, lines[0]) == (1, "FAIL  2 watched systems: 1 moved, broken or worse, 1 quiet  (2026-04-01)")
-    assert lines[1].startswith("  asked  card_model: investigate with the data of 2026-03-01 to 2026-04-01")
+    assert (moved.code, lines[0]) == (1, "FAIL  2 watched systems: 1 moved, broken, worse or due, 1 quiet  (2026-04-01)")
+    assert lines[1].startswith("  asked  card_model: investigate, with the data of 1 Mar 2026 to 31 Mar 2026: drifted: amount")
     assert any("1 of 4 columns drifted: amount" in line for line in lines)
     assert any(line.startswith("report  ") and line.endswith("/000002/report.html") for line in lines)
 
