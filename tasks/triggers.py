@@ -73,6 +73,7 @@ def load_trigger_plan(workspace: str, systems: tuple[str, ...], as_of: datetime,
         systems=_chosen(load_monitored(found), systems),
         policies=trigger_policies(tables),
         policy_tables=tables.trigger_record,
+        redacted_kinds=tuple(name for name, row in tables.rows["redaction"].items() if row.redact),
     )
 
 
@@ -151,7 +152,8 @@ def _package_of(ledger: Ledger, day: TriggersDay) -> str:
 def _note(seq: int, envelope: dict[str, Any], frozen: dict[str, FrozenReference], standing: dict[str, SystemDay]) -> None:
     """Keep the newest reference of a system, and what its newest window left standing."""
     if envelope["kind"] == EventKind.REFERENCE_FROZEN:
-        frozen[envelope["system"]] = frozen_of(seq, envelope)
+        new, first = frozen_of(seq, envelope), frozen.get(envelope["system"])
+        frozen[new.system_id] = replace(new, labels_from=first.labels_from if first else new.reference_from)
     elif envelope["kind"] == EventKind.TRIGGERS_EVALUATED:
         found, before = standing_of(envelope), standing.get(envelope["system"])
         if before is None or before.window is None or (found.window is not None and found.window >= before.window):
