@@ -7,7 +7,7 @@ The rules, in order:
  * FAIL: a column that drifted or is still clearing, broken data, worse performance, whatever stands without having been looked at, and
    every trigger that asks for something or would, were it not held back.
  * INCONCLUSIVE: a column that could not be judged on all rows, and a cell above its threshold, though not yet for as long as persistence
-   asks: it is not quiet.
+   asks. It asks nothing of anybody, yet is not decided: chance and the first window of a drift look alike, and a PASS is sealed for good.
  * INCONCLUSIVE too: scores that are no probabilities, outcomes that are overdue (``performance_scores.py``, ``performance_labels.py``).
  * Segments with too few rows, triggers that could not be told and outcomes that need not be known yet are listed and do not block.
  * PASS rests on cells that were judged: without one there is none.

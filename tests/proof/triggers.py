@@ -12,9 +12,10 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.triggers import TriggerDecision
 from registry.policies.triggers import load_trigger_policies
 from tests.proof.simulated_days import FEATURES, SHIFTED, simulate, windows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BUILD = Path("build/proof")
 YEAR = {WindowKind.DAY: 365, WindowKind.WEEK: 52, WindowKind.MONTH: 12}
@@ -74,13 +78,17 @@ def prove(policies: TriggerPolicies, years: int, runs: int) -> Iterator[Row]:
     for rows in (50, 100, 500, 5_000):
         yield quiet_years(policies, rows, REFERENCE_ROWS, years)
     yield quiet_years(policies, 100, SMALL_REFERENCE, max(1, years // 2))
+    yield quiet_years(policies, 20_000, SMALL_REFERENCE, max(1, years // 4))
     for kind, more in ((WindowKind.WEEK, 2), (WindowKind.MONTH, 10)):
         yield quiet_years(policies, 50, REFERENCE_ROWS, more * years, kind)
     yield found_shift(policies, 0.5, 500, runs, 0.94)
     yield found_shift(policies, 0.6, 500, runs, 0.99)
+    yield found_shift(policies, 1.0, 20_000, max(1, runs // 10), 0.99, SMALL_REFERENCE)
     yield judged_twice(policies)
     for rows in (50, 100, 500):
         yield chance_itself(policies, rows)
+    for rows in (100, 20_000):
+        yield small_references(rows)
 
 
 def quiet_years(policies: TriggerPolicies, rows: int, reference_rows: int, years: int, kind: WindowKind = WindowKind.DAY) -> Row:
@@ -113,19 +121,24 @@ def quiet_year(
     )
 
 
-def found_shift(policies: TriggerPolicies, shift: float, rows: int, runs: int, at_least: float, within: int = 5) -> Row:
+def found_shift(
+    policies: TriggerPolicies, shift: float, rows: int, runs: int, at_least: float, reference_rows: int = REFERENCE_ROWS, within: int = 5
+) -> Row:
     """Compare how often a shift of one number is asked about within a few days."""
-    took = Counter(days_until_found(policies, shift, rows, seed, within) for seed in range(runs))
+    took = Counter(days_until_found(policies, shift, rows, seed, within, reference_rows) for seed in range(runs))
     share = 1 - took[0] / runs
     spread = ", ".join(f"day {day}: {took[day]}" for day in sorted(took) if day)
-    case, expected = f"shift of {shift} sd, {rows:,} rows a day", f"asked about within {within} days in at least {at_least:.0%}"
+    case = f"shift of {shift} sd, {rows:,} rows a day, reference {reference_rows:,}"
+    expected = f"asked about within {within} days in at least {at_least:.0%}"
     return Row(case, expected, f"{share:.1%} of {runs} ({spread})", share >= at_least)
 
 
-def days_until_found(policies: TriggerPolicies, shift: float, rows: int, seed: int, within: int) -> int:
+def days_until_found(
+    policies: TriggerPolicies, shift: float, rows: int, seed: int, within: int, reference_rows: int = REFERENCE_ROWS
+) -> int:
     """Return on which day the shifted number was asked about; 0 where it was not."""
     random = np.random.default_rng([2, rows, int(100 * shift), seed])
-    simulated = simulate(policies, REFERENCE_ROWS, random)
+    simulated = simulate(policies, reference_rows, random)
     for day, (decision,) in enumerate(windows(simulated, rows, within, random, shift), start=1):
         if _asks_about(decision):
             return day
@@ -147,20 +160,41 @@ def chance_itself(policies: TriggerPolicies, rows: int, draws: int = 100_000) ->
     level = level_of_one_cell(policies.drift, WindowKind.DAY, len(FEATURES))
     random = np.random.default_rng([4, rows])
     shares = {feature.name: feature.levels or ((1 - feature.missing) / 10,) * 10 + (feature.missing,) for feature in FEATURES}
-    ratios = {name: _above(random, share, rows, level, draws) / level for name, share in shares.items()}
+    ratios = {name: _above(random, np.array([one for one in share if one]), rows, level, draws) / level for name, share in shares.items()}
     worst = max(ratios, key=lambda name: ratios[name])
     found = f"{min(ratios.values()):.2f} to {ratios[worst]:.2f} ({worst}) times the level of {level:.4f}"
     return Row(f"chance, {rows:,} rows, {len(shares)} columns", "over as often as the level says or less", found, ratios[worst] <= 1.05)
 
 
-def _above(random: np.random.Generator, shares: Iterable[float], rows: int, level: float, draws: int) -> float:
-    true = np.array([share for share in shares if share])
-    reference = np.round(true * 10**7).astype(int)
-    quantile = psi_by_chance(tuple(map(int, reference)), rows, 0.5, level, min_psi=0.0).quantile
-    met = random.multinomial(rows, true, size=draws)
-    now = (met + 0.5) / (rows + 0.5 * len(true))
-    before = (reference + 0.5) / (reference.sum() + 0.5 * len(true))
-    psi = ((now - before) * np.log(now / before)).sum(axis=1)
+def small_references(rows: int, size: int = 230, references: int = 300) -> Row:
+    """Compare how many small references are so far off that their windows are over too often with how many are allowed to be."""
+    level = allowed = 0.02
+    random = np.random.default_rng([5, rows])
+    shares = [np.array(true) / sum(true) for true in ((1,) * 10, (*(24,) * 10, 1), (150, 60, 14, 2, 2, 2), (228, 2))]
+    over = [_above(random, true, rows, level, 2_000, random.multinomial(size, true), allowed) for true in shares for _ in range(references)]
+    off, mean = float(np.mean([one > 1.5 * level for one in over])), float(np.mean(over))
+    found = f"{off:.2%} of {len(over):,} references over too often, windows over in {mean:.2%}"
+    expected = f"at most {allowed:.0%} of references, {level:.0%} of windows"
+    return Row(f"chance, {rows:,} rows, reference {size}, bins hardly met", expected, found, off <= allowed and mean <= level)
+
+
+def _above(
+    random: np.random.Generator,
+    true: NDArray[np.float64],
+    rows: int,
+    level: float,
+    draws: int,
+    reference: NDArray[np.int64] | None = None,
+    reference_error: float = 0.5,
+) -> float:
+    """Return how often PSI is above its quantile; against a reference all but without error, where none is given."""
+    met = np.round(true * 10**7).astype(int) if reference is None else reference
+    quantile = psi_by_chance(tuple(map(int, met)), rows, reference_error, level, min_psi=0.0).quantile
+    now = random.multinomial(rows, true, size=draws)
+    takes_part = (met > 0) | (now > 0)
+    bins = takes_part.sum(axis=1, keepdims=True)
+    before, after = (met + 0.5) / (met.sum() + 0.5 * bins), (now + 0.5) / (rows + 0.5 * bins)
+    psi = np.where(takes_part, (after - before) * np.log(after / before), 0.0).sum(axis=1)
     return float((psi > quantile).mean())
 
 
