@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 from checks.identifiers import FINDERS, Span
+from registry.errors import PolicyError
 
 _SHORT_TEXT = 200
 _MARGIN = 40
@@ -40,6 +42,17 @@ def redact_values(texts: dict[str, str], kinds: tuple[str, ...]) -> tuple[dict[s
     """Return ``texts`` with each value redacted (the same dict when nothing was found), and how many of each kind were."""
     values, counts = _redact_each(tuple(texts.values()), kinds)
     return (dict(zip(texts, values, strict=True)), dict(counts)) if counts else (texts, {})
+
+
+def redaction_of(kinds: tuple[str, ...]) -> Callable[[str], tuple[str, dict[str, int]]]:
+    """Return what redacts a text by ``kinds``.
+
+    Raises:
+        PolicyError: a kind that is not known.
+    """
+    if unknown := unknown_kinds(kinds):
+        raise PolicyError([f"redaction: {', '.join(unknown)} has no rule; remove it from the table"])
+    return partial(redact, kinds=kinds)
 
 
 def unknown_kinds(kinds: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from prefect import flow
 
+from checks.redaction import redaction_of
 from checks.reference_freeze import find_freeze_refusals, freeze_event, judge_reference_freeze
 from flows.clock import now
 from flows.forms import ActingAs, Folder, Person, titled
@@ -49,7 +50,7 @@ def reference_freeze(
     with acting(plan, (), now):
         before = read_reference_before(plan, now)
         refusals = find_freeze_refusals(plan, find_arrived(plan), before)
-        counted = None if refusals else count_reference(plan)
+        counted = None if refusals else count_reference(plan, redaction_of(plan.redacted_kinds))
 
         decision = judge_reference_freeze(plan, refusals, counted, before)
 

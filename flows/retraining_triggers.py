@@ -12,6 +12,7 @@ from datetime import datetime
 from prefect import flow
 
 from checks.anchoring import judge_exposure
+from checks.redaction import redaction_of
 from checks.reference_outcomes import with_outcomes
 from checks.trigger_day import judge_system_day, judge_triggers_day
 from checks.trigger_events import evaluated_event
@@ -115,7 +116,8 @@ def _shards(plan: TriggerPlan) -> Iterator[ShardDay]:
 
 
 def _shard(plan: TriggerPlan, first: int) -> ShardDay:
-    read = read_shard(plan, read_known(plan, now).systems)
+    redact = redaction_of(plan.redacted_kinds)
+    read = read_shard(plan, read_known(plan, now).systems, redact)
     known = read_known(plan, now)  # reading takes long; what came since must be known too
 
     read = tuple(with_outcomes(system, found, plan.policies.performance) for system, found in zip(known.systems, read, strict=True))
@@ -128,7 +130,8 @@ def _shard(plan: TriggerPlan, first: int) -> ShardDay:
 
     references = tuple(one.reference.reference for one in read if one.reference.is_new and one.reference.reference)
     replaced = {one.system.entry.system_id: one.frozen.digest for one in known.systems if one.frozen is not None}
-    return ShardDay(known.head, tuple(days), tuple(judged), references, render_shard(plan, tuple(judged), references), replaced)
+    files = render_shard(plan, tuple(judged), references, redact)
+    return ShardDay(known.head, tuple(days), tuple(judged), references, files, replaced)
 
 
 def _day(plan: TriggerPlan, shards: Sequence[ShardDay], earlier: tuple[SystemDay, ...], findings: tuple[Finding, ...]) -> TriggersDay:

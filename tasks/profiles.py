@@ -24,6 +24,7 @@ from registry.domain.trigger_run import ReferenceRead, SystemKnown, SystemRead, 
 from registry.errors import SourceError, SourceUnavailableError
 from registry.sources.caps import SourceCaps
 from registry.sources.prediction_rows import PredictionPlace
+from registry.sources.plan import Redact
 from registry.sources.profile_reference import freeze_reference
 from registry.sources.profile_window import profile_window
 from tasks.engine import is_last_attempt, task
@@ -35,19 +36,19 @@ T = TypeVar("T")
 
 
 @task
-def read_shard(plan: TriggerPlan, known: tuple[SystemKnown, ...]) -> tuple[SystemRead, ...]:
+def read_shard(plan: TriggerPlan, known: tuple[SystemKnown, ...], redact: Redact) -> tuple[SystemRead, ...]:
     """Return the reference and the due windows of each system of a shard, with what could not be read as findings.
 
     Raises:
         SourceUnavailableError: a source does not answer (retried); on the last attempt its system has a finding instead.
         EvidenceUnavailableError: the archive or our own spool is out of reach (retried): that says nothing about a source.
     """
-    place, sealed = prediction_place(plan), SealedReferences(workspace_of(plan))
+    place, sealed = prediction_place(plan, redact), SealedReferences(workspace_of(plan))
     return tuple(_read(plan, one, place, sealed) for one in known)
 
 
-def prediction_place(plan: TriggerPlan) -> PredictionPlace:
-    """Return where the predictions of the plan's workspace may be read."""
+def prediction_place(plan: TriggerPlan, redact: Redact) -> PredictionPlace:
+    """Return where the predictions of the plan's workspace may be read, and what takes personal data out of what is kept of them."""
     workspace = workspace_of(plan)
     return PredictionPlace(
         base=workspace.root,
@@ -56,6 +57,7 @@ def prediction_place(plan: TriggerPlan) -> PredictionPlace:
         caps=SourceCaps(**workspace.settings.limits.model_dump()),
         connection_url=partial(connection_url, workspace),
     )
+        redact=redact,
 
 
 def arrived_before(plan: TriggerPlan, system: MonitoredSystem) -> date:

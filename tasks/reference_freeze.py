@@ -24,6 +24,7 @@ from registry.policies.triggers import load_trigger_policies
 from registry.sealing import seals_itself
 from registry.settings import load_workspace
 from registry.sources.caps import SourceCaps
+from registry.sources.plan import Redact
 from registry.sources.prediction_rows import PredictionPlace
 from registry.sources.profile_reference import freeze_reference
 from tasks.engine import task
@@ -68,7 +69,7 @@ def find_arrived(plan: ActPlan) -> date | None:
 
 
 @task
-def count_reference(plan: ActPlan) -> ReferenceProfile | None:
+def count_reference(plan: ActPlan, redact: Redact) -> ReferenceProfile | None:
     """Return the reference of the days that the catalogue names, as they are now; None where the system is not watched.
 
     Raises:
@@ -85,6 +86,7 @@ def count_reference(plan: ActPlan) -> ReferenceProfile | None:
         spool=workspace.spool_dir,
         caps=SourceCaps(**workspace.settings.limits.model_dump()),
         connection_url=partial(connection_url, workspace),
+        redact=redact,
     )
     return freeze_reference(watched, load_trigger_policies(workspace.policies_dir).profile, plan.as_of, place)
 

@@ -20,6 +20,7 @@ from registry.evidence.files import storage_errors
 from registry.evidence.packages import find_package
 from registry.program import program_versions
 from registry.records import read_trigger_decision
+from registry.sources.plan import Redact
 from registry.sources.profile_sample import sample_window
 from reports.drift_report import DriftReport, render_drift_report
 from reports.exposure_view import attempt_text
@@ -37,7 +38,7 @@ MAX_DRAWN = 10
 
 
 @task
-def render_shard(plan: TriggerPlan, judged: tuple[Judged, ...], references: tuple[ReferenceProfile, ...]) -> RunFiles:
+def render_shard(plan: TriggerPlan, judged: tuple[Judged, ...], references: tuple[ReferenceProfile, ...], redact: Redact) -> RunFiles:
     """Write the files of a shard's windows and new references into the spool. Safe to retry: the same values give the same files.
 
     Raises:
@@ -48,7 +49,7 @@ def render_shard(plan: TriggerPlan, judged: tuple[Judged, ...], references: tupl
     with storage_errors(f"spool {spool}"):
         spool.mkdir(parents=True, exist_ok=True)
         for one in judged:
-            made = decision_files(one, program_versions(), _drawn(plan, one) if one.number in drawn else None)
+            made = decision_files(one, program_versions(), _drawn(plan, one, redact) if one.number in drawn else None)
             digests[one.number] = digest_bytes(made[record_name(one.number)])
             files |= {name: _written(spool / name, content) for name, content in made.items()}
         for reference in references:
@@ -125,9 +126,9 @@ def _moved(one: Judged) -> int:
     return sum(cell.state in (CellState.OVER, CellState.DRIFTED) for cell in one.decision.cells)
 
 
-def _drawn(plan: TriggerPlan, one: Judged) -> DriftReport | None:
+def _drawn(plan: TriggerPlan, one: Judged, redact: Redact) -> DriftReport | None:
     """Return charts of a sample of the reference and of the window; None where the rows are not there any more: they decide nothing."""
-    reference, place = one.inputs.reference, prediction_place(plan)
+    reference, place = one.inputs.reference, prediction_place(plan, redact)
     if reference is None:
         return None
     try:

@@ -40,6 +40,8 @@ class TriggerPlan:
     policies: TriggerPolicies
     policy_tables: bytes
     is_preview: bool = False
+    redacted_kinds: tuple[str, ...] = ()
+    """The kinds of personal data that are taken out of what is kept of a text."""
 
     @property
     def system_ids(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from registry.sources.column_values import Texts
 
 _LISTED = 20
 _MAX_NAMES = 10_000  # levels beyond are counted, not by name
+MANY_NEW = 1_000  # so many new levels name rows rather than kinds of them: each by itself tells nothing, and may be somebody's number
 _FEW = 24  # so many comparisons are cheaper than a search
 
 
@@ -139,7 +140,8 @@ class CategoryTally:
 
     def cell(self, segment: Segment) -> CellCounts:
         counts = tuple(self.counts.tolist())
-        return CellCounts(self.bins.name, segment, counts, new_levels=most_frequent(self.unseen), rare_levels=most_frequent(self.rare))
+        new = most_frequent(self.unseen) if len(self.unseen) <= MANY_NEW else ()
+        return CellCounts(self.bins.name, segment, counts, new_levels=new, rare_levels=most_frequent(self.rare))
 
 
 def new_tally(bins: ColumnBins) -> NumberTally | CategoryTally:

@@ -25,6 +25,7 @@ from registry.sources.caps import SourceCaps
 from registry.sources.column_values import texts_of
 from registry.sources.columns import suggestion
 from registry.sources.locations import find_files
+from registry.sources.plan import Redact
 
 _WORKERS = 2
 
@@ -42,6 +43,8 @@ class PredictionPlace:
     spool: Path
     caps: SourceCaps = field(default_factory=SourceCaps)
     connection_url: Callable[[str], str] = _no_connection
+    redact: Redact | None = None
+    """What takes personal data out of a text; without it, as where nothing is kept, levels are called by their texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +179,17 @@ def open_rows(request: Request, place: PredictionPlace) -> Iterator[PredictionRo
         SourceError: it cannot be read.
         SourceUnavailableError: its database or storage does not answer.
     """
+    from registry.sources.level_names import named_rows
     from registry.sources.prediction_parquet import parquet_rows
     from registry.sources.prediction_stage import staged_predictions
 
     source = request.system.predictions.source
     files = find_files(source.path, place.base, place.roots) if source.path else ()
     if files and all(file.kind == "parquet" for file in files):
-        yield parquet_rows(request, files, place)
+        yield named_rows(parquet_rows(request, files, place), request, place)
         return
     with staged_predictions(request, files, place) as rows:
-        yield rows
+        yield named_rows(rows, request, place)
 
 
 def refuse_without_times(request: Request, name: str, columns: Sequence[str]) -> None:

@@ -21,9 +21,10 @@ from typing import Any
 from registry.domain.canonical import digest_of
 from registry.domain.drift_sample import ColumnKind
 from registry.domain.profile import WHOLE, CellCounts, ColumnBins, Segment, WindowProfile
-from registry.sources.cell_tallies import most_frequent
+from registry.sources.cell_tallies import MANY_NEW, most_frequent
 from registry.sources.column_values import MAX_LEVEL
 from registry.sources.engines import Engine, ValueType, engine_of
+from registry.sources.level_names import NameLevel, is_redacted, level_namers
 from registry.sources.prediction_rows import PredictionPlace, Request, refuse_without_times
 from registry.sources.pushdown_sums import category_sums, number_cell, number_sums, total_of
 from registry.sources.query_rows import load_query
@@ -44,6 +45,7 @@ class _Counting:
     types: Mapping[str, ValueType | None]
     columns: tuple[ColumnBins, ...]
     segments: tuple[Segment, ...]
+    namers: Mapping[str, NameLevel]
 
     @property
     def there(self) -> tuple[ColumnBins, ...]:
@@ -109,7 +111,7 @@ def _counting(request: Request, columns: tuple[ColumnBins, ...], segments: tuple
         return None
     types = engine.columns()
     refuse_without_times(request, query.name, tuple(types))
-    return _Counting(request, engine, types, columns, segments)
+    return _Counting(request, engine, types, columns, segments, level_namers(spec, place))
 
 
 def _is_sure(counting: _Counting) -> bool:
@@ -122,6 +124,7 @@ def _is_sure(counting: _Counting) -> bool:
         counting.types[counting.request.time.column] in _TIMES
         and all(counting.types[name] in known for name, known in named)
         and all(len(level) < MAX_LEVEL for level in (*levels, *(segment.value for segment in counting.segments)))
+        and not any(map(is_redacted, (*levels, *(segment.value for segment in counting.segments))))  # the engine has their texts
         and sum(bins.bin_count + 6 for bins in counting.there) + _MAX_DAYS < _MAX_AGGREGATES
     )
 
@@ -164,7 +167,7 @@ def _versions(counting: _Counting, rows: Any) -> tuple[tuple[str, int], ...]:
         dated = rows.filter(rows[_DAY].notnull())
         counted = dated.group_by(level=dated[name].cast("string")).aggregate(n=dated.count())
         for row in counting.asked(counted.order_by(counted.n.desc(), counted.level).limit(_MAX_NAMES)):
-            found[str(row["level"] or "")] += int(row["n"])
+            found[counting.namers[name](str(row["level"] or ""))] += int(row["n"])
     return tuple(sorted(found.items()))
 
 
@@ -220,17 +223,18 @@ def _category_cell(
         return CellCounts(bins.name, segment, counts)
     names = _names(counting, rows, bins)
     rarely = Counter({name: count for name, count in names.items() if name in bins.rare_levels})
-    return CellCounts(bins.name, segment, counts, new_levels=most_frequent(names - rarely), rare_levels=most_frequent(rarely))
+    new = most_frequent(names - rarely) if len(names - rarely) <= MANY_NEW else ()
+    return CellCounts(bins.name, segment, counts, new_levels=new, rare_levels=most_frequent(rarely))
 
 
 def _names(counting: _Counting, rows: Any, bins: ColumnBins) -> Counter[str]:
     """Return the rare and unseen levels with their counts."""
-    text = rows[bins.name].cast("string")
+    text, name = rows[bins.name].cast("string"), counting.namers.get(bins.name, str)
     named = rows.filter(rows[_DAY].notnull() & text.notnull() & (text != "") & ~text.isin(list(bins.levels) or [""]))
     level = named[bins.name].cast("string")
     counted = named.group_by(level=level).aggregate(n=named.count())
     found = counting.asked(counted.order_by(counted.n.desc(), counted.level).limit(_MAX_NAMES))
-    return Counter({str(row["level"]): int(row["n"]) for row in found})
+    return Counter({name(str(row["level"])): int(row["n"]) for row in found})
 
 
 def _of(counting: _Counting, groups: Sequence[Mapping[str, Any]], segment: Segment) -> list[Mapping[str, Any]]:

@@ -303,3 +303,20 @@ def test_under_a_preservation_hold_a_retraining_that_is_due_is_withheld_and_said
     assert (result.decision.verdict, decision.requests) == (Verdict.FAIL, ())
     assert [(one.action, one.reason_code) for one in decision.withheld] == [("retrain", "preservation_hold")]
     assert recompute(watch.workspace.archive_dir).verdict is Verdict.PASS
+
+
+def test_personal_data_in_a_category_reach_neither_the_ledger_nor_the_archive(watch: Watch) -> None:
+    mail = "ana.example@mail.example"
+    named = [
+        (day, score, amount, mail if number % 3 else channel, term) for number, (day, score, amount, channel, term) in enumerate(calm())
+    ]
+    watch.write(CARDS, (row for row in named if row[0] < "2026-02-01" or row[3] == mail))
+
+    result = watch.run(MARCH, CARDS)
+
+    (decision,) = result.decisions
+    assert any(one.startswith("data_quality|channel|") for one in decision.conditions)
+    state = [path for path in (watch.root / ".state").rglob("*") if path.is_file()]
+    assert state
+    assert [path.name for path in state if mail.encode() in path.read_bytes()] == []
+    assert any(b"[email] #" in path.read_bytes() for path in state)
