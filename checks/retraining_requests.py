@@ -121,7 +121,7 @@ def _hindrances(
     """Yield every rule that holds the action back, the first to be told first."""
     history, policy, is_retraining = inputs.history, inputs.policies.requests, action is TriggerAction.RETRAIN
     judged = [past.window for past in history.windows if past.judged]
-    if inputs.window in judged:
+    if any(past.settled and past.window == inputs.window for past in history.windows):
         yield Withheld(action, "already_judged", "this window was judged before; what it asked for then stands")
     if judged and max(judged) > inputs.window:
         yield Withheld(action, "older_window", f"a newer window, from {max(judged).start_on} on, was judged before; it speaks for today")

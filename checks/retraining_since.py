@@ -3,7 +3,7 @@
 Put here how names of conditions begin and what earlier windows say of them; whether one goes on is ``checks/retraining_conditions.py``.
 
 The rules:
- * The window before is the newest that ended earlier, or this one where it was met before and could not be judged.
+ * The window before is the newest that ended earlier, or this one where it was met before and is not settled.
  * Drift began with the first window over its threshold that persistence counts; performance with the quarter of outcomes that shows it;
    anything else with the window in which it was met.
 """
@@ -22,8 +22,8 @@ ESTIMATE = f"{PERFORMANCE}{MEASURE}|"
 
 
 def previous_window(inputs: TriggerInputs) -> PastWindow | None:
-    """Return the window before: the newest that ended earlier, or this one where it was met before and could not be judged."""
-    before = (past for past in inputs.history.windows if past.window < inputs.window or (past.window == inputs.window and not past.judged))
+    """Return the window before: the newest that ended earlier, or this one where it was met before and is not settled."""
+    before = (past for past in inputs.history.windows if past.window < inputs.window or (past.window == inputs.window and not past.settled))
     return max(before, key=lambda past: past.window, default=None)
 
 

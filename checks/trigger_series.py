@@ -4,8 +4,8 @@ Put here how a run's windows follow each other, and which of them are told. One 
 
 The rules:
  * A window is judged with the history of the ledger and of the windows before it in this run, as if each had been judged on its own day.
- * A window that an earlier run could not judge, and this one cannot either, is passed over: nothing is asked for on its account, and what
-   became due meanwhile is asked for by the newest window.
+ * A window that an earlier run left unsettled (it was empty, or rows were missing) is told again where it is settled now, or can be judged
+   at all now. Otherwise it is passed over: nothing is asked for on its account, and what became due meanwhile is asked for by the newest.
  * What is wrong with the reference is a finding of every window.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from checks.retraining import judge_triggers
-from checks.trigger_events import evaluated_event, is_judged
+from checks.trigger_events import evaluated_event, is_judged, is_settled
 from checks.trigger_references import find_reference_changes
 from registry.domain.times import start_of_day
 from registry.domain.trigger_folding import past_window
@@ -37,10 +37,16 @@ def _judged(plan: TriggerPlan, known: SystemKnown, read: SystemRead, first: int,
     for window in read.windows:
         inputs = _inputs(plan, known, read, window, history)
         decision = judge(inputs)
-        if window.is_again and not is_judged(decision.cells):
+        if window.is_again and not _is_news(decision, history):
             continue
         yield Judged(number, inputs, decision)
         number, history = number + 1, _after(history, decision)
+
+
+def _is_news(decision: TriggerDecision, history: TriggerHistory) -> bool:
+    before = next((one for one in history.windows if one.window == decision.window), None)
+    is_known = before is not None and before.judged
+    return is_settled(decision) or (is_judged(decision.cells) and not is_known)
 
 
 def _inputs(plan: TriggerPlan, known: SystemKnown, read: SystemRead, window: WindowRead, history: TriggerHistory) -> TriggerInputs:

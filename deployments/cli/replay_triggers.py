@@ -62,8 +62,9 @@ def read_asked(workspace: Workspace, systems: tuple[str, ...], start: date, end:
             envelope = json.loads(event.body)
             data, is_ours = envelope["data"], not systems or envelope["system"] in systems
             if is_ours and data["judged"] and start <= local_date(parse_instant(envelope["as_of"]), zone) <= end:
-                said = {"asked": [one["action"] for one in data["requests"]], "withheld": [one[0] for one in data["withheld"]]}
-                found[envelope["system"], data["window"]["start_on"]] = said
+                said = found.setdefault((envelope["system"], data["window"]["start_on"]), {"asked": []})  # twice where rows came late
+                said["asked"] += [one["action"] for one in data["requests"]]
+                said["withheld"] = [one[0] for one in data["withheld"]]
     return found
 
 

@@ -5,7 +5,8 @@ Put here how events become ``TriggerHistory``. What an evaluation's event holds 
 The rules:
  * Memory does not grow with history: of the windows, those that persistence and clearing can ask for are kept, and those whose requests
    can still be counted or be in flight. Claims about versions of the model and of policies are kept; they are few.
- * A window that could not be judged and was judged later is one window: the later decision, with the requests of both.
+ * A window that was not settled and was judged later is one window: the later decision, with the requests of both.
+ * After the windows' length was changed, what stands and what was asked for goes on: the same question is not asked anew.
  * A model is trained on the day since which the version in force serves. A policy or law takes effect where the ledger says that another
    version of the artifact ``policy`` is in force (``proofloop versions record``); the first version ever is no change.
  * Labels known at training are those known at the newest evaluation, or freezing of a reference, before that version was recorded; where
@@ -22,12 +23,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from registry.domain.events import EventKind
-from registry.domain.monitoring import MonitoredSystem, Window, WindowKind, window_of
+from registry.domain.monitoring import MonitoredSystem, Window, WindowKind
 from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.preservation import PRESERVATION_KINDS, preserved, told
 from registry.domain.signal import SignalCategory
 from registry.domain.times import local_date, parse_instant
 from registry.domain.trigger_memory import TriggerMemory
+from registry.domain.trigger_windows import is_of_kind
 from registry.domain.triggers import PastWindow, TriggerAction, TriggerHistory, TriggerKind, TriggerRequest
 from registry.domain.versions import VersionClaim, claim_of, serving_at, stretches
 
@@ -87,6 +89,7 @@ def past_window(envelope: Mapping[str, Any]) -> PastWindow:
         decided_at=parse_instant(envelope["as_of"]),
         reference_digest=data["reference_digest"],
         judged=data["judged"],
+        settled=data["settled"],
         over=_cells(data["over"]),
         drifted=_cells(data["drifted"]),
         not_evaluated=_cells(data["not_evaluated"]),
@@ -122,7 +125,7 @@ def _merged(before: PastWindow | None, past: PastWindow) -> PastWindow:
     """Return the two decisions about one window as one: what was judged counts, and what either asked for was asked for."""
     if before is None:
         return past
-    newer = before if before.judged and not past.judged else past
+    newer = before if (before.settled, before.judged) > (past.settled, past.judged) else past
     requests = tuple({one.request_id: one for one in (*before.requests, *past.requests)}.values())
     return replace(newer, requests=requests, memory=replace(newer.memory, asked=before.memory.asked | past.memory.asked))
 
@@ -177,15 +180,16 @@ class _Folding:
         )
 
     def _evaluated(self, past: PastWindow, kind: WindowKind) -> None:
-        if kind is not self._system.monitoring.window or past.window != window_of(past.window.start_on, kind):
-            # Other windows are no neighbours of these: their requests count, what they saw does not.
-            past = PastWindow(past.window, past.decided_at, "", judged=False, requests=past.requests)
+        if kind is not self._system.monitoring.window or not is_of_kind(past.window, kind):
+            # Other windows are no neighbours of these: what stands and was asked for goes on, what their cells were does not count.
+            nothing: frozenset[str] = frozenset()
+            past = replace(past, judged=False, over=nothing, drifted=nothing, not_evaluated=nothing)
         self._windows[past.window] = _merged(self._windows.get(past.window), past)
         self._forget()
 
     def _forget(self) -> None:
         newest_first = sorted(self._windows, reverse=True)
-        judged = [window for window in newest_first if self._windows[window].judged]
+        judged = [window for window in newest_first if self._windows[window].judged or self._windows[window].settled]
         kept = {*newest_first[: self._kept_again], *judged[: self._kept_windows]}
         self._windows = {window: past for window, past in self._windows.items() if window in kept or self._may_count(past)}
 

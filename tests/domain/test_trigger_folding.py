@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.trigger_events import evaluated_event
+from registry.domain.decision import Finding, Verdict
 from registry.domain.events import EventKind
-from registry.domain.monitoring import WindowKind
+from registry.domain.monitoring import WindowKind, window_of
 from registry.domain.profile import Segment
 from registry.domain.signal import SignalCategory
 from registry.domain.trigger_folding import HISTORY_KINDS, fold_histories, fold_history, past_window, with_window
@@ -22,6 +23,8 @@ from tests.trigger_builders import FEBRUARY, POLICIES, a_judged_cell, a_loss, a_
 
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
 QUIET, _, DRIFTED, UNTOLD = (a_judged_cell(state) for state in CellState)
+
+STALE = Finding("data_quality", "rows", Verdict.INCONCLUSIVE, "stale", "the newest row is of 2026-02-10")
 
 
 def history(*events, system=None, as_of=AS_OF):
@@ -105,12 +108,42 @@ def test_a_decision_of_the_run_itself_counts_as_its_event_would():
         assert replace(with_window(before, past_window(event)), events=0) == replace(story.history(AS_OF), events=0)
 
 
-def test_windows_of_another_length_are_no_neighbours_and_their_requests_count():
+def test_windows_of_another_length_are_no_neighbours_and_what_stands_and_was_asked_for_goes_on():
     story = Story(system=a_watched_system(WindowKind.DAY))
-    story.judge(days(1)[0], seen(DRIFTED))
+    decision = story.judge(days(1)[0], seen(DRIFTED))
     (past,) = fold_history(a_watched_system(), story.events, POLICIES, datetime(2026, 2, 20, tzinfo=UTC)).windows
-    assert (past.judged, past.drifted, past.conditions) == (False, frozenset(), frozenset())
+    assert (past.judged, past.settled, past.over, past.drifted) == (False, True, frozenset(), frozenset())
+    assert (past.conditions, past.memory.asked) == ({"drift|age"}, decision.memory.asked)
     assert [one.action.value for one in past.requests] == ["investigate"]
+
+
+def test_what_was_asked_for_is_not_asked_for_again_when_months_become_weeks():
+    story = Story()
+    assert [one.action.value for one in story.judge(FEBRUARY, seen(DRIFTED)).requests] == ["investigate"]
+    story.system = a_watched_system(WindowKind.WEEK)
+    weeks = [window_of(date(2026, 3, 2) + timedelta(days=7 * number), WindowKind.WEEK) for number in range(8)]
+    decisions = [story.judge(week, seen(DRIFTED)) for week in weeks]
+    assert [one.requests for one in decisions] == [()] * 8
+    assert {held.reason_code for one in decisions for held in one.withheld} == set()
+    assert decisions[-1].memory.since == (("drift|age", date(2026, 2, 1)),)
+
+
+def test_a_window_that_lacked_rows_is_judged_anew_once_they_are_there_and_asks_once():
+    story = Story()
+    first = story.judge(FEBRUARY, seen(DRIFTED, data_quality=(STALE,)))
+    (past,) = story.history(AS_OF).windows
+    assert (past.judged, past.settled) == (True, False)
+    second = story.judge(FEBRUARY, seen(DRIFTED), as_of=AS_OF)
+    (past,) = story.history(AS_OF).windows
+    assert past.settled
+    assert ([one.action.value for one in first.requests], second.requests, second.withheld) == (["investigate"], (), ())
+    assert len({json.dumps(envelope["subject"]) for _, envelope in story.events}) == 2
+
+
+def test_what_a_window_shows_only_once_its_rows_are_there_is_asked_for():
+    story = Story()
+    assert story.judge(FEBRUARY, seen(QUIET, data_quality=(STALE,))).requests == ()
+    assert [one.action.value for one in story.judge(FEBRUARY, seen(DRIFTED), as_of=AS_OF).requests] == ["investigate"]
 
 
 def test_memory_does_not_grow_with_history():
