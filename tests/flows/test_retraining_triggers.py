@@ -126,8 +126,11 @@ def test_windows_that_no_run_judged_are_judged_oldest_first(watch: Watch) -> Non
 def test_a_run_makes_up_for_no_more_windows_than_the_policy_says(watch: Watch) -> None:
     (watch.root / "policies").mkdir()
     (watch.root / "policies/triggers.yaml").write_text("requests: {catch_up_windows: 2}\n", encoding="utf-8")
-    watch.run(MAY)
+    result = watch.run(MAY)
     assert windows(watch) == ["2026-03-01", "2026-04-01"]
+    assert result.decision.verdict is Verdict.INCONCLUSIVE
+    assert "1 month from 2026-02-01 until 2026-03-01 not judged" in result.decision.days[0].reason
+    assert watch.run(MAY + DAY).decision.verdict is Verdict.PASS
 
 
 def test_a_window_that_is_late_is_waited_for(watch: Watch) -> None:
@@ -180,6 +183,34 @@ def test_a_window_that_could_not_be_judged_is_judged_as_soon_as_it_can_and_told_
     ]
 
 
+def test_a_feed_that_stopped_within_a_month_is_not_passed_and_the_month_is_judged_when_the_rest_is_there(watch: Watch) -> None:
+    watch.run(MARCH, CARDS)
+    middle = date(2026, 3, 17)
+    watch.write(CARDS, calm(end_on=middle))
+    assert watch.run(APRIL, CARDS).decision.verdict is Verdict.INCONCLUSIVE
+    assert watch.run(APRIL + DAY, CARDS).decision.verdict is Verdict.INCONCLUSIVE
+    watch.write(CARDS, [*calm(end_on=middle), *moved(middle, APRIL)])
+    (decision,) = watch.run(APRIL + 2 * DAY, CARDS).decisions
+    assert {cell.column for cell in decision.cells if cell.is_over} == {"amount"}
+    told = [(event["data"]["window"]["start_on"], event["data"]["verdict"], event["data"]["settled"]) for event in events(watch, EVALUATED)]
+    assert told == [("2026-02-01", "pass", True), ("2026-03-01", "inconclusive", False), ("2026-03-01", "inconclusive", True)]
+    assert recompute(watch.workspace.archive_dir).verdict is Verdict.PASS
+    assert watch.run(APRIL + 3 * DAY, CARDS).decisions == ()
+
+
+def test_a_month_that_came_after_the_next_one_was_judged_is_judged_and_until_then_no_run_passes(watch: Watch) -> None:
+    others = [*calm(end_on=MARCH), *calm(start_on=APRIL)]
+    watch.write(CARDS, others)
+    watch.run(APRIL, CARDS)
+    in_between = watch.run(MAY, CARDS)
+    assert (in_between.decision.verdict, [one.verdict for one in in_between.decisions]) == (Verdict.INCONCLUSIVE, [Verdict.PASS])
+    assert in_between.decision.findings[0].reason_code == "windows_left_out"
+    watch.write(CARDS, [*others, *moved(MARCH, APRIL)])
+    (late,) = watch.run(MAY + DAY, CARDS).decisions
+    assert (late.window.start_on, late.verdict) == (MARCH, Verdict.FAIL)
+    assert {held.reason_code for held in late.withheld} == {"older_window"}
+
+
 def test_another_reference_in_the_catalogue_is_told_and_not_taken(watch: Watch) -> None:
     watch.run(MARCH)
     watch.describe(CARDS, reference_to="2026-03-01")
@@ -198,7 +229,7 @@ def test_a_column_that_the_frozen_reference_does_not_have_is_never_quiet(watch: 
     path.write_text(path.read_text(encoding="utf-8").replace("numeric: [amount]", "numeric: [amount, age]"), encoding="utf-8")
     (decision,) = watch.run(APRIL, CARDS).decisions
     assert decision.verdict is Verdict.INCONCLUSIVE
-    assert any("has not the columns age" in finding.reason for finding in decision.findings)
+    assert any("features.numeric has age more" in finding.reason for finding in decision.findings)
 
 
 @pytest.mark.parametrize("harm", ["lost", "altered"])

@@ -93,10 +93,11 @@ def a_watch(root: Path, *, ledger_url: str = "sqlite:///.state/ledger.db", syste
 
 
 def calm(start_on: date = date(2026, 1, 1), end_on: date = date(2026, 5, 1)) -> Iterator[Row]:
-    """Yield forty predictions a day that look alike on every day of ``[start_on, end_on)``."""
+    """Yield forty predictions a day that look alike on every day of ``[start_on, end_on)``, but for one amount that is its month's."""
     for day in _days(start_on, end_on):
         for number in range(40):
-            yield day, f"{0.02 * (number + 1):.2f}", str(100 + 7 * number), ("web", "branch")[number % 2], ("36", "60")[number % 4 == 0]
+            amount = 100 + 7 * (number or date.fromisoformat(day).month % 4)
+            yield day, f"{0.02 * (number + 1):.2f}", str(amount), ("web", "branch")[number % 2], ("36", "60")[number % 4 == 0]
 
 
 def moved(start_on: date, end_on: date) -> Iterator[Row]:
