@@ -84,14 +84,16 @@ class Chunk:
 class Part(Protocol):
     """A piece of a source that can be read by itself, beside the others."""
 
-    digest: str
+    @property
+    def digest(self) -> str:
+        """Return the digest of the bytes that its rows were read from, once they were."""
 
     @property
     def name(self) -> str:
         """Return the file, or the source where it is no file."""
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield its rows of the window; afterwards ``digest`` is that of the bytes they were read from."""
+        """Yield its rows of the window."""
 
 
 @dataclass(frozen=True, slots=True)
