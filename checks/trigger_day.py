@@ -75,8 +75,8 @@ def _left_out(plan: TriggerPlan, known: SystemKnown, read: SystemRead, judged: S
     waiting = [one.window for one in known.history.windows if one.window in recent and one.window not in told and not one.settled]
     if waiting:
         yield (
-            f"{_span(waiting, kind)} not settled: not to be judged, or short of rows, and still so; read again in every run for {most} {kind}s, "
-            f"and no run passes while they are among the last {counted}, which persistence counts"
+            f"{_span(waiting, kind)} not settled: not to be judged, or short of rows, and still so; read again in every run for {most} "
+            f"{kind}s, and no run passes while they are among the last {counted}, which persistence counts"
         )
 
 
