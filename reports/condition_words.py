@@ -19,6 +19,7 @@ _MEASURE = re.compile(rf"(?<![\w|])({'|'.join(MEASURE_WORDS)}) of (?=\S)")
 # What is lost beside a drift is told again where the loss asks for something itself.
 _TOLD = "|".join(re.escape(problem_words("performance", code)) for code in MEASURE_WORDS)
 _AGAIN = re.compile(rf"({_TOLD}) in ([^;]*?), \1 in ")
+_NOT_WORSE = re.compile(r"^not worse by (\w+(?:, \w+)*)$")
 _TWICE = re.compile(r"; loss: (.+); (worse on known outcomes: \1)(?=;|$)")
 
 
@@ -39,7 +40,11 @@ def plain_reason(reason: str) -> str:
     'loss: events observed against predicted in a, b, accuracy on known outcomes in all rows'
     >>> plain_reason("data_quality|emp_length|unseen_level stands; calibration of all rows")
     'emp_length (levels never seen before) stands; events observed against predicted in all rows'
+    >>> plain_reason("not worse by accuracy, bias")
+    'not worse: accuracy on known outcomes, amounts observed against predicted'
     """
+    if found := _NOT_WORSE.match(reason):
+        return f"not worse: {', '.join(problem_words('performance', code) for code in found[1].split(', '))}"
     told = _DATA.sub(lambda found: f"{found[1]} ({words.problem_text(found[2])})", reason)
     told = _PERFORMANCE.sub(lambda found: f"{problem_words('performance', found[1])} in ", told)
     told = _MEASURE.sub(lambda found: f"{problem_words('performance', found[1])} in ", told)

@@ -27,6 +27,15 @@ _WHY = {
     "missing_column": "the source does not have the column",
     "no_data": "no row",
 }
+# States of outcomes, in words that say whether they can still come.
+_OUTCOME_WORDS = {
+    "immature_labels": "mostly not known yet",
+    "immature_reference": "too few in the reference",
+    "not_configured": "not set up",
+    "not_calibrated": "the score was not calibrated",
+    "not_a_probability": "the score is no probability",
+}
+MOST_ALIKE = 2
 # Findings about cells: the cells themselves are gathered here.
 _OF_CELLS = frozenset({"drift"})
 
@@ -92,13 +101,32 @@ def _of_items(decision: TriggerDecision) -> Iterator[Gap]:
     kinds = {kind.value for kind in TriggerKind}
     if is_unmeasured(decision):
         yield Gap("Performance", "Not set up", UNMEASURED)
+    else:
+        yield from _of_outcomes(decision.performance_not_evaluated)
     of_outcomes = frozenset(decision.performance_not_evaluated)
-    items: tuple[NotEvaluated, ...] = (*decision.not_evaluated, *decision.performance_not_evaluated)
+    for item in decision.not_evaluated:
+        if item not in of_outcomes and (item.subject, item.reason_code) not in groups and item.subject not in kinds:
+            yield Gap(_subject(item.subject), _state(item.reason_code), _reason(item))
+
+
+def _of_outcomes(items: Iterable[NotEvaluated]) -> Iterator[Gap]:
+    """Yield all rows first; of many segments of one state the first with its numbers, and the names of the others."""
+    segments: dict[str, list[NotEvaluated]] = {}
     for item in items:
-        if item in of_outcomes and is_unmeasured(decision):
-            continue
-        if item in of_outcomes or ((item.subject, item.reason_code) not in groups and item.subject not in kinds):
-            yield Gap(_subject(item.subject), f"{'Outcomes: ' if item in of_outcomes else ''}{_state(item.reason_code)}", _reason(item))
+        if item.subject == WHOLE.name or item.subject in MEASURE_WORDS:
+            yield Gap(_subject(item.subject), _outcome_state(item.reason_code), _reason(item))
+        else:
+            segments.setdefault(item.reason_code, []).append(item)
+    for code, alike in segments.items():
+        if len(alike) > MOST_ALIKE:
+            names = words.listed([item.subject for item in alike], MOST_NAMED)
+            yield Gap(names, _outcome_state(code), f"{alike[0].reason}. The others likewise: their numbers are in the decision record.")
+        else:
+            yield from (Gap(item.subject, _outcome_state(code), _reason(item)) for item in alike)
+
+
+def _outcome_state(code: str) -> str:
+    return f"Outcomes: {_OUTCOME_WORDS.get(code) or words.problem_text(code)}"
 
 
 def _reason(item: NotEvaluated) -> str:
@@ -117,6 +145,9 @@ def _subject(name: str) -> str:
 
 
 def _of_triggers(decision: TriggerDecision) -> Iterator[Gap]:
+    told = {item.reason: item.subject for item in decision.performance_not_evaluated}
     for trigger in decision.triggers:
         if trigger.not_evaluated:
-            yield Gap(words.KIND_WORDS[trigger.kind], "Trigger not told", plain_reason(trigger.reason))
+            subject = told.get(trigger.reason)
+            reason = f"for the same reason as {subject}" if subject else plain_reason(trigger.reason)
+            yield Gap(words.KIND_WORDS[trigger.kind], "Trigger not told", reason)

@@ -116,15 +116,15 @@ def _stage(key: str, decision: TriggerDecision) -> Stage:
 
 
 def _found(key: str, decision: TriggerDecision) -> str:
+    """Return what this window says of a condition: its own finding, or that it stands without having been met, its subject left out."""
     kind, subject, problem = parts_of(key)
-    """Return what this window says of a condition: its own finding, or that it stands without having been met."""
     if key in decision.superseded:
         return "Ended because a person froze another reference. Nobody saw it end."
     own = (one for one in (*decision.data_quality, *decision.performance) if _is_of(one, kind, subject, problem))
     drifted = (one for one in decision.findings if kind == "drift" and (one.check, one.subject) == (kind, subject))
     rest = key.partition("|")[2]
     unmet = (one for one in decision.findings if (one.check, one.subject) == (kind, rest))
-    return next((one.reason for found in (own, drifted, unmet) for one in found), "")
+    return next((one.reason.removeprefix(f"{subject}: ") for found in (own, drifted, unmet) for one in found), "")
 
 
 def _is_of(finding: Finding, kind: str, subject: str, problem: str) -> bool:

@@ -61,7 +61,7 @@ def why_nothing(decision: TriggerDecision) -> str:
         ),
         (
             standing_view.standing(decision, "data_quality"),
-            "The data are broken or recoded: that is an issue about data, and retraining would learn the fault.",
+            "The data are broken or recoded: that goes to the daily triage as an issue about data. Retraining would learn the fault.",
         ),
         (standing_view.standing(decision), "What stands goes to the daily triage as an issue; by the policy it asks for nothing more."),
         (is_over, "A column is over its threshold, not yet for as long as the policy asks before it counts as drift."),
@@ -132,7 +132,12 @@ def _label_figure(inputs: TriggerInputs) -> Figure:
 
 def _alarm_figure(decision: TriggerDecision) -> Figure:
     expected = decision.expected_false_alarms_per_month
-    return Figure("not known" if expected is None else wording.measure(expected), "false alarms a month", "expected by chance alone", False)
+    return Figure("not known" if expected is None else _short(expected), "false alarms a month", "expected by chance alone", False)
+
+
+def _short(expected: float) -> str:
+    """Return a figure as ``wording.measure`` does, in the room that a large number has."""
+    return wording.measure(expected).replace("below ", "<")
 
 
 def _drift_part(decision: TriggerDecision) -> str:

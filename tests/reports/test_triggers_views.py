@@ -168,7 +168,7 @@ def test_gaps_name_columns_and_small_segments_once_and_outcomes_with_their_reaso
 
     assert ("emp_length", "Levels never seen before") in named
     assert ("term=60 and purpose=educational", "Too few") in named
-    assert any(gap.state == "Outcomes: Too few" and "0 of 170 outcomes" in gap.reason for gap in found)
+    assert any(gap.state == "Outcomes: too few" and "0 of 170 outcomes" in gap.reason for gap in found)
     assert len(named) == len(set(named))
 
 
