@@ -51,7 +51,7 @@ def _described(spec: PredictionSpec) -> Mapping[str, Any]:
     """Return a description by the catalogue's keys; lists in one order."""
     values = dict(plain(spec))
     values["source"] = {name: value for name, value in values["source"].items() if name != "source_id"}  # made of the others
-    return {_KEYS.get(name, name): sorted(value) if name in _LISTS else value for name, value in values.items()}
+    return {_KEYS.get(str(name), str(name)): sorted(value) if name in _LISTS else value for name, value in values.items()}
 
 
 def _zones(was: str, now: str) -> Iterator[str]:

@@ -34,6 +34,7 @@ WATCHED: dict[str, Any] = {
     "segments": ("term", "region"),
     "score": "p",
     "row_id": "id",
+    "version": "region",
 }
 TYPES = {
     "at": pa.timestamp("us", tz="UTC"),
@@ -116,7 +117,7 @@ def assert_same(found: WindowProfile | None, expected: WindowProfile) -> None:
 
 def pushed(system: MonitoredSystem, reference: ReferenceProfile, place: Any) -> WindowProfile | None:
     segments = tuple(segment for segment in reference.segments() if segment != WHOLE)
-    return pushed_down(Request(system, FEBRUARY, asked_columns(reference.columns, segments)), reference.columns, segments, place)
+    return pushed_down(Request(system, FEBRUARY, asked_columns(reference.columns, segments, "region")), reference.columns, segments, place)
 
 
 @pytest.fixture
