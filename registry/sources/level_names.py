@@ -18,7 +18,7 @@ from typing import Any
 
 from registry.domain.monitoring import LabelKind, PredictionSpec
 from registry.sources.parquet_rows import as_text
-from registry.sources.prediction_rows import Chunk, Part, PredictionPlace, PredictionRows, Request
+from registry.sources.prediction_rows import Chunk, Part, PredictionPlace, PredictionRows, Request, values_told
 
 _MAX_REDACTED = 4_000  # far more of a text than is ever kept of it
 _DIGEST = 8
@@ -43,7 +43,8 @@ class _NamedPart:
 
     def chunks(self) -> Iterator[Chunk]:
         for chunk in self.part.chunks():
-            named = {column: _named(chunk.columns[column], name) for column, name in self.names.items() if column in chunk.columns}
+            with values_told(self.name, chunk):
+                named = {column: _named(chunk.columns[column], name) for column, name in self.names.items() if column in chunk.columns}
             yield replace(chunk, columns={**chunk.columns, **named})
 
 

@@ -147,14 +147,25 @@ def scanned(rows: PredictionRows, new_tally: Callable[[int], T]) -> T:
 
 
 def _tallied(part: Part, tally: T) -> T:
+    for chunk in part.chunks():
+        with values_told(part.name, chunk):
+            tally.add(chunk)
+    return tally
+
+
+@contextmanager
+def values_told(name: str, chunk: Chunk) -> Iterator[None]:
+    """Say of values that cannot be read in which file and column they are.
+
+    Raises:
+        SourceError: there are such values.
+    """
     import pyarrow as pa
 
-    for chunk in part.chunks():
-        try:
-            tally.add(chunk)
-        except (pa.ArrowException, ArithmeticError, UnicodeError) as error:  # what the values of a column do to those who count them
-            raise _unreadable(part.name, chunk) from error
-    return tally
+    try:
+        yield
+    except (pa.ArrowException, ArithmeticError, UnicodeError) as error:
+        raise _unreadable(name, chunk) from error
 
 
 def _unreadable(name: str, chunk: Chunk) -> SourceError:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from registry.sources.parquet_rows import as_text
-from registry.sources.prediction_rows import Chunk, Part, PredictionPlace, PredictionRows, Request
+from registry.sources.prediction_rows import Chunk, Part, PredictionPlace, PredictionRows, Request, values_told
 from registry.sources.store import Store, store_errors, store_in
 
 
@@ -40,7 +40,8 @@ class _IdPart:
         try:
             for chunk in self.part.chunks():
                 if self.column in chunk.columns:
-                    self._keep(cursor, chunk.columns[self.column])
+                    with values_told(self.name, chunk):
+                        self._keep(cursor, chunk.columns[self.column])
                 yield chunk
         finally:
             cursor.close()

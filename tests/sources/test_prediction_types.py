@@ -12,13 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from checks.redaction import redaction_of
 from registry.domain.catalogue import TimeField
 from registry.domain.monitoring import MonitoredSystem
 from registry.errors import SchemaBrokenError, SourceError
 from registry.sources.outcome_counts import count_outcomes
+from registry.sources.profile_reference import freeze_reference
 from registry.sources.profile_sample import sample_window
 from registry.sources.profile_window import profile_window
-from tests.sources.prediction_scenes import FEBRUARY, a_monitored, a_place, frozen
+from tests.sources.prediction_scenes import FEBRUARY, FROZEN_AT, POLICY, a_monitored, a_place, frozen
 
 ROWS = 60
 DAYS = [date(2026, 1, 1) + timedelta(place % 59) for place in range(ROWS)]
@@ -90,9 +92,9 @@ def test_times_of_several_values_are_refused_with_the_file_and_the_column(tmp_pa
 def test_whatever_type_a_column_has_it_is_read_or_refused_in_words(tmp_path: Path, kind: str, part: str) -> None:
     reference = frozen(tmp_path, rows_with(tmp_path))
     system = rows_with(tmp_path, **{part: TYPES[kind]})
-    place = a_place(tmp_path)
+    place = a_place(tmp_path, redact=redaction_of(("email", "phone")))
     for read in (
-        lambda: frozen(tmp_path, system),
+        lambda: freeze_reference(system, POLICY, FROZEN_AT, place),
         lambda: profile_window(system, reference, FEBRUARY, place),
         lambda: sample_window(system, reference, FEBRUARY, place),
         lambda: count_outcomes(system, reference, FEBRUARY, KNOWN_BEFORE, place),
