@@ -41,4 +41,4 @@ def began(key: str, inputs: TriggerInputs) -> date:
 
 def judged_before(inputs: TriggerInputs) -> tuple[PastWindow, ...]:
     """Return the earlier windows that were held against the same reference, newest first."""
-    return windows_that_count(inputs.history, inputs.reference.digest, inputs.window) if inputs.reference is not None else ()
+    return windows_that_count(inputs.history, inputs.reference.counts_digest, inputs.window) if inputs.reference is not None else ()
