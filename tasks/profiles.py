@@ -4,27 +4,28 @@ Put tasks here that open the sources of watched systems. The unit is a shard of 
 
 The rules:
  * A source that does not answer is tried again; on the last attempt, and where it is refused, that system has a finding; others go on.
- * The windows of a run are those that have ended and arrived since the last one that was judged, oldest first, as many as the policy lets
-   it catch up.
+ * The windows of a run are those that have ended and arrived and are not settled yet, oldest first, as many as the policy lets it catch up.
  * A reference that is not there yet is frozen in the run in which its days are over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import TypeVar
 
 from registry.domain.decision import Finding, Verdict
-from registry.domain.monitoring import MonitoredSystem, Window, last_window_before, window_of
+from registry.domain.monitoring import MonitoredSystem, Window, last_window_before
 from registry.domain.profile import ReferenceProfile
 from registry.domain.times import local_date
-from registry.domain.trigger_run import ReferenceRead, SystemKnown, SystemRead, TriggerPlan, WindowRead, due_windows
+from registry.domain.trigger_run import ReferenceRead, SystemKnown, SystemRead, TriggerPlan, WindowRead
+from registry.domain.trigger_windows import DueWindows, find_due_windows
 from registry.errors import SourceError, SourceUnavailableError
 from registry.sources.caps import SourceCaps
-from registry.sources.prediction_rows import PredictionPlace
 from registry.sources.plan import Redact
+from registry.sources.prediction_rows import PredictionPlace
 from registry.sources.profile_reference import freeze_reference
 from registry.sources.profile_window import profile_window
 from tasks.engine import is_last_attempt, task
@@ -56,8 +57,8 @@ def prediction_place(plan: TriggerPlan, redact: Redact) -> PredictionPlace:
         spool=workspace.spool_dir,
         caps=SourceCaps(**workspace.settings.limits.model_dump()),
         connection_url=partial(connection_url, workspace),
-    )
         redact=redact,
+    )
 
 
 def arrived_before(plan: TriggerPlan, system: MonitoredSystem) -> date:
@@ -67,20 +68,22 @@ def arrived_before(plan: TriggerPlan, system: MonitoredSystem) -> date:
     return local_date(plan.as_of, system.entry.timezone) - timedelta(days=days)
 
 
-def find_due(plan: TriggerPlan, known: SystemKnown) -> tuple[Window, ...]:
-    """Return the windows of a system that this run judges, oldest first."""
-    monitoring, last = known.system.monitoring, known.last_judged
+def find_due(plan: TriggerPlan, known: SystemKnown) -> DueWindows:
+    """Return the windows of a system that this run judges, and those that it leaves out for good."""
+    monitoring = known.system.monitoring
     reference_to = known.frozen.reference_to if known.frozen else monitoring.reference_to
     newest = last_window_before(arrived_before(plan, known.system), monitoring.window)
-    start_on = max(reference_to, last.end_on) if last else reference_to
-    first = window_of(start_on, monitoring.window)
-    if first.start_on < start_on:  # a window that holds days of the reference is not compared with it
-        first = window_of(first.end_on, monitoring.window)
-    return due_windows(first, newest, monitoring.window, plan.policies.requests.catch_up_windows)
+    return find_due_windows(known.history.windows, reference_to, newest, monitoring.window, plan.policies.requests.catch_up_windows)
 
 
 def _read(plan: TriggerPlan, known: SystemKnown, place: PredictionPlace, sealed: SealedReferences) -> SystemRead:
-    windows, arrived = find_due(plan, known), arrived_before(plan, known.system)
+    found, arrived = find_due(plan, known), arrived_before(plan, known.system)
+    return replace(_read_windows(plan, known, found.due, arrived, place, sealed), skipped=found.skipped)
+
+
+def _read_windows(
+    plan: TriggerPlan, known: SystemKnown, windows: tuple[Window, ...], arrived: date, place: PredictionPlace, sealed: SealedReferences
+) -> SystemRead:
     if not windows and known.frozen is not None:
         return SystemRead(known.system, arrived, ReferenceRead(), ())
     reference = _reference(plan, known, place, sealed)
@@ -89,6 +92,7 @@ def _read(plan: TriggerPlan, known: SystemKnown, place: PredictionPlace, sealed:
         unread = tuple(_unread(window, known, reference.findings) for window in windows[-1:])
         return SystemRead(known.system, arrived, reference, unread)
     outcomes = read_outcomes(plan, known, found, windows, place, partial(_tried, known.system, "outcomes"))
+    reference = replace(reference, outcomes=outcomes.reference)
     return SystemRead(known.system, arrived, reference, tuple(_window(known, found, window, place, outcomes) for window in windows))
 
 
@@ -108,7 +112,6 @@ def _window(known: SystemKnown, reference: ReferenceProfile, window: Window, pla
     return WindowRead(
         window=window,
         profile=profile,
-        reference_outcomes=outcomes.reference,
         outcomes=outcomes.until(window),
         label_count=outcomes.label_count,
         findings=(*findings, *outcomes.findings),
