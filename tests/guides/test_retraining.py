@@ -28,7 +28,7 @@ def test_no_command_of_the_guide_is_refused_or_misunderstood(typed: tuple[Path, 
 def test_a_quiet_month_is_told_as_such_and_the_next_asks_for_a_retraining(typed: tuple[Path, str]) -> None:
     verdicts = re.findall(r"^(PASS|FAIL|INCONCLUSIVE)  1 watched system", typed[1], re.MULTILINE)
     assert verdicts[:2] == ["PASS", "FAIL"]
-    assert "1 open requests" in typed[1] and "drift|channel" in typed[1]
+    assert "1 open request;" in typed[1] and "channel (drift)" in typed[1]
 
 
 def test_what_opened_is_issues_and_the_one_shown_tells_its_window_and_decision(typed: tuple[Path, str]) -> None:
