@@ -160,7 +160,9 @@ def a_system_of_loans(**changes: Any) -> MonitoredSystem:
 def a_loan_reference() -> ReferenceProfile:
     columns = loan_columns()
     cells = tuple(CellCounts(told.bins.name, WHOLE, told.before) for told in columns)
-    profile = WindowProfile(YEAR_2009, 4716, ((WHOLE, 4716), (TERM_36, 4716), (DEBT, 2210)), cells, day_rows=(393, *(0,) * 29) * 12 + (0,) * 5)
+    profile = WindowProfile(
+        YEAR_2009, 4716, ((WHOLE, 4716), (TERM_36, 4716), (DEBT, 2210)), cells, day_rows=(393, *(0,) * 29) * 12 + (0,) * 5
+    )
     return ReferenceProfile("loans", ZONE, datetime(2010, 1, 4, tzinfo=UTC), tuple(told.bins for told in columns), profile, ("1.3.0",))
 
 
