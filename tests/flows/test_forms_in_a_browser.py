@@ -42,9 +42,9 @@ class OneIssue(Desk):
 
 
 @pytest.fixture(scope="module")
-def desk(prefect_api: str, chromium: Chrome, tmp_path_factory: pytest.TempPathFactory) -> OneIssue:
+def desk(own_prefect_api: str, chromium: Chrome, tmp_path_factory: pytest.TempPathFactory) -> OneIssue:
     root = tmp_path_factory.mktemp("desk") / "bank"
-    environ = {**os.environ, "PREFECT_API_URL": prefect_api, "PREFECT_LOGGING_TO_API_ENABLED": "true", "PREFECT_LOGGING_LEVEL": "INFO"}
+    environ = {**os.environ, "PREFECT_API_URL": own_prefect_api, "PREFECT_LOGGING_TO_API_ENABLED": "true", "PREFECT_LOGGING_LEVEL": "INFO"}
     for words in (["init", str(root)], ["--workspace", str(root), "deploy"]):
         done = subprocess.run(
             [sys.executable, "-m", "deployments.cli.main", *words], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
@@ -53,7 +53,7 @@ def desk(prefect_api: str, chromium: Chrome, tmp_path_factory: pytest.TempPathFa
     workspace = find_workspace(root, root, {})
     fill_ledger(workspace, replace(an_opening("ISS-1"), system_id="card_fraud_filter"))
     chromium.set_window_size(WIDTH, HEIGHT)
-    return OneIssue(chromium, prefect_api.removesuffix("/api"), environ, workspace)
+    return OneIssue(chromium, own_prefect_api.removesuffix("/api"), environ, workspace)
 
 
 def test_a_form_shows_choices_as_lists_days_as_pickers_and_help_at_every_field(desk: OneIssue) -> None:

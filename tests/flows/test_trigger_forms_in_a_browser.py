@@ -36,15 +36,15 @@ class AskedDesk(Desk):
 
 
 @pytest.fixture(scope="module")
-def desk(prefect_api: str, chromium: Chrome, tmp_path_factory: pytest.TempPathFactory) -> AskedDesk:
+def desk(own_prefect_api: str, chromium: Chrome, tmp_path_factory: pytest.TempPathFactory) -> AskedDesk:
     bank = a_watched_bank(tmp_path_factory.mktemp("desk"))
     asked(bank)
-    environ = {**os.environ, "PREFECT_API_URL": prefect_api, "PREFECT_LOGGING_TO_API_ENABLED": "true"}
+    environ = {**os.environ, "PREFECT_API_URL": own_prefect_api, "PREFECT_LOGGING_TO_API_ENABLED": "true"}
     words = [sys.executable, "-m", "deployments.cli.main", "--workspace", str(bank.root), "deploy"]
     done = subprocess.run(words, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     chromium.set_window_size(WIDTH, HEIGHT)
-    return AskedDesk(chromium, prefect_api.removesuffix("/api"), environ, bank)
+    return AskedDesk(chromium, own_prefect_api.removesuffix("/api"), environ, bank)
 
 
 def test_a_request_to_close_shows_its_choices_as_a_list_and_help_at_every_field(desk: AskedDesk) -> None:
