@@ -70,7 +70,7 @@ def look(inputs: TriggerInputs) -> Looked:
         ),
         performance=measured,
         performance_not_evaluated=(*doubled, *unmeasured),
-        basis=(*find_incomparable(reference, profile), *find_score_problems(inputs), *find_label_problems(inputs)),
+        basis=(*find_incomparable(reference, profile, policies.data_quality), *find_score_problems(inputs), *find_label_problems(inputs)),
         expected_false_alarms_per_month=expected_false_alarms_per_month(reference, profile, policies, inputs.window_kind),
     )
 

@@ -35,7 +35,7 @@ POLICIES = TriggerPolicies(
         2,
         0.01,
     ),
-    data_quality=DataQualityPolicy(0.01, 0.05, 0.5, 10.0, 0.01, 0.0, 0.5, 0.2, 0.01, 0.01),
+    data_quality=DataQualityPolicy(0.01, 0.05, 0.5, 10.0, 0.01, 0.0, 0.5, 0.2, 0.01, 0.01, 0.01),
     performance=PerformancePolicy(0.8, 100, 10, 0.05, 0.1, 0.2, 0.05, 0.01, 2.0, 184, 0.01),
     requests=RequestPolicy(
         cooldown_days=14,

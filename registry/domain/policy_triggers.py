@@ -74,6 +74,7 @@ class DataQualityPolicy:
     ``min_volume_ratio``: its rows, against as many as the reference has in as many days.
     ``max_unreadable_rise_ratio``: what stands in a column of numbers and is none, above the reference's share.
     ``max_duplicate_ratio``: rows with the id of another row of the window; with more, nothing is concluded about drift or performance.
+    ``max_other_version_ratio``: rows that a version decided which the reference does not know, or none; with more, no window passes.
     """
 
     max_unseen_ratio: float
@@ -86,6 +87,7 @@ class DataQualityPolicy:
     min_volume_ratio: float
     max_unreadable_rise_ratio: float
     max_duplicate_ratio: float
+    max_other_version_ratio: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ class DataQualityRow(Schema):
     min_volume_ratio: Ratio
     max_unreadable_rise_ratio: Ratio
     max_duplicate_ratio: Ratio
+    max_other_version_ratio: Ratio
 
 
 class PerformanceRow(Schema):

@@ -8,7 +8,7 @@ from checks.reference_comparable import find_incomparable
 from checks.retraining import judge_triggers
 from registry.domain.decision import Finding, Verdict
 from registry.domain.profile import ReferenceProfile, WindowProfile
-from tests.trigger_builders import a_category, a_cell, a_number, a_profile, a_reference, trigger_inputs
+from tests.trigger_builders import POLICIES, a_category, a_cell, a_number, a_profile, a_reference, trigger_inputs
 
 AGES = a_cell("age", (1000, 1000, 1000, 1000, 0), low=0.0, high=40.0, total=80_000.0)
 PURPOSES = a_cell("purpose", (2000, 1990, 5, 0, 5))
@@ -20,7 +20,7 @@ def reference(versions: tuple[tuple[str, int], ...] = (), *cells: object) -> Ref
 
 
 def found(profile: WindowProfile, versions: tuple[tuple[str, int], ...] = ()) -> list[Finding]:
-    return list(find_incomparable(reference(versions), profile))
+    return list(find_incomparable(reference(versions), profile, POLICIES.data_quality))
 
 
 def test_a_window_without_rows_or_versions_has_nothing_to_say_here() -> None:
@@ -43,7 +43,7 @@ def test_one_other_value_makes_other_rows() -> None:
 
 def test_a_number_whose_total_is_not_known_cannot_tell() -> None:
     cells = (replace(AGES, total=None), PURPOSES)
-    assert list(find_incomparable(reference((), *cells), a_profile(*cells))) == []
+    assert list(find_incomparable(reference((), *cells), a_profile(*cells), POLICIES.data_quality)) == []
 
 
 def test_rows_of_a_version_that_the_reference_lacks_are_named_with_the_command() -> None:
@@ -56,6 +56,19 @@ def test_rows_of_a_version_that_the_reference_lacks_are_named_with_the_command()
     assert "proofloop triggers freeze credit_model" in finding.reason
     inputs = trigger_inputs(reference=reference(known), profile=replace(profile, versions=(("v2", 4000),)))
     assert judge_triggers(inputs).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_few_rows_of_another_version_or_of_none_are_told_and_do_not_keep_a_window_from_passing() -> None:
+    known, profile = (("v1", 4000),), a_profile(replace(AGES, total=80_001.0), PURPOSES)
+    few = replace(profile, versions=(("", 10), ("v1", 3960), ("v2", 30)))
+    (finding,) = found(few, known)
+    assert (finding.reason_code, finding.blocking, finding.value, finding.limit) == ("new_version", False, 0.01, 0.01)
+    assert finding.reason.startswith("of 4,000 rows 10 by no version, 30 by v2, expected v1 as in the reference; at most 1.0 % of the rows")
+    decision = judge_triggers(trigger_inputs(reference=reference(known), profile=few))
+    assert decision.verdict is Verdict.PASS and finding in decision.findings
+
+    (more,) = found(replace(profile, versions=(("", 10), ("v1", 3959), ("v2", 31))), known)
+    assert more.blocking
 
 
 def test_versions_that_no_longer_decide_are_no_news() -> None:
