@@ -3,6 +3,8 @@
 Put a rule here when it judges how a window's rows lie on its days. What is in the rows is judged elsewhere.
 
 The rules, in order:
+ * Usual gap: a window without a row lacks none where the reference has rows on fewer than half of the days of such weekdays: a Sunday as
+   a window of its own. It is not waited for.
  * Stopped: no row on the last days of the window, more of them in a row than the reference ever had between two days with rows. The gap
    after its last such day and before its first is one too, and months differ by a ninth of their days: a feed without weekends, and one
    dated once a month, stays quiet. So do few rows that leave such a gap by chance. INCONCLUSIVE, ``stale``: the rest may still be coming.
@@ -22,8 +24,19 @@ from itertools import accumulate
 
 from checks.data_quality_pair import Problem
 from checks.shares import fall_on_few_days_by_chance, is_less
+from registry.domain.monitoring import Window
 from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.profile import ReferenceProfile, WindowProfile
+
+
+def is_usual_gap(reference: ReferenceProfile, window: Window) -> bool:
+    """Return whether the reference has mostly no rows on the weekdays of a window's days."""
+    before = reference.profile
+    observed: dict[int, list[bool]] = {}
+    for place, rows in enumerate(before.day_rows):
+        observed.setdefault((before.window.start_on + timedelta(days=place)).weekday(), []).append(rows > 0)
+    asked = {(window.start_on + timedelta(days=place)).weekday() for place in range(window.day_count)}
+    return all(weekday in observed and 2 * sum(observed[weekday]) < len(observed[weekday]) for weekday in asked)
 
 
 def find_stop(reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float) -> Problem | None:

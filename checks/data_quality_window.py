@@ -3,13 +3,14 @@
 Put a rule here when it judges the rows of a window before any column's values.
 
 The rules, in order:
- * Empty: no row at all. Nothing can be judged; INCONCLUSIVE, never quiet.
+ * Empty: no row at all. Nothing can be judged; INCONCLUSIVE, never quiet. Where the reference has none on such days either it is called
+   ``usual_gap``, and nothing more is waited for.
  * Stale: the data were read before the window's last day had ended; its rows may still be coming. INCONCLUSIVE.
  * Missing column: a column of the reference is not in the source at all.
  * Undated rows: rows without a readable time that the reference did not have are more than ``max_missing_rise_ratio`` of the window's rows:
    they belong to no window, so this one may lack them.
  * Its days: the feed stopped, most rows are missing, or few of the usual days are there (``data_quality_days.py``).
- * Incomplete: where rows may still come, the window is judged by what is there and read again.
+ * Incomplete: where rows may still come, or were written twice (``duplicates.py``), the window is judged by what is there and read again.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from checks.data_quality_days import find_few_days, find_stop, find_volume_drop
+from checks.data_quality_days import find_few_days, find_stop, find_volume_drop, is_usual_gap
 from checks.data_quality_pair import Problem, percent
 from checks.shares import is_more
 from registry.domain.decision import Finding, Verdict
@@ -26,7 +27,7 @@ from registry.domain.profile import ReferenceProfile, WindowProfile
 from registry.domain.times import local_date
 
 CHECK = "data_quality"
-_INCOMPLETE = frozenset({"empty_window", "stale", "volume_drop", "few_days"})
+_INCOMPLETE = frozenset({"empty_window", "stale", "volume_drop", "few_days", "duplicates"})
 
 
 def find_window_problems(
@@ -44,7 +45,7 @@ def find_window_problems(
 
 
 def is_incomplete(findings: Iterable[Finding]) -> bool:
-    """Return whether rows of the window seem to be missing that may still come."""
+    """Return whether rows of the window seem to be missing that may still come, or to be there twice."""
     return any(finding.check == CHECK and finding.subject == "rows" and finding.reason_code in _INCOMPLETE for finding in findings)
 
 
@@ -67,8 +68,10 @@ def finding_of(subject: str, problem: Problem, verdict: Verdict = Verdict.FAIL) 
 def _not_there(reference: ReferenceProfile, profile: WindowProfile, data_before: datetime | None) -> Iterator[Finding]:
     start_on, end_on = profile.window.start_on, profile.window.end_on
     if profile.row_count == 0:
-        text = f"no row from {start_on} until {end_on}, expected some; look whether the source delivered"
-        yield finding_of("rows", Problem("empty_window", text, 0.0, n=0), Verdict.INCONCLUSIVE)
+        code, text = "empty_window", f"no row from {start_on} until {end_on}, expected some; look whether the source delivered"
+        if is_usual_gap(reference, profile.window):
+            code, text = "usual_gap", f"no row from {start_on} until {end_on}, as on most such days of the reference: nothing to judge"
+        yield finding_of("rows", Problem(code, text, 0.0, n=0), Verdict.INCONCLUSIVE)
     if data_before is not None and local_date(data_before, reference.zone) < end_on:
         text = f"the data were read up to {local_date(data_before, reference.zone)}, expected a read after the window's end on {end_on}; "
         text += "read again"

@@ -5,9 +5,9 @@ Put here how the decisions of many windows become one verdict. One window is ``c
 The rules, strictest first:
  * No system is watched: INCONCLUSIVE, ``not_configured``; nothing was looked at.
  * A system counts with the worst of its windows of this run, and a wrong reference with them.
- * A system without a new window counts with what its newest decision left standing; one that was never judged is INCONCLUSIVE.
- * A system of which the run leaves windows out for good is no better than INCONCLUSIVE in that run. So is one that has an unsettled window
-   among those that persistence looks back on, in every run until that window is older: what it holds would count for what is decided now.
+ * A system without a new window counts with what its newest decision left standing; one that was never judged is INCONCLUSIVE, and one
+   of which no window was judged since a person froze another reference.
+ * A system of which the run leaves windows out, or waits for them, is no better than INCONCLUSIVE (``trigger_left_out.py``).
  * What was found on the way (a package that is not sealed yet, a copy that lags) counts as everywhere: PASS needs all of it to be well.
 """
 
@@ -16,13 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from checks.trigger_left_out import find_left_out, reference_to
 from checks.trigger_references import find_reference_changes
 from checks.verdict import badness, find_reasons, grouped, judge_overall
 from registry.domain.decision import Finding, InputDigest, KnowledgeCut, NotEvaluated, Reason, Verdict
-from registry.domain.monitoring import Window, WindowKind, last_window_before, window_of
 from registry.domain.times import start_of_day
 from registry.domain.trigger_run import Judged, SystemDay, SystemKnown, SystemRead, TriggerPlan, TriggersDay
-from registry.domain.trigger_windows import due_windows
 
 CHECK = "triggers"
 _NOBODY = Finding(
@@ -36,7 +35,7 @@ def judge_system_day(
 ) -> SystemDay:
     """Return one system's line of the run; ``records`` are the files of its decisions, in the order of ``judged``."""
     day = _of_windows(known, read, judged, records)
-    if not (left_out := tuple(_left_out(plan, known, read, judged))):
+    if not (left_out := tuple(find_left_out(plan, known, read, judged))):
         return day
     verdict = max(day.verdict, Verdict.INCONCLUSIVE, key=badness)
     return replace(day, verdict=verdict, reason="; ".join((*left_out, day.reason)), left_out=left_out)
@@ -52,37 +51,19 @@ def _of_windows(known: SystemKnown, read: SystemRead, judged: Sequence[Judged], 
     findings = (*find_reference_changes(known.system, known.frozen, None), *read.reference.findings)
     if findings:
         return SystemDay(system_id, Verdict.INCONCLUSIVE, None, "", "; ".join(finding.reason for finding in findings))
-    if known.standing is not None:
+    if known.standing is not None and not _is_of_another_reference(known):
         return known.standing
-    first = known.frozen.reference_to if known.frozen else known.system.monitoring.reference_to
     kind = known.system.monitoring.window
-    text = f"no {kind} has ended and arrived since its reference, the days before {first}; the first one is waited for"
+    text = f"no {kind} has ended and arrived since its reference, the days before {reference_to(known, read)}; the first one is waited for"
+    if known.standing is not None:
+        text = f"the first {kind} of the new reference is waited for; what was decided before is of the reference that it replaced"
     return SystemDay(system_id, Verdict.INCONCLUSIVE, None, "", text)
 
 
-def _left_out(plan: TriggerPlan, known: SystemKnown, read: SystemRead, judged: Sequence[Judged]) -> Iterator[str]:
-    """Yield what the run does not judge and what that means, newest windows last."""
-    kind, most = known.system.monitoring.window, plan.policies.requests.catch_up_windows
-    if read.skipped:
-        yield (
-            f"{_span(read.skipped, kind)} not judged, and no run will: {most} {kind}s are caught up; to have them judged after all, raise "
-            "catch_up_windows of the policy; this is said once"
-        )
-    told = {one.decision.window for one in judged}
-    newest = last_window_before(read.data_before_on, kind)
-    counted = plan.policies.drift.persistence[kind].of_windows
-    recent = due_windows(window_of(known.system.monitoring.reference_from, kind), newest, kind, counted)
-    waiting = [one.window for one in known.history.windows if one.window in recent and one.window not in told and not one.settled]
-    if waiting:
-        yield (
-            f"{_span(waiting, kind)} not settled: not to be judged, or short of rows, and still so; read again in every run for {most} "
-            f"{kind}s, and no run passes while they are among the last {counted}, which persistence counts"
-        )
-
-
-def _span(windows: Sequence[Window], kind: WindowKind) -> str:
-    told = f"{len(windows)} {kind}s" if len(windows) > 1 else f"1 {kind}"
-    return f"{told} from {windows[0].start_on} until {windows[-1].end_on}"
+def _is_of_another_reference(known: SystemKnown) -> bool:
+    """Return whether a person froze a reference since the newest window was decided; one that could not be read has no digest."""
+    counts = known.frozen.counts_digest if known.frozen else ""
+    return bool(counts and known.history.windows) and known.history.windows[-1].reference_digest not in ("", counts)
 
 
 def judge_triggers_day(

@@ -4,8 +4,9 @@ Put the body of ``TriggersEvaluated`` here; ``registry/domain/trigger_folding.py
 
 The rules:
  * One event for a system and window, also where the answer is no. Its date is the window's end, not the day of the run, so that the same
-   window judged on another day is the same fact; a window that could not be judged, or whose rows were not all there, has a name of its
-   own, for it is read again.
+   window judged on another day is the same fact; a window that is not settled has a name of its own, for it is read again.
+ * Settled: its rows are there once and all of them, as far as can be told, and it was judged with them; or they are too few to be judged,
+   as usual, and no more will come. Never where the catalogue describes the predictions otherwise than the reference.
  * No figures: what was over, drifted or not evaluated by name, what stands, what is asked for. The figures are in the sealed record.
 """
 
@@ -15,9 +16,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from checks.data_quality_window import is_incomplete
+from checks.drift import NO_DATA, TOO_FEW, TOO_FEW_IN_REFERENCE
+from checks.reference_description import REFERENCE_CHANGED
 from registry.domain.canonical import plain
 from registry.domain.events import Event, EventKind
 from registry.domain.triggers import CellState, DriftCell, TriggerDecision
+
+_NO_MORE = frozenset({NO_DATA, TOO_FEW, TOO_FEW_IN_REFERENCE})
 
 
 def evaluated_event(decision: TriggerDecision, bundle_digest: str, record_digest: str, record: str) -> Event:
@@ -57,8 +62,10 @@ def subject_of(decision: TriggerDecision) -> str:
 
 
 def is_settled(decision: TriggerDecision) -> bool:
-    """Return whether the window was judged with all its rows there, as far as can be told: then no run reads it again."""
-    return is_judged(decision.cells) and not is_incomplete(decision.data_quality)
+    """Return whether reading the window again can tell no more: then no run does."""
+    if is_incomplete(decision.data_quality) or any(finding.reason_code == REFERENCE_CHANGED for finding in decision.findings):
+        return False
+    return is_judged(decision.cells) or (bool(decision.cells) and all(cell.because in _NO_MORE for cell in decision.cells))
 
 
 def is_judged(cells: Sequence[DriftCell]) -> bool:

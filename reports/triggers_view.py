@@ -42,6 +42,7 @@ NOT_TOLD = frozenset(
         "errored",
         "not_configured",
         "empty_window",
+        "usual_gap",
     }
 )
 _MOVED = (CellState.DRIFTED, CellState.OVER)

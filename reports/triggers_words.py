@@ -71,6 +71,7 @@ PROBLEM_WORDS = {
     "few_days": "days without rows",
     "undated_rows": "rows without a time",
     "empty_window": "no row",
+    "usual_gap": "no row, as usual",
     "known_before_prediction": "outcomes known before their prediction",
     "stale": "read too early",
     "same_rows": "the reference's own rows",

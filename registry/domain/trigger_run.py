@@ -65,6 +65,8 @@ class FrozenReference:
     labels_from: date | None = None
     described: str = ""
     """Digest of how the catalogue described the predictions then (``checks/reference_description.py``)."""
+    counts_digest: str = ""
+    """What its decisions cite: the same after outcomes of its days were added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +233,8 @@ def frozen_of(seq: int, envelope: Mapping[str, Any]) -> FrozenReference:
     data = envelope["data"]
     from_on, to_on = (date.fromisoformat(data["reference"][name]) for name in ("from", "to"))
     told = data["reference_digest"], data["bundle_digest"], data["record"]
-    return FrozenReference(envelope["system"], *told, from_on, to_on, seq, described=data.get("described", ""))
+    described, counts = data.get("described", ""), data.get("counts_digest", "")
+    return FrozenReference(envelope["system"], *told, from_on, to_on, seq, described=described, counts_digest=counts)
 
 
 def standing_of(envelope: Mapping[str, Any]) -> SystemDay:

@@ -3,8 +3,8 @@
 Put here how windows become due. What one holds is ``registry/sources``, what it comes to is ``checks/retraining.py``.
 
 The rules:
- * Due is every window that has ended and arrived since the reference and is not settled: judged, with all its rows there as far as can be
-   told. One that was empty or incomplete stays due though newer ones were judged meanwhile.
+ * Due is every window that has ended and arrived since the reference and is not settled: judged with all its rows there, or too few for it
+   as usual, as far as can be told. One that was empty or incomplete stays due though newer ones were judged meanwhile.
  * The newest ``most`` windows are looked back on, counted from the newest that any run has met. Windows before them that no run has met,
    and those that leave these bounds unsettled, are ``skipped`` in the run that meets the next window: it has to say so.
  * Days that windows of another length have settled are not judged again.
@@ -34,7 +34,7 @@ def find_due_windows(past: Sequence[PastWindow], reference_to: date, newest: Win
     """Return what a run does that ``newest`` is the newest complete window of, given the windows that earlier runs met."""
     ours = {one.window: one for one in past if is_of_kind(one.window, kind)}
     others = (one.window.end_on for one in past if one.settled and one.window not in ours)
-    first = _first_from(max((reference_to, *others)), kind)
+    first = first_from(max((reference_to, *others)), kind)
     newest_met = max(ours, default=newest)
     bounds = due_windows(first, max(newest, newest_met), kind, most)
     due = tuple(window for window in bounds if window <= newest and not (window in ours and ours[window].settled))
@@ -42,7 +42,7 @@ def find_due_windows(past: Sequence[PastWindow], reference_to: date, newest: Win
         return DueWindows(due)
     was_in_bounds = due_windows(first, newest_met, kind, most)
     given_up = {window for window in was_in_bounds if window < bounds[0] and window in ours and not ours[window].settled}
-    unmet = _first_from(max((first.start_on, *(one.window.end_on for one in past))), kind)
+    unmet = first_from(max((first.start_on, *(one.window.end_on for one in past))), kind)
     never_met = due_windows(unmet, last_window_before(bounds[0].start_on, kind), kind, _ALL)
     return DueWindows(due, tuple(sorted({*given_up, *never_met})))
 
@@ -71,7 +71,7 @@ def is_of_kind(window: Window, kind: WindowKind) -> bool:
     return window == window_of(window.start_on, kind)
 
 
-def _first_from(day: date, kind: WindowKind) -> Window:
+def first_from(day: date, kind: WindowKind) -> Window:
     """Return the first window that has no day before ``day``."""
     window = window_of(day, kind)
     return window if window.start_on == day else window_of(window.end_on, kind)

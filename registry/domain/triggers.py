@@ -146,8 +146,8 @@ class PastWindow:
     ``over`` (every cell with ``is_over``, drifted ones included), ``drifted`` (those that stood as DRIFTED, also while clearing) and
     ``not_evaluated`` hold cell keys; every other cell of the reference ``reference_digest`` was quiet.
     ``conditions`` are those that stood, by key: of drift (``drift|term``), data quality and performance. ``settled``: it was judged with
-    all its rows there, as far as can be told; otherwise it is read again. A window of another length than the system's is now is not
-    ``judged``, and holds nothing of its cells.
+    all its rows there, or has too few as usual, as far as can be told; otherwise it is read again. A window of another length than the
+    system's is now is not ``judged``, and holds nothing of its cells.
     """
 
     window: Window

@@ -9,6 +9,7 @@ import pytest
 
 from checks.reference_description import description_digest, find_description_changes
 from checks.retraining import judge_triggers
+from checks.trigger_events import is_settled
 from checks.trigger_references import find_reference_changes
 from registry.domain.catalogue import SourceSpec, TimeField
 from registry.domain.decision import Verdict
@@ -16,7 +17,7 @@ from registry.domain.monitoring import MonitoredSystem, PredictionSpec
 from registry.domain.profile import ReferenceProfile
 from registry.domain.trigger_run import FrozenReference
 from registry.domain.triggers import PastWindow, TriggerHistory
-from tests.trigger_builders import FEBRUARY, JANUARY, a_cell, a_number, a_reference, a_watched_system, trigger_inputs
+from tests.trigger_builders import FEBRUARY, JANUARY, a_cell, a_number, a_profile, a_reference, a_watched_system, trigger_inputs
 
 SYSTEM = a_watched_system()
 SPEC = SYSTEM.predictions
@@ -87,6 +88,15 @@ def test_rows_of_another_description_clear_nothing_and_are_never_quiet() -> None
     decision = judge_triggers(inputs)
     assert {(cell.state.value, cell.because) for cell in decision.cells} == {("not_evaluated", "reference_changed")}
     assert (set(decision.conditions), decision.cleared, decision.verdict) == (set(stood), (), Verdict.FAIL)
+
+
+def test_rows_of_another_description_are_read_again_also_where_they_are_far_from_the_reference() -> None:
+    moved = a_profile(a_cell("age", (3_900, 50, 50, 0, 0)))
+    asked = [trigger_inputs(FEBRUARY, reference=frozen(), profile=moved, system=system) for system in (SYSTEM, described(label=""))]
+    asked = [replace(one, findings=find_reference_changes(one.system, None, one.reference)) for one in asked]
+    decisions = [judge_triggers(inputs) for inputs in asked]
+    assert [any(cell.is_over for cell in decision.cells) for decision in decisions] == [True, True]
+    assert [is_settled(decision) for decision in decisions] == [True, False]
 
 
 def test_without_anything_that_stood_rows_of_another_description_never_pass() -> None:

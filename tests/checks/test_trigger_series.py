@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from checks.retraining import judge_triggers
 from checks.trigger_day import judge_system_day, judge_triggers_day
 from checks.trigger_events import is_settled
 from checks.trigger_series import judge_series
 from registry.domain.decision import Verdict
-from registry.domain.trigger_run import ReferenceRead, SystemDay, SystemKnown, SystemRead, TriggerPlan, WindowRead
+from registry.domain.monitoring import Window, WindowKind
+from registry.domain.trigger_run import FrozenReference, ReferenceRead, SystemDay, SystemKnown, SystemRead, TriggerPlan, WindowRead
 from registry.domain.triggers import PastWindow, TriggerHistory
 from tests.checks.retraining_years import months
-from tests.trigger_builders import POLICIES, a_cell, a_profile, a_watched_system, trigger_inputs
+from tests.trigger_builders import JANUARY, POLICIES, a_cell, a_profile, a_watched_system, trigger_inputs
 
 AS_OF = datetime(2026, 6, 1, 8, tzinfo=UTC)
 SYSTEM = a_watched_system()
@@ -88,6 +89,40 @@ def test_a_window_that_had_no_row_is_told_when_half_of_it_is_there() -> None:
     assert not is_settled(some.decision)
 
 
+def weekday_feed_on(day: date, rows: int, at_weekends: int = 0):
+    """Return the decision about one day, of a feed that has a hundred rows on weekdays and few at weekends."""
+    reference = trigger_inputs().reference
+    january = tuple(at_weekends if (date(2026, 1, 1) + timedelta(days=n)).weekday() >= 5 else 100 for n in range(31))
+    reference = replace(reference, profile=replace(reference.profile, day_rows=january))
+    window, cells = Window(day, day + timedelta(days=1)), (a_cell("age", (rows // 2, rows // 2, 0, 0, 0)),) if rows else ()
+    inputs = trigger_inputs(window, window_kind=WindowKind.DAY, reference=reference, profile=a_profile(*cells, window=window))
+    return judge_triggers(inputs)
+
+
+SATURDAY, MONDAY = date(2026, 2, 7), date(2026, 2, 9)
+
+
+def test_a_day_without_rows_is_waited_for_unless_the_reference_has_mostly_none_on_its_weekday() -> None:
+    weekend, monday = weekday_feed_on(SATURDAY, 0), weekday_feed_on(MONDAY, 0)
+    assert [is_settled(one) for one in (weekend, monday)] == [True, False]
+    assert {weekend.verdict, monday.verdict} == {Verdict.INCONCLUSIVE}
+
+
+def test_a_day_with_as_few_rows_as_usual_is_not_waited_for() -> None:
+    weekend, monday = weekday_feed_on(SATURDAY, 12, at_weekends=10), weekday_feed_on(MONDAY, 4, at_weekends=10)
+    assert [is_settled(one) for one in (weekend, monday)] == [True, False]
+    assert weekend.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_window_that_was_written_twice_is_read_again_until_the_export_is_mended() -> None:
+    (twice,) = judged(WindowRead(MAY, a_profile(EVEN, window=MAY, duplicate_count=2_000)))
+    assert (twice.decision.verdict, is_settled(twice.decision)) == (Verdict.FAIL, False)
+    (mended,) = judged(
+        WindowRead(MAY, a_profile(EVEN, window=MAY, duplicate_count=0), is_again=True), history=known_unsettled(MAY, judged=False)
+    )
+    assert is_settled(mended.decision)
+
+
 def a_day(*windows: WindowRead, history: TriggerHistory = NOTHING, skipped=()) -> SystemDay:
     """Return the line of a run of 1 June, whose newest window is May."""
     known = SystemKnown(SYSTEM, history, standing=SystemDay("credit_model", Verdict.PASS, MAY, "", "decided before"))
@@ -115,6 +150,28 @@ def test_a_run_does_not_pass_while_an_unsettled_window_is_among_those_that_persi
     assert [day.verdict for day in found.values()] == [Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE]
     assert "1 month from 2026-03-01 until 2026-04-01 not settled" in found[MARCH].reason
     assert a_day(history=known_unsettled(APRIL, judged=True)).verdict is Verdict.INCONCLUSIVE
+
+
+def told_without_a_window(history: TriggerHistory, **changes) -> SystemDay:
+    """Return the line of a run of 1 June that has no window to judge, for a system whose reference was frozen before."""
+    frozen = FrozenReference("credit_model", "", "", "", JANUARY.start_on, JANUARY.end_on, 3)
+    standing = SystemDay("credit_model", Verdict.FAIL, APRIL, "", "decided before")
+    known = SystemKnown(SYSTEM, history, replace(frozen, **changes), standing)
+    return judge_system_day(PLAN, known, SystemRead(SYSTEM, AS_OF.date(), ReferenceRead(), ()), (), ())
+
+
+def test_an_unsettled_window_is_not_waited_for_any_more_once_it_is_within_the_reference() -> None:
+    history = known_unsettled(APRIL, judged=True)
+    found = [told_without_a_window(history, reference_to=day).left_out for day in (JANUARY.end_on, APRIL.end_on)]
+    assert [len(one) for one in found] == [1, 0]
+
+
+def test_what_stands_is_not_told_of_a_reference_that_another_has_replaced() -> None:
+    april = PastWindow(APRIL, AS_OF, "sha256:before", judged=True, settled=True)
+    same, other = (told_without_a_window(TriggerHistory(0, (april,)), counts_digest=one) for one in ("sha256:before", "sha256:after"))
+    assert (same.verdict, same.reason) == (Verdict.FAIL, "decided before")
+    assert (other.verdict, other.window) == (Verdict.INCONCLUSIVE, None)
+    assert "the first month of the new reference is waited for" in other.reason
 
 
 def test_what_was_late_and_is_settled_now_is_not_named() -> None:
