@@ -3,7 +3,7 @@
 Put a refusal of counted rows here. Counting them is ``profile_reference.py``; how many rows there must be at all is there too.
 
  * Rows in too few of the windows (days, weeks, months) that the reference covers: a single export is no half year. A source that is dated
-   once a month has rows in each of its months.
+   once a month has rows in each of its months; watched by the week or day it is told the window that would fit it.
  * Rows without a readable time belong to no day: too many, and the reference is a part of what it should be.
  * A column of numbers in which something else stands is not what the catalogue takes it for.
  * A column with too few values. One that is mostly missing is watched all the same, by the share of what is missing, once the reference
@@ -13,10 +13,10 @@ Put a refusal of counted rows here. Counting them is ``profile_reference.py``; h
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 
-from registry.domain.monitoring import MonitoredSystem, Window, window_of
+from registry.domain.monitoring import MonitoredSystem, Window, WindowKind, window_of
 from registry.domain.policy_triggers import ProfilePolicy
 from registry.domain.profile import WHOLE, CellCounts, WindowProfile
 from registry.errors import SourceError
@@ -28,14 +28,16 @@ def refuse_empty_windows(system: MonitoredSystem, days: Collection[int], window:
     Raises:
         SourceError: ``few_windows``.
     """
-    kind = system.monitoring.window
-    asked = {window_of(window.start_on + timedelta(days=place), kind) for place in range(window.day_count)}
-    met = {window_of(window.start_on + timedelta(days=place), kind) for place in days}
-    if len(met) >= policy.min_observed_window_ratio * len(asked):
+    kind, least = system.monitoring.window, policy.min_observed_window_ratio
+    asked = {one: _windows(range(window.day_count), window, one) for one in WindowKind}
+    met = {one: _windows(days, window, one) for one in WindowKind}
+    fit = [one for one in WindowKind if len(met[one]) >= least * len(asked[one])]
+    if kind in fit:
         return
+    remedy = f"set monitoring.window to {fit[0]}, or " if fit else ""
     raise SourceError(
-        f"{_name(system)}: expected rows in at least {policy.min_observed_window_ratio:.0%} of the {len(asked)} {kind}s from "
-        f"{window.start_on} to before {window.end_on}, found them in {len(met)} ({len(days)} days); name the days that have rows under "
+        f"{_name(system)}: expected rows in at least {least:.0%} of the {len(asked[kind])} {kind}s from {window.start_on} to before "
+        f"{window.end_on}, found them in {len(met[kind])} ({len(days)} days); {remedy}name the days that have rows under "
         "monitoring.reference, or have the export completed",
         "few_windows",
     )
@@ -96,6 +98,10 @@ def refuse_duplicates(system: MonitoredSystem, profile: WindowProfile, policy: P
         "predictions.columns.id, or have the export written once",
         "duplicates",
     )
+
+
+def _windows(days: Iterable[int], window: Window, kind: WindowKind) -> set[Window]:
+    return {window_of(window.start_on + timedelta(days=place), kind) for place in days}
 
 
 def _unreadable(cells: Collection[CellCounts], policy: ProfilePolicy) -> Iterator[str]:

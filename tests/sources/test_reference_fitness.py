@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from registry.domain.monitoring import WindowKind
 from registry.domain.profile import WindowProfile
 from registry.errors import SourceError
 from registry.sources.profile_window import profile_window
@@ -114,6 +115,18 @@ def test_a_reference_with_rows_in_too_few_of_its_windows_is_refused(tmp_path: Pa
     assert found.value.reason_code == "few_windows"
 
 
+@pytest.mark.parametrize(
+    ("kind", "remedy"), [(WindowKind.WEEK, "set monitoring.window to month, or name the days"), (WindowKind.MONTH, "name the days")]
+)
+def test_a_monthly_batch_that_is_watched_by_the_week_is_told_the_window_that_fits_it(tmp_path: Path, kind: WindowKind, remedy: str) -> None:
+    months = ("2025-08-01", "2025-09-01", "2025-10-01", "2025-11-01") if kind is WindowKind.WEEK else ("2025-08-01",)
+    write_rows(tmp_path, half_a_year(*months))
+    days = {"reference_from": date(2025, 8, 1), "reference_to": date(2026, 2, 1), "window": kind}
+    with pytest.raises(SourceError) as found:
+        frozen(tmp_path, with_days(a_monitored(numeric=("amount",)), **days), **SHIPPED)
+    assert f"found them in {len(months)} ({len(months)} days); {remedy}" in str(found.value)
+
+
 def test_a_source_that_is_dated_once_a_month_is_a_reference(tmp_path: Path) -> None:
     write_rows(tmp_path, half_a_year("2025-09-01", "2025-11-01", "2026-01-01"))
     days = {"reference_from": date(2025, 8, 1), "reference_to": date(2026, 2, 1)}
@@ -121,7 +134,7 @@ def test_a_source_that_is_dated_once_a_month_is_a_reference(tmp_path: Path) -> N
     assert profile.observed_days == 3
 
 
-def with_days(system: Any, **days: date) -> Any:
+def with_days(system: Any, **days: Any) -> Any:
     return replace(system, monitoring=replace(system.monitoring, **days))
 
 
