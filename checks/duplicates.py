@@ -7,6 +7,7 @@ The rules, in order:
  * Such a window says nothing of drift: a cell that is over is explained by it. Its outcomes, and those of a reference that is so, are left
    out of what performance is judged on, and told.
  * Where the catalogue names no id nothing can be said, and that is told.
+ * Rows whose id is empty, where it names one: INCONCLUSIVE, ``no_id``. Up to ``max_duplicate_ratio`` of a window's rows it does not block.
 """
 
 from __future__ import annotations
@@ -16,23 +17,26 @@ from dataclasses import replace
 
 from checks.data_quality_pair import Problem, percent
 from checks.data_quality_window import finding_of
-from registry.domain.decision import Finding, NotEvaluated
+from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.monitoring import MonitoredSystem
 from registry.domain.outcomes import WindowOutcomes
 from registry.domain.policy_triggers import DataQualityPolicy
 from registry.domain.profile import WHOLE, ReferenceProfile, WindowProfile
 from registry.domain.triggers import TriggerInputs
 
-DUPLICATES = "duplicates"
+DUPLICATES, NO_ID = "duplicates", "no_id"
 
 
-def find_duplicates(profile: WindowProfile, policy: DataQualityPolicy) -> Iterator[Finding]:
-    """Yield that too many rows of a window are there twice."""
+def find_duplicates(system: MonitoredSystem, profile: WindowProfile, policy: DataQualityPolicy) -> Iterator[Finding]:
+    """Yield that too many rows of a window are there twice, or that this cannot be told of some."""
     count, limit = profile.duplicate_count or 0, policy.max_duplicate_ratio
     if _is_too_many(count, profile.row_count, limit):
         share = count / profile.row_count
         text = f"{count:,} of {profile.row_count:,} rows ({percent(share)}) have the id of another, expected at most {percent(limit)}; "
         text += "look whether the export was written twice: until then nothing is concluded from this window"
         yield finding_of("rows", Problem(DUPLICATES, text, share, limit, n=profile.row_count))
+    if profile.without_id_count:
+        yield _unnamed(system.predictions.row_id, profile.without_id_count, profile.row_count, limit)
 
 
 def explained_by_duplicates(reference: ReferenceProfile, profile: WindowProfile, policy: DataQualityPolicy) -> dict[str, str]:
@@ -60,7 +64,16 @@ def duplicates_untold(inputs: TriggerInputs) -> tuple[NotEvaluated, ...]:
     if inputs.profile is None or inputs.system.predictions.row_id:
         return ()
     text = "rows that are there twice cannot be found: the catalogue names no id of a row; name it under predictions.columns.id"
-    return (NotEvaluated("rows", "no_id", text),)
+    return (NotEvaluated("rows", NO_ID, text),)
+
+
+def _unnamed(column: str, count: int, row_count: int, limit: float) -> Finding:
+    share, is_blocking = count / row_count, _is_too_many(count, row_count, limit)
+    text = (
+        f"{count:,} of {row_count:,} rows ({percent(share)}) have nothing in {column!r}, expected at most {percent(limit)}; whether they "
+    )
+    text += "are there twice cannot be told: fill it, or name what tells rows apart under predictions.columns.id"
+    return finding_of("rows", Problem(NO_ID, text, share, limit, n=row_count, blocking=is_blocking), Verdict.INCONCLUSIVE)
 
 
 def _is_doubled(outcomes: WindowOutcomes, policy: DataQualityPolicy) -> bool:

@@ -64,7 +64,7 @@ def look(inputs: TriggerInputs) -> Looked:
     return Looked(
         cells=tuple(map(_never_quiet, cells)) if is_described_otherwise else cells,
         data_quality=(
-            *find_duplicates(profile, policies.data_quality),
+            *find_duplicates(inputs.system, profile, policies.data_quality),
             *find_data_quality(reference, profile, policies, segments, data_before),
             *find_early_outcomes(inputs),
         ),

@@ -117,6 +117,8 @@ class WindowProfile:
     versions: tuple[tuple[str, int], ...] = ()
     duplicate_count: int | None = None
     """Rows with the id of another row of the window; None where the catalogue names no id or the source has none."""
+    without_id_count: int = 0
+    """Rows whose id is empty, where the catalogue names one and the source has its column: whether they are there twice is not known."""
 
     @property
     def observed_days(self) -> int:

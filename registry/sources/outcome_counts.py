@@ -146,13 +146,13 @@ def count_outcomes(
     """
     question = _asked(system, reference, window, known_before)
     request = Request(system, window, question.columns)
-    with open_rows(request, place) as rows, counted_ids(rows, request, place) as (watched, duplicates):
+    with open_rows(request, place) as rows, counted_ids(rows, request, place) as (watched, counted_of):
         _refuse_missing(system, rows)
         tally = scanned(watched, lambda _: _OutcomeTally(question))
-        duplicate_count = duplicates()
+        ids = counted_of()
     _refuse_labels(system, tally.bad_labels)
     segments = tuple(tally.segments[segment].outcomes(segment) for segment in tally.chosen())
-    return WindowOutcomes(window, system.predictions.label_kind, known_before, segments, duplicate_count)
+    return WindowOutcomes(window, system.predictions.label_kind, known_before, segments, ids.repeated if ids else None)
 
 
 def _asked(system: MonitoredSystem, reference: ReferenceProfile, window: Window, known_before: datetime) -> _Question:

@@ -9,7 +9,7 @@ from registry.domain.monitoring import MonitoredSystem, Window
 from registry.domain.profile import WHOLE, ColumnBins, ReferenceProfile, Segment, WindowProfile
 from registry.sources.prediction_rows import PredictionPlace, PredictionRows, Request, open_rows, scanned
 from registry.sources.pushdown import pushed_down
-from registry.sources.row_ids import counted_ids
+from registry.sources.row_ids import IdCount, counted_ids
 from registry.sources.window_tally import WindowTally, asked_columns
 
 
@@ -35,12 +35,12 @@ def counted_window(
     request = Request(system, window, asked)
     if counted := pushed_down(request, columns, split, place):
         return counted
-    with open_rows(request, place) as rows, counted_ids(rows, request, place) as (watched, duplicates):
+    with open_rows(request, place) as rows, counted_ids(rows, request, place) as (watched, counted_of):
         tally = scanned(watched, lambda _: WindowTally(columns, split, window.day_count, version))
-        return _profile(request, rows, tally, duplicates())
+        return _profile(request, rows, tally, counted_of())
 
 
-def _profile(request: Request, rows: PredictionRows, tally: WindowTally, duplicate_count: int | None) -> WindowProfile:
+def _profile(request: Request, rows: PredictionRows, tally: WindowTally, ids: IdCount | None) -> WindowProfile:
     missing = rows.missing(request.columns) if rows.columns else ()  # without any row a JSON Lines file has no columns
     return WindowProfile(
         window=request.window,
@@ -52,5 +52,6 @@ def _profile(request: Request, rows: PredictionRows, tally: WindowTally, duplica
         undated_count=rows.undated_count + tally.undated_count,
         source_digest=rows.digest(),
         versions=tuple(sorted(tally.versions.items())),
-        duplicate_count=duplicate_count,
+        duplicate_count=ids.repeated if ids else None,
+        without_id_count=tally.rows[WHOLE] - ids.named if ids else 0,
     )

@@ -28,6 +28,7 @@ from registry.sources.level_names import NameLevel, is_redacted, level_namers
 from registry.sources.prediction_rows import PredictionPlace, Request, refuse_without_times
 from registry.sources.pushdown_sums import category_sums, number_cell, number_sums, total_of
 from registry.sources.query_rows import load_query
+from registry.sources.row_ids import IdCount
 
 _TABLE, _DAY = "proofloop_rows", "proofloop_day"
 _MAX_AGGREGATES, _MAX_DAYS, _MAX_NAMES = 1_500, 62, 10_000
@@ -132,7 +133,7 @@ def _is_sure(counting: _Counting) -> bool:
 def _counted(counting: _Counting) -> WindowProfile:
     request = counting.request
     rows = _rows_inside(counting)
-    groups = counting.asked(_sums(counting, rows))
+    groups, ids = counting.asked(_sums(counting, rows)), _ids(counting, rows)
     found = [group for group in groups if not group["undated"]]
     sizes = {segment: total_of(_of(counting, found, segment), "n") for segment in (WHOLE, *counting.segments)}
     days = tuple(total_of(found, f"day{place}") for place in range(request.window.day_count))
@@ -146,17 +147,18 @@ def _counted(counting: _Counting) -> WindowProfile:
         undated_count=total_of([group for group in groups if group["undated"]], "n"),
         source_digest=digest_of([request.name, sorted(repr(sorted(group.items())) for group in groups)]),
         versions=_versions(counting, rows),
-        duplicate_count=_duplicates(counting, rows),
+        duplicate_count=ids.repeated if ids else None,
+        without_id_count=sizes[WHOLE] - ids.named if ids else 0,
     )
 
 
-def _duplicates(counting: _Counting, rows: Any) -> int | None:
-    """Return how many rows have the id of another; None where no id is named or there."""
+def _ids(counting: _Counting, rows: Any) -> IdCount | None:
+    """Return how many rows have an id, and that of another; None where no id is named or there."""
     for name in counting.row_id:
         text = rows[name].cast("string")
         there = rows.filter(rows[_DAY].notnull() & text.notnull() & (text != ""))
         (found,) = counting.asked(there.aggregate(n=there.count(), ids=there[name].nunique()))
-        return int(found["n"]) - int(found["ids"])
+        return IdCount(int(found["n"]), int(found["n"]) - int(found["ids"]))
     return None
 
 

@@ -3,7 +3,7 @@
 Put what concerns ids of rows here. What too many duplicates mean is ``checks/duplicates.py``.
 
  * Ids are kept as digests of 128 bits in the locked engine, which spills to the disk: memory does not grow with the rows.
- * A row without an id is no duplicate of another. Where the catalogue names no id, nothing is read or kept for it.
+ * A row without an id is no duplicate of another, and is counted as such. Where the catalogue names no id, nothing is read or kept for it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,14 @@ from typing import Any
 from registry.sources.parquet_rows import as_text
 from registry.sources.prediction_rows import Chunk, Part, PredictionPlace, PredictionRows, Request, values_told
 from registry.sources.store import Store, store_errors, store_in
+
+
+@dataclass(frozen=True, slots=True)
+class IdCount:
+    """How many rows have an id, and how many of them the id of another before them."""
+
+    named: int
+    repeated: int
 
 
 @dataclass(slots=True)
@@ -59,8 +67,8 @@ class _IdPart:
 @contextmanager
 def counted_ids(
     rows: PredictionRows, request: Request, place: PredictionPlace
-) -> Iterator[tuple[PredictionRows, Callable[[], int | None]]]:
-    """Lend ``rows`` so that their ids are kept while they are read, and what then tells how many rows have the id of another before them.
+) -> Iterator[tuple[PredictionRows, Callable[[], IdCount | None]]]:
+    """Lend ``rows`` so that their ids are kept while they are read, and what then tells how many rows have one.
 
     It tells None where the catalogue names no id, or the source has none.
     """
@@ -74,13 +82,13 @@ def counted_ids(
     with store_errors(request.name, memory_mb):
         cursor.execute(f"CREATE TABLE {table} (id UHUGEINT)")
         try:
-            yield replace(rows, parts=[_IdPart(part, table, store, column) for part in rows.parts]), lambda: _repeated(cursor, table)
+            yield replace(rows, parts=[_IdPart(part, table, store, column) for part in rows.parts]), lambda: _counted(cursor, table)
         finally:
             cursor.execute(f"DROP TABLE {table}")
             cursor.close()
 
 
-def _repeated(cursor: Any, table: str) -> int:
+def _counted(cursor: Any, table: str) -> IdCount:
     # GROUP BY spills to the disk, count(DISTINCT) does not.
-    statement = f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {table} GROUP BY id HAVING n > 1)"  # noqa: S608 - ours
-    return int(cursor.execute(statement).fetchone()[0])
+    statement = f"SELECT coalesce(sum(n), 0), coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {table} GROUP BY id)"  # noqa: S608 - ours
+    return IdCount(*map(int, cursor.execute(statement).fetchone()))

@@ -61,6 +61,17 @@ def test_a_reference_whose_outcomes_are_there_twice_is_nothing_to_be_worse_than(
     assert any(one.reason_code == "duplicates" and "from 2026-01-01" in one.reason for one in decision.not_evaluated)
 
 
+def test_rows_whose_id_is_empty_are_told_and_keep_a_window_from_passing_when_they_are_many() -> None:
+    quiet = a_cell("age", (1_000, 1_000, 1_000, 1_000, 0))
+    few, many = (
+        judge_triggers(trigger_inputs(system=NAMED, profile=a_profile(quiet, duplicate_count=0, without_id_count=n))) for n in (40, 41)
+    )
+    assert (few.verdict, many.verdict) == (Verdict.PASS, Verdict.INCONCLUSIVE)
+    told = [finding for one in (few, many) for finding in one.findings if finding.reason_code == "no_id"]
+    assert [(one.subject, one.blocking, one.n) for one in told] == [("rows", False, ROWS), ("rows", True, ROWS)]
+    assert told[1].reason.startswith("41 of 4,000 rows (1.0 %) have nothing in 'id', expected at most 1.0 %; whether they are there twice")
+
+
 def test_where_no_id_is_named_that_is_told_and_does_not_keep_a_window_from_passing() -> None:
     decision = judge_triggers(trigger_inputs())
     assert decision.verdict is Verdict.PASS

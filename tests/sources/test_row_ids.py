@@ -48,6 +48,14 @@ def test_rows_with_the_id_of_another_are_counted_across_the_parts_of_a_source(tm
     assert duplicates(tmp_path, rows_of(date(2026, 2, 1), *ids, *ids[:10], *ids[:10], None, None, "j1"), kind, row_id="id") == (20, 20)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_whose_id_is_empty_are_counted(tmp_path: Path, kind: str) -> None:
+    write_rows(tmp_path, [*of_january(), *rows_of(date(2026, 2, 1), "f1", "f2", "f2", None, None, None)], kind)
+    system = a_monitored(kind, **WATCHED, row_id="id")
+    profile = profile_window(system, frozen(tmp_path, system), FEBRUARY, a_place(tmp_path))
+    assert (profile.row_count, profile.duplicate_count, profile.without_id_count) == (6, 1, 3)
+
+
 def test_without_an_id_nothing_is_known_of_it(tmp_path: Path) -> None:
     assert duplicates(tmp_path, rows_of(date(2026, 2, 1), "a", "a")) == (None, None)
 
