@@ -3,8 +3,9 @@
 Put here what would make every measure of performance mean something else. The measures are ``checks/performance_measures.py``.
 
 The rules, in order:
- * The score of a binary label is a probability: one outside of 0..1, in the reference or in the window, is ``not_a_probability``,
-   INCONCLUSIVE. With such a reference nothing is measured: a share of a percentage is neither calibrated nor right at 0.5.
+ * The score of a binary label is a probability: more than ``max_unreadable_ratio`` of them outside of 0..1, in the reference or in the
+   window, is ``not_a_probability``, INCONCLUSIVE. Fewer, like a sentinel where there was no score, are left out of what is measured.
+   With such a reference nothing is measured: a share of a percentage is neither calibrated nor right at 0.5.
  * A reference that was miscalibrated itself, over all rows, beyond policy and chance: ``reference_miscalibrated``, INCONCLUSIVE. Windows
    are held to its ratio (``performance_calibration.py``), so a drop is seen; but who reads PASS believes probabilities that are wrong.
  * A segment that was so (Holm over the segments) is told and does not block: most models are wrong about some customers from the start,
@@ -21,6 +22,7 @@ from checks.performance_pool import Pool, pool
 from checks.performance_statistics import holm
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.monitoring import LabelKind
+from registry.domain.outcomes import WindowOutcomes
 from registry.domain.profile import WHOLE, CellCounts
 from registry.domain.triggers import TriggerInputs
 
@@ -37,25 +39,33 @@ def find_score_problems(inputs: TriggerInputs) -> tuple[Finding, ...]:
 
 def is_unusable(inputs: TriggerInputs) -> bool:
     """Return whether the reference's score is none to measure with."""
-    return inputs.reference is not None and _is_outside(inputs.reference.profile.cell(inputs.system.predictions.score), inputs)
+    cell = inputs.reference and inputs.reference.profile.cell(inputs.system.predictions.score)
+    return cell is not None and _is_outside(cell, inputs.reference_outcomes, inputs)
 
 
 def _outside(inputs: TriggerInputs) -> Iterator[Finding]:
     score = inputs.system.predictions.score
-    for where, profile in (("the reference", inputs.reference and inputs.reference.profile), ("the window", inputs.profile)):
+    own = next((one for one in inputs.outcomes if one.window == inputs.window), None)
+    looked = (
+        ("the reference", inputs.reference and inputs.reference.profile, inputs.reference_outcomes),
+        ("the window", inputs.profile, own),
+    )
+    for where, profile, outcomes in looked:
         cell = profile.cell(score) if profile else None
-        if cell is not None and _is_outside(cell, inputs):
+        if cell is not None and _is_outside(cell, outcomes, inputs):
             text = f"{where} has scores from {cell.low:g} to {cell.high:g}, expected probabilities from 0 to 1 for a label that is 0 or 1; "
             text += f"have {score!r} exported as a probability, or leave the label out"
             yield Finding(CHECK, score, Verdict.INCONCLUSIVE, NOT_A_PROBABILITY, text, n=cell.row_count)
             return
 
 
-def _is_outside(cell: CellCounts | None, inputs: TriggerInputs) -> bool:
+def _is_outside(cell: CellCounts, outcomes: WindowOutcomes | None, inputs: TriggerInputs) -> bool:
     spec = inputs.system.predictions
-    if cell is None or cell.low is None or cell.high is None or not spec.label or spec.label_kind is not LabelKind.BINARY:
+    if cell.low is None or cell.high is None or not spec.label or spec.label_kind is not LabelKind.BINARY:
         return False
-    return cell.low < -_ROUNDING or cell.high > 1 + _ROUNDING
+    whole = outcomes.of() if outcomes else None
+    is_a_few = whole is not None and 0 < whole.improbable_count <= inputs.policies.profile.max_unreadable_ratio * whole.prediction_count
+    return not is_a_few and (cell.low < -_ROUNDING or cell.high > 1 + _ROUNDING)
 
 
 def _miscalibrated(inputs: TriggerInputs) -> Iterator[Finding]:

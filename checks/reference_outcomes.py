@@ -4,17 +4,20 @@ Put here which of them are frozen, and what counts until then. The measures are 
 
 The rules, in order:
  * A reference that somebody replaced since it was read, or of predictions that the catalogue describes otherwise now, is left as it is.
- * A segment's outcomes are frozen in the first run that finds nearly all of them known and enough of them to compare with, or none missing.
+ * A segment's outcomes are frozen in the first run that finds none missing, or nearly all of them known, enough to compare with, and the
+   slow ones among them: the youngest prediction has waited as long as nearly all of those known took, the oldest
+   ``max_label_delay_factor`` times as long. Before that those known are not typical: defaults come later than payments, or sooner.
    They are held against the rows that were frozen: a row that left the log since is missing, and a log that has far more rows of these
    days by now is another one.
  * What is frozen stays. The source is asked only for segments that are not, so that neither the retention of a log nor a correction of
    labels changes what later windows are compared with. Days, bins and counts stay too: nothing begins anew.
- * Rows that left the log before their outcomes were known: they can never be known, INCONCLUSIVE, ``reference_outcomes_gone``.
+ * Rows that left the log before their outcomes were known: ``reference_outcomes_gone``, INCONCLUSIVE. It blocks where outcomes do come, in
+   what is left of the reference or in a later window, so that there is something to compare. Where they never did, it is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from checks.performance_maturity import is_mature
@@ -24,7 +27,7 @@ from registry.domain.decision import Finding, Verdict
 from registry.domain.outcomes import SegmentOutcomes, WindowOutcomes
 from registry.domain.policy_triggers import PerformancePolicy
 from registry.domain.profile import WHOLE, ReferenceProfile
-from registry.domain.trigger_run import SystemKnown, SystemRead
+from registry.domain.trigger_run import SystemKnown, SystemRead, WindowRead
 
 
 def with_outcomes(known: SystemKnown, read: SystemRead, policy: PerformancePolicy) -> SystemRead:
@@ -37,8 +40,8 @@ def with_outcomes(known: SystemKnown, read: SystemRead, policy: PerformancePolic
         read.reference.is_new or (known.frozen is not None and known.frozen.digest == before.digest)
     )
     reference = completed(before, found, policy) if may_freeze else before
-    outcomes, gone = _told(reference.outcomes, found), tuple(_gone(reference, found, policy))
-    windows = tuple(replace(one, reference_outcomes=outcomes, findings=(*one.findings, *gone)) for one in read.windows)
+    outcomes, gone = _told(reference.outcomes, found), _gone(reference, found, policy)
+    windows = tuple(replace(one, reference_outcomes=outcomes, findings=(*one.findings, *gone(one))) for one in read.windows)
     is_new = read.reference.is_new or reference is not before
     return replace(read, reference=replace(read.reference, reference=reference, is_new=is_new), windows=windows)
 
@@ -58,7 +61,17 @@ def _is_known(one: SegmentOutcomes, found: WindowOutcomes, reference: ReferenceP
     rows = max(one.prediction_count, frozen_rows)
     if not is_mature(one, policy) or one.known_count < policy.min_known_ratio * rows:
         return False
-    return one.known_count == rows or pool(one.segment, [found]).is_enough(policy)
+    if one.known_count == rows - one.prediction_count + one.scored_count:  # a row without a score is nothing that could be known
+        return True
+    return _is_settled(one, found, policy) and pool(one.segment, [found]).is_enough(policy)
+
+
+def _is_settled(one: SegmentOutcomes, found: WindowOutcomes, policy: PerformancePolicy) -> bool:
+    youngest = (found.known_before.date() - found.window.end_on).days
+    if one.late_delay_days is None:  # nothing says when outcomes became known
+        return youngest > policy.max_days_without_outcome
+    took = max(0, one.late_delay_days)
+    return youngest >= took and youngest + found.window.day_count >= policy.max_label_delay_factor * took
 
 
 def _told(frozen: WindowOutcomes | None, found: WindowOutcomes | None) -> WindowOutcomes | None:
@@ -69,10 +82,19 @@ def _told(frozen: WindowOutcomes | None, found: WindowOutcomes | None) -> Window
     return replace(frozen, segments=(*frozen.segments, *rest))
 
 
-def _gone(reference: ReferenceProfile, found: WindowOutcomes | None, policy: PerformancePolicy) -> Iterator[Finding]:
+def _gone(
+    reference: ReferenceProfile, found: WindowOutcomes | None, policy: PerformancePolicy
+) -> Callable[[WindowRead], Iterator[Finding]]:
+    """Return what is told of a window where rows of the reference are gone."""
     whole, rows = found.of() if found else None, reference.profile.row_count
     is_frozen = reference.outcomes is not None and reference.outcomes.of(WHOLE) is not None
-    if whole is not None and not is_frozen and whole.prediction_count < policy.min_known_ratio * rows:
+
+    def told(window: WindowRead) -> Iterator[Finding]:
+        if whole is None or is_frozen or whole.prediction_count >= policy.min_known_ratio * rows:
+            return
+        does_come = is_mature(whole, policy) or any(is_mature(one.of(), policy) for one in window.outcomes)
         text = f"expected the {rows:,} rows of its reference until their outcomes are known, found {whole.prediction_count:,}; bring them "
         text += f"back, or name later days as the reference and freeze it with `proofloop triggers freeze {reference.system_id}`"
-        yield Finding("reference", reference.system_id, Verdict.INCONCLUSIVE, "reference_outcomes_gone", text)
+        yield Finding("reference", reference.system_id, Verdict.INCONCLUSIVE, "reference_outcomes_gone", text, blocking=does_come)
+
+    return told

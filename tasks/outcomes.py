@@ -7,6 +7,7 @@ The rules:
  * The outcomes of the reference are read until they are frozen with it, and then never again.
  * A window younger than the fastest median delay of the reference's outcomes cannot be mature; one older than twice the slowest, or than
    its outcomes may be late, and half a year, has been looked at by then. Between the two, at most ``MAX_WINDOWS`` are read, the newest.
+ * Of a reference whose rows are gone nothing says how long outcomes take: the last half year is read, so that they are seen to come.
  * Mature outcomes of daily and weekly windows are read by month: what few rows a day has is judged together.
  * The windows of the run are read too: an estimate before outcomes needs their scores.
  * All outcomes that are known since the first reference began are counted, once a run, only where new ones alone ask for a retraining:
@@ -86,7 +87,7 @@ def _mature_windows(
 ) -> tuple[Window, ...]:
     segments = [one for told in reference for one in told.segments]
     delays = [one.median_delay_days for one in segments if one.median_delay_days is not None]
-    if not delays and not any(one.known_count for one in segments):
+    if not delays and any(one.prediction_count for one in segments) and not any(one.known_count for one in segments):
         return ()
     fastest, slowest = min(delays, default=0.0), max(delays, default=0.0)
     explained = [told.days_until_known(policy.min_known_ratio, one.segment) or 0.0 for told in reference for one in told.segments]

@@ -43,6 +43,8 @@ class SegmentOutcomes:
     them, ``certainty_total`` the sum of max(p, 1-p): what an estimate before labels arrive needs. ``median_delay_days`` is over the known.
     ``delay_steps`` are the days after which a twentieth, two twentieths and so on of all its predictions had their outcome, as far as they
     have; empty where no time says when. ``early_count`` are outcomes known before the day of their prediction.
+    ``late_delay_days`` is the delay of the slowest hundredth of the known: where events are rare and slow, a median does not show it.
+    ``improbable_count`` are scores of a binary label outside of 0..1: no probabilities, so not among those scored.
     """
 
     segment: Segment
@@ -55,6 +57,8 @@ class SegmentOutcomes:
     median_delay_days: float | None = None
     delay_steps: tuple[int, ...] = ()
     early_count: int = 0
+    late_delay_days: int | None = None
+    improbable_count: int = 0
 
     @property
     def known_count(self) -> int:

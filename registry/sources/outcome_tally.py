@@ -14,6 +14,8 @@ from registry.domain.profile import Segment
 
 _SUMS = 6  # rows, score, label, squared error, absolute error, correct: the fields of a ScoreBin, in their order
 _DECISION = 0.5
+_ROUNDING = 1e-9  # as in ``checks/performance_scores.py``
+_LATE_SHARE = 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class SegmentTally:
     is_binary: bool
     prediction_count: int = 0
     scored_count: int = 0
+    improbable_count: int = 0
     score_total: float = 0.0
     score_variance_total: float = 0.0
     certainty_total: float = 0.0
@@ -56,7 +59,9 @@ class SegmentTally:
         import numpy as np
 
         self.prediction_count += len(rows.scores)
-        is_scored = np.isfinite(rows.scores)
+        is_finite = np.isfinite(rows.scores)
+        is_scored = is_finite & ((not self.is_binary) | ((rows.scores >= -_ROUNDING) & (rows.scores <= 1 + _ROUNDING)))
+        self.improbable_count += int(is_finite.sum() - is_scored.sum())
         scores = rows.scores[is_scored]
         self.scored_count += len(scores)
         self.score_total += float(scores.sum())
@@ -68,6 +73,7 @@ class SegmentTally:
     def merge(self, other: SegmentTally) -> None:
         self.prediction_count += other.prediction_count
         self.scored_count += other.scored_count
+        self.improbable_count += other.improbable_count
         self.score_total += other.score_total
         self.score_variance_total += other.score_variance_total
         self.certainty_total += other.certainty_total
@@ -82,7 +88,10 @@ class SegmentTally:
         totals = (self.score_total, self.score_variance_total, self.certainty_total)
         delays = _median(self.delays), _steps(self.delays, self.prediction_count)
         early = sum(count for day, count in self.delays.items() if day < 0)
-        return SegmentOutcomes(segment, self.prediction_count, self.scored_count, *totals, bins, *delays, early)
+        late = _late(self.delays)
+        return SegmentOutcomes(
+            segment, self.prediction_count, self.scored_count, *totals, bins, *delays, early, late, self.improbable_count
+        )
 
     def _add_known(self, rows: JudgedRows) -> None:
         import numpy as np
@@ -104,6 +113,16 @@ def _steps(delays: Counter[int], prediction_count: int) -> tuple[int, ...]:
         passed += delays[day]
         found += [day] * (passed * DELAY_STEPS // prediction_count - len(found))
     return tuple(found)
+
+
+def _late(delays: Counter[int]) -> int | None:
+    """Return the days after which nearly all of those known were known; None where nothing says when."""
+    passed = 0
+    for day in sorted(delays):
+        passed += delays[day]
+        if passed >= _LATE_SHARE * delays.total():
+            return day
+    return None
 
 
 def _median(delays: Counter[int]) -> float | None:

@@ -59,6 +59,15 @@ def test_a_rounding_error_an_amount_and_a_score_without_a_label_are_fine() -> No
         assert told(replace(inputs, system=system)) == []
 
 
+@pytest.mark.parametrize(("improbable", "is_tolerated"), [(0, False), (10, True), (11, False)])
+def test_a_few_scores_that_are_no_probabilities_do_not_stop_all_measuring(improbable: int, is_tolerated: bool) -> None:
+    past = a_past((WHOLE, 1000, 250, 0.25))
+    past = replace(past, segments=tuple(replace(one, improbable_count=improbable) for one in past.segments))
+    decision = judge_triggers(scored((-1.0, 1.0), (-1.0, 1.0), reference_outcomes=past, outcomes=(replace(past, window=FEBRUARY),)))
+    assert ("not_a_probability" not in {one.reason_code for one in decision.findings}) is is_tolerated
+    assert bool(decision.performance) is is_tolerated
+
+
 def test_nothing_is_measured_against_a_reference_of_percentages() -> None:
     past = a_past((WHOLE, 1000, 250, 25.0))
     decision = judge_triggers(scored((0.0, 93.0), (0.0, 93.0), reference_outcomes=past, outcomes=(replace(past, window=FEBRUARY),)))

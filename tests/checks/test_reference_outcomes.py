@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from checks.reference_outcomes import completed, with_outcomes
 from registry.domain.decision import Verdict
@@ -28,12 +28,24 @@ def found(*segments: SegmentOutcomes) -> WindowOutcomes:
     return WindowOutcomes(JANUARY, LabelKind.BINARY, datetime(2026, 3, 1, tzinfo=UTC), segments)
 
 
-def read(reference=REFERENCE, live: WindowOutcomes | None = None, *, is_new: bool = False, frozen: str | None = None) -> SystemRead:
+def read(
+    reference=REFERENCE,
+    live: WindowOutcomes | None = None,
+    *,
+    is_new: bool = False,
+    frozen: str | None = None,
+    later: WindowOutcomes | None = None,
+) -> SystemRead:
     """Return what a run makes of a reference that was read, of which the ledger knows the digest ``frozen``."""
     system = a_watched_system()
     digest = reference.digest if frozen is None else frozen
     known = FrozenReference("credit_model", digest, "b", "r", JANUARY.start_on, JANUARY.end_on, 1)
-    was = SystemRead(system, date(2026, 3, 1), ReferenceRead(reference, is_new, outcomes=live), (WindowRead(FEBRUARY, None),))
+    was = SystemRead(
+        system,
+        date(2026, 3, 1),
+        ReferenceRead(reference, is_new, outcomes=live),
+        (WindowRead(FEBRUARY, None, outcomes=(later,) if later else ()),),
+    )
     return with_outcomes(SystemKnown(system, TriggerHistory(0), None if is_new else known), was, POLICY)
 
 
@@ -86,7 +98,37 @@ def test_rows_that_left_the_log_before_their_outcomes_were_known_are_told_and_fr
     done = read(live=found(outcomes(known=700, rows=700)))
     assert codes(done) == ["reference_outcomes_gone"]
     assert (done.windows[0].findings[0].verdict, done.reference.is_new) == (Verdict.INCONCLUSIVE, False)
-    assert codes(read(live=found(outcomes(known=0, rows=0, events=0)))) == ["reference_outcomes_gone"]
+
+
+def test_outcomes_that_never_came_are_not_waited_for_once_their_rows_are_gone() -> None:
+    for live in (found(outcomes(known=200, rows=700, events=40)), found(outcomes(known=0, rows=0, events=0))):
+        (finding,) = read(live=live).windows[0].findings
+        assert (finding.reason_code, finding.blocking) == ("reference_outcomes_gone", False)
+    (finding,) = read(live=found(outcomes(known=0, rows=0, events=0)), later=found(outcomes())).windows[0].findings
+    assert finding.blocking  # they do come: later windows have something that the reference has not
+
+
+def waited(took: int | None, known: int = 900, days: int = 28) -> WindowOutcomes:
+    """Return outcomes of the reference so many days after its end, of which nearly all of those known took so long."""
+    late = replace(outcomes(known), late_delay_days=took)
+    return replace(found(late), known_before=datetime(2026, 2, 1, tzinfo=UTC) + timedelta(days=days))
+
+
+def test_outcomes_of_which_the_slow_ones_are_still_missing_are_not_frozen() -> None:
+    assert not read(live=waited(29)).reference.is_new
+    assert read(live=waited(28)).reference.is_new
+    assert not read(live=waited(70, days=100)).reference.is_new  # 131 days are not enough to know that none takes longer than 70
+    assert read(live=waited(70, days=110)).reference.is_new
+    assert read(live=waited(29, known=1000)).reference.is_new  # none is missing
+
+
+def test_where_nothing_says_when_outcomes_became_known_an_old_reference_is_frozen() -> None:
+    assert not read(live=waited(None, days=184)).reference.is_new
+    assert read(live=waited(None, days=185)).reference.is_new
+
+
+def test_a_row_without_a_score_is_not_waited_for() -> None:
+    assert read(live=found(replace(outcomes(known=999), scored_count=999, improbable_count=1))).reference.is_new
 
 
 def test_a_log_with_far_more_rows_than_were_frozen_is_another_one() -> None:

@@ -116,6 +116,17 @@ def test_an_outcome_known_before_its_prediction_is_counted_as_such(tmp_path: Pat
     assert whole(counted(tmp_path, rows, label_known_at=None)).early_count == 0
 
 
+def test_the_slowest_of_the_known_and_scores_that_are_no_probabilities_are_told(tmp_path: Path) -> None:
+    base = {"p": 0.5, "y": 1, "term": "36", "at": local("2026-02-03")}
+    rows = (
+        [base | {"known": local("2026-02-04")}] * 190 + [base | {"known": local("2026-02-23")}] * 10 + [base | {"p": -1.0, "known": None}]
+    )
+    found = whole(counted(tmp_path, rows))
+    assert (found.late_delay_days, found.improbable_count, found.scored_count) == (20, 1, 200)
+    assert whole(counted(tmp_path, rows, label_kind=LabelKind.NUMBER)).improbable_count == 0
+    assert whole(counted(tmp_path, rows, label_known_at=None)).late_delay_days is None
+
+
 def test_days_until_known_are_those_after_which_so_many_of_all_predictions_were(tmp_path: Path) -> None:
     base = {"p": 0.5, "y": 1, "term": "36", "at": local("2026-02-03")}
     rows = [base | {"known": local("2026-02-03") + timedelta(days=day)} for day in (1, 2, 3, 40, 500)]
