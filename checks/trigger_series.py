@@ -19,7 +19,7 @@ from checks.retraining import judge_triggers
 from checks.trigger_events import evaluated_event, is_judged, is_settled
 from checks.trigger_references import find_reference_changes
 from registry.domain.times import start_of_day
-from registry.domain.trigger_folding import past_window
+from registry.domain.trigger_folding import past_window, with_window
 from registry.domain.trigger_run import Judged, SystemKnown, SystemRead, TriggerPlan, WindowRead
 from registry.domain.triggers import PastWindow, TriggerDecision, TriggerHistory, TriggerInputs
 
@@ -73,12 +73,8 @@ def _inputs(plan: TriggerPlan, known: SystemKnown, read: SystemRead, window: Win
 def _after(history: TriggerHistory, decision: TriggerDecision) -> TriggerHistory:
     """Return what is known after a decision: what the ledger would tell once its event is there."""
     past = _past(decision)
-    before = next((one for one in history.windows if one.window == past.window), None)
-    past = replace(past, requests=(*(before.requests if before else ()), *past.requests))
-    others = (one for one in history.windows if one.window != past.window)
-    labels, known = history.label_count_at_training, past.memory.label_count
-    windows = tuple(sorted((*others, past), key=lambda one: one.window))
-    return replace(history, windows=windows, label_count_at_training=known if labels is None else labels)
+    after, labels = with_window(history, past), history.label_count_at_training
+    return replace(after, label_count_at_training=past.memory.label_count if labels is None else labels)
 
 
 def _past(decision: TriggerDecision) -> PastWindow:
