@@ -9,7 +9,7 @@ The rules, all of them told at once:
    cleared), and windows that were judged FAIL and lie in the new days become what later ones are compared with. Both are named in the
    refusal, and sealed in the event.
  * Freezing what is frozen changes nothing: the same counts of the same days and columns are refused, unless what was frozen cannot be read
-   any more. The same act by the same person for the same reason is a repeat.
+   any more. The same act by the same person for the same reason is a repeat, also after a run has added the outcomes to what they froze.
 A preservation hold does not forbid it: the system stays as it is, and the reference before stays sealed under its digest, so that what was
 decided with it can be judged again. A verdict that jumps on that day is told by the event.
 """
@@ -57,8 +57,8 @@ def judge_reference_freeze(
     if before is None or before.profile is None or not _is_same(counted, before.profile):
         return ActDecision(plan, ())
     if (before.by, before.reason) == (plan.by, plan.document.reason):
-        return ActDecision(plan, (), repeated=before.frozen.event)
-    found = f"what event {before.frozen.event} froze, of {before.frozen.reference_from} to {before.frozen.reference_to}"
+        return ActDecision(plan, (), repeated=before.event)
+    found = f"what event {before.event} froze, of {before.frozen.reference_from} to {before.frozen.reference_to}"
     remedy = f"name other days in systems/{plan.system_id}.yaml under monitoring: reference, then freeze"
     return ActDecision(plan, (Refusal("same_reference", f"expected other counts than are frozen, found {found}", remedy),))
 

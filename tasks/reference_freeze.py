@@ -53,7 +53,8 @@ def read_reference_before(plan: ActPlan, clock: Clock) -> ReferenceBefore | None
     frozen = frozen_of(seq, envelope)
     read = SealedReferences(workspace).read(frozen)
     standing = tuple(name for one in standing_of_each(ours) for name, _ in one.conditions)
-    return ReferenceBefore(frozen, read.reference, envelope["actor"], envelope["data"]["reason"], standing, failed_windows(ours))
+    first, act = next(one for one in references if one[1]["data"]["counts_digest"] == envelope["data"]["counts_digest"])
+    return ReferenceBefore(frozen, read.reference, act["actor"], act["data"]["reason"], first, standing, failed_windows(ours))
 
 
 @task

@@ -199,7 +199,7 @@ def counted(*counts, **changes):
 
 def before(profile, reason="other"):
     frozen = FrozenReference(SYSTEM, DIGEST, DIGEST, "reference.json", date(2020, 1, 1), date(2020, 4, 1), 5)
-    return ReferenceBefore(frozen, profile, OWNER, reason)
+    return ReferenceBefore(frozen, profile, OWNER, reason, 5)
 
 
 def test_a_system_that_is_not_watched_has_nothing_to_freeze():
