@@ -73,7 +73,8 @@ def _overdue(segment: Segment, reference: WindowOutcomes, inputs: TriggerInputs)
     took = reference.days_until_known(policy.min_known_ratio, segment)
     if took is None:
         return
-    wait = timedelta(days=policy.max_label_delay_factor * took + _lateness(inputs))
+    lateness = inputs.system.monitoring.lateness_days(inputs.policies.requests.allowed_lateness_days)
+    wait = timedelta(days=policy.max_label_delay_factor * took + lateness)
     due = _newest_quarter([one for one in inputs.outcomes if one.window.end_on + wait <= one.known_before.date() and _has(one, segment)])
     dead = [(one, mine) for one in due if (mine := one.of(segment)) is not None and _is_dead(mine, inputs)]
     if not dead:
@@ -106,11 +107,6 @@ def _has(one: WindowOutcomes, segment: Segment) -> bool:
 def _newest_quarter(windows: Sequence[WindowOutcomes]) -> list[WindowOutcomes]:
     known = [one for one in windows if _has(one, WHOLE)]
     return [one for one in known if one.window.start_on >= max(each.window.end_on for each in known) - QUARTER]
-
-
-def _lateness(inputs: TriggerInputs) -> int:
-    own = inputs.system.monitoring.allowed_lateness_days
-    return inputs.policies.requests.allowed_lateness_days if own is None else own
 
 
 def _columns(inputs: TriggerInputs) -> str:

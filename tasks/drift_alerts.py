@@ -85,9 +85,8 @@ def _evaluations(plan: TriagePlan, ledger: Ledger, watched: list[MonitoredSystem
 
 def _reach(one: MonitoredSystem, limits: RequestPolicy) -> timedelta:
     """Return how long before a day a window may have ended that is a signal of it."""
-    lateness = one.monitoring.allowed_lateness_days
     missed = (limits.catch_up_windows + 2) * _LONGEST_DAYS[one.monitoring.window]
-    return timedelta(days=LATENESS_DAYS + missed + (limits.allowed_lateness_days if lateness is None else lateness)) + _SLACK
+    return timedelta(days=LATENESS_DAYS + missed + one.monitoring.lateness_days(limits.allowed_lateness_days)) + _SLACK
 
 
 def _zones(plan: TriagePlan) -> dict[str, str]:

@@ -23,6 +23,7 @@ from registry.domain.times import local_date
 from registry.domain.trigger_run import ReferenceRead, SystemKnown, SystemRead, TriggerPlan, WindowRead
 from registry.domain.trigger_windows import DueWindows, find_due_windows
 from registry.errors import SourceError, SourceUnavailableError
+from registry.settings import Workspace
 from registry.sources.caps import SourceCaps
 from registry.sources.plan import Redact
 from registry.sources.prediction_rows import PredictionPlace
@@ -44,13 +45,13 @@ def read_shard(plan: TriggerPlan, known: tuple[SystemKnown, ...], redact: Redact
         SourceUnavailableError: a source does not answer (retried); on the last attempt its system has a finding instead.
         EvidenceUnavailableError: the archive or our own spool is out of reach (retried): that says nothing about a source.
     """
-    place, sealed = prediction_place(plan, redact), SealedReferences(workspace_of(plan))
+    workspace = workspace_of(plan)
+    place, sealed = prediction_place(workspace, redact), SealedReferences(workspace)
     return tuple(_read(plan, one, place, sealed) for one in known)
 
 
-def prediction_place(plan: TriggerPlan, redact: Redact) -> PredictionPlace:
-    """Return where the predictions of the plan's workspace may be read, and what takes personal data out of what is kept of them."""
-    workspace = workspace_of(plan)
+def prediction_place(workspace: Workspace, redact: Redact) -> PredictionPlace:
+    """Return where the predictions of a workspace may be read, and what takes personal data out of what is kept of them."""
     return PredictionPlace(
         base=workspace.root,
         roots=workspace.source_roots,
@@ -63,8 +64,7 @@ def prediction_place(plan: TriggerPlan, redact: Redact) -> PredictionPlace:
 
 def arrived_before(plan: TriggerPlan, system: MonitoredSystem) -> date:
     """Return the civil day, in the system's zone, before which every row has arrived."""
-    lateness = system.monitoring.allowed_lateness_days
-    days = plan.policies.requests.allowed_lateness_days if lateness is None else lateness
+    days = system.monitoring.lateness_days(plan.policies.requests.allowed_lateness_days)
     return local_date(plan.as_of, system.entry.timezone) - timedelta(days=days)
 
 

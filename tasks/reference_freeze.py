@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 
 from registry.domain.canonical import record_json
@@ -23,16 +22,14 @@ from registry.evidence.draft import Draft, draft_package
 from registry.policies.triggers import load_trigger_policies
 from registry.sealing import seals_itself
 from registry.settings import load_workspace
-from registry.sources.caps import SourceCaps
 from registry.sources.plan import Redact
-from registry.sources.prediction_rows import PredictionPlace
 from registry.sources.profile_reference import freeze_reference
 from tasks.engine import task
 from tasks.evidence import PACKAGE_KIND, drafts_dir, seal_promised
 from tasks.ledger import Clock, open_workspace_ledger
+from tasks.profiles import prediction_place
 from tasks.references import SealedReferences
 from tasks.trigger_rendering import name_reference
-from tasks.workspace import connection_url
 
 
 @task
@@ -64,8 +61,7 @@ def find_arrived(plan: ActPlan) -> date | None:
     if watched is None:
         return None
     policies = load_trigger_policies(load_workspace(Path(plan.workspace)).policies_dir)
-    lateness = watched.monitoring.allowed_lateness_days
-    days = policies.requests.allowed_lateness_days if lateness is None else lateness
+    days = watched.monitoring.lateness_days(policies.requests.allowed_lateness_days)
     return local_date(plan.as_of, watched.entry.timezone) - timedelta(days=days)
 
 
@@ -81,15 +77,8 @@ def count_reference(plan: ActPlan, redact: Redact) -> ReferenceProfile | None:
     if watched is None:
         return None
     workspace = load_workspace(Path(plan.workspace))
-    place = PredictionPlace(
-        base=workspace.root,
-        roots=workspace.source_roots,
-        spool=workspace.spool_dir,
-        caps=SourceCaps(**workspace.settings.limits.model_dump()),
-        connection_url=partial(connection_url, workspace),
-        redact=redact,
-    )
-    return freeze_reference(watched, load_trigger_policies(workspace.policies_dir).profile, plan.as_of, place)
+    policy = load_trigger_policies(workspace.policies_dir).profile
+    return freeze_reference(watched, policy, plan.as_of, prediction_place(workspace, redact))
 
 
 @task

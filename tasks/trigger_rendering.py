@@ -128,7 +128,7 @@ def _moved(one: Judged) -> int:
 
 def _drawn(plan: TriggerPlan, one: Judged, redact: Redact) -> DriftReport | None:
     """Return charts of a sample of the reference and of the window; None where the rows are not there any more: they decide nothing."""
-    reference, place = one.inputs.reference, prediction_place(plan, redact)
+    reference, place = one.inputs.reference, prediction_place(workspace_of(plan), redact)
     if reference is None:
         return None
     try:

@@ -68,6 +68,10 @@ class MonitoringSpec:
     retrain_on_new_labels: bool = False
     training_deployment: str = ""
 
+    def lateness_days(self, usual: int) -> int:
+        """Return how many days after its end a window's rows may still arrive; ``usual`` is the policy's, where the system names none."""
+        return usual if self.allowed_lateness_days is None else self.allowed_lateness_days
+
 
 @dataclass(frozen=True, slots=True)
 class MonitoredSystem:
