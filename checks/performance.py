@@ -12,12 +12,15 @@ The rules, in order:
    segments and looks of this decision (Holm). A good total never hides a segment.
  * Where those known are off and the unknown could still make up for it, INCONCLUSIVE. Outcomes that are mostly unknown can only FAIL: where
    the difference holds whatever they turn out to be.
+ * Outcomes younger than nearly all of those of the reference took lack the slow ones, whatever share is known: what they leave open is told
+   and blocks nothing.
  * Of several looks at one measure the worst is told, else the largest. A Brier score that rose is told and does not block.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from checks.performance_calibration import Measured
 from checks.performance_maturity import Looks, is_mature, looks_at
@@ -54,7 +57,8 @@ def judge_performance(
         looks, own = looks_at(segment, in_order, policy), _reference_pool(segment, reference, policy)
         missing += looks.missing
         missing += [_new_segment(segment)] if looks.pools and not own else []
-        measured += _measured(looks, own, whole, policy)
+        wait, found = _wait(segment, reference), list(_measured(looks, own, whole, policy))
+        measured += [replace(one, is_young=_is_young(one.pool, in_order, wait)) for one in found]
         early += measure_early(looks.early, own, whole, policy) if looks.early else ()
     return _findings(measured, early, policy), tuple(missing)
 
@@ -64,6 +68,17 @@ def _measured(looks: Looks, own: Pool | None, whole: Pool, policy: PerformancePo
         yield from measure(one, own, whole, policy)
     if looks.quarter and looks.quarter_before:
         yield from measure_quality(looks.quarter, looks.quarter_before, policy)
+
+
+def _wait(segment: Segment, reference: WindowOutcomes) -> int:
+    own = reference.of(segment) or reference.of()
+    return own.late_delay_days or 0 if own else 0
+
+
+def _is_young(pool: Pool, windows: Sequence[WindowOutcomes], wait: int) -> bool:
+    """Return whether some of these outcomes may still be unknown because they are slow."""
+    ages = [(one.known_before.date() - one.window.end_on).days for one in windows if one.window in pool.windows]
+    return pool.unknown > 0 and min(ages, default=0) < wait
 
 
 def _findings(measured: Sequence[Measured], early: Sequence[Measured], policy: PerformancePolicy) -> tuple[Finding, ...]:
@@ -91,7 +106,7 @@ def _finding(one: Measured, verdict: Verdict) -> Finding:
         verdict=verdict,
         reason_code=one.measure,
         reason=f"{one.pool.segment.name}: {one.text}; {one.pool.days}",
-        blocking=one.blocking,
+        blocking=one.blocking and not (one.is_young and verdict is Verdict.INCONCLUSIVE),
         value=one.value,
         baseline=one.baseline,
         limit=one.limit,

@@ -26,7 +26,8 @@ from registry.domain.policy_triggers import PerformancePolicy
 class Measured:
     """One measure of one pool: ``matters`` by policy; ``p_value`` says how often chance does this.
 
-    ``is_open``: those known are off, and others are unknown: no PASS, whatever the bound says.
+    ``is_open``: those known are off, and others are unknown: no PASS, whatever the bound says. ``is_young``: the slow ones among them
+    cannot be known yet.
     """
 
     measure: str
@@ -40,6 +41,7 @@ class Measured:
     text: str
     blocking: bool = True
     is_open: bool = False
+    is_young: bool = False
 
 
 def judge_calibration(pool: Pool, ratio: float, policy: PerformancePolicy) -> Measured:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -197,6 +197,17 @@ def test_so_many_early_defaults_that_the_rest_does_not_matter_fail_before_the_wi
     failed = finding(findings, "calibration")
     assert failed.verdict is Verdict.FAIL and "with the 500 unknown outcomes as they would suit best" in failed.reason
     assert "immature_labels" in {one.reason_code for one in missing}
+
+
+def test_what_the_slow_ones_among_the_unknown_leave_open_blocks_nothing_until_they_can_be_known():
+    reference = replace(REFERENCE, segments=tuple(replace(one, late_delay_days=90) for one in REFERENCE.segments))
+    payments, losses = (outcomes(a_segment(a_bin(850, events, 0.15), unknown=150)) for events in (5, 500))
+    for age, is_blocking in ((89, False), (90, True)):
+        on = datetime.combine(payments.window.end_on + timedelta(days=age), time(), UTC)
+        told = finding(judged(replace(payments, known_before=on), reference=reference)[0], "calibration")
+        assert (told.verdict, told.blocking) == (Verdict.INCONCLUSIVE, is_blocking)
+        many = finding(judged(replace(losses, known_before=on), reference=reference)[0], "calibration")
+        assert (many.verdict, many.blocking) == (Verdict.FAIL, True)
 
 
 def test_too_few_outcomes_are_named_even_when_all_are_known():
