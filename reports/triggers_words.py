@@ -76,6 +76,7 @@ PROBLEM_WORDS = {
     "stale": "read too early",
     "same_rows": "the reference's own rows",
     "new_version": "rows of a version that the reference has none of",
+    "no_id": "rows without an id",
 }
 
 

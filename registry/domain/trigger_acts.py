@@ -155,8 +155,8 @@ class ActPlan:
 class ReferenceBefore:
     """The reference that a system's windows are compared with until now; ``profile`` is None where it cannot be read any more.
 
-    ``by`` and ``reason`` are those of the event that froze it, ``event`` is its number: a run that adds the outcomes later tells of the same
-    counts in an event of its own, which ``frozen`` is then. ``standing`` are the conditions that stand against it, ``failed`` the
+    ``by`` and ``reason`` are those of the event that froze it, ``event`` is its number: a run that adds the outcomes later tells of
+    the same counts in an event of its own, which ``frozen`` is then. ``standing`` are the conditions that stand against it, ``failed`` the
     windows that their newest decision calls FAIL.
     """
 
