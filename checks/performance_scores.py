@@ -39,7 +39,7 @@ def find_score_problems(inputs: TriggerInputs) -> tuple[Finding, ...]:
 
 def is_unusable(inputs: TriggerInputs) -> bool:
     """Return whether the reference's score is none to measure with."""
-    cell = inputs.reference and inputs.reference.profile.cell(inputs.system.predictions.score)
+    cell = inputs.reference.profile.cell(inputs.system.predictions.score) if inputs.reference is not None else None
     return cell is not None and _is_outside(cell, inputs.reference_outcomes, inputs)
 
 
