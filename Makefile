@@ -38,7 +38,7 @@ types: $(READY)
 
 core: $(READY)
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest tests/domain tests/checks
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile quick tests/domain tests/checks
 
 bench: $(READY) ## measure against peers [WHAT=triage]
 	$(call run-each,benchmarks,)

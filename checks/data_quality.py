@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from checks.data_quality_levels import find_level_problems
 from checks.data_quality_pair import Pair, Problem
@@ -41,14 +41,15 @@ def find_data_quality(
     policies: TriggerPolicies,
     population: Collection[str] = (),
     data_before: datetime | None = None,
+    closed_on: Collection[date] = (),
 ) -> tuple[Finding, ...]:
     """Return what is wrong with the data of a window, the window first, then column by column.
 
     ``population`` are the columns that are segments too (a product dimension): a new or vanished level there is a change of customers.
-    ``data_before`` is until when the data were read, where that is known.
+    ``data_before`` is until when the data were read, where that is known; ``closed_on`` are days on which no row is expected.
     """
     level = _level(reference, profile, policies)
-    found = list(find_window_problems(reference, profile, policies, level, data_before))
+    found = list(find_window_problems(reference, profile, policies, level, data_before, closed_on))
     met: dict[tuple[str, str], list[tuple[Pair, Problem]]] = {}
     for pair in _pairs(reference, profile, policies, population):
         for problem in _problems(pair, policies.drift):

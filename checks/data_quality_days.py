@@ -3,6 +3,7 @@
 Put a rule here when it judges how a window's rows lie on its days. What is in the rows is judged elsewhere.
 
 The rules, in order:
+ * Closed: a day that the catalogue names as closed (``monitoring.closed_on``) is one on which no row is expected, in all that follows.
  * Usual gap: a window without a row lacks none where the reference has rows on fewer than half of the days of such weekdays: a Sunday as
    a window of its own. It is not waited for.
  * Stopped: no row on the last days of the window, more of them in a row than the reference ever had between two days with rows. The gap
@@ -18,8 +19,8 @@ The rules, in order:
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 from itertools import accumulate
 
 from checks.data_quality_pair import Problem
@@ -29,36 +30,41 @@ from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.profile import ReferenceProfile, WindowProfile
 
 
-def is_usual_gap(reference: ReferenceProfile, window: Window) -> bool:
-    """Return whether the reference has mostly no rows on the weekdays of a window's days."""
+def is_usual_gap(reference: ReferenceProfile, window: Window, closed_on: Collection[date] = ()) -> bool:
+    """Return whether the reference has mostly no rows on the weekdays of a window's open days."""
     before = reference.profile
     observed: dict[int, list[bool]] = {}
     for place, rows in enumerate(before.day_rows):
         observed.setdefault((before.window.start_on + timedelta(days=place)).weekday(), []).append(rows > 0)
-    asked = {(window.start_on + timedelta(days=place)).weekday() for place in range(window.day_count)}
+    asked = {day.weekday() for day in window.days() if day not in closed_on}
     return all(weekday in observed and 2 * sum(observed[weekday]) < len(observed[weekday]) for weekday in asked)
 
 
-def find_stop(reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float) -> Problem | None:
+def find_stop(
+    reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float, closed_on: Collection[date] = ()
+) -> Problem | None:
     """Return that the feed stopped before the window's end."""
     days, rows = profile.day_rows, profile.row_count
     silent = _silent_at_end(days)
+    closed = sum(day in closed_on for day in profile.window.days()[len(days) - silent :])
     usual = _longest_gap(reference.profile.day_rows)
-    if silent <= usual or silent == len(days) or rows * math.log1p(-silent / len(days)) >= math.log(level):
+    if silent - closed <= usual or silent == len(days) or rows * math.log1p(-silent / len(days)) >= math.log(level):
         return None
     newest = profile.window.end_on - timedelta(days=silent + 1)
     text = f"the newest row is of {newest}, and {silent} days without any follow until {profile.window.end_on}; the reference has at most "
     text += f"{usual} in a row, so rows may still be coming: look whether the source delivered. Read again until they are there, for "
-    text += f"{policies.requests.catch_up_windows} windows; if no more will come, freeze a new reference with such gaps"
+    text += f"{policies.requests.catch_up_windows} windows; name days on which nothing comes in the catalogue (monitoring.closed_on)"
     return Problem("stale", text, float(silent), float(usual), n=rows)
 
 
-def find_volume_drop(reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float) -> Problem | None:
+def find_volume_drop(
+    reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float, closed_on: Collection[date] = ()
+) -> Problem | None:
     """Return that most of the usual rows are not there."""
-    before, days, rows = reference.profile, profile.window.day_count, profile.row_count
+    before, days, rows = reference.profile, _open_days(profile.window, closed_on), profile.row_count
     usual = before.row_count * days / before.window.day_count
     limit = min(policies.data_quality.min_volume_ratio * usual, _quietest(before.day_rows, days))
-    if rows == 0 or rows >= limit or not is_less(rows, before.row_count, days, before.window.day_count, level):
+    if rows == 0 or days == 0 or rows >= limit or not is_less(rows, before.row_count, days, before.window.day_count, level):
         return None
     text = f"{rows:,} rows in {days} days, expected about {usual:,.0f} as in the reference and at least {limit:,.0f}; look whether the "
     text += f"source delivered all of them. Read again until they are there, for {policies.requests.catch_up_windows} windows; "
@@ -66,9 +72,11 @@ def find_volume_drop(reference: ReferenceProfile, profile: WindowProfile, polici
     return Problem("volume_drop", text, rows / usual, limit / usual, 1.0, rows)
 
 
-def find_few_days(reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float) -> Problem | None:
+def find_few_days(
+    reference: ReferenceProfile, profile: WindowProfile, policies: TriggerPolicies, level: float, closed_on: Collection[date] = ()
+) -> Problem | None:
     """Return that rows are on few of the usual days."""
-    before, rows, days = reference.profile, profile.row_count, profile.window.day_count
+    before, rows, days = reference.profile, profile.row_count, _open_days(profile.window, closed_on)
     usual = math.ceil(days * before.observed_days / before.window.day_count)
     if rows < max(1, policies.drift.min_rows) or usual == 0:
         return None
@@ -79,6 +87,10 @@ def find_few_days(reference: ReferenceProfile, profile: WindowProfile, policies:
     text = f"rows on {profile.observed_days} of {days} days, expected about {expected:.0f} and at least {limit:.1f}; "
     text += "look which days the source missed"
     return Problem("few_days", text, profile.observed_days / days, limit / days, expected / days, rows)
+
+
+def _open_days(window: Window, closed_on: Collection[date]) -> int:
+    return sum(day not in closed_on for day in window.days())
 
 
 def _silent_at_end(day_rows: Sequence[int]) -> int:

@@ -8,6 +8,8 @@ The rules, in order:
    With such a reference nothing is measured: a share of a percentage is neither calibrated nor right at 0.5.
  * A reference that was miscalibrated itself, over all rows, beyond policy and chance: ``reference_miscalibrated``, INCONCLUSIVE. Windows
    are held to its ratio (``performance_calibration.py``), so a drop is seen; but who reads PASS believes probabilities that are wrong.
+ * Where the catalogue says why that is accepted (``accepted_miscalibration``: a margin of conservatism, a score that only ranks), it is
+   told with those words and does not block.
  * A segment that was so (Holm over the segments) is told and does not block: most models are wrong about some customers from the start,
    and whether that got worse is measured.
 """
@@ -77,22 +79,26 @@ def _miscalibrated(inputs: TriggerInputs) -> Iterator[Finding]:
     by_chance = holm([calibration_p(one) for one in pools], policy.false_alarm_probability)
     for one, is_held in zip(pools, by_chance, strict=True):
         if is_miscalibrated(one, policy) and (is_held or one.segment == WHOLE):
-            yield _finding(one)
+            yield _finding(one, inputs.system.monitoring.accepted_miscalibration)
 
 
-def _finding(one: Pool) -> Finding:
+def _finding(one: Pool, accepted: str) -> Finding:
     observed, predicted = one.labels / one.rows, one.scores / one.rows
     text = (
         f"{one.segment.name}: a mean of {observed:.3g} was observed in the reference against {predicted:.3g} predicted; later windows are "
     )
-    text += "held to the same ratio, which is not right because it is old; recalibrate the score, and freeze a reference of the new version"
+    if accepted:
+        text += f"held to the same ratio; accepted in the catalogue: {accepted}"
+    else:
+        text += "held to the same ratio, which is not right because it is old; recalibrate the score and freeze a reference of the new "
+        text += "version, or say in the catalogue why it is so on purpose (monitoring.accepted_miscalibration)"
     return Finding(
         check=CHECK,
         subject=one.segment.name,
         verdict=Verdict.INCONCLUSIVE,
         reason_code="reference_miscalibrated",
         reason=text,
-        blocking=one.segment == WHOLE,
+        blocking=one.segment == WHOLE and not accepted,
         value=observed,
         baseline=predicted,
         n=one.rows,

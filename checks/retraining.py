@@ -65,7 +65,7 @@ def look(inputs: TriggerInputs) -> Looked:
         cells=tuple(map(_never_quiet, cells)) if is_described_otherwise else cells,
         data_quality=(
             *find_duplicates(inputs.system, profile, policies.data_quality),
-            *find_data_quality(reference, profile, policies, segments, data_before),
+            *find_data_quality(reference, profile, policies, segments, data_before, inputs.system.monitoring.closed_on),
             *find_early_outcomes(inputs),
         ),
         performance=measured,

@@ -40,6 +40,8 @@ if MADE_HERE:
 os.environ["PREFECT_HOME"] = str(Path(os.environ["PROOFLOOP_TEST_RUN"]) / "prefect")
 
 settings.register_profile("proofloop", deadline=None, print_blob=True)
+# `make check` runs the core after every edit: fewer examples there, all of them in `make test`.
+settings.register_profile("quick", settings.get_profile("proofloop"), max_examples=10)
 settings.load_profile("proofloop")
 
 MAY_BE_ABSENT = "../shared/data"

@@ -124,4 +124,6 @@ def _monitoring(given: Monitoring) -> MonitoringSpec:
         retrain_every_days=given.retrain_every_days,
         retrain_on_new_labels=given.retrain_on_new_labels,
         training_deployment=given.training_deployment or "",
+        closed_on=given.closed_on,
+        accepted_miscalibration=given.accepted_miscalibration,
     )

@@ -92,6 +92,13 @@ class Monitoring(Schema):
     retrain_on_new_labels: Annotated[bool, Field(strict=True)] = Field(
         default=False, description="Whether enough newly known outcomes ask for a retraining by themselves; how many is policy."
     )
+    closed_on: tuple[Day, ...] = Field(
+        default=(), description="Days on which no row is expected, such as bank holidays: nobody waits for their rows."
+    )
+    accepted_miscalibration: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)] = Field(
+        default="",
+        description="Why the score may be further from what happens than policy allows, such as a margin of conservatism, and who agreed.",
+    )
     training_deployment: Deployment | None = Field(
         default=None, description="flow/deployment in Prefect that retrains this system: a person may start it for a request."
     )

@@ -57,7 +57,8 @@ class MonitoringSpec:
 
     ``allowed_lateness_days``: how long after its end a window's rows may still arrive; the policy's where None. ``retrain_every_days``: the
     schedule trigger, none where None. ``retrain_on_new_labels``: whether enough new outcomes alone ask for a retraining.
-    ``training_deployment``: the team's own Prefect deployment that a person may start for a request.
+    ``training_deployment``: the team's own Prefect deployment that a person may start for a request. ``closed_on``: days on which no row
+    is expected. ``accepted_miscalibration``: why the scores may differ from what happened, empty where they may not.
     """
 
     reference_from: date
@@ -67,6 +68,8 @@ class MonitoringSpec:
     retrain_every_days: int | None = None
     retrain_on_new_labels: bool = False
     training_deployment: str = ""
+    closed_on: tuple[date, ...] = ()
+    accepted_miscalibration: str = ""
 
     def lateness_days(self, usual: int) -> int:
         """Return how many days after its end a window's rows may still arrive; ``usual`` is the policy's, where the system names none."""
@@ -92,6 +95,9 @@ class Window:
     @property
     def day_count(self) -> int:
         return (self.end_on - self.start_on).days
+
+    def days(self) -> tuple[date, ...]:
+        return tuple(self.start_on + timedelta(days=place) for place in range(self.day_count))
 
 
 def window_of(day: date, kind: WindowKind) -> Window:

@@ -166,6 +166,7 @@ class _Folding:
             self._holds.append(envelope)
 
     def finish(self) -> TriggerHistory:
+        self._forget()
         hold = next(iter(preserved(self._holds, until=self._as_of)), None)
         requested = {request.request_id for past in self._windows.values() for request in past.requests}
         return TriggerHistory(
@@ -185,7 +186,8 @@ class _Folding:
             nothing: frozenset[str] = frozenset()
             past = replace(past, judged=False, over=nothing, drifted=nothing, not_evaluated=nothing)
         self._windows[past.window] = _merged(self._windows.get(past.window), past)
-        self._forget()
+        if len(self._windows) > 2 * self._kept_again + self._kept_windows:  # now and then: looking through them costs more than an event
+            self._forget()
 
     def _forget(self) -> None:
         newest_first = sorted(self._windows, reverse=True)

@@ -45,6 +45,7 @@ def test_a_system_without_predictions_is_not_watched(tmp_path: Path) -> None:
 
 def test_every_key_of_a_watched_system_arrives(tmp_path: Path) -> None:
     more = WATCHED + "  allowed_lateness_days: 3\n  retrain_every_days: 90\n  training_deployment: train/loans\n"
+    more += "  closed_on: [2010-04-02]\n  accepted_miscalibration: ranks only\n"
     (watched,) = load_monitored(a_workspace(tmp_path, system=SYSTEM + more.replace("  segments", "  where: amount > 0\n  segments")))
     assert watched.predictions == PredictionSpec(
         source=SourceSpec(watched.predictions.source.source_id, path="data/scored.parquet"),
@@ -61,7 +62,14 @@ def test_every_key_of_a_watched_system_arrives(tmp_path: Path) -> None:
         segments=("term",),
     )
     assert watched.monitoring == MonitoringSpec(
-        date(2009, 1, 1), date(2010, 5, 1), WindowKind.MONTH, 3, 90, training_deployment="train/loans"
+        date(2009, 1, 1),
+        date(2010, 5, 1),
+        WindowKind.MONTH,
+        3,
+        90,
+        training_deployment="train/loans",
+        closed_on=(date(2010, 4, 2),),
+        accepted_miscalibration="ranks only",
     )
     assert (
         watched.entry

@@ -343,11 +343,11 @@ def test_a_source_that_is_dated_once_a_month_misses_no_days():
     assert conditions(a_cell("purpose", OLD), reference=replace(reference, profile=year), observed_days=1) == ()
 
 
-def days_of(*rows: int, window: Window = FEBRUARY) -> tuple[str, ...]:
+def days_of(*rows: int, window: Window = FEBRUARY, closed_on: tuple[date, ...] = ()) -> tuple[str, ...]:
     """Return what is said of a window with so many rows on each of its days."""
     purposes = a_cell("purpose", (sum(rows), 0, 0, 0, 0))
     reference = replace(reference_of(), profile=replace(reference_of().profile, row_count=35 * 31, day_rows=(35,) * 31))
-    found = find_data_quality(reference, a_profile(purposes, window=window, day_rows=rows), POLICIES)
+    found = find_data_quality(reference, a_profile(purposes, window=window, day_rows=rows), POLICIES, closed_on=closed_on)
     return tuple(one.reason_code for one in found if one.subject == "rows")
 
 
@@ -364,6 +364,15 @@ def test_a_week_that_ends_on_thursday_is_stale_where_the_reference_has_rows_ever
     week = Window(date(2026, 2, 2), date(2026, 2, 9))
     assert days_of(*[35] * 7, window=week) == ()
     assert days_of(35, 35, 35, 35, 0, 0, 0, window=week) == ("stale",)
+
+
+def test_no_row_is_missed_on_days_that_the_catalogue_names_as_closed():
+    week, rest = Window(date(2026, 2, 2), date(2026, 2, 9)), [date(2026, 2, day) for day in (6, 7, 8)]
+    assert days_of(35, 35, 35, 35, 0, 0, 0, window=week, closed_on=tuple(rest)) == ()
+    assert days_of(35, 35, 35, 0, 0, 0, 0, window=week, closed_on=tuple(rest)) == ("stale",), "Thursday was open"
+    closed = tuple(date(2026, 2, day) for day in range(4, 27))
+    assert days_of(30, 30, *[0] * 26) == ("stale", "volume_drop", "few_days")
+    assert days_of(30, 30, 30, *[0] * 23, 30, 30, closed_on=closed) == ()
 
 
 def test_a_feed_without_weekends_is_not_stale_on_sunday_and_is_on_a_day_more():

@@ -82,6 +82,15 @@ def test_a_reference_whose_scores_were_off_is_no_pass(events: int, is_off: bool)
     assert judge_triggers(inputs).verdict is (Verdict.INCONCLUSIVE if is_off else Verdict.PASS)
 
 
+def test_a_score_that_is_off_on_purpose_is_told_with_the_reason_and_does_not_block() -> None:
+    inputs = scored(reference_outcomes=a_past((WHOLE, 1000, 150, 0.25)))
+    system = replace(inputs.system, monitoring=replace(inputs.system.monitoring, accepted_miscalibration="margin of conservatism"))
+    accepted = replace(inputs, system=system)
+    assert told(accepted) == [("all rows", "reference_miscalibrated", False)]
+    assert "margin of conservatism" in find_score_problems(accepted)[0].reason
+    assert [judge_triggers(one).verdict for one in (inputs, accepted)] == [Verdict.INCONCLUSIVE, Verdict.PASS]
+
+
 def test_a_segment_that_was_off_is_told_and_does_not_block() -> None:
     inputs = scored(reference_outcomes=a_past((WHOLE, 1000, 250, 0.25), (LONG, 200, 90, 0.25)))
     assert told(inputs) == [("term=60", "reference_miscalibrated", False)]

@@ -178,7 +178,7 @@ class YearMachine(RuleBasedStateMachine):
             conditions=frozenset(decision.conditions),
             requests=decision.requests,
             memory=decision.memory,
-            settled=any(cell.state is not CellState.NOT_EVALUATED for cell in decision.cells),
+            settled=bool(decision.cells),  # those that could not be judged have too few rows, and no more will come
         )
 
 

@@ -89,13 +89,16 @@ def test_a_window_that_had_no_row_is_told_when_half_of_it_is_there() -> None:
     assert not is_settled(some.decision)
 
 
-def weekday_feed_on(day: date, rows: int, at_weekends: int = 0):
+def weekday_feed_on(day: date, rows: int, at_weekends: int = 0, closed_on: tuple[date, ...] = ()):
     """Return the decision about one day, of a feed that has a hundred rows on weekdays and few at weekends."""
     reference = trigger_inputs().reference
     january = tuple(at_weekends if (date(2026, 1, 1) + timedelta(days=n)).weekday() >= 5 else 100 for n in range(31))
     reference = replace(reference, profile=replace(reference.profile, day_rows=january))
     window, cells = Window(day, day + timedelta(days=1)), (a_cell("age", (rows // 2, rows // 2, 0, 0, 0)),) if rows else ()
-    inputs = trigger_inputs(window, window_kind=WindowKind.DAY, reference=reference, profile=a_profile(*cells, window=window))
+    system = a_watched_system(WindowKind.DAY, closed_on=closed_on)
+    inputs = trigger_inputs(
+        window, system=system, window_kind=WindowKind.DAY, reference=reference, profile=a_profile(*cells, window=window)
+    )
     return judge_triggers(inputs)
 
 
@@ -106,6 +109,13 @@ def test_a_day_without_rows_is_waited_for_unless_the_reference_has_mostly_none_o
     weekend, monday = weekday_feed_on(SATURDAY, 0), weekday_feed_on(MONDAY, 0)
     assert [is_settled(one) for one in (weekend, monday)] == [True, False]
     assert {weekend.verdict, monday.verdict} == {Verdict.INCONCLUSIVE}
+
+
+def test_a_day_without_rows_that_the_catalogue_names_as_closed_is_not_waited_for() -> None:
+    closed, open_still = (weekday_feed_on(MONDAY, 0, closed_on=(day,)) for day in (MONDAY, SATURDAY))
+    assert [is_settled(one) for one in (closed, open_still)] == [True, False]
+    assert [one.reason_code for one in closed.data_quality] == ["usual_gap"]
+    assert closed.verdict is Verdict.INCONCLUSIVE, "nothing was looked at, so nothing passes"
 
 
 def test_a_day_with_as_few_rows_as_usual_is_not_waited_for() -> None:
