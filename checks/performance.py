@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from checks.performance_calibration import Measured
-from checks.performance_maturity import Looks, is_mature, looks_at
+from checks.performance_maturity import Looks, age_of, is_mature, looks_at
 from checks.performance_measures import measure, measure_early, measure_quality
 from checks.performance_pool import Pool, pool
 from checks.performance_statistics import holm
@@ -54,11 +54,11 @@ def judge_performance(
     early: list[Measured] = []
     missing: list[NotEvaluated] = []
     for segment in _segments(in_order):
-        looks, own = looks_at(segment, in_order, policy), _reference_pool(segment, reference, policy)
+        wait, own = _wait(segment, reference), _reference_pool(segment, reference, policy)
+        looks = looks_at(segment, in_order, policy, wait)
         missing += looks.missing
         missing += [_new_segment(segment)] if looks.pools and not own else []
-        wait, found = _wait(segment, reference), list(_measured(looks, own, whole, policy))
-        measured += [replace(one, is_young=_is_young(one.pool, in_order, wait)) for one in found]
+        measured += [replace(one, is_young=_is_young(one.pool, in_order, wait)) for one in _measured(looks, own, whole, policy)]
         early += measure_early(looks.early, own, whole, policy) if looks.early else ()
     return _findings(measured, early, policy), tuple(missing)
 
@@ -77,7 +77,7 @@ def _wait(segment: Segment, reference: WindowOutcomes) -> int:
 
 def _is_young(pool: Pool, windows: Sequence[WindowOutcomes], wait: int) -> bool:
     """Return whether some of these outcomes may still be unknown because they are slow."""
-    ages = [(one.known_before.date() - one.window.end_on).days for one in windows if one.window in pool.windows]
+    ages = [age_of(one) for one in windows if one.window in pool.windows]
     return pool.unknown > 0 and min(ages, default=0) < wait
 
 

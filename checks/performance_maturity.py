@@ -6,6 +6,8 @@ The rules, in order:
  * An outcome that is known early is not one at random: a default is known the day it happens, a full repayment at the end. So a window
    of a segment counts only when at least ``min_known_ratio`` of *its* predictions have their outcome; less is ``immature_labels``, told
    with the share and the delay of those known. A segment is held to its own share: it may mature later than the whole.
+ * An amount that is not known yet has no bound, and large ones may settle late: a window of amounts counts only once it is as old as nearly
+   all outcomes of the reference took, or all of them are known.
  * A segment is looked at twice, in its newest mature window and in the newest quarter of them (those that start within 92 days before the
    end of the newest): what happened suddenly, and what one window is too small to show. The quarter before that is for ``quality``.
  * The oldest quarter of immature windows is looked at as well, for what holds whatever its unknown outcomes turn out to be, and for nothing
@@ -43,15 +45,15 @@ class Looks:
     missing: tuple[NotEvaluated, ...] = ()
 
 
-def looks_at(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy) -> Looks:
-    """Return what a segment is judged on; ``windows`` oldest first."""
+def looks_at(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy, wait: int = 0) -> Looks:
+    """Return what a segment is judged on; ``windows`` oldest first, ``wait`` the days that nearly all outcomes of the reference took."""
     met = [one for one in windows if (mine := one.of(segment)) is not None and mine.prediction_count]
     if not met:
         text = f"{segment.name}: no prediction in the windows whose outcomes were looked at"
         return Looks(missing=(NotEvaluated(segment.name, "no_data", text),))
-    mature = [one for one in met if is_mature(one.of(segment), policy)]
+    mature = [one for one in met if is_mature(one.of(segment), policy) and not lacks_slow_amounts(one, segment, wait)]
     waiting = [one for one in met if one not in mature]
-    immature = (_immature(segment, waiting, policy),) if waiting else ()
+    immature = (_immature(segment, waiting, policy, wait),) if waiting else ()
     early = _enough(segment, _first_quarter(waiting, mature), policy)
     if not mature:
         return Looks(early=early, missing=immature)
@@ -66,6 +68,19 @@ def looks_at(segment: Segment, windows: Sequence[WindowOutcomes], policy: Perfor
 def is_mature(outcomes: SegmentOutcomes | None, policy: PerformancePolicy) -> bool:
     """Return whether nearly all outcomes of a segment are known; without a prediction there is nothing to know."""
     return outcomes is not None and 0 < outcomes.prediction_count * policy.min_known_ratio <= outcomes.known_count
+
+
+def lacks_slow_amounts(outcomes: WindowOutcomes, segment: Segment, wait: int) -> bool:
+    """Return whether amounts are unknown because the slow ones among them cannot be known yet."""
+    mine = outcomes.of(segment)
+    if outcomes.kind is not LabelKind.NUMBER or mine is None or not mine.immature_count:
+        return False
+    return age_of(outcomes) < wait
+
+
+def age_of(outcomes: WindowOutcomes) -> int:
+    """Return how many days the youngest of these predictions had for their outcomes."""
+    return (outcomes.known_before.date() - outcomes.window.end_on).days
 
 
 def _enough(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy) -> Pool | None:
@@ -87,7 +102,7 @@ def _quarters(mature: Sequence[WindowOutcomes]) -> tuple[list[WindowOutcomes], l
     return now, [one for one in earlier if one.window.start_on >= before_on]
 
 
-def _immature(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy) -> NotEvaluated:
+def _immature(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy, wait: int) -> NotEvaluated:
     found = [(one.window, mine) for one in windows if (mine := one.of(segment)) is not None]
     known, asked = sum(one.known_count for _, one in found), sum(one.prediction_count for _, one in found)
     delays = [one.median_delay_days for _, one in found if one.median_delay_days is not None]
@@ -95,6 +110,8 @@ def _immature(segment: Segment, windows: Sequence[WindowOutcomes], policy: Perfo
     text = f"{segment.name}: {known:,} of {asked:,} outcomes ({100 * known / asked:.0f} %) are known from {found[0][0].start_on} until "
     text += f"{found[-1][0].end_on}{delay}; expected at least {100 * policy.min_known_ratio:.0f} % in a window: early outcomes are "
     text += "not typical ones"
+    if wait and windows[0].kind is LabelKind.NUMBER:
+        text += f", and {wait} days for amounts, of which large ones may settle late"
     return NotEvaluated(segment.name, "immature_labels", text)
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.performance_calibration import calibration_p, is_miscalibrated
-from checks.performance_maturity import is_mature
+from checks.performance_maturity import is_mature, lacks_slow_amounts
 from checks.performance_pool import Pool, pool
 from checks.performance_statistics import holm
 from registry.domain.decision import Finding, NotEvaluated, Verdict
@@ -74,7 +74,11 @@ def _miscalibrated(inputs: TriggerInputs) -> Iterator[Finding]:
     reference, policy = inputs.reference_outcomes, inputs.policies.performance
     if reference is None:
         return
-    mature = [pool(one.segment, [reference]) for one in reference.segments if is_mature(one, policy)]
+    mature = [
+        pool(one.segment, [reference])
+        for one in reference.segments
+        if is_mature(one, policy) and not lacks_slow_amounts(reference, one.segment, one.late_delay_days or 0)
+    ]
     pools = [one for one in mature if one.is_enough(policy)]
     by_chance = holm([calibration_p(one) for one in pools], policy.false_alarm_probability)
     for one, is_held in zip(pools, by_chance, strict=True):

@@ -275,6 +275,18 @@ def test_amounts_that_are_higher_than_predicted_fail_as_bias():
     assert (failed.verdict, failed.value, failed.baseline) == (Verdict.FAIL, 130.0, 100.0)
 
 
+@pytest.mark.parametrize(("unknown", "days_old", "is_judged"), [(20, 30, False), (20, 89, False), (20, 90, True), (0, 30, True)])
+def test_amounts_are_judged_once_the_slow_ones_are_there(unknown: int, days_old: int, is_judged: bool):
+    of_the_past = amounts(0, 20, month=0)
+    reference = replace(of_the_past, segments=tuple(replace(one, late_delay_days=90) for one in of_the_past.segments))
+    low = outcomes(a_segment(an_amount(1000, 100.0, -30, 20), unknown=unknown), kind=LabelKind.NUMBER)
+    known_before = datetime.combine(low.window.end_on + timedelta(days=days_old), time(), UTC)
+    findings, missing = judged(replace(low, known_before=known_before), reference=reference)
+    assert ("bias" in {one.reason_code for one in findings if one.verdict is Verdict.FAIL}) is is_judged
+    if not is_judged:
+        assert findings == () and "90 days for amounts, of which large ones may settle late" in missing[0].reason
+
+
 # properties
 
 

@@ -97,5 +97,13 @@ def test_a_segment_that_was_off_is_told_and_does_not_block() -> None:
     assert judge_triggers(inputs).verdict is Verdict.PASS
 
 
+def test_amounts_of_a_reference_that_lacks_the_slow_ones_are_not_called_off() -> None:
+    small = ScoreBin(1000, 100_000.0, 60_000.0, 1000 * 1700.0, 40_000.0)
+    whole = SegmentOutcomes(WHOLE, 1020, 1020, 102_000.0, 0.0, 0.0, (small,), late_delay_days=90)
+    known = (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
+    young, old = (scored(reference_outcomes=WindowOutcomes(JANUARY, LabelKind.NUMBER, at, (whole,))) for at in known)
+    assert [told(one) for one in (young, old)] == [[], [("all rows", "reference_miscalibrated", True)]]
+
+
 def test_a_small_reference_is_off_by_chance() -> None:
     assert told(scored(reference_outcomes=a_past((WHOLE, 100, 32, 0.25)))) == []
