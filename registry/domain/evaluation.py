@@ -1,0 +1,119 @@
+"""What is evaluated: the locked set, the outcomes of one version on it, and the measures that a system is held to.
+
+Put values of evaluation here. The YAML of ``evaluation`` is ``registry/catalogue``, reading is ``registry/sources``, arithmetic is
+``checks/paired*.py``, the decision is ``registry/domain/gate.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from registry.domain.catalogue import SourceSpec
+
+
+class MetricKind(StrEnum):
+    """What a measure is made of. All but the amounts are judged in their own unit of 0..1."""
+
+    ACCURACY = "accuracy"  # the answer is the label
+    PASSED = "passed"  # a column says whether the case passed: relevance, grounding, refusal, format, as the team's own scorer found
+    AMOUNT = "amount"  # the mean of a column: seconds, cost, a grade
+    AUC = "auc"
+    F1 = "f1"
+    BRIER = "brier"
+    CALIBRATION = "calibration"  # expected calibration error
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSpec:
+    """One measure. ``column`` is that of the outcomes (empty: the answer or score); ``max_regression`` the policy's where None.
+
+    An amount's regression is a share of the champion's mean, every other one is in the measure's own unit.
+    """
+
+    name: str
+    kind: MetricKind
+    column: str = ""
+    more_is_better: bool = True
+    max_regression: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FairnessSpec:
+    """Columns of the set whose groups are compared, and the answer that is to a customer's advantage."""
+
+    columns: tuple[str, ...] = ()
+    favourable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeColumns:
+    """Which column of the outcomes holds what; an empty name is not there. ``repeat`` tells several answers to one case apart."""
+
+    version: str
+    case_id: str
+    answer: str = ""
+    score: str = ""
+    error: str = ""
+    repeat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSpec:
+    """How candidates for ``artifact`` of a system are evaluated.
+
+    ``set_digest`` locks the set: its file's sha256 as the catalogue names it. ``answers`` are the output contract (empty: any text),
+    ``refusals`` the answers that decline. ``critical`` is a column of the set that is true where no version may be wrong.
+    """
+
+    artifact: str
+    cases: SourceSpec
+    set_digest: str
+    case_id: str
+    outcomes: SourceSpec
+    columns: OutcomeColumns
+    metrics: tuple[MetricSpec, ...]
+    label: str = ""
+    content: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    critical: str = ""
+    fairness: FairnessSpec = FairnessSpec()
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSet:
+    """The locked set as it was read: one entry a case in every tuple, in the order of the file.
+
+    ``contents`` are digests of what a case asks, so that one case under two ids is seen; empty without content columns.
+    """
+
+    digest: str
+    case_ids: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
+    segments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    critical: tuple[bool, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionOutcomes:
+    """What one version made of the set, in the order of its cases.
+
+    ``answers`` are None where there is none, ``errors`` empty where none was met, ``scores`` and ``amounts`` None where there is none.
+    ``strangers`` counts rows of cases that the set does not have, ``repeats`` the further answers to a case, case by case.
+    ``digest`` names exactly these outcomes, whatever order the rows had.
+    """
+
+    version: str
+    digest: str
+    answers: tuple[str | None, ...]
+    errors: tuple[str, ...]
+    scores: tuple[float | None, ...] = ()
+    amounts: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    passed: Mapping[str, tuple[bool | None, ...]] = field(default_factory=dict)
+    repeats: tuple[tuple[str | None, ...], ...] = ()
+    strangers: int = 0

@@ -1,0 +1,111 @@
+"""One decision of the evaluation gate: which candidate, against which champion, on which cases, and what came of it.
+
+Put values of the gate here. The judgement is ``checks/eval_gate.py``; what is evaluated is ``registry/domain/evaluation.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from registry.domain.catalogue import SystemEntry
+from registry.domain.decision import Decided, Finding
+from registry.domain.evaluation import EvaluationSet, EvaluationSpec, MetricSpec, VersionOutcomes
+from registry.domain.paired import PairedCounts, PairedDifference
+from registry.domain.policy_gate import GatePolicy
+from registry.domain.segments import Segment
+
+
+class GateAction(StrEnum):
+    """What a decision asks for."""
+
+    APPROVE = "approve"
+    CANARY = "canary"
+    HOLD = "hold"
+    ROLLBACK = "rollback"
+
+
+class ComparisonState(StrEnum):
+    """What one measure of one segment came to."""
+
+    NOT_WORSE = "not_worse"  # within the margin, as shown
+    WORSE = "worse"  # by more than the margin and more than chance
+    OPEN = "open"  # neither is shown
+    TOO_FEW = "too_few"
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedVersion:
+    """One version, pinned before anything is scored: the name it was asked for by, the version that was, and its digest."""
+
+    asked: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One measure of one segment. ``difference`` is None where there were too few cases; ``counts`` where it is right or wrong.
+
+    ``margin`` is how much worse is allowed; ``is_shown`` whether a loss is more than chance over all segments. ``cases_needed`` is how many
+    cases like these would decide, None where no number is near.
+    """
+
+    metric: str
+    segment: Segment
+    state: ComparisonState
+    margin: float
+    n: int
+    difference: PairedDifference | None = None
+    counts: PairedCounts | None = None
+    is_shown: bool = False
+    power: float | None = None
+    smallest_found: float | None = None
+    cases_needed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One case on which the versions differ: ``is_lost`` where the champion was right and the candidate is not."""
+
+    case_id: str
+    is_lost: bool
+    label: str
+    champion: str
+    candidate: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateInputs:
+    """Everything one decision is judged from. Outcomes are None where they could not be had, with the finding that says why."""
+
+    system: SystemEntry
+    spec: EvaluationSpec
+    policy: GatePolicy
+    as_of: datetime
+    business_date: date
+    candidate: PinnedVersion
+    champion: PinnedVersion
+    cases: EvaluationSet | None
+    candidate_outcomes: VersionOutcomes | None
+    champion_outcomes: VersionOutcomes | None
+    metrics: tuple[MetricSpec, ...] = ()
+    looks: int = 0
+    """How often the locked set was looked at before, by decisions about other candidates."""
+    events: int = 0
+    findings: tuple[Finding, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateDecision(Decided):
+    """Whether the candidate may replace the champion: PASS where it earned it."""
+
+    action: GateAction
+    candidate: PinnedVersion
+    champion: PinnedVersion
+    set_digest: str
+    case_count: int
+    comparisons: tuple[Comparison, ...]
+    changes: tuple[Change, ...]
+    looks: int

@@ -1,0 +1,72 @@
+"""Policy of the evaluation gate: how much worse a candidate may be, how sure that has to be, and what else it has to show.
+
+Put the shape of the table here, its numbers in ``registry/policies/gate.yaml``. Ratios are in 0..1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from registry.domain.evaluation import MetricKind
+
+
+class TooFewAction(StrEnum):
+    """What a segment with too few cases does to the gate."""
+
+    BLOCK = "block"
+    CANARY = "canary"
+    WAIVE = "waive"
+
+
+@dataclass(frozen=True, slots=True)
+class MarginPolicy:
+    """Margins of one kind of measure: ``max_regression`` of all cases, ``max_segment_regression`` of one segment.
+
+    An amount's are shares of the champion's mean, all others in the measure's own unit.
+    """
+
+    max_regression: float
+    max_segment_regression: float
+
+
+@dataclass(frozen=True, slots=True)
+class GateStatistics:
+    """How sure the gate has to be.
+
+    ``false_pass_probability``: how often a candidate that is worse by exactly the margin may pass. ``false_alarm_probability``: how often
+    any loss at all is called though there is none, over all cases and segments of one measure together (Holm). ``target_power`` is what a
+    set should have. ``normal_from_count``: differences of amounts from which their mean counts as normal.
+    """
+
+    false_pass_probability: float
+    false_alarm_probability: float
+    target_power: float
+    min_case_count: int
+    min_segment_case_count: int
+    normal_from_count: int
+    calibration_bin_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomePolicy:
+    """What outcomes have to be: ``max_error_ratio`` of the attempted cases may have ended in an error, ``max_off_contract_ratio`` of the
+    answers may be none of those agreed; ``max_duplicate_ratio`` of the locked set may be cases that are there twice.
+    """
+
+    max_error_ratio: float
+    max_off_contract_ratio: float
+    max_duplicate_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class GatePolicy:
+    """The whole table ``gate``; ``digest`` goes into every decision."""
+
+    margins: dict[MetricKind, MarginPolicy]
+    statistics: GateStatistics
+    outcomes: OutcomePolicy
+    max_looks_count: int
+    max_evaluation_age_days: int
+    too_few_segments: TooFewAction
+    digest: str = ""
