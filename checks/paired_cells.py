@@ -75,7 +75,9 @@ def compare_calibration(
         by_bin[np.arange(len(codes)), bin_of[side]] = distance[side]
         return np.abs(drawn @ by_bin).sum(axis=1) / drawn.sum(axis=1)
 
-    return _resampled(counts, lambda drawn: (error(drawn, 0), error(drawn, 1)), level, seed, sign=-1.0, method="multinomial bootstrap of bins")
+    return _resampled(
+        counts, lambda drawn: (error(drawn, 0), error(drawn, 1)), level, seed, sign=-1.0, method="multinomial bootstrap of bins"
+    )
 
 
 def _resampled(

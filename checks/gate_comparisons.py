@@ -1,0 +1,123 @@
+"""Every measure of every segment, champion against candidate: within the margin, worse, or not to be told?
+
+Put here how a comparison becomes a state. Which cases count is ``checks/gate_cases.py``, what the states come to is ``checks/eval_gate.py``.
+
+The rules, strictest first:
+ * Fewer cases than the policy asks for: too few, and nothing is said of them.
+ * Worse: a loss that is more than chance over all cases and segments of this measure (Holm at ``false_alarm_probability``), and larger than
+   the margin as observed. A loss that is certain and harmless is no regression; a large one by chance is none either.
+ * Worse as well: where even the upper bound lies below the margin.
+ * All cases together are within the margin where the lower bound is: shown, not assumed. Neither is open.
+ * A segment that is not worse is not worse: its few cases cannot show a margin, so only harm is looked for there.
+ * A margin of an amount is a share of the champion's mean; every other one is in the measure's unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from checks.gate_cases import PairedCases, is_right_or_wrong, paired_cases, segments_of
+from checks.paired import compare_counts
+from checks.paired_amounts import compare_amounts
+from checks.paired_cells import compare_calibration, compare_f1
+from checks.paired_power import cases_that_decide, power_of_non_inferiority, smallest_regression_found
+from checks.paired_ranking import compare_auc
+from checks.performance_statistics import holm
+from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, VersionOutcomes
+from registry.domain.gate import Comparison, ComparisonState
+from registry.domain.paired import PairedDifference
+from registry.domain.policy_gate import GatePolicy
+from registry.domain.segments import WHOLE, Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What is compared, and how: the set, both versions' outcomes, the policy and the seed of what is resampled."""
+
+    cases: EvaluationSet
+    champion: VersionOutcomes
+    candidate: VersionOutcomes
+    policy: GatePolicy
+    seed: int
+
+
+def compare(metric: MetricSpec, compared: Compared) -> tuple[Comparison, ...]:
+    """Return the comparison of all cases first, then of each segment by name."""
+    pairs = paired_cases(metric, compared.cases, compared.champion, compared.candidate)
+    found = [_comparison(metric, segment, pairs.of(places), compared) for segment, places in segments_of(compared.cases)]
+    looked = [one for one in found if one.difference is not None]
+    shown = holm([one.difference.harm_p for one in looked if one.difference], compared.policy.statistics.false_alarm_probability)
+    by_segment = {one.segment: is_shown for one, is_shown in zip(looked, shown, strict=True)}
+    return tuple(_judged(one, by_segment.get(one.segment, False)) for one in found)
+
+
+def _judged(one: Comparison, is_shown: bool) -> Comparison:
+    if one.difference is None:
+        return one
+    difference, is_whole = one.difference, one.segment == WHOLE
+    if (is_shown and difference.difference < -one.margin) or difference.high < -one.margin:
+        state = ComparisonState.WORSE
+    elif difference.low > -one.margin or not is_whole:
+        state = ComparisonState.NOT_WORSE
+    else:
+        state = ComparisonState.OPEN
+    return replace(one, state=state, is_shown=is_shown)
+
+
+def _comparison(metric: MetricSpec, segment: Segment, pairs: PairedCases, compared: Compared) -> Comparison:
+    statistics, n = compared.policy.statistics, len(pairs.places)
+    least = statistics.min_case_count if segment == WHOLE else statistics.min_segment_case_count
+    if n < max(2, least):
+        return Comparison(metric.name, segment, ComparisonState.TOO_FEW, _margin(metric, segment, pairs, compared.policy), n)
+    margin, difference = _margin(metric, segment, pairs, compared.policy), _difference(metric, pairs, compared)
+    found = Comparison(metric.name, segment, ComparisonState.OPEN, margin, n, difference)
+    return _with_power(found, pairs, compared.policy) if is_right_or_wrong(metric) else found
+
+
+def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared) -> PairedDifference:
+    statistics, cases = compared.policy.statistics, compared.cases
+    level, seed = statistics.false_pass_probability, compared.seed
+    if is_right_or_wrong(metric):
+        return compare_counts(pairs.counts(), level)
+    if metric.kind is MetricKind.F1:
+        labels, before, now = (_at(one, pairs.places) for one in (cases.labels, compared.champion.answers, compared.candidate.answers))
+        return compare_f1(labels, before, now, level, seed=seed)
+    if metric.kind is MetricKind.AMOUNT:
+        more, normal = metric.more_is_better, statistics.normal_from_count
+        return compare_amounts(pairs.champion, pairs.candidate, level, more_is_better=more, normal_from=normal, seed=seed)
+    events = [int(label == "1") for label in _at(cases.labels, pairs.places)]
+    if metric.kind is MetricKind.AUC:
+        return compare_auc(events, pairs.champion, pairs.candidate, level)
+    if metric.kind is MetricKind.CALIBRATION:
+        return compare_calibration(events, pairs.champion, pairs.candidate, level, bins=statistics.calibration_bin_count, seed=seed)
+    squared = [[(score - event) ** 2 for score, event in zip(one, events, strict=True)] for one in (pairs.champion, pairs.candidate)]
+    return compare_amounts(*squared, level, more_is_better=False, normal_from=statistics.normal_from_count, seed=seed)
+
+
+def _margin(metric: MetricSpec, segment: Segment, pairs: PairedCases, policy: GatePolicy) -> float:
+    margins = policy.margins[metric.kind]
+    margin = margins.max_segment_regression
+    if segment == WHOLE:
+        margin = margins.max_regression if metric.max_regression is None else metric.max_regression
+    if metric.kind is not MetricKind.AMOUNT or not pairs.champion:
+        return margin
+    return margin * abs(sum(pairs.champion) / len(pairs.champion))
+
+
+def _with_power(found: Comparison, pairs: PairedCases, policy: GatePolicy) -> Comparison:
+    """Add what so many cases could show, given how often the two versions differ."""
+    counts, statistics = pairs.counts(), policy.statistics
+    differing = (counts.lost + counts.won) / counts.n
+    level = statistics.false_pass_probability
+    return replace(
+        found,
+        counts=counts,
+        power=power_of_non_inferiority(counts.n, differing, found.margin, level),
+        smallest_found=smallest_regression_found(counts.n, differing, statistics.false_alarm_probability, statistics.target_power),
+        cases_needed=cases_that_decide(counts, found.margin, level) if found.segment == WHOLE else None,
+    )
+
+
+def _at(values: Sequence[str | None], places: Iterator[int] | Sequence[int]) -> list[str]:
+    return [values[place] or "" for place in places]
