@@ -16,6 +16,7 @@ from deployments.demo.truth import Truth
 from registry.domain.decision import Verdict
 from registry.domain.triage import ChangeKind
 from registry.domain.triggers import TriggerAction, TriggerDecision, TriggerKind
+from reports.condition_words import condition_words
 
 Asked = tuple[date, TriggerAction]
 IsRight = Callable[[TriggerDecision, Sequence[Asked]], bool]
@@ -59,7 +60,7 @@ def _judged(truth: Truth, played: Played, is_right: IsRight) -> Judged:
         return "not looked at: no window was judged on that morning", False
     asked, issues = _asked(windows), played.changes(ChangeKind.OPENED, truth)
     in_time = [on for on, _ in issues if truth.from_on < on <= truth.to_on]
-    found = f"opened {', '.join(now.opened) or 'nothing'}; asked: {_named(asked)}; {listed(issues)}"
+    found = f"opened {', '.join(map(condition_words, now.opened)) or 'nothing'}; asked: {_named(asked)}; {listed(issues)}"
     return found, is_right(now, asked) and len(issues) == len(in_time) == 1
 
 

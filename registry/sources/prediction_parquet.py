@@ -29,7 +29,7 @@ from registry.sources.prediction_rows import Chunk, PredictionPlace, PredictionR
 from registry.sources.prediction_times import OUTSIDE, UNDATED, epoch_day, window_places
 from registry.sources.store import store_errors, store_in
 
-_CHUNK_ROWS, _CHUNK_BYTES = 65_536, 64_000_000
+_CHUNK_ROWS, _CHUNK_BYTES = 131_072, 64_000_000
 _HASH_BYTES = 1 << 18  # still in the cache when it is hashed
 _TAIL_BYTES = 8  # the length of the footer and the magic word
 _DAY_PARTS = {"milliseconds": 86_400_000, "microseconds": 86_400_000_000, "nanoseconds": 86_400_000_000_000}

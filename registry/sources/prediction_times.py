@@ -124,11 +124,12 @@ def _microseconds(column: Any) -> tuple[Any, Any]:
     values = np.where(missing, 0, values_in(counts, np.int64)) if counts.null_count else values_in(counts, np.int64)
     limit = (_LAST_DAY - _EPOCH_DAY, _FIRST_DAY - _EPOCH_DAY)
     unit = {"s": 86_400, "ms": 86_400_000, "us": _DAY_US, "ns": _DAY_US * 1000}.get(getattr(column.type, "unit", ""), 1)
-    if unit < _DAY_US * 1000:
+    if unit < _DAY_US * 1000 and len(values) and (values.max() > limit[0] * unit or values.min() < limit[1] * unit):
         missing = missing | (values > limit[0] * unit) | (values < limit[1] * unit)
         values = np.where(missing, 0, values)
-    scaled = values // 1000 if unit > _DAY_US else values * (_DAY_US // unit)
-    return scaled, missing
+    if unit == _DAY_US:
+        return values, missing
+    return values // 1000 if unit > _DAY_US else values * (_DAY_US // unit), missing
 
 
 def _civil_days(column: Any, field: TimeField, zone: str) -> tuple[Any, Any]:

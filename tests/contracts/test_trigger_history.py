@@ -75,7 +75,7 @@ def test_a_window_judged_twice_at_one_instant_is_one_event_and_at_another_with_a
 
 
 def test_a_window_that_could_not_be_judged_may_be_judged_on_another_day(ledger: Ledger):
-    blind = judged(ledger, FEBRUARY, seen(a_judged_cell(CellState.NOT_EVALUATED)))
+    blind = judged(ledger, FEBRUARY, seen(a_judged_cell(CellState.NOT_EVALUATED, because="missing_column")))
     later = judged(ledger, FEBRUARY, seen(DRIFTED), as_of=blind.as_of + timedelta(days=2))
     (past,) = known(ledger, later.as_of).windows
     assert (past.judged, past.requests, ledger.head().seq) == (True, later.requests, 2)

@@ -85,12 +85,16 @@ def _loans(decisions: Decisions) -> list[Row]:
         Row(
             "loans: int_rate's price grid",
             "told once as moved, never as drift",
-            f"moved {grids}, drift {prices}",
+            f"moved {_dates(grids)}, drift {_dates(prices)}",
             len(grids) == 1 and not prices,
         ),
         Row("loans: 60 months, outcomes", "calibration named once outcomes are mature", f"{sixty}: {told}", sixty is not None),
         Row("loans: retraining", "asked for only with a loss that was measured", at, bool(retrained) and measured == retrained),
     ]
+
+
+def _dates(days: Sequence[date]) -> str:
+    return ", ".join(map(str, days)) or "never"
 
 
 def _is_of_sixty(finding: object) -> bool:
