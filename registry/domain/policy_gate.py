@@ -60,12 +60,24 @@ class OutcomePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class FairnessPolicy:
+    """How much further apart two groups may be under the candidate than they were under the champion.
+
+    ``max_disparity_increase`` is in the rates' own unit of 0..1; a group with fewer than ``min_group_case_count`` cases of a rate has none.
+    """
+
+    max_disparity_increase: float
+    min_group_case_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class GatePolicy:
     """The whole table ``gate``; ``digest`` goes into every decision."""
 
     margins: dict[MetricKind, MarginPolicy]
     statistics: GateStatistics
     outcomes: OutcomePolicy
+    fairness: FairnessPolicy
     max_looks_count: int
     max_evaluation_age_days: int
     too_few_segments: TooFewAction
