@@ -31,7 +31,6 @@ GATE_POLICY = GatePolicy(
     outcomes=OutcomePolicy(max_error_ratio=0.02, max_off_contract_ratio=0.02, max_duplicate_ratio=0.05),
     fairness=FairnessPolicy(max_disparity_increase=0.05, min_group_case_count=50),
     max_looks_count=20,
-    max_evaluation_age_days=90,
     too_few_segments=TooFewAction.BLOCK,
     digest="sha256:" + "0" * 64,
 )

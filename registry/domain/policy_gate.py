@@ -79,6 +79,5 @@ class GatePolicy:
     outcomes: OutcomePolicy
     fairness: FairnessPolicy
     max_looks_count: int
-    max_evaluation_age_days: int
     too_few_segments: TooFewAction
     digest: str = ""
