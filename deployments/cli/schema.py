@@ -116,7 +116,7 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
         f"policy-{table}": _policy_kind(table)
         for table in (
             *("triage", "evidence", "severity", "grade", "usage", "clocks", "owners", "redaction", "retention"),
-            *("controls", "verification", "approvals", "deadlines", "holds", "incidents", "work", "triggers", "acts"),
+            *("controls", "verification", "approvals", "deadlines", "holds", "incidents", "work", "triggers", "acts", "gate"),
         )
     },
     "triage_decision": _triage_decision,

@@ -41,7 +41,7 @@ from registry.policies.work_rows import daily_rows, work_policies
 from registry.schemas import Schema, shown, validated
 
 SHIPPED_DIR = Path(__file__).parent
-TRIGGERS, ACTS = "triggers", "acts"
+TRIGGERS, ACTS, GATE = "triggers", "acts", "gate"
 _FIXED = {"moves": "the ledger enforces these rows"}
 
 
@@ -53,23 +53,21 @@ class Tables:
 
     @property
     def record(self) -> bytes:
-        """The effective rows as the bytes that are sealed with a decision: their digest is the one it carries.
-
-        Without the table of the retraining triggers, which no triage reads (theirs is ``trigger_record``), nor who may act on them.
-        """
-        return _record({table: rows for table, rows in self.rows.items() if table not in {TRIGGERS, ACTS}})
+        """The effective rows that a day of triage is sealed with: without the tables that it never reads."""
+        return rows_record({table: rows for table, rows in self.rows.items() if table not in {TRIGGERS, ACTS, GATE}})
 
     @property
     def trigger_record(self) -> bytes:
         """The effective rows of the retraining triggers as the bytes that are sealed with their decisions."""
-        return _record({TRIGGERS: self.rows[TRIGGERS]})
+        return rows_record({TRIGGERS: self.rows[TRIGGERS]})
 
     @property
     def digest(self) -> str:
         return digest_bytes(self.record)
 
 
-def _record(rows: dict[str, dict[str, Any]]) -> bytes:
+def rows_record(rows: dict[str, dict[str, Any]]) -> bytes:
+    """Return ``rows`` of whole tables as the bytes that are sealed: their digest is that of what was decided by them."""
     return record_json({table: [[name, row.model_dump(mode="json")] for name, row in found.items()] for table, found in rows.items()})
 
 

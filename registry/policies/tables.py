@@ -18,6 +18,7 @@ from registry.domain.retention import RecordKind, TermStart
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 from registry.domain.steps import VerificationKind
 from registry.domain.trigger_acts import ActKind
+from registry.policies.tables_gate import GATE_ROWS
 from registry.policies.tables_triggers import TRIGGER_ROWS
 from registry.policies.tables_work import (
     WORK_ROWS,
@@ -239,6 +240,7 @@ TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "work": WORK_ROWS,
     "triggers": TRIGGER_ROWS,
     "acts": dict.fromkeys(map(str, ActKind), HoldRow),
+    "gate": GATE_ROWS,
 }
 
 

@@ -1,0 +1,69 @@
+"""The policy of the evaluation gate: from the workspace's tables, or from those that were sealed with a decision.
+
+Put here how the rows of the table ``gate`` become a ``GatePolicy``; their shape is ``tables_gate.py``.
+
+The table is sealed, and digested, apart from every other: a decision about a candidate does not change with a number of the triage, nor a
+day of triage with a margin.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from registry.domain.canonical import digest_bytes
+from registry.domain.evaluation import MetricKind
+from registry.domain.policy_gate import FairnessPolicy, GatePolicy, GateStatistics, MarginPolicy, OutcomePolicy
+from registry.errors import EvidenceError
+from registry.policies.loader import GATE, Tables, load_tables, rows_record
+from registry.policies.tables_gate import GATE_ROWS
+
+
+def load_gate_policy(overrides_dir: Path | None) -> GatePolicy:
+    """Return the policy of the evaluation gate, with the digest of the bytes that are sealed with a decision.
+
+    Raises:
+        PolicyError: every problem of every file, each with its line.
+    """
+    return gate_policy(load_tables(overrides_dir))
+
+
+def gate_record(tables: Tables) -> bytes:
+    """Return the effective rows of the gate as the bytes that are sealed with its decisions."""
+    return rows_record({GATE: tables.rows[GATE]})
+
+
+def gate_policy(tables: Tables) -> GatePolicy:
+    """Return the policy of the evaluation gate that ``tables`` hold."""
+    rows = {name: row.model_dump() for name, row in tables.rows[GATE].items()}
+    return GatePolicy(
+        margins={kind: MarginPolicy(**rows[kind.value]) for kind in MetricKind},
+        statistics=GateStatistics(**rows["statistics"]),
+        outcomes=OutcomePolicy(**rows["outcomes"]),
+        fairness=FairnessPolicy(**rows["fairness"]),
+        max_looks_count=rows["looks"]["max_looks_count"],
+        too_few_segments=rows["segments"]["too_few"],
+        digest=digest_bytes(gate_record(tables)),
+    )
+
+
+def read_gate_policy(content: bytes) -> GatePolicy:
+    """Return the policy of the table in ``content``, as ``gate_record`` wrote it, with the digest of these bytes.
+
+    Raises:
+        EvidenceError: a row or key that this version does not know how to read.
+    """
+    try:
+        sealed = dict(json.loads(content)[GATE])
+        rows = {name: GATE_ROWS[name].model_validate(row) for name, row in sealed.items()}
+        policy = gate_policy(Tables({GATE: rows}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        found = f"{first['msg']} at {'.'.join([error.title, *map(str, first['loc'])])}"
+        raise EvidenceError(f"expected a table of the gate that this version reads, found {found}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise EvidenceError(f"expected a table of the gate that this version reads, found {type(error).__name__}: {error}") from error
+    return replace(policy, digest=digest_bytes(content))
