@@ -95,6 +95,8 @@ class GateInputs:
     """How often the locked set was looked at before, by decisions about other candidates."""
     events: int = 0
     findings: tuple[Finding, ...] = field(default_factory=tuple)
+    reason: str = ""
+    """Why the decision was asked for, in the words of who asked; nothing is judged by it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
