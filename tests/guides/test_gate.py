@@ -1,0 +1,42 @@
+"""The guide "May this candidate replace what is in force?", typed as it stands into a shell in an empty folder."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.guides.shell import asked_of, typed_guide
+
+GUIDE = Path(__file__).parents[2] / "docs/guides/gate.md"
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the workspace that following the guide leaves, and everything the shell said."""
+    folder = tmp_path_factory.mktemp("guide")
+    said = typed_guide(GUIDE, folder)
+    return folder / "my-bank", said
+
+
+def test_no_command_of_the_guide_is_refused_or_misunderstood(typed: tuple[Path, str]) -> None:
+    said = [line for line in typed[1].splitlines() if re.match(r"refused:|proofloop: |sh: |awk: |grep: |Traceback", line)]
+    assert not said
+
+
+def test_the_three_candidates_get_the_three_answers_and_the_pipeline_holds_the_one_that_lost_a_segment(typed: tuple[Path, str]) -> None:
+    said = typed[1]
+    assert re.findall(r"^(PASS|FAIL|INCONCLUSIVE)\b", said, re.MULTILINE)[:3] == ["PASS", "FAIL", "INCONCLUSIVE"]
+    assert re.findall(r"^held, exit code (\d)$", said, re.MULTILINE) == ["1", "3"]
+    assert "held: worse than the champion" in said and "channel=terminal" in said
+
+
+def test_the_junit_file_has_a_test_for_each_comparison_and_the_lost_segment_among_its_failures(typed: tuple[Path, str]) -> None:
+    written = (typed[0] / "gate.xml").read_text(encoding="utf-8")
+    assert written.count("<testcase") >= 8  # two measures of all cases and of three channels
+    assert "<failure" in written and "terminal" in written
+
+
+def test_everything_that_the_guide_leaves_verifies(typed: tuple[Path, str]) -> None:
+    assert asked_of(typed[0], "evidence", "verify")["verdict"] == "pass"
