@@ -6,6 +6,7 @@ Put the shape of a source and of a column that needs more than its name here; wh
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler, StringConstraints, model_validator
@@ -13,6 +14,7 @@ from pydantic_core import CoreSchema
 
 from registry.schemas import Schema, refusal
 
+GLOB = re.compile(r"[*?\[]")
 FILE_KINDS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
 
 

@@ -7,25 +7,27 @@ system is loaded and says so wherever it appears, because a system nobody answer
 from __future__ import annotations
 
 import json
-import re
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from registry.catalogue.columns import Source
+from registry.catalogue.evaluated import evaluated_system, evaluation_problems
+from registry.catalogue.evaluating import Evaluation
 from registry.catalogue.monitored import monitored_system, watch_problems
 from registry.catalogue.schema import Feed, System, Version
+from registry.catalogue.sources import source_problems, source_spec
 from registry.documents import Document, Location, read_document
-from registry.domain.canonical import digest_bytes, digest_of
-from registry.domain.catalogue import FeedSpec, ImpactField, SourceSpec, SystemEntry, TimeField, VersionSpec
+from registry.domain.canonical import digest_bytes
+from registry.domain.catalogue import FeedSpec, ImpactField, SystemEntry, TimeField, VersionSpec
 from registry.domain.drift_alerts import FEED as DRIFT_ALERTS
+from registry.domain.evaluation import EvaluatedSystem
 from registry.domain.monitoring import MonitoredSystem
 from registry.domain.version_changes import FEED as VERSION_CHANGES
 from registry.errors import ConfigurationError, PolicyError
 from registry.policies.loader import load_required_owners
 from registry.schemas import validated
 from registry.settings import Workspace
-
-_GLOB = re.compile(r"[*?\[]")
 
 
 def load_catalogue(workspace: Workspace) -> tuple[SystemEntry, ...]:
@@ -44,6 +46,15 @@ def load_monitored(workspace: Workspace) -> tuple[MonitoredSystem, ...]:
         ConfigurationError: every problem of every file, as ``load_catalogue`` tells them.
     """
     return tuple(watched for _, watched in load_systems(workspace) if watched is not None)
+
+
+def load_evaluated(workspace: Workspace) -> tuple[EvaluatedSystem, ...]:
+    """Return every system of ``workspace`` whose candidates are evaluated, sorted by id.
+
+    Raises:
+        ConfigurationError: every problem of every file, as ``load_catalogue`` tells them.
+    """
+    return tuple(_evaluated(entry, system.evaluation) for entry, system in _load(workspace) if system.evaluation is not None)
 
 
 def load_systems(workspace: Workspace) -> tuple[tuple[SystemEntry, MonitoredSystem | None], ...]:
@@ -66,18 +77,6 @@ def _load(workspace: Workspace) -> list[tuple[SystemEntry, System]]:
     if problems:
         raise ConfigurationError(problems)
     return sorted(loaded, key=lambda found: found[0].system_id)
-
-
-def source_id_of(source: SourceSpec) -> str:
-    """Return a readable id that every feed reading the same rows shares: the file's name and a short digest of all that matters.
-
-    >>> source_id_of(SourceSpec("", path="data/Complaints 2020.csv"))
-    'Complaints-2020.csv-6157c133'
-    """
-    named = source.path or f"{source.connection}-{PurePosixPath(source.query_file).name}"
-    readable = re.sub(r"[^A-Za-z0-9.]+", "-", PurePosixPath(named).name).strip("-.")[:48] or "source"
-    parts = [source.path, source.connection, source.query_file, source.encoding, source.delimiter]
-    return f"{readable}-{digest_of(parts)[7:15]}"
 
 
 def _system_files(workspace: Workspace, problems: list[str]) -> list[Path]:
@@ -121,11 +120,11 @@ def _workspace_problems(workspace: Workspace, path: Path, system: System) -> lis
             found.append(((*at, "name"), f"expected a name that no built-in feed has, found {feed.name!r}; choose another"))
         if feed.name in names[:index]:
             found.append(((*at, "name"), f"expected each feed name once, found {feed.name!r} again; rename one"))
-        found.extend(((*at, "source", key), message) for key, message in _source_problems(workspace, feed.source))
+        found.extend(((*at, "source", key), message) for key, message in source_problems(workspace, feed.source))
     found.extend(watch_problems(system))
-    if system.predictions is not None:
-        at = ("predictions", "source")
-        found.extend(((*at, key), message) for key, message in _source_problems(workspace, system.predictions.source))
+    found.extend(evaluation_problems(system))
+    for at, source in _other_sources(system):
+        found.extend(((*at, key), message) for key, message in source_problems(workspace, source))
     if workspace.settings.mlflow_uri is None:
         for artifact, version in system.versions.items():
             if not version.recorded:
@@ -133,37 +132,13 @@ def _workspace_problems(workspace: Workspace, path: Path, system: System) -> lis
     return found
 
 
-def _source_problems(workspace: Workspace, source: Source) -> list[tuple[str, str]]:
-    if source.path:
-        allowed = ", ".join(workspace.settings.allowed_source_roots)
-        if not _is_below_a_root(workspace, source.path):
-            return [
-                (
-                    "path",
-                    f"expected a path below an allowed source root ({allowed}), found {source.path!r}; move the file or allow its folder",
-                )
-            ]
-        return []
-    found = []
-    if source.connection not in workspace.settings.connections:
-        known = ", ".join(sorted(workspace.settings.connections)) or "none"
-        message = f"expected a connection of proofloop.yaml ({known}), found {source.connection!r}; add it there"
-        found.append(("connection", message))
-    query = workspace.resolve(source.query_file)
-    if not query.resolve().is_relative_to(workspace.root):
-        found.append(
-            ("query_file", f"expected a file inside the workspace, found {source.query_file!r}; move the query into the workspace")
-        )
-    elif not query.is_file():
-        found.append(("query_file", f"expected a file, found no {source.query_file!r}; create it or correct the path"))
-    return found
-
-
-def _is_below_a_root(workspace: Workspace, path: str) -> bool:
-    """A glob is judged by the folder before its first wildcard: matches are checked again when they are read."""
-    parts = PurePosixPath(path).parts
-    fixed = [part for index, part in enumerate(parts) if not any(_GLOB.search(before) for before in parts[: index + 1])]
-    return ".." not in parts[len(fixed) :] and workspace.is_allowed_source(Path(*fixed))
+def _other_sources(system: System) -> Iterator[tuple[Location, Source]]:
+    """Yield the sources that are no feeds, each with where it is written."""
+    if system.predictions is not None:
+        yield ("predictions", "source"), system.predictions.source
+    if system.evaluation is not None:
+        yield ("evaluation", "set", "source"), system.evaluation.locked_set.source
+        yield ("evaluation", "outcomes", "source"), system.evaluation.outcomes.source
 
 
 def _entry(workspace: Workspace, document: Document, system: System, required: tuple[str, ...]) -> SystemEntry:
@@ -186,7 +161,11 @@ def _entry(workspace: Workspace, document: Document, system: System, required: t
 
 
 def _monitored(entry: SystemEntry, system: System) -> MonitoredSystem | None:
-    return monitored_system(entry, system, _source(system.predictions.source)) if system.predictions is not None else None
+    return monitored_system(entry, system, source_spec(system.predictions.source)) if system.predictions is not None else None
+
+
+def _evaluated(entry: SystemEntry, found: Evaluation) -> EvaluatedSystem:
+    return evaluated_system(entry, found, source_spec(found.locked_set.source), source_spec(found.outcomes.source))
 
 
 def _version(artifact: str, version: Version) -> VersionSpec:
@@ -201,7 +180,7 @@ def _feed(feed: Feed) -> FeedSpec:
     return FeedSpec(
         name=feed.name,
         category=feed.category,
-        source=_source(feed.source),
+        source=source_spec(feed.source),
         signal_id=fields.signal_id,
         occurred_at=TimeField(**fields.occurred_at.model_dump()),
         received_at=TimeField(**fields.received_at.model_dump()),
@@ -221,10 +200,3 @@ def _feed(feed: Feed) -> FeedSpec:
 def _plain_fields(fields: dict[str, Any]) -> dict[str, Any]:
     names = ("journey_step", "narrative", "synthetic", "reproducible", "ai_system", "segment", "versions", "source_evidence")
     return {name: fields[name] for name in names}
-
-
-def _source(source: Source) -> SourceSpec:
-    path = str(PurePosixPath(source.path)) if source.path else ""
-    query = str(PurePosixPath(source.query_file)) if source.query_file else ""
-    spec = SourceSpec("", path, source.connection, query, source.encoding, source.delimiter)
-    return SourceSpec(source_id_of(spec), path, source.connection, query, source.encoding, source.delimiter)

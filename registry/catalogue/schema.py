@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, GetJsonSchemaHandler, JsonValue, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, StringConstraints, model_validator
 from pydantic_core import CoreSchema
 
 from registry.catalogue.columns import Column, OrText, Source, TimeColumn
+from registry.catalogue.evaluating import Evaluation
 from registry.catalogue.watching import Monitoring, Predictions
 from registry.domain.catalogue import OwnerRole
 from registry.domain.signal import CustomerImpact, Severity, SignalCategory
@@ -146,7 +147,7 @@ class Version(Schema):
 
 
 class System(Schema):
-    """One AI system under care. ``evaluation`` is read by the flow that uses it."""
+    """One AI system under care."""
 
     id: Slug
     name: Text
@@ -159,4 +160,4 @@ class System(Schema):
     signals: tuple[Feed, ...] = ()
     predictions: Predictions | None = None
     monitoring: Monitoring | None = None
-    evaluation: dict[str, JsonValue] | None = None
+    evaluation: Evaluation | None = None

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from registry.domain.catalogue import SourceSpec
+from registry.domain.catalogue import SourceSpec, SystemEntry
+from registry.domain.decision import Finding, InputDigest
 
 
 class MetricKind(StrEnum):
@@ -84,6 +85,14 @@ class EvaluationSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluatedSystem:
+    """A system whose candidates are evaluated, and how."""
+
+    entry: SystemEntry
+    evaluation: EvaluationSpec
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationSet:
     """The locked set as it was read: one entry a case in every tuple, in the order of the file.
 
@@ -117,3 +126,15 @@ class VersionOutcomes:
     passed: Mapping[str, tuple[bool | None, ...]] = field(default_factory=dict)
     repeats: tuple[tuple[str | None, ...], ...] = ()
     strangers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomesRead:
+    """What a table of outcomes has of the versions that were asked for, by version, with everything that was wrong with it.
+
+    A version that cannot be judged is not in ``outcomes``, and a blocking finding says why. ``inputs`` are the files or the query.
+    """
+
+    outcomes: Mapping[str, VersionOutcomes]
+    findings: tuple[Finding, ...] = ()
+    inputs: tuple[InputDigest, ...] = ()

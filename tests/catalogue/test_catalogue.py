@@ -39,7 +39,7 @@ signals:
     max_stale_days: 9
 predictions: {source: {path: data/scored.parquet}, columns: {time: issued_on, score: score}}
 monitoring: {reference: {from: 2009-01-01, to: 2010-05-01}, window: month}
-evaluation: {segments: [term]}
+evaluation: {artifact: model, set: {source: {path: eval/locked.csv}, sha256: "abababababababababababababababababababababababababababababababab", case_id: id}, outcomes: {source: {path: eval/out.csv}, columns: {version: v, case_id: id}}, metrics: [{name: grounded, kind: passed, column: grounded}]}
 """
 
 

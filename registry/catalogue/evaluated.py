@@ -1,0 +1,152 @@
+"""Evaluated systems: what compares the keys of ``evaluation`` with each other, and their values as the gate needs them.
+
+Put rules here that the shape of one key cannot say; the shape is ``evaluating.py``. Whether the files have the columns, and the set the
+digest, is found when they are read: a catalogue must load without its data.
+
+The rules:
+ * The artifact is one of the system's versions.
+ * A column of the set, and one of the outcomes, has one part in it. Only the label may split the cases into segments or groups too.
+ * A measure has what it is made of: a label, and the answers or scores that are compared with it. Each once, under a name of its own.
+ * Answers that are agreed, that decline or that must be right need a column of answers; an answer is one of these, not both.
+ * What is favourable is among the answers, where they are agreed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from registry.catalogue.evaluating import Evaluation, Fairness, Metric
+from registry.catalogue.schema import System
+from registry.documents import Location
+from registry.domain.catalogue import SourceSpec, SystemEntry
+from registry.domain.evaluation import EvaluatedSystem, EvaluationSpec, FairnessSpec, MetricKind, MetricSpec, OutcomeColumns
+
+Problem = tuple[Location, str]
+
+_OF_ANSWERS = frozenset({MetricKind.ACCURACY, MetricKind.F1})
+_OF_SCORES = frozenset({MetricKind.AUC, MetricKind.BRIER, MetricKind.CALIBRATION})
+_LESS_IS_BETTER = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
+# The other checks of a decision: a measure of their name could not be told from them.
+_OTHER_CHECKS = frozenset({"wiring", "critical", "fairness"})
+
+
+def evaluation_problems(system: System) -> Iterator[Problem]:
+    """Yield what is wrong between the keys of ``evaluation``, each with the key it is told at."""
+    found = system.evaluation
+    if found is None:
+        return
+    if found.artifact not in system.versions:
+        known = ", ".join(sorted(system.versions)) or "none"
+        text = f"expected one of the system's versions ({known}), found {found.artifact!r}; add it under versions or correct it"
+        yield ("evaluation", "artifact"), text
+    for problems in (_column_problems, _metric_problems, _answer_problems):
+        for location, text in problems(found):
+            yield ("evaluation", *location), text
+
+
+def evaluated_system(entry: SystemEntry, evaluation: Evaluation, cases: SourceSpec, outcomes: SourceSpec) -> EvaluatedSystem:
+    """Return the system as it is evaluated, with the sources of its set and of the outcomes."""
+    locked = evaluation.locked_set
+    spec = EvaluationSpec(
+        artifact=evaluation.artifact,
+        cases=cases,
+        set_digest=f"sha256:{locked.sha256}",
+        case_id=locked.case_id,
+        outcomes=outcomes,
+        columns=OutcomeColumns(**evaluation.outcomes.columns.model_dump()),
+        metrics=tuple(_metric(metric) for metric in evaluation.metrics),
+        label=locked.label,
+        content=locked.content,
+        answers=evaluation.answers,
+        refusals=evaluation.refusals,
+        segments=evaluation.segments,
+        critical=evaluation.critical,
+        fairness=_fairness(evaluation.fairness),
+    )
+    return EvaluatedSystem(entry, spec)
+
+
+def _metric(given: Metric) -> MetricSpec:
+    more = given.kind not in _LESS_IS_BETTER if given.more_is_better is None else given.more_is_better
+    return MetricSpec(given.name, given.kind, given.column, more, given.max_regression)
+
+
+def _fairness(given: Fairness | None) -> FairnessSpec:
+    return FairnessSpec() if given is None else FairnessSpec(given.columns, given.favourable)
+
+
+def _column_problems(found: Evaluation) -> Iterator[Problem]:
+    columns = found.outcomes.columns.model_dump()
+    yield from _named_again([(("outcomes", "columns", name), column) for name, column in columns.items()])
+    locked = found.locked_set
+    content: list[tuple[Location, str]] = [(("set", "content", index), column) for index, column in enumerate(locked.content)]
+    parts = [(("set", "case_id"), locked.case_id), (("set", "label"), locked.label), *content, (("critical",), found.critical)]
+    yield from _named_again(parts)
+    taken = {column: _told(location) for location, column in parts if column and column != locked.label}
+    for at, columns_of_groups in _grouping(found):
+        for index, column in enumerate(columns_of_groups):
+            if column in taken:
+                text = f"expected a column that splits the cases, found {column!r}, which is {taken[column]}; choose another"
+                yield (*at, index), text
+
+
+def _grouping(found: Evaluation) -> Iterator[tuple[Location, tuple[str, ...]]]:
+    yield ("segments",), found.segments
+    if found.fairness is not None:
+        yield ("fairness", "columns"), found.fairness.columns
+
+
+def _named_again(parts: list[tuple[Location, str]]) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for location, column in parts:
+        if column and column in seen:
+            yield location, f"expected each column once, found {column!r} again after {seen[column]}; remove one of them"
+        seen.setdefault(column, _told(location))
+
+
+def _told(location: Location) -> str:
+    return ".".join(str(part) for part in location if isinstance(part, str))
+
+
+def _metric_problems(found: Evaluation) -> Iterator[Problem]:
+    names: set[str] = set()
+    measures: dict[tuple[MetricKind, str], str] = {}
+    for index, metric in enumerate(found.metrics):
+        at: Location = ("metrics", index)
+        if metric.name in names:
+            yield (*at, "name"), f"expected each name once, found {metric.name!r} again; rename one"
+        elif metric.name in _OTHER_CHECKS:
+            yield (*at, "name"), f"expected a name that no other check of the gate has, found {metric.name!r}; choose another"
+        elif before := measures.get((metric.kind, metric.column)):
+            yield at, f"expected each measure once, found that of {before!r} again; remove one of them"
+        names.add(metric.name)
+        measures.setdefault((metric.kind, metric.column), metric.name)
+        yield from _source_problems(found, metric, at)
+
+
+def _source_problems(found: Evaluation, metric: Metric, at: Location) -> Iterator[Problem]:
+    columns, kind = found.outcomes.columns, metric.kind
+    if kind in _OF_ANSWERS | _OF_SCORES and not found.locked_set.label:
+        yield (*at, "kind"), f"expected a label that {kind.value} compares with, found none; add set.label"
+    if kind in _OF_ANSWERS and not columns.answer:
+        yield (*at, "kind"), f"expected a column of answers for {kind.value}, found none; add outcomes.columns.answer"
+    if kind in _OF_SCORES and not columns.score:
+        yield (*at, "kind"), f"expected a column of scores for {kind.value}, found none; add outcomes.columns.score"
+    others = {column: name for name, column in columns.model_dump().items() if column and name != "score"}
+    if metric.column in others:
+        text = f"expected a column of its own, found {metric.column!r}, which is outcomes.columns.{others[metric.column]}; choose another"
+        yield (*at, "column"), text
+
+
+def _answer_problems(found: Evaluation) -> Iterator[Problem]:
+    for key in ("answers", "refusals", "critical", "fairness"):
+        if getattr(found, key) and not found.outcomes.columns.answer:
+            yield (key,), "expected a column of answers that it is about, found none; add outcomes.columns.answer"
+    if found.critical and not found.locked_set.label:
+        yield ("critical",), "expected a label that critical cases compare with, found none; add set.label"
+    for index, answer in enumerate(found.refusals):
+        if answer in found.answers:
+            yield ("refusals", index), f"expected an answer that is not among answers, found {answer!r}; remove one of them"
+    if found.fairness and found.answers and found.fairness.favourable not in found.answers:
+        known, given = ", ".join(found.answers), found.fairness.favourable
+        yield ("fairness", "favourable"), f"expected one of answers ({known}), found {given!r}; correct it"
