@@ -91,7 +91,7 @@ def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared) -> P
         return compare_auc(events, pairs.champion, pairs.candidate, level)
     if metric.kind is MetricKind.CALIBRATION:
         return compare_calibration(events, pairs.champion, pairs.candidate, level, bins=statistics.calibration_bin_count, seed=seed)
-    squared = [[(score - event) ** 2 for score, event in zip(one, events, strict=True)] for one in (pairs.champion, pairs.candidate)]
+    squared = [(one - events) ** 2 for one in (pairs.champion, pairs.candidate)]
     return compare_amounts(*squared, level, more_is_better=False, normal_from=statistics.normal_from_count, seed=seed)
 
 
@@ -100,9 +100,9 @@ def _margin(metric: MetricSpec, segment: Segment, pairs: PairedCases, policy: Ga
     margin = margins.max_segment_regression
     if segment == WHOLE:
         margin = margins.max_regression if metric.max_regression is None else metric.max_regression
-    if metric.kind is not MetricKind.AMOUNT or not pairs.champion:
+    if metric.kind is not MetricKind.AMOUNT or not len(pairs.places):
         return margin
-    return margin * abs(sum(pairs.champion) / len(pairs.champion))
+    return margin * abs(float(pairs.champion.mean()))
 
 
 def _with_power(found: Comparison, pairs: PairedCases, policy: GatePolicy) -> Comparison:
