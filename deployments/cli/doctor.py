@@ -20,8 +20,9 @@ from deployments.cli.probe_sealing import AFFECTS as SEALING_AFFECTS
 from deployments.cli.probe_sealing import reach_sealing
 from deployments.cli.session import Session, with_global_options
 from registry.archive_copies import copy_names
-from registry.catalogue.loader import load_catalogue, load_monitored
+from registry.catalogue.loader import load_catalogue, load_evaluated, load_monitored
 from registry.domain.catalogue import SystemEntry
+from registry.domain.evaluation import EvaluatedSystem
 from registry.domain.monitoring import MonitoredSystem
 from registry.errors import ConfigurationError, ProofloopError
 from registry.settings import Workspace
@@ -92,6 +93,9 @@ def _dependencies(
     for source_id, (spec, readers) in sorted(_sources(systems, load_monitored(workspace)).items()):
         affects = f"{', '.join(readers)} would be reported as not looked at, and no day passes"
         yield f"source {source_id}", lambda spec=spec: probes.reach_source(workspace, spec, environ), affects  # type: ignore[misc]
+    for source_id, (spec, readers) in sorted(_evaluation_sources(load_evaluated(workspace)).items()):
+        affects = f"no candidate of {', '.join(readers)} can be judged"
+        yield f"evaluation {source_id}", lambda spec=spec: probes.reach_source(workspace, spec, environ), affects  # type: ignore[misc]
     yield "mlflow", lambda: probes.reach_mlflow(workspace, environ), "versions come from the ledger's history as it was last seen"
     yield "prefect", lambda: probes.reach_prefect(environ), "schedules and the page stand still; commands on a terminal still run inline"
 
@@ -104,6 +108,14 @@ def _sources(systems: tuple[SystemEntry, ...], watched: tuple[MonitoredSystem, .
     for one in watched:
         source = one.predictions.source
         found.setdefault(source.source_id, (source, []))[1].append(f"{one.entry.system_id}/predictions")
+    return found
+
+
+def _evaluation_sources(evaluated: tuple[EvaluatedSystem, ...]) -> dict[str, tuple[Any, list[str]]]:
+    found: dict[str, tuple[Any, list[str]]] = {}
+    for one in evaluated:
+        for source in (one.evaluation.cases, one.evaluation.outcomes):
+            found.setdefault(source.source_id, (source, []))[1].append(one.entry.system_id)
     return found
 
 

@@ -5,6 +5,7 @@ digest, is found when they are read: a catalogue must load without its data.
 
 The rules:
  * The artifact is one of the system's versions.
+ * Outcomes are in another file than the set: they come with each candidate, and the set is locked.
  * A column of the set, and one of the outcomes, has one part in it. Only the label may split the cases into segments or groups too.
  * A measure has what it is made of: a label, and the answers or scores that are compared with it. Each once, under a name of its own.
  * Answers that are agreed, that decline or that must be right need a column of answers; an answer is one of these, not both.
@@ -14,6 +15,7 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from registry.catalogue.evaluating import Evaluation, Fairness, Metric
 from registry.catalogue.schema import System
@@ -39,6 +41,9 @@ def evaluation_problems(system: System) -> Iterator[Problem]:
         known = ", ".join(sorted(system.versions)) or "none"
         text = f"expected one of the system's versions ({known}), found {found.artifact!r}; add it under versions or correct it"
         yield ("evaluation", "artifact"), text
+    if PurePosixPath(found.outcomes.source.path) == PurePosixPath(found.locked_set.source.path):
+        text = f"expected another file than the set's, which is locked, found {found.outcomes.source.path!r}; keep outcomes apart"
+        yield ("evaluation", "outcomes", "source", "path"), text
     for problems in (_column_problems, _metric_problems, _answer_problems):
         for location, text in problems(found):
             yield ("evaluation", *location), text

@@ -22,7 +22,7 @@ _OF_A_COLUMN = frozenset({MetricKind.PASSED, MetricKind.AMOUNT})
 def _digest(value: Any) -> str:
     # Some tools print capitals; a placeholder must not look like a lock.
     if not isinstance(value, str) or not _HEX.fullmatch(value):
-        raise refusal("64 hex digits", shown(value), "write what `sha256sum FILE` prints for the set's file, in quotes")
+        raise refusal("64 hex digits", shown(value), "write what `sha256sum FILE` prints for the set's file")
     return value.lower()
 
 

@@ -39,7 +39,11 @@ signals:
     max_stale_days: 9
 predictions: {source: {path: data/scored.parquet}, columns: {time: issued_on, score: score}}
 monitoring: {reference: {from: 2009-01-01, to: 2010-05-01}, window: month}
-evaluation: {artifact: model, set: {source: {path: eval/locked.csv}, sha256: "abababababababababababababababababababababababababababababababab", case_id: id}, outcomes: {source: {path: eval/out.csv}, columns: {version: v, case_id: id}}, metrics: [{name: grounded, kind: passed, column: grounded}]}
+evaluation:
+  artifact: model
+  set: {source: {path: eval/set.csv}, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae, case_id: id}
+  outcomes: {source: {path: eval/out.csv}, columns: {version: v, case_id: id}}
+  metrics: [{name: grounded, kind: passed, column: grounded}]
 """
 
 
