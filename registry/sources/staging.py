@@ -6,7 +6,7 @@ Put loading here. How long a staged source is kept is ``shelf.py``; which rows a
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ KIND = "__kind"
 
 
 _INSERT_ROWS = 20_000
+Keep = Callable[[Batch], Batch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class Stage:
         cursor.close()
 
 
-def stage_files(files: Iterable[SourceFile], spec: SourceSpec, caps: SourceCaps, store: Store) -> Stage:
-    """Return ``files`` staged in their order.
+def stage_files(files: Iterable[SourceFile], spec: SourceSpec, caps: SourceCaps, store: Store, keep: Keep | None = None) -> Stage:
+    """Return ``files`` staged in their order; ``keep`` takes out of each batch, before it is staged, what is not asked for.
 
     Raises:
         SourceError: a file that cannot be read, or one over a limit; nothing stays staged.
@@ -82,10 +83,10 @@ def stage_files(files: Iterable[SourceFile], spec: SourceSpec, caps: SourceCaps,
         for file in files:
             loader.inputs.append(InputDigest(file.name, digest_file(file)))
             try:
-                loader.load(file.name, _reader(file, spec, caps))
+                loader.load(file.name, map(keep or _all, _reader(file, spec, caps)))
             except UnicodeDecodeError:
                 loader.restart_part()
-                loader.load(file.name, _tolerant(file, spec, caps))
+                loader.load(file.name, map(keep or _all, _tolerant(file, spec, caps)))
         return loader.finished()
 
 
@@ -95,6 +96,10 @@ def stage_rows(name: str, batches: Iterable[Batch], caps: SourceCaps, store: Sto
         loader.load(name, batches)
         loader.inputs.append(InputDigest(name, loader.digest_rows()))
         return loader.finished()
+
+
+def _all(batch: Batch) -> Batch:
+    return batch
 
 
 def _reader(file: SourceFile, spec: SourceSpec, caps: SourceCaps) -> Iterator[Batch]:

@@ -1,0 +1,129 @@
+"""Tables of an evaluation as texts by column: staged like feeds, freed at once, each row known by its file and number.
+
+Put here what the locked set and tables of outcomes have in common. What is peculiar to one is ``evaluation_set.py`` and
+``evaluation_outcomes.py``.
+
+ * Allowed roots, limits and refusals are those of every source. Nothing stays staged: cases hold what customers wrote.
+ * A column that the catalogue names is there in every file that has rows, or the table is refused with the nearest name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from registry.domain.catalogue import SourceSpec
+from registry.errors import SchemaBrokenError, SourceError
+from registry.sources.columns import suggestion
+from registry.sources.locations import SourceFile
+from registry.sources.mapping import shown
+from registry.sources.prediction_rows import PredictionPlace
+from registry.sources.query_rows import Query, load_query, read_query, window_parameters
+from registry.sources.staging import ROW, Keep, Part, Stage, stage_files, stage_rows
+from registry.sources.store import quoted, store_errors, store_in
+
+MAX_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Texts by column, one entry a row in each, in the order of the source; ``numbers`` are the rows' numbers in the stage."""
+
+    numbers: tuple[int, ...]
+    columns: dict[str, tuple[str | None, ...]]
+
+    def get(self, name: str) -> tuple[str | None, ...]:
+        """Return the cells of a column, none at all where ``name`` is empty: the catalogue names no such column."""
+        return self.columns[name] if name else (None,) * len(self.numbers)
+
+
+@contextmanager
+def staged_files_once(
+    source: SourceSpec, files: tuple[SourceFile, ...], place: PredictionPlace, keep: Keep | None = None
+) -> Iterator[Stage]:
+    """Lend ``files`` staged, what ``keep`` leaves of each batch."""
+    memory_mb = place.caps.duckdb_memory_mb
+    with store_errors(source.source_id, memory_mb):
+        stage = stage_files(files, source, place.caps, store_in(place.spool, memory_mb), keep)
+        try:
+            yield stage
+        finally:
+            stage.drop()
+
+
+@contextmanager
+def staged_query_once(source: SourceSpec, place: PredictionPlace, keep: Keep) -> Iterator[Stage]:
+    """Lend the rows of the source's query staged.
+
+    Raises:
+        SourceError: it asks for a window: an evaluation has none.
+    """
+    query, memory_mb = load_query(source, place.base, place.roots), place.caps.duckdb_memory_mb
+    _refuse_window(query)
+    with store_errors(source.source_id, memory_mb):
+        rows = map(keep, read_query(query, date.min, date.max, place.connection_url, place.caps))
+        stage = stage_rows(query.name, rows, place.caps, store_in(place.spool, memory_mb))
+        try:
+            yield stage
+        finally:
+            stage.drop()
+
+
+def filled_parts(stage: Stage) -> tuple[Part, ...]:
+    """Return the parts of a stage of which rows were kept, all of them where none was."""
+    ends = (*(part.rows_before for part in stage.parts[1:]), stage.row_count)
+    return tuple(part for part, end in zip(stage.parts, ends, strict=True) if end > part.rows_before) or stage.parts
+
+
+def refuse_missing(parts: Iterable[Part], required: Sequence[str]) -> None:
+    """Refuse a table in which a file that has columns lacks one of those that are asked for.
+
+    Raises:
+        SchemaBrokenError: all that are missing in the first such file, each with the nearest name.
+    """
+    for part in parts:
+        missing = [name for name in required if name not in part.columns]
+        if part.columns and missing:
+            raise missing_columns(part.name, missing, part.columns)
+
+
+def missing_columns(name: str, missing: Sequence[str], found: Sequence[str]) -> SchemaBrokenError:
+    """Return the refusal of a file that lacks columns."""
+    listed = ", ".join(f"{column!r}{suggestion(column, found)}" for column in missing)
+    text = f"{name}: expected {'a column' if len(missing) == 1 else 'columns'} {listed}, found none; correct evaluation in the catalogue, "
+    return SchemaBrokenError(text + "or have the table written with it (empty where there is nothing to say)")
+
+
+def read_table(stage: Stage, names: Sequence[str]) -> Table:
+    """Return the named columns of a stage."""
+    wanted = tuple(dict.fromkeys(name for name in names if name))
+    if not stage.columns:
+        return Table((), dict.fromkeys(wanted, ()))
+    cursor = stage.store.cursor()
+    try:
+        listed = "".join(f", {quoted(name)}" for name in wanted)
+        found = cursor.execute(f"SELECT {ROW}{listed} FROM {stage.table} ORDER BY {ROW}").fetchall()  # noqa: S608 - quoted
+    finally:
+        cursor.close()
+    numbers, *cells = zip(*found, strict=True) if found else ((),) * (len(wanted) + 1)
+    return Table(numbers, dict(zip(wanted, cells, strict=True)))
+
+
+def named_places(stage: Stage, numbers: Sequence[int], texts: Sequence[str | None] = ()) -> str:
+    """Return where the first rows are, with their cells in question, and how many more there are."""
+    told = [stage.place(number) for number in numbers[:MAX_NAMED]]
+    told = [f"{place} ({shown(text)})" for place, text in zip(told, texts, strict=False)] if texts else told
+    more = len(numbers) - len(told)
+    return ", ".join(told) + (f" and {more:,} more" if more else "")
+
+
+def _refuse_window(query: Query) -> None:
+    import sqlalchemy as sa
+
+    if window_parameters(query, sa.text(query.text), date.min, date.max):
+        raise SourceError(
+            f"{query.name}: expected a query of all outcomes, found one that asks for :window_start or :window_end; "
+            "an evaluation has no window, take them out"
+        )

@@ -1,0 +1,92 @@
+"""What is wrong with a table of outcomes, as findings: how many rows or cells, of which version, where the first ones stand.
+
+Put here how bad rows of outcomes are told. What makes them bad is ``evaluation_outcomes.py``.
+
+ * A version that is not there, or has two rows for one case, blocks: there is nothing to judge.
+ * Rows set aside and cells without a value are told and block nothing by themselves: their cases are missing, and that is judged.
+ * Cells are shown without what a person can be known by, ids of cases as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from registry.domain.decision import Finding, Verdict
+from registry.sources.evaluation_tables import MAX_NAMED, named_places
+from registry.sources.evaluation_versions import VersionFilter
+from registry.sources.plan import Redact
+from registry.sources.staging import Stage
+
+CHECK = "outcomes"
+_MAX_REDACTED = 4_000
+_MAX_ERROR = 200  # characters that are kept: which error it was, not all it wrote
+
+
+@dataclass(slots=True)
+class Told:
+    """The findings about one table under way; rows are named by their numbers in its stage."""
+
+    stage: Stage
+    redact: Redact | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+    def tell_table(self, found: VersionFilter) -> None:
+        """Tell of rows that are of no version: unreadable ones, and those that name none."""
+        bad = self.stage.malformed
+        if bad:
+            more = f"; and {len(bad) - MAX_NAMED:,} more" if len(bad) > MAX_NAMED else ""
+            text = f"{len(bad):,} rows cannot be read and were set aside: {'; '.join(row.reason for row in bad[:MAX_NAMED])}{more}"
+            self._tell(found.name, "malformed_rows", text, len(bad))
+        if found.nameless_count:
+            text = f"{found.nameless_count:,} rows have no value of {found.column!r} and were set aside; have it written in every row"
+            self._tell(found.name, "no_version", text, found.nameless_count)
+
+    def tell_missing(self, versions: Sequence[str], found: VersionFilter) -> None:
+        """Tell of versions of which there is no row."""
+        for version in versions:
+            text = f"{found.name}: expected rows of version {version!r} in {found.column!r}, found {found.nearest(version)}; "
+            self._tell(version, "no_outcomes", text + "evaluate it on this set, or name the version as the table does", 0, blocking=True)
+
+    def tell_twice(self, version: str, rows: Sequence[tuple[str, Sequence[int]]], repeat: str) -> None:
+        """Tell of cases with several rows of a version that nothing tells apart."""
+        first = "; ".join(f"{case_id!r} in {named_places(self.stage, numbers)}" for case_id, numbers in rows[:MAX_NAMED])
+        apart = f"number of {repeat!r}" if repeat else "row"
+        text = f"expected one {apart} a case, found several for {len(rows):,}: {first}; which one counts would be a guess, "
+        self._tell(version, "duplicate_outcomes", text + _remedy(repeat), len(rows), blocking=True)
+
+    def tell_rows(self, version: str, code: str, expected: str, numbers: Sequence[int]) -> None:
+        """Tell of rows of a version that were set aside."""
+        if numbers:
+            places = named_places(self.stage, numbers)
+            text = f"{len(numbers):,} rows were set aside, expected {expected}: {places}; have the table corrected"
+            self._tell(version, code, text, len(numbers))
+
+    def tell_strangers(self, version: str, numbers: Sequence[int], ids: Sequence[str], known: str) -> None:
+        """Tell of rows of cases that the set does not have, with an id of each side: often they are only written differently."""
+        if numbers:
+            text = f"{len(numbers):,} rows are of cases that the set does not have, as {named_places(self.stage, numbers, ids)}; "
+            text += f"the set's are like {known!r}; evaluate on the locked set, and write its ids as they are"
+            self._tell(version, "strangers", text, len(numbers))
+
+    def tell_cells(self, version: str, column: str, expected: str, numbers: Sequence[int], cells: Sequence[str]) -> None:
+        """Tell of cells that are no value."""
+        if numbers:
+            places = named_places(self.stage, numbers, [self.redacted(cell) for cell in cells[:MAX_NAMED]])
+            text = f"{len(numbers):,} cells of {column!r} count as no value, expected {expected}: {places}; have the table corrected"
+            self._tell(version, "unreadable_values", text, len(numbers))
+
+    def redacted(self, text: str) -> str:
+        """Return a text without what a person can be known by."""
+        return self.redact(text)[0] if self.redact and text else text
+
+    def shortened(self, error: str | None) -> str:
+        """Return an error as it is kept: its beginning, redacted first, for a cut may leave half an account number."""
+        return self.redacted((error or "").strip()[:_MAX_REDACTED])[:_MAX_ERROR]
+
+    def _tell(self, subject: str, code: str, text: str, count: int, *, blocking: bool = False) -> None:
+        self.findings.append(Finding(CHECK, subject, Verdict.INCONCLUSIVE, code, text, blocking, value=float(count)))
+
+
+def _remedy(repeat: str) -> str:
+    return "have the table corrected" if repeat else "keep one, or name a column of repeats in the catalogue"
