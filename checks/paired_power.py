@@ -4,8 +4,9 @@ Put questions about numbers of cases here. What the cases there are show is ``ch
 
 The rules:
  * Power of non-inferiority: how often a candidate as good as the champion is shown to be within the margin, given how often the two differ
-   (normal approximation of the score test: Liu, Hsueh, Hsieh and Chen, Stat. Med. 21, 2002).
- * Smallest regression that is found: the loss that the exact test of harm finds with the power asked for, given how often they differ.
+   (the score test's variance at the margin, beside that at no difference: Liu, Hsueh, Hsieh and Chen, Stat. Med. 21, 2002).
+ * Smallest regression that is found: the loss that the exact test of harm finds with the power asked for, given how often they differ. That
+   test takes a fewest number of cases lost, which has to be met.
  * Cases that would decide: the same shares of cases lost and won, in more cases, until a bound lies on one side of the margin.
    Where the observed difference is the margin itself no number decides.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from checks.paired import compare_counts, normal_quantile
+from checks.paired import compare_counts, likeliest_loss, normal_quantile
 from registry.domain.paired import PairedCounts
 
 _MOST_TIMES = 1_000
@@ -23,25 +24,29 @@ _MOST_TIMES = 1_000
 def power_of_non_inferiority(cases: int, discordant_ratio: float, margin: float, level: float) -> float:
     """Return the share of equally good candidates that ``cases`` cases show to be within ``margin``.
 
-    >>> round(power_of_non_inferiority(1000, 0.1, 0.025, 0.05), 2)
-    0.8
+    >>> round(power_of_non_inferiority(1000, 0.1, 0.025, 0.05), 2), power_of_non_inferiority(100, 0.0, 0.02, 0.05)
+    (0.79, 0.0)
     """
+    each = discordant_ratio / 2
+    at_margin = 2 * likeliest_loss(1.0, each, each, -margin) - margin * (1 + margin)
+    reach = math.sqrt(cases) * margin - normal_quantile(1 - level) * math.sqrt(at_margin)
     if discordant_ratio <= 0:
-        return 1.0 if cases else 0.0
-    reach = math.sqrt(cases) * margin / math.sqrt(discordant_ratio)
-    return 0.5 * math.erfc((normal_quantile(1 - level) - reach) / math.sqrt(2))
+        return float(reach > 0)
+    return 0.5 * math.erfc(-reach / math.sqrt(2 * discordant_ratio))
 
 
 def smallest_regression_found(cases: int, discordant_ratio: float, level: float, power: float) -> float:
     """Return the loss in -1..0 that a test of harm at ``level`` finds with ``power``; no more can be lost than differs.
 
-    >>> round(smallest_regression_found(1000, 0.1, 0.05, 0.8), 4)
-    -0.0249
+    >>> round(smallest_regression_found(1000, 0.1, 0.05, 0.8), 4), round(smallest_regression_found(1000, 0.0, 0.05, 0.8), 4)
+    (-0.0249, -0.0067)
     """
     if cases == 0:
         return -1.0
+    from scipy.special import gammaincinv  # costs a tenth of a second: not at import
+
     reach = (normal_quantile(1 - level) + normal_quantile(power)) * math.sqrt(discordant_ratio / cases)
-    return -max(reach, _fewest_lost(level) / cases)
+    return -min(1.0, max(reach, float(gammaincinv(_fewest_lost(level), power)) / cases))
 
 
 def cases_that_decide(counts: PairedCounts, margin: float, level: float) -> int | None:
@@ -63,7 +68,7 @@ def cases_that_decide(counts: PairedCounts, margin: float, level: float) -> int 
 
 def _decides(counts: PairedCounts, times: float, margin: float, level: float) -> bool:
     n, lost, won = (round(times * one) for one in (counts.n, counts.lost, counts.won))
-    found = compare_counts(PairedCounts(n - lost - won, lost, won, 0), level)
+    found = compare_counts(PairedCounts(max(0, n - lost - won), lost, won, 0), level)
     return found.low > -margin or found.high < -margin
 
 
