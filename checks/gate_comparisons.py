@@ -1,9 +1,10 @@
 """Every measure of every segment, champion against candidate: within the margin, worse, or not to be told?
 
-Put here how a comparison becomes a state. Which cases count is ``checks/gate_cases.py``, what the states come to is ``checks/eval_gate.py``.
+Put here how a comparison becomes a state. Which cases count is ``checks/gate_cases.py``, what the states come to
+``checks/eval_gate.py``.
 
 The rules, strictest first:
- * Fewer cases than the policy asks for: too few, and nothing is said of them.
+ * Fewer cases than the policy asks for, or of an AUC too few events or non-events: too few, and nothing is said of them.
  * Worse: a loss that is more than chance over all cases and segments of this measure (Holm at ``false_alarm_probability``), and larger than
    the margin as observed. A loss that is certain and harmless is no regression; a large one by chance is none either.
  * Worse as well: where even the upper bound lies below the margin.
@@ -17,12 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from checks.gate_cases import PairedCases, is_right_or_wrong, paired_cases, segments_of
+from checks.gate_cases import EVENT, PairedCases, is_right_or_wrong, paired_cases, segments_of
 from checks.paired import compare_counts
 from checks.paired_amounts import compare_amounts
 from checks.paired_cells import compare_calibration, compare_f1
 from checks.paired_power import cases_that_decide, power_of_non_inferiority, smallest_regression_found
-from checks.paired_ranking import compare_auc
+from checks.paired_ranking import can_be_ranked, compare_auc
 from checks.performance_statistics import holm
 from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, VersionOutcomes
 from registry.domain.gate import Comparison, ComparisonState
@@ -68,7 +69,7 @@ def _judged(one: Comparison, is_shown: bool) -> Comparison:
 def _comparison(metric: MetricSpec, segment: Segment, pairs: PairedCases, compared: Compared) -> Comparison:
     statistics, n = compared.policy.statistics, len(pairs.places)
     least = statistics.min_case_count if segment == WHOLE else statistics.min_segment_case_count
-    if n < max(2, least):
+    if n < max(2, least) or not _can_be_told(metric, pairs, compared.cases):
         return Comparison(metric.name, segment, ComparisonState.TOO_FEW, _margin(metric, segment, pairs, compared.policy), n)
     margin, difference = _margin(metric, segment, pairs, compared.policy), _difference(metric, pairs, compared)
     found = Comparison(metric.name, segment, ComparisonState.OPEN, margin, n, difference)
@@ -86,13 +87,21 @@ def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared) -> P
     if metric.kind is MetricKind.AMOUNT:
         more, normal = metric.more_is_better, statistics.normal_from_count
         return compare_amounts(pairs.champion, pairs.candidate, level, more_is_better=more, normal_from=normal, seed=seed)
-    events = [int(label == "1") for label in _at(cases.labels, pairs.places)]
+    events = _events(pairs, cases)
     if metric.kind is MetricKind.AUC:
         return compare_auc(events, pairs.champion, pairs.candidate, level)
     if metric.kind is MetricKind.CALIBRATION:
         return compare_calibration(events, pairs.champion, pairs.candidate, level, bins=statistics.calibration_bin_count, seed=seed)
     squared = [(one - events) ** 2 for one in (pairs.champion, pairs.candidate)]
     return compare_amounts(*squared, level, more_is_better=False, normal_from=statistics.normal_from_count, seed=seed)
+
+
+def _can_be_told(metric: MetricSpec, pairs: PairedCases, cases: EvaluationSet) -> bool:
+    return metric.kind is not MetricKind.AUC or can_be_ranked(_events(pairs, cases))
+
+
+def _events(pairs: PairedCases, cases: EvaluationSet) -> list[int]:
+    return [int(cases.labels[place] == EVENT) for place in pairs.places]
 
 
 def _margin(metric: MetricSpec, segment: Segment, pairs: PairedCases, policy: GatePolicy) -> float:
