@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a case and its exact message stand on one line
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from registry.documents import parse_document
 from registry.domain.catalogue import SourceSpec
 from registry.domain.evaluation import EvaluationSpec, FairnessSpec, MetricKind, MetricSpec, OutcomeColumns
 from registry.errors import ConfigurationError
+from tests.architecture.project import ROOT
 from tests.catalogue.workspaces import SYSTEM, a_workspace
 
 FILE = "systems/fraud_filter.yaml"
@@ -237,3 +239,23 @@ def test_every_key_is_described_where_the_editor_shows_it() -> None:
     for name in ("LockedSet", "OutcomeColumns", "Metric", "Fairness"):
         undescribed = [key for key, found in definitions[name]["properties"].items() if "description" not in found]
         assert undescribed == [], f"{name}: {undescribed}"
+
+
+GUIDE = (ROOT / "docs/guides/configure.md").read_text(encoding="utf-8").partition("## Evaluated candidates")[2].partition("\n## ")[0]
+
+
+def test_the_example_of_the_guide_loads(tmp_path: Path) -> None:
+    example = GUIDE.partition("# systems/complaint_router.yaml\n")[2].partition("```")[0]
+    (found,) = load_evaluated(a_workspace(tmp_path, system=SYSTEM + example, settings="mlflow_uri: 'sqlite:///m.db'\n"))
+    assert [metric.name for metric in found.evaluation.metrics] == ["accuracy", "grounded", "seconds"]
+
+
+def test_the_guide_names_every_key_and_every_kind_of_measure() -> None:
+    definitions = schema_of("system")["$defs"]
+    keys = {
+        key
+        for name in ("Evaluation", "LockedSet", "Outcomes", "OutcomeColumns", "Metric", "Fairness")
+        for key in definitions[name]["properties"]
+    }
+    told = set(re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"`([^`]+)`", GUIDE))))
+    assert (keys | set(MetricKind)) - told == set()

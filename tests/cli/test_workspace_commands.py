@@ -89,6 +89,31 @@ def test_check_refuses_a_suppression_of_a_system_that_is_not_there(capsys: pytes
     assert "suppressions[0].system: expected one of fraud_filter, found 'other'; correct the system" in called.err
 
 
+EVALUATED = """\
+versions: {model: {recorded: true}}
+evaluation:
+  artifact: model
+  set: {source: {path: eval/set.csv}, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae, case_id: id}
+  outcomes: {source: {path: eval/out.csv}, columns: {version: v, case_id: id}}
+  metrics: [{name: grounded, kind: passed, column: grounded}]
+"""
+
+
+def test_check_counts_the_systems_whose_candidates_are_evaluated(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    write_workspace(tmp_path / "plain")
+    assert "evaluated" not in call(capsys, "--workspace", tmp_path / "plain", "check").out
+    write_workspace(tmp_path / "gated", system=SYSTEM + EVALUATED)
+    assert "1 systems, 1 feeds, 1 evaluated, policies" in call(capsys, "--workspace", tmp_path / "gated", "check").out
+    assert call(capsys, "--workspace", tmp_path / "gated", "check", "--json").document["systems"][0]["evaluated"] is True
+
+
+def test_doctor_reaches_the_locked_set_and_the_outcomes(tmp_path: Path) -> None:
+    workspace = a_workspace(tmp_path, {"eval/set.csv": "id\n1\n"}, system=SYSTEM + EVALUATED)
+    found = {one.name.partition("-")[0]: one for one in examine(workspace, load_catalogue(workspace), {}).examined}
+    assert (found["evaluation set.csv"].works, found["evaluation out.csv"].works) == (True, False)
+    assert found["evaluation out.csv"].affects == "no candidate of fraud_filter can be judged"
+
+
 def test_check_online_says_what_would_not_work(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     write_workspace(tmp_path)
     called = call(capsys, "--workspace", tmp_path, "check", "--online")
