@@ -34,7 +34,7 @@ from registry.domain.retention import (
 
 _KINDS = (
     (RecordKind.CERTIFICATE, r"certificate\.json|removed\.sha256|request\.json(\.sig)?"),
-    (RecordKind.DECISION, r"(decision|contents|inputs|policies|catalogue|step|reference|snapshot-[a-z]+)\.json|report\.html"),
+    (RecordKind.DECISION, r"(decision|contents|inputs|policies|catalogue|step|reference|snapshot-[a-z]+)\.json|report\.html|junit\.xml"),
     (RecordKind.DECISION, r"(decision|inputs|charts)-[0-9]{5}\.json|(report|charts)-[0-9]{5}\.html|reference-[0-9a-f]{16}\.json"),
     (RecordKind.SIGNALS, r"signals-[0-9]+\.jsonl"),
     (RecordKind.ROWS, r"quarantine\.(csv|json)|rows\.csv"),

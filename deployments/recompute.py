@@ -5,7 +5,7 @@ decision remembers ``registry/domain/memory.py``. The ledger is not asked: an ar
 
 The rules:
  * The days are walked forward once, with one memory that grows by each day's sealed events and counts; windows of watched systems are
-   judged again where their events stand (``recompute_triggers.py``).
+   judged again where their events stand (``recompute_triggers.py``), and so is the gate (``recompute_gate.py``).
  * FAIL: a decision, or an event it appended, comes out otherwise; the first key that differs is named with both values.
  * INCONCLUSIVE: a day that cannot be judged again, or whose history reaches back to one that cannot be read; so is nothing to judge.
 """
@@ -21,6 +21,7 @@ from typing import Any
 from checks.triage import judge_triage
 from checks.triage_events import decided_event
 from checks.verdict import badness
+from deployments.recompute_gate import GateWalk
 from deployments.recompute_triggers import TRIGGER_KINDS, TriggerWalk
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Verdict
@@ -36,7 +37,6 @@ from registry.evidence.report import Problem
 from registry.evidence.sealed_days import DECISION, NotReadableError, SealedDay, count_problems, read_day_inputs, read_sealed_day
 from registry.evidence.sealed_events import SealedEvent, read_sealed_events
 from registry.program import program_versions
-
 
 @dataclass(frozen=True, slots=True)
 class Recomputation:
@@ -92,7 +92,7 @@ class _Walk:
         self._gaps: list[_Gap] = []
         self._uncited: dict[str, PackageSummary] = {}
         self._cited: dict[str, PackageSummary] = {}  # by events of the retraining triggers: one package, many events
-        self._triggers = TriggerWalk()
+        self._triggers, self._gate = TriggerWalk(), GateWalk()
         self._answered: set[int] = set()  # packages that were judged, or have a problem that says why not
         self.problems: list[Problem] = []
         self.same_count = self.day_count = 0
@@ -110,9 +110,10 @@ class _Walk:
         for event in read_sealed_events(self._archive):
             envelope = event.envelope()
             self._waiting.append((event, envelope))
-            if envelope["kind"] in TRIGGER_KINDS:
-                self._judge_triggers(event, envelope)
+            if envelope["kind"] in {*TRIGGER_KINDS, EventKind.GATE_DECIDED}:
+                self._judge_cited(event, envelope)
             self._triggers.note(event, envelope, self._cited.get(envelope["data"].get("bundle_digest", "")))
+            self._gate.note(event, envelope)
             if envelope["kind"] == EventKind.TRIAGE_DECIDED:
                 counts = self._met(event, envelope)
                 self._advance(event.seq)
@@ -129,16 +130,17 @@ class _Walk:
         if not self.day_count and not self.problems:
             self.note(Problem(str(self._archive), "at least one decision to judge again", "none", Verdict.INCONCLUSIVE))
 
-    def _judge_triggers(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
-        """Judge the window of ``event`` again, if it is one; a reference that was frozen only cites its package."""
+    def _judge_cited(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
+        """Judge the window or candidate of ``event`` again; a reference that was frozen only cites its package."""
         bundle_digest = envelope["data"]["bundle_digest"]
         package = self._uncited.pop(bundle_digest, None) or self._cited.get(bundle_digest)
         if package is not None:
             self._cited[bundle_digest] = package
-        if envelope["kind"] != EventKind.TRIGGERS_EVALUATED or not self._is_wanted(package or event.package):
+        if envelope["kind"] == EventKind.REFERENCE_FROZEN or not self._is_wanted(package or event.package):
             return
         where = Problem(f"package {bundle_digest} of event {event.seq}", "a sealed package", "none in the archive", Verdict.INCONCLUSIVE)
-        problems = self._triggers.judge(event, envelope, package) if package else [where]
+        walk = self._gate if envelope["kind"] == EventKind.GATE_DECIDED else self._triggers
+        problems = walk.judge(event, envelope, package) if package else [where]
         self._answered |= {package.seal.seq} if package else set()
         self.day_count += 1
         self.problems += problems

@@ -20,7 +20,6 @@ from checks.trigger_events import evaluated_event
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
-from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.profile import ReferenceProfile
 from registry.domain.sealed_triggers import SCHEMA_VERSION, SealedTrigger
 from registry.domain.trigger_folding import HISTORY_KINDS, fold_history
@@ -37,7 +36,9 @@ from registry.records import read_reference, read_sealed_trigger, schema_version
 TRIGGER_KINDS = frozenset({EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN})
 
 
-class _UnreadableError(EvidenceError):
+class UnreadableError(EvidenceError):
+    """A decision that cannot be judged again; ``problem`` says why."""
+
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         super().__init__(str(problem))
@@ -62,7 +63,7 @@ class TriggerWalk:
         name = f"{package.path.name}/{envelope['data']['record']}"
         try:
             return list(self._compared(event, envelope, package, name))
-        except _UnreadableError as error:
+        except UnreadableError as error:
             return [error.problem]
         except Exception as error:  # noqa: BLE001 - inputs that cannot be judged are told, not raised
             return [Problem(name, "inputs that can be judged", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE)]
@@ -70,12 +71,12 @@ class TriggerWalk:
     def _compared(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary, name: str) -> Iterator[Problem]:
         record = envelope["data"]["record"]
         sealed = _inputs(package, record)
-        policies = _policies(package, envelope["data"]["policy_digest"])
+        policies = read_trigger_policies(policy_content(package, envelope["data"]["policy_digest"]))
         inputs = sealed.judged_with(policies, self._reference(sealed, name))
         known = fold_history(sealed.system, self._events[envelope["system"]], policies, sealed.as_of)
         yield from _history_problems(sealed.history, known, name)
         decision = judge_triggers(inputs)
-        again, before = record_json(decision), _content(package, record)
+        again, before = record_json(decision), sealed_content(package, record)
         if again != before:
             key, expected, found = first_difference(again, before)
             yield Problem(name, f"{key}: {expected}, as judged again from the sealed inputs", found)
@@ -92,10 +93,10 @@ class TriggerWalk:
         path = folder / record if folder else None
         if path is None or not path.is_file():
             expected = f"the sealed reference {sealed.reference_digest}"
-            raise _UnreadableError(Problem(name, expected, "none in the archive", Verdict.INCONCLUSIVE))
+            raise UnreadableError(Problem(name, expected, "none in the archive", Verdict.INCONCLUSIVE))
         content = path.read_bytes()
         if digest_bytes(content) != sealed.reference_digest:
-            raise _UnreadableError(Problem(f"{path.parent.name}/{record}", sealed.reference_digest, digest_bytes(content)))
+            raise UnreadableError(Problem(f"{path.parent.name}/{record}", sealed.reference_digest, digest_bytes(content)))
         return read_reference(content)
 
 
@@ -112,26 +113,28 @@ def _history_problems(sealed: TriggerHistory, known: TriggerHistory, name: str) 
 
 def _inputs(package: PackageSummary, record: str) -> SealedTrigger:
     name = record.replace("decision-", "inputs-")
-    content = _content(package, name)
+    content = sealed_content(package, name)
     version = schema_version_of(content)
     if version != SCHEMA_VERSION:
         expected = f"inputs of schema version {SCHEMA_VERSION}"
-        raise _UnreadableError(Problem(f"{package.path.name}/{name}", expected, f"version {version}", Verdict.INCONCLUSIVE))
+        raise UnreadableError(Problem(f"{package.path.name}/{name}", expected, f"version {version}", Verdict.INCONCLUSIVE))
     return read_sealed_trigger(content)
 
 
-def _policies(package: PackageSummary, policy_digest: str) -> TriggerPolicies:
-    content = _content(package, POLICIES)
+def policy_content(package: PackageSummary, policy_digest: str) -> bytes:
+    """Return the sealed policy tables of a package, which must have the digest that its decision names."""
+    content = sealed_content(package, POLICIES)
     if digest_bytes(content) != policy_digest:
         expected = f"a policy table with the decision's policy_digest, {policy_digest}"
-        raise _UnreadableError(Problem(f"{package.path.name}/{POLICIES}", expected, digest_bytes(content)))
-    return read_trigger_policies(content)
+        raise UnreadableError(Problem(f"{package.path.name}/{POLICIES}", expected, digest_bytes(content)))
+    return content
 
 
-def _content(package: PackageSummary, name: str) -> bytes:
+def sealed_content(package: PackageSummary, name: str) -> bytes:
+    """Return a file that was sealed."""
     path = package.path / name
     if not path.is_file():
-        raise _UnreadableError(
+        raise UnreadableError(
             Problem(f"{package.path.name}/{name}", "the file that was sealed", "none: removed since", Verdict.INCONCLUSIVE)
         )
     return path.read_bytes()

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from registry.domain.approving import ApprovalRequest
 from registry.domain.catalogue import SystemEntry
+from registry.domain.gate import GateDecision
+from registry.domain.gate_run import SealedGate
 from registry.domain.profile import ReferenceProfile
 from registry.domain.sealed_inputs import SCHEMA_VERSION, SealedInputs
 from registry.domain.sealed_triggers import SealedTrigger
@@ -98,6 +100,26 @@ def read_triggers_day(content: bytes) -> TriggersDay:
     """
     day: TriggersDay = _read(TriggersDay, content, "decision record", "a run of the retraining triggers of schema version 1")
     return day
+
+
+def read_gate_decision(content: bytes) -> GateDecision:
+    """Return the decision of the evaluation gate in ``content``, as ``record_json`` wrote it.
+
+    Raises:
+        EvidenceError: the bytes are not a gate decision of this schema version.
+    """
+    decision: GateDecision = _read(GateDecision, content, "decision record", "a gate decision of schema version 1")
+    return decision
+
+
+def read_sealed_gate(content: bytes) -> SealedGate:
+    """Return the inputs of a gate decision in ``content``, as ``dense_json`` wrote them.
+
+    Raises:
+        EvidenceError: the bytes are not such inputs of this schema version.
+    """
+    inputs: SealedGate = _read(SealedGate, content, "inputs record", "inputs of a gate decision of schema version 1")
+    return inputs
 
 
 def read_step_document(kind: type, document: Any) -> Any:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.anchoring import SealPlan
 from registry.domain.decision import Finding, Verdict
+from registry.domain.gate_run import GatePlan
 from registry.domain.triage_run import TriagePlan
 from registry.domain.triage_write import OutboxRow
 from registry.domain.trigger_run import TriggerPlan
@@ -41,7 +42,7 @@ _PAGES = re.compile(r"report(-[0-9]{5})?\.html")
 
 
 @task
-def write_draft(plan: TriagePlan | TriggerPlan, files: Mapping[str, bytes | Path]) -> Draft:
+def write_draft(plan: TriagePlan | TriggerPlan | GatePlan, files: Mapping[str, bytes | Path]) -> Draft:
     """Write the package's files into the spool. Safe to retry: the same files give the same draft.
 
     Raises:
@@ -53,7 +54,7 @@ def write_draft(plan: TriagePlan | TriggerPlan, files: Mapping[str, bytes | Path
 
 
 @task
-def publish_pending(plan: TriagePlan | TriggerPlan | SealPlan | StepPlan, clock: Clock) -> tuple[Finding, ...]:
+def publish_pending(plan: TriagePlan | TriggerPlan | GatePlan | SealPlan | StepPlan, clock: Clock) -> tuple[Finding, ...]:
     """Seal every package the ledger promised, oldest first, and return what could not be: a draft that is not on this machine.
 
     One lost draft must not stop every other day, nor may any day pass while it is lost. Where another account seals, nothing is sealed
@@ -111,7 +112,7 @@ def clear_spool(plan: TriagePlan | TriggerPlan) -> None:
 
 
 @task
-def locate_package(plan: TriagePlan | TriggerPlan, bundle_digest: str) -> tuple[str, int]:
+def locate_package(plan: TriagePlan | TriggerPlan | GatePlan, bundle_digest: str) -> tuple[str, int]:
     """Return the path of the sealed page that a decision cites, and the number of its seal: the draft's, and 0, until another seals it.
 
     Raises:
@@ -127,7 +128,7 @@ def locate_package(plan: TriagePlan | TriggerPlan, bundle_digest: str) -> tuple[
 
 
 @task
-def write_preview(plan: TriagePlan | TriggerPlan, files: Mapping[str, bytes | Path]) -> str:
+def write_preview(plan: TriagePlan | TriggerPlan | GatePlan, files: Mapping[str, bytes | Path]) -> str:
     """Write the pages and the decision of a day that is not recorded where a person can open them, and return the first page's path."""
     folder = workspace_of(plan).state_dir / "preview" / f"{_kind_of(plan)}-{plan.business_date}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -144,7 +145,9 @@ def spool_of(plan: TriagePlan | TriggerPlan) -> str:
     return str(workspace_of(plan).spool_dir / f"{kind}-{plan.business_date}-{name}")
 
 
-def _kind_of(plan: TriagePlan | TriggerPlan) -> str:
+def _kind_of(plan: TriagePlan | TriggerPlan | GatePlan) -> str:
+    if isinstance(plan, GatePlan):
+        return f"gate-{plan.system.system_id}"
     return "triggers" if isinstance(plan, TriggerPlan) else "triage"
 
 

@@ -14,6 +14,7 @@ from registry.catalogue.loader import load_systems
 from registry.domain.anchoring import SealPlan
 from registry.domain.catalogue import SystemEntry
 from registry.domain.drift_alerts import with_drift_alerts
+from registry.domain.gate_run import GatePlan
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
 from registry.domain.trigger_run import TriggerPlan
@@ -105,7 +106,7 @@ def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tupl
     return tuple(known[name] for name in sorted(wanted or known))
 
 
-def workspace_of(plan: TriagePlan | TriggerPlan | SealPlan | StepPlan | RecordPlan) -> Workspace:
+def workspace_of(plan: TriagePlan | TriggerPlan | GatePlan | SealPlan | StepPlan | RecordPlan) -> Workspace:
     """Return the workspace that a plan was made from."""
     root = Path(plan.workspace)
     return find_workspace(root, root, os.environ)

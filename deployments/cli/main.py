@@ -27,6 +27,7 @@ COMMANDS = {
     "demo": ("demo", "Run an embedded history with known truth and compare."),
     "triage": ("triage", "Triage the signals of a day: flow daily-triage."),
     "triggers": ("triggers", "Compare every watched system's newest windows with its reference."),
+    "gate": ("gate", "Judge whether a candidate may replace what is in force."),
     "replay": ("replay", "Run every day of a stretch in order, as the schedule would have."),
     "issue": ("issues", "Read issues, and take the steps that lead from a signal to a fix."),
     "approve": ("approve", "Approve plans and accepted risks: signed where the policy asks for it."),

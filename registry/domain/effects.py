@@ -40,7 +40,7 @@ _STEPS: Mapping[str, frozenset[Effect]] = {
 }
 
 FLOWS: Mapping[str, frozenset[Effect]] = {
-    **_each("daily-triage retraining-triggers daily-seal versions-refresh issue-approve", _RECORDS),
+    **_each("daily-triage retraining-triggers eval-gate daily-seal versions-refresh issue-approve", _RECORDS),
     "versions-record": frozenset({Effect.RECORDS, Effect.PROMOTES}),
     **_each("reference-freeze request-close", _RECORDS),
     "training-start": frozenset({Effect.RECORDS, Effect.RETRAINS}),
@@ -52,7 +52,7 @@ _ACTS = {"freeze": "reference-freeze", "close": "request-close", "start": "train
 
 COMMANDS: Mapping[str, frozenset[Effect]] = {
     **_each("check doctor schema report as-of", _READS),
-    **_each("init demo triage triggers replay deploy migrate", _RECORDS),
+    **_each("init demo triage triggers gate replay deploy migrate", _RECORDS),
     **{f"anchor-to {name}": _RECORDS for name in ("bucket", "git", "mail", "time-authority")},
     **{f"evidence {name}": _READS for name in ("export", "exposure", "list", "recompute", "verify")},
     **{f"evidence {name}": _RECORDS for name in ("anchor", "copy", "restore", "rotate-key", "seal", "seal-day")},

@@ -70,6 +70,7 @@ class EventKind(StrEnum):
     REFERENCE_FROZEN = "ReferenceFrozen"  # what a system's windows are compared with, from then on
     REQUEST_CLOSED = "RequestClosed"  # by a person: what became of a request of the triggers
     TRAINING_STARTED = "TrainingStarted"  # by a person, for a request: recorded first, then the team's own deployment is run
+    GATE_DECIDED = "GateDecided"  # one per question and date: may this candidate replace the champion, whatever the answer
     HEAD_ANCHORED = "HeadAnchored"  # one per seal and date: the receipt of a head given to somebody else
 
 

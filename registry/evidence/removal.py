@@ -209,6 +209,6 @@ class _Runs:
             self._issues[system, envelope["business_date"]].add(issue)
         if envelope["kind"] == EventKind.TRIAGE_DECIDED:
             self._cited[data["bundle_digest"]] = (tuple(data["systems"]), envelope["business_date"])
-        elif envelope["kind"] in (EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN):
+        elif envelope["kind"] in (EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN, EventKind.GATE_DECIDED):
             before, _ = self._cited.get(data["bundle_digest"], ((), ""))
             self._cited[data["bundle_digest"]] = (tuple(sorted({*before, system})), "")

@@ -46,6 +46,7 @@ _PUBLISHING = {
     EventKind.APPROVAL_RECORDED.value,
     EventKind.TRIGGERS_EVALUATED.value,
     EventKind.REFERENCE_FROZEN.value,
+    EventKind.GATE_DECIDED.value,
     *(rule.event.value for rule in STEPS.values()),
 }
 

@@ -1,0 +1,80 @@
+"""``proofloop gate``: may a candidate replace what is in force?
+
+Put here what the run asks and answers; the wording is ``reports/gate_text.py``, the file for pipelines ``reports/gate_junit.py``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deployments.cli.running import keep_quiet
+from deployments.cli.session import VERDICT_CODES, Session, instant_of, with_global_options
+from registry.domain.canonical import plain
+from registry.domain.gate_run import GateResult
+from registry.errors import ConfigurationError
+
+
+@click.command("gate")
+@click.argument("system_id", metavar="SYSTEM")
+@click.option("--candidate", required=True, metavar="REF", help="A number or @alias of MLflow, else the version as the outcomes name it.")
+@click.option("--champion", default="", metavar="REF", help="What it is compared with; what is in force by the ledger if left out.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; it is sealed: no personal data and no secrets.")
+@click.option("--as-of", metavar="DATE|TIME", help="The day to judge at (06:00 in the workspace's zone) or an instant; now if left out.")
+@click.option(
+    "--junit", "junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the answer as JUnit XML too."
+)
+@click.option("--dry-run", is_flag=True, help="Judge and show; write nothing to the ledger or the archive.")
+@with_global_options
+@click.pass_obj
+def command(
+    session: Session, system_id: str, candidate: str, champion: str, reason: str, as_of: str | None, junit: Path | None, dry_run: bool
+) -> None:
+    """Judge whether the candidate may replace what is in force of SYSTEM.
+
+    Both versions are compared on the locked set, case by case, overall and in every segment. Exit code 0 is PASS, 1 FAIL, 3 INCONCLUSIVE;
+    2 means that nothing was judged. Nothing is put in force by it.
+    """
+    workspace = session.workspace()
+    instant = instant_of(as_of, workspace.settings.timezone, datetime.now(UTC)) if as_of else None
+    keep_quiet()
+    from flows.eval_gate import eval_gate  # brings Prefect
+    from reports.gate_text import gate_lines
+    from tasks import engine
+
+    asked = {"system_id": system_id, "candidate": candidate, "champion": champion, "reason": reason}
+    result = engine.run(eval_gate, **asked, as_of=instant, dry_run=dry_run, workspace=str(workspace.root))
+    if junit is not None:
+        _write(junit, result)
+    session.answer(gate_document(result), [*gate_lines(result.decision), *_where(result)], VERDICT_CODES[result.decision.verdict.value])
+
+
+def gate_document(result: GateResult) -> dict[str, Any]:
+    """Return the JSON document of one run: the decision, where its evidence is, and whether it had been decided before."""
+    decision: dict[str, Any] = plain(result.decision)
+    evidence = {"seal": result.seal, "digest": result.bundle_digest}
+    told = {"event": result.seq or None, "repeated": result.repeated, "pending": plain(result.pending)}
+    return {**decision, "evidence": evidence, "report": result.report_path, **told}
+
+
+def _where(result: GateResult) -> list[str]:
+    lines = ["", f"report  {result.report_path}"]
+    if result.seq:
+        again = " (this question had been decided before on this date; nothing was written)" if result.repeated else ""
+        lines.append(f"sealed  {result.seal:06d}, event {result.seq}{again}")
+    else:
+        lines.append("sealed  nothing: a dry run")
+    return [*lines, *(f"pending {found.subject}: {found.reason}" for found in result.pending)]
+
+
+def _write(junit: Path, result: GateResult) -> None:
+    from reports.gate_junit import junit_of
+
+    try:
+        junit.write_bytes(junit_of(result.decision))
+    except OSError as error:
+        problem = f"--junit {junit}: expected a file that can be written, found {error.strerror}"
+        raise ConfigurationError([f"{problem}; the decision stands, see {result.report_path}"]) from error

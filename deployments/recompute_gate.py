@@ -1,0 +1,79 @@
+"""Judge past decisions of the evaluation gate again from what was sealed with them, and compare byte by byte.
+
+Put here how one decision of the gate is judged again; walking an archive is ``recompute.py``. The ledger is not asked, nor any source nor
+the model registry: cases, outcomes and policy are sealed.
+
+The rules:
+ * FAIL: a decision or its event comes out otherwise, or the looks that it counted are not those that the events before it tell.
+ * INCONCLUSIVE: a file that a decision rests on is not there any more, or of another schema version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from checks.eval_gate import judge_gate
+from checks.gate_event import gate_event
+from deployments.recompute_triggers import UnreadableError, policy_content, sealed_content
+from registry.domain.canonical import digest_bytes, record_json
+from registry.domain.decision import Verdict
+from registry.domain.gate_run import GATE_KINDS, SCHEMA_VERSION, SealedGate, count_looks
+from registry.evidence.packages import PackageSummary
+from registry.evidence.record_differences import first_difference
+from registry.evidence.report import Problem
+from registry.evidence.sealed_days import DECISION, INPUTS
+from registry.evidence.sealed_events import SealedEvent
+from registry.policies.gate import read_gate_policy
+from registry.records import read_sealed_gate, schema_version_of
+
+
+class GateWalk:
+    """What judging the gate again needs of the events before: the decisions that looked at a set."""
+
+    def __init__(self) -> None:
+        self._decided: list[tuple[int, dict[str, Any]]] = []
+
+    def note(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
+        """Remember one event."""
+        if envelope["kind"] in GATE_KINDS:
+            self._decided.append((event.seq, envelope))
+
+    def judge(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary) -> list[Problem]:
+        """Return what does not come out the same of the decision that an event records; the event itself is not noted yet."""
+        name = f"{package.path.name}/{DECISION}"
+        try:
+            return list(self._compared(event, envelope, package, name))
+        except UnreadableError as error:
+            return [error.problem]
+        except Exception as error:  # noqa: BLE001 - inputs that cannot be judged are told, not raised
+            return [Problem(name, "inputs that can be judged", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE)]
+
+    def _compared(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary, name: str) -> Iterator[Problem]:
+        sealed = _inputs(package)
+        inputs = sealed.judged_with(read_gate_policy(policy_content(package, envelope["data"]["policy_digest"])))
+        if (known := self._looks(sealed)) != sealed.looks:
+            yield Problem(name, f"looks: {known}, as the events before tell them", f"{sealed.looks}")
+        decision = judge_gate(inputs)
+        again, before = record_json(decision), sealed_content(package, DECISION)
+        if again != before:
+            key, expected, found = first_difference(again, before)
+            yield Problem(name, f"{key}: {expected}, as judged again from the sealed inputs", found)
+            return
+        said = gate_event(inputs, decision, envelope["data"]["bundle_digest"], digest_bytes(again)).canonical_body()
+        if said != event.body:
+            key, expected, found = first_difference(said, event.body)
+            yield Problem(f"ledger event {event.seq}", f"{key}: {expected}, as judged again from the sealed inputs", found)
+
+    def _looks(self, sealed: SealedGate) -> int:
+        known = (envelope for seq, envelope in self._decided if seq <= sealed.events)
+        return count_looks(known, sealed.cases.digest if sealed.cases else "", sealed.candidate.digest)
+
+
+def _inputs(package: PackageSummary) -> SealedGate:
+    content = sealed_content(package, INPUTS)
+    version = schema_version_of(content)
+    if version != SCHEMA_VERSION:
+        expected = f"inputs of schema version {SCHEMA_VERSION}"
+        raise UnreadableError(Problem(f"{package.path.name}/{INPUTS}", expected, f"version {version}", Verdict.INCONCLUSIVE))
+    return read_sealed_gate(content)

@@ -1,0 +1,178 @@
+"""One run of the evaluation gate: what it is about, what was read and known, and what is sealed so that it can be judged again.
+
+Put the two ends of a run here; what is judged and what comes of it is ``registry/domain/gate.py``. The policy is sealed as its table beside
+the inputs, named by digest. What a case asks is never sealed, and of an answer only what the judgement needs (``checks/gate_answers.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from registry.domain.canonical import dense_json, digest_bytes
+from registry.domain.catalogue import SystemEntry
+from registry.domain.decision import Finding
+from registry.domain.evaluation import EvaluationSet, EvaluationSpec, MetricSpec, VersionOutcomes
+from registry.domain.events import EventKind
+from registry.domain.gate import GateDecision, GateInputs, PinnedVersion
+from registry.domain.policy_gate import GatePolicy
+
+KIND, SCHEMA_VERSION = "gate_inputs", 1
+GATE_KINDS = (EventKind.GATE_DECIDED,)
+
+
+@dataclass(frozen=True, slots=True)
+class GatePlan:
+    """What one run is about, settled and pinned before anything is read.
+
+    ``business_date`` is the civil date of ``as_of`` in the workspace's ``zone``; ``policy_table`` the bytes of the table that ``policy``
+    comes from.
+    """
+
+    workspace: str
+    as_of: datetime
+    observed_at: datetime
+    business_date: date
+    zone: str
+    system: SystemEntry
+    spec: EvaluationSpec
+    policy: GatePolicy
+    policy_table: bytes
+    candidate: PinnedVersion
+    champion: PinnedVersion
+    reason: str = ""
+    redacted_kinds: tuple[str, ...] = ()
+    """The kinds of personal data that are taken out of what is kept of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateRead:
+    """What was read of the locked set and of both versions' outcomes: None where it could not be, with the findings that say why."""
+
+    cases: EvaluationSet | None = None
+    candidate: VersionOutcomes | None = None
+    champion: VersionOutcomes | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CitedGate:
+    """A recorded decision: the number of its event, and the package that it cites."""
+
+    seq: int
+    bundle_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateKnown:
+    """What the ledger knows before the decision: its newest event, and the envelopes of every decision of the gate by event number."""
+
+    events: int
+    decided: tuple[tuple[int, Mapping[str, Any]], ...] = ()
+
+    def same(self, question: str, business_date: date) -> CitedGate | None:
+        """Return the decision that answered the same question on the same date; None where there is none."""
+        asked = question, business_date.isoformat()
+        found = (one for one in self.decided if (one[1]["subject"], one[1]["business_date"]) == asked)
+        return next((CitedGate(seq, envelope["data"]["bundle_digest"]) for seq, envelope in found), None)
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """What a run hands back. ``seq`` is its event, ``seal`` its package's seal: 0 where nothing was recorded, or it is not sealed yet."""
+
+    decision: GateDecision
+    report_path: str
+    seal: int = 0
+    bundle_digest: str = ""
+    seq: int = 0
+    repeated: bool = False
+    pending: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SealedGate:
+    """One decision's inputs as they are sealed with it; ``program`` names what judged, with versions."""
+
+    kind: str
+    schema_version: int
+    system: SystemEntry
+    spec: EvaluationSpec
+    as_of: datetime
+    business_date: date
+    candidate: PinnedVersion
+    champion: PinnedVersion
+    cases: EvaluationSet | None
+    candidate_outcomes: VersionOutcomes | None
+    champion_outcomes: VersionOutcomes | None
+    metrics: tuple[MetricSpec, ...]
+    looks: int
+    events: int
+    findings: tuple[Finding, ...]
+    reason: str
+    program: dict[str, str]
+
+    def judged_with(self, policy: GatePolicy) -> GateInputs:
+        """Return what the decision is judged from, given the policy that is kept beside these inputs."""
+        ours = {field.name for field in fields(GateInputs)} - {"policy"}
+        return GateInputs(policy=policy, **{name: getattr(self, name) for name in ours})
+
+
+def sealed_gate(inputs: GateInputs, program: Mapping[str, str]) -> SealedGate:
+    """Return what is sealed of ``inputs``."""
+    judged = {field.name: getattr(inputs, field.name) for field in fields(inputs) if field.name != "policy"}
+    return SealedGate(kind=KIND, schema_version=SCHEMA_VERSION, program=dict(program), **judged)
+
+
+def gate_inputs_of(plan: GatePlan, read: GateRead, known: GateKnown) -> GateInputs:
+    """Return what the plan's decision is judged from."""
+    looked_at = read.cases.digest if read.cases else ""
+    return GateInputs(
+        system=plan.system,
+        spec=plan.spec,
+        policy=plan.policy,
+        as_of=plan.as_of,
+        business_date=plan.business_date,
+        candidate=plan.candidate,
+        champion=plan.champion,
+        cases=read.cases,
+        candidate_outcomes=read.candidate,
+        champion_outcomes=read.champion,
+        metrics=plan.spec.metrics,
+        looks=count_looks((envelope for _, envelope in known.decided), looked_at, plan.candidate.digest),
+        events=known.events,
+        findings=read.findings,
+        reason=plan.reason,
+    )
+
+
+def question_of(inputs: GateInputs) -> str:
+    """Return the digest of what is asked: the versions as they were pinned, the cases, outcomes, measures and policy.
+
+    When it was asked, why, by which name, and what the ledger knew then make no other question of it.
+    """
+    read = (inputs.cases, inputs.candidate_outcomes, inputs.champion_outcomes)
+    asked = {
+        "system": [inputs.system.system_id, inputs.system.digest],
+        "spec": inputs.spec,
+        "versions": [[one.version, one.digest] for one in (inputs.candidate, inputs.champion)],
+        "read": [one.digest if one else "" for one in read],
+        "metrics": inputs.metrics,
+        "policy": inputs.policy.digest,
+        "findings": [[one.check, one.subject, one.reason_code, one.reason] for one in inputs.findings],
+    }
+    return digest_bytes(dense_json(asked))
+
+
+def count_looks(decided: Iterable[Mapping[str, Any]], set_digest: str, candidate_digest: str) -> int:
+    """Return how often other candidates were compared on the set before, given the envelopes of ``GateDecided``.
+
+    The same question on another day shows nothing new of the set and is one look with the first.
+
+    >>> count_looks((), "sha256:0", "sha256:1")
+    0
+    """
+    looked = (one for one in decided if one["data"]["compared"] and one["data"]["set_digest"] == set_digest)
+    return len({one["subject"] for one in looked if one["data"]["candidate"]["digest"] != candidate_digest})

@@ -1,0 +1,39 @@
+"""What goes into the sealed package of one decision of the evaluation gate, and under which names.
+
+Put the naming of package files here; writing and sealing them is ``registry/evidence``. ``contents.json`` says what each file holds, so
+that a stranger needs no other key to the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from registry.domain.canonical import dense_json, record_json
+from registry.domain.gate import GateDecision, GateInputs
+from registry.domain.gate_run import sealed_gate
+from reports.gate_junit import junit_of
+from reports.gate_page import render_gate
+from reports.triage_package import CONTENTS, DECISION, INPUTS, PAGE, POLICIES
+
+JUNIT = "junit.xml"
+_HOLDS = {
+    DECISION: "the decision: the record",
+    INPUTS: "what it was judged from: cases by id with labels and segments, and both versions' outcomes; not what the cases ask",
+    POLICIES: "the table gate it was judged by; its digest is the decision's policy_digest",
+    PAGE: "the page for people",
+    JUNIT: "the decision as test results, for the program that asked",
+    CONTENTS: "this list",
+}
+
+
+def gate_files(inputs: GateInputs, decision: GateDecision, policy_table: bytes, program: Mapping[str, str]) -> dict[str, bytes]:
+    """Return every file of the package by name; ``program`` names what judged, each part with its version."""
+    files = {
+        DECISION: record_json(decision),
+        INPUTS: dense_json(sealed_gate(inputs, program)),
+        POLICIES: policy_table,
+        PAGE: render_gate(decision, inputs),
+        JUNIT: junit_of(decision),
+    }
+    listed = [{"file": name, "holds": _HOLDS[name]} for name in sorted((*files, CONTENTS))]
+    return {**files, CONTENTS: record_json(listed)}

@@ -1,0 +1,51 @@
+"""A decision of the evaluation gate as lines of text: for terminals, logs and the artifacts of a run.
+
+Put the plain wording of a decision here; its page is ``gate_page.py``.
+"""
+
+from __future__ import annotations
+
+from registry.domain.decision import Verdict
+from registry.domain.gate import GateDecision
+from registry.domain.segments import WHOLE
+from reports.wording import counted
+
+_MOST = 10
+
+
+def gate_lines(decision: GateDecision) -> list[str]:
+    """Return the verdict and what it rests on, the most important first."""
+    compared = len({one.segment for one in decision.comparisons if one.segment != WHOLE})
+    return [
+        f"{decision.verdict.upper()}: {decision.action}",
+        f"may {_named(decision, 'candidate')} replace {_named(decision, 'champion')} of {decision.system}, as of "
+        f"{decision.as_of:%Y-%m-%d %H:%M} UTC",
+        f"{counted(decision.case_count, 'case')}, {counted(compared, 'segment')}; candidates were judged on this set "
+        f"{counted(decision.looks, 'time')} before",
+        *_block("why", [reason.text for reason in decision.reasons]),
+        *_block("all cases", [one.reason for one in decision.findings if _is_whole(decision, one.check, one.subject)]),
+        *_block("told, and did not block", [one.reason for one in decision.findings if _is_told(one.verdict, one.reason_code)]),
+        *_block("not evaluated", [one.reason for one in decision.not_evaluated]),
+    ]
+
+
+def _named(decision: GateDecision, which: str) -> str:
+    pinned = decision.candidate if which == "candidate" else decision.champion
+    asked = f", asked for as {pinned.asked}" if pinned.asked != pinned.version else ""
+    return f"{pinned.version} ({pinned.digest[:19]}{asked})"
+
+
+def _is_whole(decision: GateDecision, check: str, subject: str) -> bool:
+    return subject == WHOLE.name and any(one.metric == check for one in decision.comparisons)
+
+
+def _is_told(verdict: Verdict, code: str) -> bool:
+    """What passed by itself and is worth a line: everything that is not simply as it should be."""
+    return verdict is Verdict.PASS and code not in {"within_margin", "two_versions", "critical_cases"}
+
+
+def _block(title: str, lines: list[str]) -> list[str]:
+    if not lines:
+        return []
+    more = [f"  and {len(lines) - _MOST:,} more: see the report"] if len(lines) > _MOST else []
+    return ["", title, *(f"  {line}" for line in lines[:_MOST]), *more]

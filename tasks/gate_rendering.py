@@ -1,0 +1,63 @@
+"""The package of a gate's decision, and showing what was decided.
+
+Put tasks here that turn a decision into files, pages and artifacts, or read what an earlier run sealed. What the files are called is
+``reports/gate_package.py``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from registry.domain.gate import GateDecision, GateInputs
+from registry.domain.gate_run import GatePlan, GateResult
+from registry.evidence.draft import load_draft
+from registry.evidence.packages import find_package
+from registry.program import program_versions
+from registry.records import read_gate_decision
+from reports.foreign_text import visible
+from reports.gate_package import gate_files
+from reports.gate_text import gate_lines
+from reports.triage_package import DECISION
+from tasks.engine import is_served, task
+from tasks.evidence import drafts_dir
+from tasks.rendering import page_address
+from tasks.workspace import workspace_of
+
+
+@task
+def render_decision(plan: GatePlan, inputs: GateInputs, decision: GateDecision) -> dict[str, bytes]:
+    """Return every file of the decision's package by name."""
+    return gate_files(inputs, decision, plan.policy_table, program_versions())
+
+
+@task
+def read_sealed_decision(plan: GatePlan, bundle_digest: str) -> GateDecision:
+    """Return the decision of a run that was recorded before, as it was sealed or waits to be.
+
+    Raises:
+        EvidenceError: there is no such package, or its record cannot be read.
+    """
+    workspace = workspace_of(plan)
+    package = find_package(workspace.archive_dir, bundle_digest)
+    folder = package.path if package else load_draft(drafts_dir(workspace), bundle_digest).path
+    return read_gate_decision((folder / DECISION).read_bytes())
+
+
+@task
+def show_gate(plan: GatePlan, result: GateResult) -> None:
+    """Show the decision among the artifacts of the Prefect run; without a run there is nowhere to show it."""
+    if not is_served():
+        return
+    from prefect.artifacts import create_link_artifact, create_markdown_artifact
+
+    decision = result.decision
+    # an indented block is shown as it is, whatever an answer or a name holds
+    text = "".join(f"    {visible(line)}\n" for line in gate_lines(decision))
+    told = f"{decision.system}: {visible(decision.candidate.version)} for {visible(decision.champion.version)}: {decision.verdict}"
+    create_markdown_artifact(text, key="eval-gate", description=told)
+    create_link_artifact(
+        page_address(workspace_of(plan), Path(result.report_path)),
+        link_text=f"the report of {plan.business_date}",
+        key="eval-gate-report",
+        description=f"The page of the decision: {result.report_path}",
+    )
