@@ -13,12 +13,13 @@ from registry.domain.feed import FileRef
 from registry.domain.triage import TriageDay
 from reports.drift_report import render_drift_report
 from reports.export_page import render_export
+from reports.gate_page import render_gate
 from reports.issue_page import render_issue
 from reports.triage_page import render_triage
 from reports.triggers_day_view import render_triggers_day
 from reports.triggers_page import render_triggers
 from reports.validation_page import render_validation
-from tests.reports import drift_samples, export_samples, issue_samples, samples, trigger_samples, validations
+from tests.reports import drift_samples, export_samples, gate_samples, issue_samples, samples, trigger_samples, validations
 from tests.reports.approval_samples import an_approval_page
 
 _LISTS = ("reasons", "findings", "not_evaluated", "inputs", "changes", "duties", "feeds", "batches", "trends", "would_hide")
@@ -89,12 +90,18 @@ def triggers_day_with(texts: Sequence[str]) -> bytes:
     return render_triggers_day(day, judged, {one.decision.system: f"report-{one.number:05d}.html" for one in judged}, "UTC")
 
 
+def gate_with(texts: Sequence[str]) -> bytes:
+    """A decision with every text as measure, segment, case, answer, finding and gap, of versions and a system of the first name."""
+    return render_gate(*gate_samples.named_by(texts), evidence=[file for text in texts for file in _files(text)], record_name=texts[-1])
+
+
 def _files(text: str) -> tuple[FileRef, ...]:
     return samples.with_text(samples.package_files(), text)  # type: ignore[no-any-return]
 
 
 PAGES: dict[str, HostilePage] = {
     "approval.html.j2": HostilePage(approval_with),
+    "gate.html.j2": HostilePage(gate_with, texts_at_once=30),
     "issue.html.j2": HostilePage(issue_with, texts_at_once=40),
     "triage.html.j2": HostilePage(triage_with),
     "triggers.html.j2": HostilePage(triggers_with, texts_at_once=8),

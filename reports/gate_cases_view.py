@@ -1,0 +1,195 @@
+"""Cases and versions on a gate's page: cases lost and won, what each version answered at all, and what was not evaluated.
+
+Put here what is told of single cases, of a version's outcomes, and of everything that a reader would expect and that was not judged.
+Comparisons are ``gate_view``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from registry.domain.decision import Verdict
+from registry.domain.evaluation import EvaluationSpec, VersionOutcomes
+from registry.domain.gate import Change, Comparison, ComparisonState, GateDecision, GateInputs
+from registry.domain.segments import WHOLE
+from reports import gate_words as words
+from reports import wording
+from reports.foreign_text import visible
+from reports.triggers_words import listed
+
+MAX_LOST, MAX_WON, MAX_CHARS = 36, 12, 160
+_NOTED = {Verdict.PASS: "muted", Verdict.INCONCLUSIVE: "inconclusive", Verdict.FAIL: "fail"}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case on which the versions differ; ``where`` are the segments it belongs to, ``error`` says that an answer is none."""
+
+    case_id: str
+    where: str
+    label: str
+    champion: str
+    candidate: str
+    is_candidate_error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseList:
+    """Cases of one kind: those shown, and how many there are in all."""
+
+    rows: tuple[CaseRow, ...]
+    total: int
+
+    @property
+    def left_out(self) -> int:
+        return self.total - len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionTally:
+    """What one version made of the set, counted: everything out of the cases of the set."""
+
+    role: str
+    version: str
+    answered: str
+    errors: str
+    off_contract: str
+    refusals: str
+    strangers: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateGap:
+    """Something that was not evaluated, and why; ``state`` in a few words, ``tone`` its look."""
+
+    subject: str
+    state: str
+    reason: str
+    tone: str = "inconclusive"
+
+
+def lost_and_won(decision: GateDecision, inputs: GateInputs) -> tuple[CaseList, CaseList]:
+    """Return the cases lost, those of a segment that got worse first, and the cases won."""
+    place_of = {case_id: place for place, case_id in enumerate(inputs.cases.case_ids)} if inputs.cases and decision.changes else {}
+    worse = {one.segment for one in decision.comparisons if one.state is ComparisonState.WORSE and one.segment != WHOLE}
+
+    def rank(one: Change) -> bool:
+        place = place_of.get(one.case_id)
+        return place is None or not any(_is_in(inputs, place, part.column, part.value) for part in worse)
+
+    lost = sorted((one for one in decision.changes if one.is_lost), key=rank)
+    won = [one for one in decision.changes if not one.is_lost]
+    return (
+        CaseList(tuple(_case(one, inputs, place_of.get(one.case_id)) for one in lost[:MAX_LOST]), len(lost)),
+        CaseList(tuple(_case(one, inputs, place_of.get(one.case_id)) for one in won[:MAX_WON]), len(won)),
+    )
+
+
+def _is_in(inputs: GateInputs, place: int, column: str, value: str) -> bool:
+    values = inputs.cases.segments.get(column, ()) if inputs.cases else ()
+    return place < len(values) and values[place] == value
+
+
+def _case(one: Change, inputs: GateInputs, place: int | None) -> CaseRow:
+    segments = inputs.cases.segments if inputs.cases and place is not None else {}
+    where = "; ".join(f"{column}: {values[place]}" for column, values in segments.items()) if place is not None else ""
+    outcomes = inputs.candidate_outcomes
+    is_error = bool(outcomes and place is not None and place < len(outcomes.errors) and outcomes.errors[place])
+    texts = (one.case_id, where, one.label, one.champion, one.candidate)
+    return CaseRow(*(visible(text, MAX_CHARS) for text in texts), is_candidate_error=is_error)
+
+
+def tallies(inputs: GateInputs) -> tuple[VersionTally, ...]:
+    """Return what each version made of the set, the candidate first."""
+    pairs = (("Candidate", inputs.candidate_outcomes), ("Champion", inputs.champion_outcomes))
+    return tuple(_tally(role, one, inputs.spec) for role, one in pairs if one is not None)
+
+
+def _tally(role: str, outcomes: VersionOutcomes, spec: EvaluationSpec) -> VersionTally:
+    total = len(outcomes.errors)
+    return VersionTally(
+        role=role,
+        version=outcomes.version,
+        answered=f"{total - error_count(outcomes) - _silent_count(outcomes):,} of {total:,}",
+        errors=f"{error_count(outcomes):,}",
+        off_contract=f"{off_contract_count(outcomes, spec):,}" if spec.answers else "any text is allowed",
+        refusals=f"{refusal_count(outcomes, spec):,}" if spec.refusals else "none is defined",
+        strangers=f"{outcomes.strangers:,}",
+    )
+
+
+def error_count(outcomes: VersionOutcomes) -> int:
+    """Return how many cases ended in an error."""
+    return sum(map(bool, outcomes.errors))
+
+
+def refusal_count(outcomes: VersionOutcomes, spec: EvaluationSpec) -> int:
+    """Return how many cases were declined."""
+    refusals = frozenset(spec.refusals)
+    return sum(answer in refusals for answer in outcomes.answers)
+
+
+def off_contract_count(outcomes: VersionOutcomes, spec: EvaluationSpec) -> int:
+    """Return how many answers are none of those agreed."""
+    agreed = {*spec.answers, *spec.refusals}
+    return sum(answer is not None and answer not in agreed for answer in outcomes.answers)
+
+
+def _silent_count(outcomes: VersionOutcomes) -> int:
+    """Return how many cases have neither an error nor anything that a measure could be made of."""
+    columns = [column for column in (outcomes.answers, outcomes.scores, *outcomes.passed.values(), *outcomes.amounts.values()) if column]
+    return sum(not error and all(column[place] is None for column in columns) for place, error in enumerate(outcomes.errors))
+
+
+def gate_gaps(decision: GateDecision, inputs: GateInputs) -> tuple[GateGap, ...]:
+    """Return what was not evaluated: what blocks first, then what was not set up."""
+    return (*_of_whole(decision), *_of_segments(decision, inputs), *_of_items(decision), *_not_set_up(inputs))
+
+
+def _of_whole(decision: GateDecision) -> Iterator[GateGap]:
+    for one in decision.comparisons:
+        if one.state is ComparisonState.TOO_FEW and one.segment == WHOLE:
+            yield GateGap(one.metric, "Too few cases", f"{wording.counted(one.n, 'case')} that can be compared. That blocks the candidate.")
+
+
+def _of_segments(decision: GateDecision, inputs: GateInputs) -> Iterator[GateGap]:
+    """Yield the segments with too few cases in one line a measure, those of one number of cases once for all measures."""
+    small: dict[str, list[Comparison]] = {}
+    for one in decision.comparisons:
+        if one.state is ComparisonState.TOO_FEW and one.segment != WHOLE:
+            small.setdefault(one.metric, []).append(one)
+    told: dict[str, list[str]] = {}
+    for metric, found in small.items():
+        named = listed([f"{words.segment_words(one.segment)} ({one.n:,})" for one in sorted(found, key=lambda one: -one.n)], 6)
+        told.setdefault(named, []).append(metric)
+    least = inputs.policy.statistics.min_segment_case_count
+    for named, metrics in told.items():
+        why = f"of {listed(metrics, 4)}: fewer than {least:,} cases that can be compared, so nothing is said of them; "
+        yield GateGap(named, "Too few cases", why + words.TOO_FEW_WORDS[inputs.policy.too_few_segments] + ".")
+
+
+def _of_items(decision: GateDecision) -> Iterator[GateGap]:
+    told = {f"{one.metric} of {one.segment.name}" for one in decision.comparisons if one.state is ComparisonState.TOO_FEW}
+    for item in decision.not_evaluated:
+        if item.subject not in told:
+            state = words.reason_words(item.reason_code)
+            yield GateGap(item.subject, state[:1].upper() + state[1:], item.reason)
+
+
+def _not_set_up(inputs: GateInputs) -> Iterator[GateGap]:
+    spec = inputs.spec
+    missing = (
+        ("Segments", not spec.segments, "The catalogue names none: a part of the customers may be worse off and nobody would see it."),
+        ("Critical cases", not spec.critical, "The catalogue names no column of cases on which no version may be wrong."),
+        ("Fairness", not spec.fairness.columns, "The catalogue names no groups of customers to compare."),
+        ("Contract of answers", not spec.answers, "The catalogue lists no allowed answers, so any text counts as one."),
+        (
+            "Duplicates",
+            not spec.content,
+            "The catalogue names no columns of what a case asks: cases that are there twice were not looked for.",
+        ),
+    )
+    for subject, is_missing, reason in missing:
+        if is_missing:
+            yield GateGap(subject, "Not set up", reason, tone="muted")

@@ -1,0 +1,160 @@
+"""The page of a gate decision: may this candidate replace the champion? For a model risk reviewer and a release lead, who do not code.
+
+Page one holds the verdict, why, what is asked of whom, what was counted, what is pinned and what was not evaluated; then the forest
+plot, every comparison in numbers, and the cases lost and won. Put here what this page shows; order and words are ``gate_view``,
+``gate_cases_view``, ``gate_summary`` and ``gate_words``, markup is the template's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from registry.domain.decision import Finding, Verdict
+from registry.domain.feed import FileRef
+from registry.domain.gate import GateDecision, GateInputs
+from reports import gate_cases_view as cases_view
+from reports import gate_summary as summary
+from reports import gate_view as view
+from reports import gate_words as words
+from reports import triggers_words, wording
+from reports.forest_plot import SHAPE_WORDS, legend_mark
+from reports.rendering import is_package_file, render_page
+
+MAX_ROWS, MAX_POWER_ROWS = 60, 24
+_TONES = {Verdict.PASS: "pass", Verdict.INCONCLUSIVE: "inconclusive", Verdict.FAIL: "fail"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding that is no comparison, as it is read: what it is about, what it came to, and the sentence of the check."""
+
+    code: str
+    tone: str
+    state: str
+    reason: str
+
+
+def render_gate(
+    decision: GateDecision, inputs: GateInputs, *, evidence: Sequence[FileRef] = (), record_name: str = "decision.json"
+) -> bytes:
+    """Return the page of ``decision``: the same bytes for the same values.
+
+    ``inputs`` are what it was judged from; outcomes that could not be had are said to be missing. ``evidence`` lists the other files of the
+    package (``path`` is the name in it); plain names become links. ``record_name`` is the file of the decision record.
+    """
+    return render_page(
+        "gate.html.j2",
+        decision=decision,
+        max_rows=MAX_ROWS,
+        **_verdict_values(decision, inputs),
+        **_comparison_values(decision, inputs),
+        **_case_values(decision, inputs),
+        **_finding_values(decision, inputs),
+        **_basis_values(decision, inputs),
+        **_package_values(evidence, record_name),
+    )
+
+
+def _verdict_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
+    entry = inputs.system
+    causes = summary.causes(decision, inputs)
+    return {
+        "tone": decision.verdict.value,
+        "verdict_word": summary.verdict_words(decision),
+        "question": summary.question(decision),
+        "headline": summary.headline(decision),
+        "meaning": words.VERDICT_MEANINGS[decision.verdict],
+        "causes": causes[:MAX_ROWS],
+        "max_causes": summary.MAX_CAUSES,
+        "passed_text": summary.passed_text(decision),
+        "small_losses": summary.small_losses(decision, inputs)[:MAX_ROWS],
+        "ask": summary.ask(decision, entry),
+        "asked_because": inputs.reason,
+        "figures": summary.figures(decision, inputs),
+        "system_name": entry.name,
+        "system_id": entry.system_id,
+        "decided_at": wording.time_text(decision.as_of, entry.timezone),
+        "decided_utc": wording.time_text(decision.as_of, "UTC"),
+        "data_before_utc": wording.time_text(decision.knowledge_cut.data_before, "UTC"),
+    }
+
+
+def _comparison_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
+    statistics = inputs.policy.statistics
+    power = view.power_rows(decision, inputs)
+    return {
+        "measures": view.measures(decision, inputs),
+        "legend": [(legend_mark(shape), SHAPE_WORDS[shape]) for shape in view.shapes(decision)],
+        "outside": f"{100 * statistics.false_pass_probability:g}",
+        "false_alarm": f"{100 * statistics.false_alarm_probability:g}",
+        "power": power[:MAX_POWER_ROWS],
+        "power_left_out": max(0, len(power) - MAX_POWER_ROWS),
+        "target_power": f"{100 * statistics.target_power:g}",
+    }
+
+
+def _case_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
+    lost, won = cases_view.lost_and_won(decision, inputs)
+    return {
+        "lost": lost,
+        "won": won,
+        "has_labels": bool(inputs.cases and inputs.cases.labels),
+        "tallies": cases_view.tallies(inputs),
+        "gaps": cases_view.gate_gaps(decision, inputs),
+    }
+
+
+def _finding_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
+    compared = {(one.metric, one.segment.name) for one in decision.comparisons}
+    others = [one for one in decision.findings if (one.check, one.subject) not in compared]
+    critical = [one for one in others if one.check == "critical"]
+    fairness = [one for one in others if one.check == "fairness"]
+    return {
+        "critical": _told(critical),
+        "fairness": _told(fairness),
+        "wiring": _told(one for one in others if one.check not in ("critical", "fairness")),
+        "looks_text": _looks_text(decision.looks, inputs.policy.max_looks_count),
+        "is_looked_at_too_often": decision.looks >= inputs.policy.max_looks_count,
+    }
+
+
+def _told(findings: Iterable[Finding]) -> list[Told]:
+    """Return findings as they are read, what failed first."""
+    order = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
+    return [_told_one(one) for one in sorted(findings, key=lambda one: (order.index(words.counted_verdict(one)), not one.blocking))]
+
+
+def _told_one(finding: Finding) -> Told:
+    verdict, code = words.counted_verdict(finding), words.reason_words(finding.reason_code)
+    state = {Verdict.FAIL: "Fails the candidate", Verdict.INCONCLUSIVE: "Blocks until repaired"}.get(verdict, "As it should be")
+    if not finding.blocking:
+        return Told(code[:1].upper() + code[1:], "muted", "Noted, does not block", finding.reason)
+    return Told(code[:1].upper() + code[1:], _TONES[verdict], state, finding.reason)
+
+
+def _looks_text(looks: int, most: int) -> str:
+    before = "No candidate was" if not looks else f"{wording.counted(looks, 'candidate')} {'was' if looks == 1 else 'were'}"
+    text = f"{before} judged on this locked set before; policy allows {most:,}."
+    advice = " A set that is looked at often is learned by those who look: lock a new one" + (" now." if looks >= most else " soon.")
+    return text + (advice if looks * 2 >= most else "")
+
+
+def _basis_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
+    short = triggers_words.short_digest
+    return {
+        "versions": [(role, one, short(one.digest)) for role, one in (("Candidate", decision.candidate), ("Champion", decision.champion))],
+        "set_digest": decision.set_digest or inputs.spec.set_digest,
+        "short_set": short(decision.set_digest) if decision.set_digest else "could not be read",
+        "short_policy": short(decision.policy_digest),
+        "inputs": [(item.name, item.digest) for item in decision.inputs],
+    }
+
+
+def _package_values(evidence: Sequence[FileRef], record_name: str) -> dict[str, Any]:
+    return {
+        "files": frozenset(file.path for file in evidence if is_package_file(file.path)),
+        "package": [(file.path, file.digest) for file in evidence],
+        "record_name": record_name,
+    }

@@ -1,0 +1,163 @@
+"""A gate decision in a sentence: may the candidate replace the champion, why, what is asked of whom, and the strip of numbers.
+
+Put here what a reader sees before anything else, whatever the medium. The verdict is taken as decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from registry.domain.catalogue import OwnerRole, SystemEntry
+from registry.domain.decision import Finding, Verdict
+from registry.domain.evaluation import VersionOutcomes
+from registry.domain.gate import Comparison, ComparisonState, GateAction, GateDecision, GateInputs
+from registry.domain.segments import WHOLE
+from reports import gate_cases_view as cases_view
+from reports import gate_view as view
+from reports import gate_words as words
+from reports import wording
+from reports.triage_summary import Figure
+
+MAX_CAUSES = 4
+_ASKED = {
+    Verdict.PASS: (OwnerRole.PRODUCT_OWNER, OwnerRole.GOVERNANCE_LEAD),
+    Verdict.FAIL: (OwnerRole.MODEL_OWNER, OwnerRole.PRODUCT_OWNER),
+    Verdict.INCONCLUSIVE: (OwnerRole.EVALOPS_OWNER, OwnerRole.MODEL_OWNER, OwnerRole.PRODUCT_OWNER),
+}
+# Findings of these codes are about the comparison itself: the candidate was not looked at.
+_OF_THE_COMPARISON = frozenset({"same_version", "same_outcomes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing that speaks against the candidate, or keeps it from being judged; ``code`` in words."""
+
+    tone: str
+    code: str
+    text: str
+
+
+def verdict_words(decision: GateDecision) -> str:
+    """Return the verdict with what it comes to, in a few words."""
+    return f"{wording.VERDICT_WORDS[decision.verdict]}: {words.ACTION_WORDS[decision.action]}"
+
+
+def question(decision: GateDecision) -> str:
+    """Return what was asked."""
+    return f"May {decision.candidate.version} replace {decision.champion.version}?"
+
+
+def headline(decision: GateDecision) -> str:
+    """Return the answer in one sentence."""
+    now, before = decision.candidate.version, decision.champion.version
+    if decision.verdict is Verdict.FAIL:
+        if any(one.reason_code in _OF_THE_COMPARISON for one in against(decision)):
+            return f"No: {now} and {before} are not two versions that could be compared."
+        return f"No: {now} must not replace {before}."
+    if decision.verdict is Verdict.INCONCLUSIVE:
+        return f"Not yet: it is not shown that {now} may replace {before}."
+    if decision.action is GateAction.CANARY:
+        return f"On part of the traffic first: some segments had too few cases to judge whether {now} may replace {before} there."
+    return f"Yes, as far as these {decision.case_count:,} cases tell: {now} may replace {before}, once people have decided so."
+
+
+def against(decision: GateDecision) -> tuple[Finding, ...]:
+    """Return the findings that kept the decision from passing, failures first."""
+    found = [one for one in decision.findings if one.blocking and words.counted_verdict(one) is not Verdict.PASS]
+    return tuple(sorted(found, key=lambda one: words.counted_verdict(one) is not Verdict.FAIL))
+
+
+def causes(decision: GateDecision, inputs: GateInputs) -> tuple[Cause, ...]:
+    """Return why the candidate did not pass; the numbers of a comparison are said in its own unit."""
+    compared = {(one.metric, one.segment.name): one for one in decision.comparisons}
+    found = tuple(_cause(one, compared.get((one.check, one.subject)), inputs) for one in against(decision))
+    if found or decision.verdict is Verdict.PASS:
+        return found
+    return tuple(Cause(decision.verdict.value, words.reason_words(one.code), one.text) for one in decision.reasons)
+
+
+def _cause(finding: Finding, one: Comparison | None, inputs: GateInputs) -> Cause:
+    tone, code = words.counted_verdict(finding).value, words.reason_words(finding.reason_code)
+    if one is None:
+        return Cause(tone, code, finding.reason)
+    text = view.sentence(one, view.metric_of(one.metric, inputs))
+    if words.is_broken(finding):
+        text += "; a number was not computed, and that counts as a failure"
+    elif one.state is ComparisonState.OPEN:
+        text += f". {needed_text(one)}"
+    return Cause(tone, code, text if text.endswith(".") else f"{text}.")
+
+
+def needed_text(one: Comparison) -> str:
+    """Return how many cases would decide what is open."""
+    if one.cases_needed:
+        return f"About {one.cases_needed:,} cases like these would decide."
+    return "No number of cases like these is near that would decide: the candidate is about as far off as what is allowed."
+
+
+def passed_text(decision: GateDecision) -> str:
+    """Return what a pass rests on, with the losses that are certain and small."""
+    whole = [one for one in decision.comparisons if one.segment == WHOLE and one.state is ComparisonState.NOT_WORSE]
+    parts = {one.segment for one in decision.comparisons if one.segment != WHOLE and one.state is ComparisonState.NOT_WORSE}
+    text = f"{wording.counted(len(whole), 'measure')} shown to be within what is allowed over all cases"
+    return f"{text}; no harm found in {wording.counted(len(parts), 'segment')}." if parts else f"{text}."
+
+
+def small_losses(decision: GateDecision, inputs: GateInputs) -> tuple[str, ...]:
+    """Return the losses that are more than chance and within what is allowed: told, since somebody bears them."""
+    found = [one for one in decision.comparisons if one.state is ComparisonState.NOT_WORSE and one.is_shown]
+    return tuple(f"{view.sentence(one, view.metric_of(one.metric, inputs))}." for one in found)
+
+
+def ask(decision: GateDecision, entry: SystemEntry) -> str:
+    """Return what is asked of whom."""
+    roles = _ASKED[decision.verdict]
+    role = next((role for role in roles if entry.owners.get(role.value)), roles[0])
+    person = entry.owners.get(role.value) or "nobody, since the catalogue names nobody"
+    return f"Asked of {person} ({wording.spoken(role.value).lower()}): {_asked(decision)}"
+
+
+def _asked(decision: GateDecision) -> str:
+    codes = {one.reason_code for one in against(decision)}
+    if decision.verdict is Verdict.PASS:
+        first = ", on part of the traffic first" if decision.action is GateAction.CANARY else ""
+        return f"decide with those who sign off whether it goes into force{first}. This page puts nothing in force."
+    if codes & _OF_THE_COMPARISON:
+        return "name the version that was meant, and evaluate that one."
+    if decision.verdict is Verdict.FAIL:
+        return "keep the champion, look at the cases lost, repair the candidate and evaluate it as a new version."
+    if codes and codes <= {"not_shown", "too_few"}:
+        return "keep the champion; evaluate both versions on a larger locked set."
+    return "keep the champion; repair what is named here and evaluate both versions again on the same locked set."
+
+
+def figures(decision: GateDecision, inputs: GateInputs) -> tuple[Figure, ...]:
+    """Return the strip of numbers under the verdict, each with what it is counted out of."""
+    whole = [one for one in decision.comparisons if one.segment == WHOLE]
+    pairs = min((one.n for one in whole), default=0)
+    spec = inputs.spec
+    return (
+        Figure(f"{decision.case_count:,}", "cases", "in the locked set", not decision.case_count),
+        Figure(f"{pairs:,}", "pairs", f"of {decision.case_count:,} cases, comparable on both sides", not pairs),
+        _lost_figure(whole),
+        _of_both("errors", inputs, cases_view.error_count),
+        _of_both("refusals", inputs, lambda one: cases_view.refusal_count(one, spec), is_defined=bool(spec.refusals)),
+        _of_both("off contract", inputs, lambda one: cases_view.off_contract_count(one, spec), is_defined=bool(spec.answers)),
+    )
+
+
+def _lost_figure(whole: Sequence[Comparison]) -> Figure:
+    one = next((one for one in whole if one.counts), None)
+    if one is None or one.counts is None:
+        return Figure("none", "lost", "nothing of right or wrong was compared", False)
+    return Figure(f"{one.counts.lost:,}", "lost", f"and {one.counts.won:,} won; {one.metric}", one.state is ComparisonState.WORSE)
+
+
+def _of_both(label: str, inputs: GateInputs, count: Callable[[VersionOutcomes], int], *, is_defined: bool = True) -> Figure:
+    now, before = inputs.candidate_outcomes, inputs.champion_outcomes
+    if not is_defined:
+        return Figure("none", label, "defined in the catalogue", False)
+    if now is None or before is None:
+        return Figure("none", label, "known: not both versions were read", True)
+    return Figure(f"{count(now):,}", label, f"of the candidate; {count(before):,} of the champion", False)
