@@ -60,6 +60,7 @@ def write_workspace(root: Path, data: Path, evaluated: Evaluated) -> Path:
         (root / folder).mkdir(parents=True, exist_ok=True)
     locked, outcomes = root / "data/locked.parquet", root / "data/outcomes.parquet"
     evaluated.write(data / evaluated.file, locked, outcomes)
+    lock = {"source": {"path": "data/locked.parquet"}, "sha256": hashlib.sha256(locked.read_bytes()).hexdigest()}
     (root / "proofloop.yaml").write_text("timezone: UTC\nallowed_source_roots: [data]\n")
     entry = {
         "id": evaluated.system_id,
@@ -70,8 +71,12 @@ def write_workspace(root: Path, data: Path, evaluated: Evaluated) -> Path:
         "versions": {"model": {"recorded": evaluated.champion}},
         "evaluation": {
             "artifact": "model",
-            "set": {"path": "data/locked.parquet", "sha256": hashlib.sha256(locked.read_bytes()).hexdigest(), **evaluated.cases},
-            "outcomes": {"path": "data/outcomes.parquet", **evaluated.outcomes},
+            "set": {
+                "source": {"path": "data/locked.parquet"},
+                "sha256": hashlib.sha256(locked.read_bytes()).hexdigest(),
+                **evaluated.cases,
+            },
+            "outcomes": {"source": {"path": "data/outcomes.parquet"}, **evaluated.outcomes},
             **evaluated.rest,
         },
     }
