@@ -53,13 +53,17 @@ def compare(metric: MetricSpec, compared: Compared) -> tuple[Comparison, ...]:
     return tuple(_judged(one, by_segment.get(one.segment, False)) for one in found)
 
 
+def is_worse(difference: PairedDifference, margin: float, *, is_shown: bool) -> bool:
+    """Return whether a loss is a regression; ``is_shown`` says whether it is more than chance, among all that were looked at."""
+    return (is_shown and difference.difference < -margin) or difference.high < -margin
+
+
 def _judged(one: Comparison, is_shown: bool) -> Comparison:
     if one.difference is None:
         return one
-    difference, is_whole = one.difference, one.segment == WHOLE
-    if (is_shown and difference.difference < -one.margin) or difference.high < -one.margin:
+    if is_worse(one.difference, one.margin, is_shown=is_shown):
         state = ComparisonState.WORSE
-    elif difference.low > -one.margin or not is_whole:
+    elif one.difference.low > -one.margin or one.segment != WHOLE:
         state = ComparisonState.NOT_WORSE
     else:
         state = ComparisonState.OPEN

@@ -1,0 +1,92 @@
+"""What each comparison is worth to the gate, and how it is told.
+
+Put here how a comparison's state becomes a finding. How it got its state is ``checks/gate_comparisons.py``.
+
+The rules:
+ * Worse is a FAIL, of all cases as of a segment. Within the margin is a PASS; a loss that is more than chance is told as one.
+ * Open is INCONCLUSIVE, with the number of cases that would decide.
+ * Too few of all cases are INCONCLUSIVE. Too few of a segment block, ask for a canary or are waived, as policy says; they are always listed
+   among what was not evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from checks.paired_ranking import FEWEST
+from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.gate import Comparison, ComparisonState
+from registry.domain.policy_gate import GatePolicy, TooFewAction
+from registry.domain.segments import WHOLE
+
+_VERDICTS = {
+    ComparisonState.NOT_WORSE: Verdict.PASS,
+    ComparisonState.WORSE: Verdict.FAIL,
+    ComparisonState.OPEN: Verdict.INCONCLUSIVE,
+    ComparisonState.TOO_FEW: Verdict.INCONCLUSIVE,
+}
+_CODES = {ComparisonState.OPEN: "not_shown", ComparisonState.TOO_FEW: "too_few"}
+
+
+def find_compared(comparisons: Iterable[Comparison], policy: GatePolicy) -> tuple[Finding, ...]:
+    """Return what the comparisons come to, in their order."""
+    return tuple(_finding(one, policy) for one in comparisons)
+
+
+def left_out(comparisons: Iterable[Comparison]) -> Iterator[NotEvaluated]:
+    """Yield the comparisons that had too few cases."""
+    for one in comparisons:
+        if one.state is ComparisonState.TOO_FEW:
+            yield NotEvaluated(f"{one.metric} of {one.segment.name}", "too_few", f"{one.n:,} cases count for it")
+
+
+def verdict_of_too_few(policy: GatePolicy) -> Verdict:
+    """Return what a part of the cases that is too small is worth: nothing is known of it, and policy says who bears that."""
+    return Verdict.INCONCLUSIVE if policy.too_few_segments is TooFewAction.BLOCK else Verdict.PASS
+
+
+def _finding(one: Comparison, policy: GatePolicy) -> Finding:
+    found = one.difference
+    is_small_segment = one.state is ComparisonState.TOO_FEW and one.segment != WHOLE
+    return Finding(
+        check=one.metric,
+        subject=one.segment.name,
+        verdict=verdict_of_too_few(policy) if is_small_segment else _VERDICTS[one.state],
+        reason_code=_code(one),
+        reason=_told(one) if found else _told_few(one, policy),
+        value=found.candidate if found else None,
+        baseline=found.champion if found else None,
+        limit=-one.margin,
+        interval=(found.low, found.high) if found else None,
+        n=one.n,
+    )
+
+
+def _code(one: Comparison) -> str:
+    if one.state is ComparisonState.WORSE:
+        return "regression" if one.segment == WHOLE else "segment_regression"
+    if one.state is ComparisonState.NOT_WORSE and one.is_shown:
+        return "loss_within_margin"
+    return _CODES.get(one.state, "within_margin")
+
+
+def _told_few(one: Comparison, policy: GatePolicy) -> str:
+    statistics = policy.statistics
+    least = statistics.min_case_count if one.segment == WHOLE else statistics.min_segment_case_count
+    text = f"{one.segment.name}: {one.metric} of {one.n:,} cases that count, expected at least {least:,}"
+    return text if one.n < least else f"{text} with {FEWEST} events and {FEWEST} others among them, found fewer of one"
+
+
+def _told(one: Comparison) -> str:
+    found = one.difference
+    if found is None:
+        return ""
+    text = f"{one.segment.name}: {one.metric} {found.champion:.3f} to {found.candidate:.3f} ({one.n:,} cases"
+    if one.counts is not None:
+        text += f", {one.counts.lost:,} lost, {one.counts.won:,} won"
+    text += f", p {found.harm_p:.2g}); the difference lies between {found.low:+.3f} and {found.high:+.3f}, allowed is {-one.margin:+.3f}"
+    if one.state is ComparisonState.OPEN:
+        text += (
+            f"; about {one.cases_needed:,} cases like these would decide" if one.cases_needed else "; more cases like these may not decide"
+        )
+    return text
