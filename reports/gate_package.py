@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from registry.domain.canonical import dense_json, record_json
+from registry.domain.canonical import dense_json, digest_bytes, record_json
+from registry.domain.feed import FileRef
 from registry.domain.gate import GateDecision, GateInputs
 from registry.domain.gate_run import sealed_gate
 from reports.gate_junit import junit_of
@@ -32,8 +33,9 @@ def gate_files(inputs: GateInputs, decision: GateDecision, policy_table: bytes, 
         DECISION: record_json(decision),
         INPUTS: dense_json(sealed_gate(inputs, program)),
         POLICIES: policy_table,
-        PAGE: render_gate(decision, inputs),
         JUNIT: junit_of(decision),
     }
+    evidence = [FileRef(name, digest_bytes(content), len(content), 0) for name, content in files.items()]
+    files[PAGE] = render_gate(decision, inputs, evidence=evidence, record_name=DECISION)
     listed = [{"file": name, "holds": _HOLDS[name]} for name in sorted((*files, CONTENTS))]
     return {**files, CONTENTS: record_json(listed)}

@@ -53,6 +53,12 @@ def _triggers_day() -> dict[str, Any]:
     return TypeAdapter(TriggersDay).json_schema(mode="serialization")
 
 
+def _gate_decision() -> dict[str, Any]:
+    from registry.domain.gate import GateDecision
+
+    return TypeAdapter(GateDecision).json_schema(mode="serialization")
+
+
 def _issue() -> dict[str, Any]:
     from registry.domain.issue import Issue
 
@@ -122,6 +128,7 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
     "triage_decision": _triage_decision,
     "trigger_decision": _trigger_decision,
     "triggers_day": _triggers_day,
+    "gate_decision": _gate_decision,
     **{f"step-{kind}": _step_kind(kind) for kind in StepKind},
     "issue": _issue,
     "signal": _signal,

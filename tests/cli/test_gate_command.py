@@ -1,0 +1,99 @@
+"""``proofloop gate``: what it says, its exit codes, its JSON and its JUnit file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from registry.domain.events import EventKind
+from tests.cli.calling import Called, call
+from tests.evaluated_bank import BETTER, CHAMPION, OPEN, WORSE, an_evaluated_bank
+from tests.flows.workspaces import FRAUD, Bank
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Bank:
+    return an_evaluated_bank(tmp_path / "bank")
+
+
+def asked(capsys: Capture, bank: Bank, candidate: str, *more: object) -> Called:
+    return call(capsys, "--workspace", bank.root, "gate", FRAUD, "--candidate", candidate, "--as-of", "2026-03-16", *more)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "code", "said"), [(BETTER, 0, "PASS: approve"), (WORSE, 1, "FAIL: hold"), (OPEN, 3, "INCONCLUSIVE: hold")]
+)
+def test_the_exit_code_is_the_verdict(bank: Bank, capsys: Capture, candidate: str, code: int, said: str) -> None:
+    called = asked(capsys, bank, candidate)
+    assert (called.code, called.out.splitlines()[0]) == (code, said)
+    for expected in (f"may {candidate} (", f"replace {CHAMPION} (", "accuracy of all rows", "report.html", "sealed  000001, event 1"):
+        assert expected in called.out
+
+
+def test_a_failed_segment_is_named_with_its_cases(bank: Bank, capsys: Capture) -> None:
+    assert "channel=web" in asked(capsys, bank, WORSE).out
+
+
+def test_asked_again_it_says_that_it_had_been_decided(bank: Bank, capsys: Capture) -> None:
+    asked(capsys, bank, BETTER)
+    again = asked(capsys, bank, BETTER)
+    assert (again.code, "had been decided before on this date; nothing was written" in again.out) == (0, True)
+
+
+def test_json_is_one_document_with_the_decision_and_its_evidence(bank: Bank, capsys: Capture) -> None:
+    document = asked(capsys, bank, WORSE, "--json").document
+    assert (document["kind"], document["verdict"], document["action"], document["event"]) == ("gate_decision", "fail", "hold", 1)
+    assert document["evidence"]["seal"] == 1 and document["evidence"]["digest"].startswith("sha256:")
+    assert {one["metric"] for one in document["comparisons"]} == {"accuracy"}
+
+
+def test_the_junit_file_has_a_failure_exactly_where_the_gate_failed(bank: Bank, capsys: Capture, tmp_path: Path) -> None:
+    for candidate, failures, errors in ((BETTER, False, False), (WORSE, True, False), (OPEN, False, True)):
+        path = tmp_path / f"{candidate}.xml"
+        asked(capsys, bank, candidate, "--junit", path)
+        (suite,) = ElementTree.fromstring(path.read_bytes()).findall("testsuite")  # noqa: S314 - our own file
+        assert (int(suite.attrib["failures"]) > 0, int(suite.attrib["errors"]) > 0) == (failures, errors)
+
+
+def test_a_junit_file_that_cannot_be_written_is_told_and_the_decision_stands(bank: Bank, capsys: Capture, tmp_path: Path) -> None:
+    called = asked(capsys, bank, BETTER, "--junit", tmp_path / "none" / "gate.xml")
+    assert (called.code, "the decision stands" in called.err) == (2, True)
+    assert len(list(bank.ledger.read_events(0, (EventKind.GATE_DECIDED,)))) == 1
+
+
+def test_a_dry_run_says_that_nothing_was_sealed(bank: Bank, capsys: Capture) -> None:
+    called = asked(capsys, bank, BETTER, "--dry-run")
+    assert (called.code, "sealed  nothing: a dry run" in called.out) == (0, True)
+    assert list(bank.ledger.read_events(0, (EventKind.GATE_DECIDED,))) == []
+
+
+@pytest.mark.parametrize("candidate", ["v9", ""])
+def test_a_candidate_that_names_nothing_is_a_usage_error(bank: Bank, capsys: Capture, tmp_path: Path, candidate: str) -> None:
+    called = asked(capsys, bank, candidate, "--junit", tmp_path / "gate.xml")
+    assert (called.code, called.out, (tmp_path / "gate.xml").exists()) == (2, "", False)
+
+
+def test_a_database_that_is_out_of_reach_is_no_verdict(tmp_path: Path, capsys: Capture) -> None:
+    made = an_evaluated_bank(tmp_path / "bank", ledger_url="postgresql://nobody@127.0.0.1:1/none")
+    assert asked(capsys, made, BETTER).code == 4
+
+
+def test_a_registry_that_is_not_there_is_no_verdict(tmp_path: Path, capsys: Capture) -> None:
+    settings = f"mlflow_uri: sqlite:///{tmp_path}/none.db"
+    made = an_evaluated_bank(tmp_path / "bank", model="{mlflow_model: fraud}", more_settings=settings)
+    assert asked(capsys, made, "2", "--champion", "1").code == 4
+
+
+def test_recompute_redoes_it_from_the_command_line(bank: Bank, capsys: Capture) -> None:
+    asked(capsys, bank, WORSE)
+    called = call(capsys, "--workspace", bank.root, "evidence", "recompute", "--all")
+    assert (called.code, "1 of 1 decisions judged again, byte for byte the same" in called.out) == (0, True)
+
+
+def test_the_schema_describes_the_decision(capsys: Capture) -> None:
+    schema = call(capsys, "schema", "gate_decision").document
+    assert {"verdict", "action", "candidate", "champion", "set_digest", "comparisons", "looks"} <= set(schema["properties"])
