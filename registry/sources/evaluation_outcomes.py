@@ -20,16 +20,25 @@ from registry.domain.evaluation import EvaluationSet, EvaluationSpec, MetricKind
 from registry.sources.evaluation_cells import numbers_of_texts, yes_or_no
 from registry.sources.evaluation_tables import Table, filled_parts, read_table, refuse_missing
 from registry.sources.evaluation_told import Told
+from registry.sources.evaluation_validation import EvaluationValidator, refuse_unvalidated
 from registry.sources.evaluation_versions import staged_versions
 from registry.sources.prediction_rows import PredictionPlace
 
 
-def read_outcomes(spec: EvaluationSpec, cases: EvaluationSet, versions: Sequence[str], place: PredictionPlace) -> OutcomesRead:
+def read_outcomes(
+    spec: EvaluationSpec,
+    cases: EvaluationSet,
+    versions: Sequence[str],
+    place: PredictionPlace,
+    validator: EvaluationValidator | None = None,
+) -> OutcomesRead:
     """Return what each of ``versions`` made of ``cases``, with what is wrong with the table as findings.
+
+    ``validator`` gives a second opinion on the rows of the versions.
 
     Raises:
         SchemaBrokenError: a column is missing.
-        SourceError: the table cannot be read.
+        SourceError: the table cannot be read, or validation gave no answer or another (``not_validated``).
         SourceUnavailableError: its database or storage does not answer.
     """
     with staged_versions(spec, versions, place) as (stage, found):
@@ -37,6 +46,8 @@ def read_outcomes(spec: EvaluationSpec, cases: EvaluationSet, versions: Sequence
         reading = _Reading(spec, cases, read_table(stage, columns_of(spec)), Told(stage, place.redact))
         reading.told.tell_table(found)
         made = reading.made()
+        if validator and reading.table.numbers:
+            reading.validate(found.name, validator)
         reading.told.tell_missing([version for version in found.wanted if version not in reading.rows], found)
         return OutcomesRead(made, tuple(reading.told.findings), stage.inputs)
 
@@ -76,17 +87,48 @@ class _Reading:
     table: Table
     told: Told
     rows: dict[str, _Rows] = field(default_factory=dict)
+    repeats: Sequence[float | None] = ()
+
+    def __post_init__(self) -> None:
+        column = self.spec.columns.repeat
+        self.repeats = numbers_of_texts(self.table.get(column)).values if column else (0.0,) * len(self.table.numbers)
 
     def made(self) -> dict[str, VersionOutcomes]:
         """Return the outcomes of every version whose rows can be told apart."""
         self._sort_rows()
         return {version: _OfVersion(self, version, rows).made() for version, rows in self.rows.items() if self._is_clear(version, rows)}
 
+    def validate(self, name: str, validator: EvaluationValidator) -> None:
+        """Let ``validator`` look at the rows, each with the case of the set that it is of.
+
+        Raises:
+            SourceError: it gave no answer, or another.
+        """
+        known = set(self.cases.case_ids)
+        ids = [case_id if (case_id or "").strip() else None for case_id in self.table.get(self.spec.columns.case_id)]
+        columns = {
+            "row": range(len(ids)),
+            "asked": self.table.get(self.spec.columns.version),
+            "case_id": ids,
+            "repeat": self.repeats,
+            "set_case_id": [case_id if case_id in known else None for case_id in ids],
+        }
+        result = validator.validate_outcomes(columns)
+        refuse_unvalidated(name, result, self._broken_rows())
+        self.told.tell_validated(name, result)
+
+    def _broken_rows(self) -> dict[str, list[int]]:
+        every = self.rows.values()
+        return {
+            "case_present": [row for rows in every for row in rows.caseless],
+            "repeat_read": [row for row, repeat in enumerate(self.repeats) if repeat is None],
+            "told_apart": [row for rows in every for found in rows.by_case.values() for row in _same(found)],
+        }
+
     def _sort_rows(self) -> None:
         named = self.spec.columns
         places = {case_id: place for place, case_id in enumerate(self.cases.case_ids)}
-        repeats = numbers_of_texts(self.table.get(named.repeat)).values if named.repeat else (0.0,) * len(self.table.numbers)
-        columns = zip(self.table.get(named.version), self.table.get(named.case_id), repeats, strict=True)
+        columns = zip(self.table.get(named.version), self.table.get(named.case_id), self.repeats, strict=True)
         for row, (version, case_id, repeat) in enumerate(columns):
             rows = self.rows.setdefault(version or "", _Rows())
             if not (case_id or "").strip():

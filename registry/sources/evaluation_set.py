@@ -17,6 +17,7 @@ from registry.domain.evaluation import EvaluationSet, EvaluationSpec
 from registry.errors import SourceError
 from registry.sources.evaluation_cells import yes_or_no
 from registry.sources.evaluation_tables import MAX_NAMED, Table, named_places, read_table, refuse_missing, staged_files_once
+from registry.sources.evaluation_validation import EvaluationValidator, refuse_unvalidated
 from registry.sources.locations import SourceFile, find_files
 from registry.sources.opening import digest_file
 from registry.sources.prediction_rows import PredictionPlace
@@ -25,20 +26,23 @@ from registry.sources.staging import Stage
 NO_VALUE = "(no value)"
 
 
-def read_evaluation_set(spec: EvaluationSpec, place: PredictionPlace) -> EvaluationSet:
-    """Return the cases of the locked set.
+def read_evaluation_set(spec: EvaluationSpec, place: PredictionPlace, validator: EvaluationValidator | None = None) -> EvaluationSet:
+    """Return the cases of the locked set; ``validator`` gives a second opinion on its rows.
 
     Raises:
-        SourceError: there is no such file, it is not the one that was locked (``set_changed``), or its rows are no cases (``set_broken``).
+        SourceError: there is no such file, it is not the one that was locked (``set_changed``), its rows are no cases (``set_broken``), or
+            validation gave no answer or another (``not_validated``).
         SchemaBrokenError: a column is missing.
         SourceUnavailableError: its storage does not answer.
     """
     file = _locked_file(spec, place)
     with staged_files_once(spec.cases, (file,), place) as stage:
-        _refuse_malformed(stage)
         refuse_missing(stage.parts, columns_of(spec))
         cases = read_table(stage, columns_of(spec))
-        _refuse_nameless(stage, spec, cases)
+        broken = _broken_rows(spec, cases)
+        if validator and cases.numbers:
+            _validate(file.name, spec, cases, broken, validator)
+        _refuse_broken(stage, spec, cases, broken)
         return _made(stage, spec, cases)
 
 
@@ -65,30 +69,66 @@ def _locked_file(spec: EvaluationSpec, place: PredictionPlace) -> SourceFile:
     return files[0]
 
 
-def _refuse_malformed(stage: Stage) -> None:
+def _broken_rows(spec: EvaluationSpec, cases: Table) -> dict[str, list[int]]:
+    """Return the places of the rows that break each rule of ``checks/expectations/evaluations.py``."""
+    counts = Counter(cases.get(spec.case_id))
+    return {
+        "case_present": _blank(cases.get(spec.case_id)),
+        "case_unique": [row for row, case_id in enumerate(cases.get(spec.case_id)) if counts[case_id] > 1 and (case_id or "").strip()],
+        "label_present": _blank(cases.get(spec.label)) if spec.label else [],
+        "critical_told": list(yes_or_no(cases.get(spec.critical)).unreadable),
+    }
+
+
+def _validate(name: str, spec: EvaluationSpec, cases: Table, broken: dict[str, list[int]], validator: EvaluationValidator) -> None:
+    marks = yes_or_no(cases.get(spec.critical))
+    told = [None if value is None else str(value).lower() for value in marks.values]
+    for row in marks.unreadable:
+        told[row] = "neither"
+    columns = {
+        "row": range(len(cases.numbers)),
+        "case_id": _present(cases.get(spec.case_id)),
+        "label": _present(cases.get(spec.label)) if spec.label else cases.numbers,
+        "critical": told,
+    }
+    refuse_unvalidated(name, validator.validate_cases(columns), broken)
+
+
+def _refuse_broken(stage: Stage, spec: EvaluationSpec, cases: Table, broken: dict[str, list[int]]) -> None:
+    problems = []
     if stage.malformed:
         first = "; ".join(row.reason for row in stage.malformed[:MAX_NAMED])
-        raise _broken(stage, f"expected every row of the set to be a case, found {len(stage.malformed):,} that cannot be read: {first}")
+        problems.append(f"expected rows that are cases, found {len(stage.malformed):,} that cannot be read: {first}")
+    for rule, column in (("case_present", spec.case_id), ("label_present", spec.label)):
+        if broken[rule]:
+            problems.append(f"expected a value of {column!r} in every case, found none in {_places(stage, cases, broken[rule])}")
+    if broken["case_unique"]:
+        problems.append(f"expected one case an id of {spec.case_id!r}, found {_told_again(stage, spec, cases, broken['case_unique'])}")
+    if broken["critical_told"]:
+        places = _places(stage, cases, broken["critical_told"], cases.get(spec.critical))
+        problems.append(f"expected true or false in {spec.critical!r}, found neither in {places}")
+    if problems:
+        raise SourceError(f"{stage.parts[0].name}: {'; '.join(problems)}; repair the set and lock it anew", "set_broken")
 
 
-def _refuse_nameless(stage: Stage, spec: EvaluationSpec, cases: Table) -> None:
-    for column in (spec.case_id, spec.label):
-        empty = [number for number, text in zip(cases.numbers, cases.get(column), strict=True) if not (text or "").strip()]
-        if column and empty:
-            raise _broken(stage, f"expected a value of {column!r} in every case, found none in {named_places(stage, empty)}")
-    ids = cases.get(spec.case_id)
-    again = [case_id for case_id, count in Counter(ids).items() if count > 1]
-    if again:
-        raise _broken(stage, f"expected one case an id of {spec.case_id!r}, found {_told_again(stage, cases.numbers, ids, again)}")
+def _told_again(stage: Stage, spec: EvaluationSpec, cases: Table, broken: list[int]) -> str:
+    rows: dict[str, list[int]] = {}
+    for row in broken:
+        rows.setdefault(cases.get(spec.case_id)[row] or "", []).append(row)
+    told = "; ".join(f"{case_id!r} in {_places(stage, cases, found)}" for case_id, found in list(rows.items())[:MAX_NAMED])
+    return told + (f"; and {len(rows) - MAX_NAMED:,} more ids" if len(rows) > MAX_NAMED else "")
 
 
-def _told_again(stage: Stage, numbers: Sequence[int], ids: Sequence[str | None], again: Sequence[str | None]) -> str:
-    rows: dict[str | None, list[int]] = {case_id: [] for case_id in again}
-    for number, case_id in zip(numbers, ids, strict=True):
-        if case_id in rows:
-            rows[case_id].append(number)
-    told = "; ".join(f"{case_id!r} in {named_places(stage, found)}" for case_id, found in list(rows.items())[:MAX_NAMED])
-    return told + (f"; and {len(again) - MAX_NAMED:,} more ids" if len(again) > MAX_NAMED else "")
+def _places(stage: Stage, cases: Table, rows: Sequence[int], cells: Sequence[str | None] = ()) -> str:
+    return named_places(stage, [cases.numbers[row] for row in rows], [cells[row] for row in rows] if cells else ())
+
+
+def _blank(texts: Sequence[str | None]) -> list[int]:
+    return [row for row, text in enumerate(texts) if not (text or "").strip()]
+
+
+def _present(texts: Sequence[str | None]) -> list[str | None]:
+    return [text if text and text.strip() else None for text in texts]
 
 
 def _made(stage: Stage, spec: EvaluationSpec, cases: Table) -> EvaluationSet:
@@ -98,7 +138,7 @@ def _made(stage: Stage, spec: EvaluationSpec, cases: Table) -> EvaluationSet:
         labels=_texts(cases, spec.label) if spec.label else (),
         contents=_contents(spec, cases),
         segments={name: _texts(cases, name) for name in spec.segments},
-        critical=_critical(stage, spec, cases),
+        critical=tuple(bool(value) for value in yes_or_no(cases.get(spec.critical)).values) if spec.critical else (),
         groups={name: _texts(cases, name) for name in spec.fairness.columns},
     )
 
@@ -113,18 +153,3 @@ def _contents(spec: EvaluationSpec, cases: Table) -> tuple[str, ...]:
     asked = zip(*(cases.get(name) for name in spec.content), strict=True)
     # The repr of a tuple of texts tells ("a b", "c") from ("a", "b c") and a missing one from an empty one.
     return tuple("sha256:" + hashlib.sha256(repr(one).encode()).hexdigest() for one in asked)
-
-
-def _critical(stage: Stage, spec: EvaluationSpec, cases: Table) -> tuple[bool, ...]:
-    if not spec.critical:
-        return ()
-    marks = cases.get(spec.critical)
-    found = yes_or_no(marks)
-    if found.unreadable:
-        told = named_places(stage, [cases.numbers[row] for row in found.unreadable], [marks[row] for row in found.unreadable])
-        raise _broken(stage, f"expected true or false in {spec.critical!r}, found neither in {told}")
-    return tuple(bool(value) for value in found.values)
-
-
-def _broken(stage: Stage, text: str) -> SourceError:
-    return SourceError(f"{stage.parts[0].name}: {text}; repair the set and lock it anew", "set_broken")

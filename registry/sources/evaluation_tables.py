@@ -119,6 +119,14 @@ def named_places(stage: Stage, numbers: Sequence[int], texts: Sequence[str | Non
     return ", ".join(told) + (f" and {more:,} more" if more else "")
 
 
+def counted(count: int, noun: str) -> str:
+    """
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
 def _refuse_window(query: Query) -> None:
     import sqlalchemy as sa
 

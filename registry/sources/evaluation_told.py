@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from registry.domain.decision import Finding, Verdict
-from registry.sources.evaluation_tables import MAX_NAMED, named_places
+from registry.domain.validation import SuiteResult
+from registry.sources.evaluation_tables import MAX_NAMED, counted, named_places
 from registry.sources.evaluation_versions import VersionFilter
 from registry.sources.plan import Redact
 from registry.sources.staging import Stage
@@ -36,10 +37,10 @@ class Told:
         bad = self.stage.malformed
         if bad:
             more = f"; and {len(bad) - MAX_NAMED:,} more" if len(bad) > MAX_NAMED else ""
-            text = f"{len(bad):,} rows cannot be read and were set aside: {'; '.join(row.reason for row in bad[:MAX_NAMED])}{more}"
+            text = f"{counted(len(bad), 'row')} that cannot be read set aside: {'; '.join(row.reason for row in bad[:MAX_NAMED])}{more}"
             self._tell(found.name, "malformed_rows", text, len(bad))
         if found.nameless_count:
-            text = f"{found.nameless_count:,} rows have no value of {found.column!r} and were set aside; have it written in every row"
+            text = f"{counted(found.nameless_count, 'row')} without a value of {found.column!r} set aside; have it written in every row"
             self._tell(found.name, "no_version", text, found.nameless_count)
 
     def tell_missing(self, versions: Sequence[str], found: VersionFilter) -> None:
@@ -52,20 +53,20 @@ class Told:
         """Tell of cases with several rows of a version that nothing tells apart."""
         first = "; ".join(f"{case_id!r} in {named_places(self.stage, numbers)}" for case_id, numbers in rows[:MAX_NAMED])
         apart = f"number of {repeat!r}" if repeat else "row"
-        text = f"expected one {apart} a case, found several for {len(rows):,}: {first}; which one counts would be a guess, "
+        text = f"expected one {apart} a case, found several for {counted(len(rows), 'case')}: {first}; which one counts would be a guess, "
         self._tell(version, "duplicate_outcomes", text + _remedy(repeat), len(rows), blocking=True)
 
     def tell_rows(self, version: str, code: str, expected: str, numbers: Sequence[int]) -> None:
         """Tell of rows of a version that were set aside."""
         if numbers:
             places = named_places(self.stage, numbers)
-            text = f"{len(numbers):,} rows were set aside, expected {expected}: {places}; have the table corrected"
+            text = f"{counted(len(numbers), 'row')} set aside, expected {expected}: {places}; have the table corrected"
             self._tell(version, code, text, len(numbers))
 
     def tell_strangers(self, version: str, numbers: Sequence[int], ids: Sequence[str], known: str) -> None:
         """Tell of rows of cases that the set does not have, with an id of each side: often they are only written differently."""
         if numbers:
-            text = f"{len(numbers):,} rows are of cases that the set does not have, as {named_places(self.stage, numbers, ids)}; "
+            text = f"{counted(len(numbers), 'row')} on cases that the set does not have, as {named_places(self.stage, numbers, ids)}; "
             text += f"the set's are like {known!r}; evaluate on the locked set, and write its ids as they are"
             self._tell(version, "strangers", text, len(numbers))
 
@@ -73,8 +74,17 @@ class Told:
         """Tell of cells that are no value."""
         if numbers:
             places = named_places(self.stage, numbers, [self.redacted(cell) for cell in cells[:MAX_NAMED]])
-            text = f"{len(numbers):,} cells of {column!r} count as no value, expected {expected}: {places}; have the table corrected"
+            text = (
+                f"{counted(len(numbers), 'cell')} of {column!r} taken for no value, expected {expected}: {places}; have the table corrected"
+            )
             self._tell(version, "unreadable_values", text, len(numbers))
+
+    def tell_validated(self, name: str, result: SuiteResult) -> None:
+        """Tell which suite looked at the rows."""
+        broken = [rule for rule in result.rules if rule.failed_count]
+        text = f"{name}: {len(result.rules)} rules of {result.suite} asked of {counted(result.row_count, 'row')}, "
+        text += ", ".join(f"{rule.rule} broken by {counted(rule.failed_count, 'row')}" for rule in broken) or "none broken"
+        self.findings.append(Finding("validation", name, Verdict.PASS, "validated", text, blocking=False, n=result.row_count))
 
     def redacted(self, text: str) -> str:
         """Return a text without what a person can be known by."""
