@@ -9,6 +9,7 @@ The rules:
 
 from __future__ import annotations
 
+from checks.expectations import evaluations
 from registry.domain.decision import Finding, Verdict
 from registry.domain.evaluation import EvaluationSet, EvaluationSpec, OutcomesRead
 from registry.domain.gate_run import GatePlan, GateRead
@@ -34,12 +35,12 @@ def read_evaluation(plan: GatePlan, redact: Redact) -> GateRead:
     """
     place = prediction_place(workspace_of(plan), redact)
     try:
-        cases = read_evaluation_set(plan.spec, place)
+        cases = read_evaluation_set(plan.spec, place, evaluations)
     except SourceError as error:
         return GateRead(findings=(_unread("set", error),))
     versions = tuple(dict.fromkeys((plan.champion.version, plan.candidate.version)))
     try:
-        read = read_outcomes(plan.spec, cases, versions, place)
+        read = read_outcomes(plan.spec, cases, versions, place, evaluations)
     except SourceError as error:
         return GateRead(cases, findings=(_unread("outcomes", error),))
     return _matched(plan, cases, read)

@@ -201,6 +201,46 @@ def test_nothing_in_force_at_that_time_is_no_champion(bank: Bank) -> None:
         gate(bank, WORSE)
 
 
+def registered(folder: Path) -> str:
+    """Return the address of a registry with three versions of the filter, each of a run of its own: 1 is champion, 2 candidate."""
+    from mlflow import MlflowClient
+
+    uri = f"sqlite:///{folder}/mlflow.db"
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client.create_registered_model("fraud")
+    for run in "abc":
+        client.create_model_version("fraud", source=f"s3://runs/{run}", run_id=run * 32)
+    client.set_registered_model_alias("fraud", "champion", "1")
+    client.set_registered_model_alias("fraud", "candidate", "2")
+    return uri
+
+
+def test_versions_of_mlflow_are_pinned_to_number_and_digest(tmp_path: Path) -> None:
+    uri = registered(tmp_path)
+    versions = {"1": VERSIONS[CHAMPION], "2": VERSIONS[BETTER]}
+    model, settings = "{mlflow_model: fraud, alias: champion}", f"mlflow_uri: {uri}"
+    bank = an_evaluated_bank(tmp_path / "bank", versions, model=model, more_settings=settings)
+    with pytest.raises(ConfigurationError, match="expected one model in force"):
+        gate(bank, "@candidate")
+    bank.ledger.append([serves("1")])
+
+    decision = gate(bank, "@candidate").decision
+    by_number = gate(bank, "models:/fraud/2", "@champion")
+
+    assert (decision.verdict, decision.candidate.asked, decision.candidate.version, decision.champion.version) == (
+        "pass",
+        "@candidate",
+        "2",
+        "1",
+    )
+    assert decision.candidate.digest != decision.champion.digest
+    assert by_number.repeated, "the same versions by other names are the same question"
+    with pytest.raises(ConfigurationError, match="expected a version of 'fraud'.*'@candidate'"):
+        gate(bank, "@candidat")
+    unevaluated = gate(bank, "3")
+    assert (unevaluated.decision.verdict, codes(unevaluated)) == ("inconclusive", {"no_outcomes"})
+
+
 def test_a_system_that_is_not_evaluated_is_refused(bank: Bank) -> None:
     from flows.eval_gate import eval_gate
     from tasks import engine
