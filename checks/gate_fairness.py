@@ -108,7 +108,7 @@ def _few(column: str, rate: str, few: list[_Group], groups: int, inputs: GateInp
     is_all = groups - len(few) < 2
     if few or is_all:
         named = ", ".join(f"{one.name} ({one.counts.n:,})" for one in few) or "one group"
-        text = f"{rate} of {column}: expected at least {least:,} cases of each group, found fewer of {named}"
+        text = f"{column}: {rate}, expected at least {least:,} cases of each group, found fewer of {named}"
         verdict = Verdict.INCONCLUSIVE if is_all else verdict_of_too_few(inputs.policy)
         yield Finding(
             CHECK, column, verdict, "too_few", text + ("; nothing is compared" if is_all else ""), n=sum(one.counts.n for one in few)
@@ -139,12 +139,9 @@ def _finding(column: str, one: _Apart, is_unfair: bool, inputs: GateInputs) -> F
     limit = inputs.policy.fairness.max_disparity_increase
     reach = normal_quantile(1 - inputs.policy.statistics.false_pass_probability) * one.error
     low, high = one.growth - reach, one.growth + reach
-    text = (
-        f"{one.rate} of {column}: {one.behind.name} {one.behind.counts.candidate:.3f}, {one.ahead.name} {one.ahead.counts.candidate:.3f}; "
-    )
+    behind, ahead = one.behind, one.ahead
+    text = f"{column}: {one.rate}, {behind.name} {behind.counts.candidate:.3f}, {ahead.name} {ahead.counts.candidate:.3f}; "
     text += f"{one.now:.3f} apart, {one.before:.3f} under the champion (p {one.p:.2g}); "
     text += f"it grew by {low:+.3f} to {high:+.3f}, allowed is {limit:+.3f}"
     verdict, code = (Verdict.FAIL, "disparity_grew") if is_unfair else (Verdict.PASS, "disparity_within")
-    return Finding(
-        CHECK, column, verdict, code, text, True, one.now, one.before, limit, (low, high), one.behind.counts.n + one.ahead.counts.n
-    )
+    return Finding(CHECK, column, verdict, code, text, True, one.now, one.before, limit, (low, high), behind.counts.n + ahead.counts.n)
