@@ -93,7 +93,7 @@ def _is_in(inputs: GateInputs, place: int, column: str, value: str) -> bool:
 
 def _case(one: Change, inputs: GateInputs, place: int | None) -> CaseRow:
     segments = inputs.cases.segments if inputs.cases and place is not None else {}
-    where = "; ".join(f"{column}: {values[place]}" for column, values in segments.items()) if place is not None else ""
+    where = ", ".join(values[place] for values in segments.values()) if place is not None else ""
     outcomes = inputs.candidate_outcomes
     is_error = bool(outcomes and place is not None and place < len(outcomes.errors) and outcomes.errors[place])
     texts = (one.case_id, where, one.label, one.champion, one.candidate)

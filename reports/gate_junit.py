@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
-from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.decision import Finding, Verdict
 from registry.domain.gate import GateDecision
 from reports.foreign_text import visible
 from reports.gate_words import counted_verdict, is_broken, reason_words
 
+_TOO_FEW = "too_few"
 _OUTCOMES = {Verdict.FAIL: "failure", Verdict.INCONCLUSIVE: "error"}
 
 
@@ -54,10 +55,11 @@ def _cases(decision: GateDecision) -> Iterator[ElementTree.Element]:
     left_out = {item.subject: item for item in decision.not_evaluated}
     findings = [one for one in decision.findings if one.blocking]
     for one in findings:
-        item = left_out.pop(f"{one.check} of {one.subject}", None)
-        yield _skipped(item, one) if item and counted_verdict(one) is Verdict.PASS else _judged(one)
+        left_out.pop(f"{one.check} of {one.subject}", None)
+        is_left_out = one.reason_code == _TOO_FEW and counted_verdict(one) is Verdict.PASS
+        yield _skipped(f"gate.{one.check}", one.subject, one.reason_code, one.reason) if is_left_out else _judged(one)
     for item in left_out.values():
-        yield _skipped(item)
+        yield _skipped("gate.not_evaluated", item.subject, item.reason_code, item.reason)
     if not any(counted_verdict(one) is decision.verdict for one in findings):
         yield _of_decision(decision)
 
@@ -77,10 +79,9 @@ def _of_decision(decision: GateDecision) -> ElementTree.Element:
     return case
 
 
-def _skipped(item: NotEvaluated, finding: Finding | None = None) -> ElementTree.Element:
-    name = f"{finding.subject if finding else item.subject}: {reason_words(item.reason_code)}"
-    case = _case(f"gate.{finding.check}" if finding else "gate.not_evaluated", name)
-    ElementTree.SubElement(case, "skipped", message=visible(item.reason))
+def _skipped(classname: str, subject: str, code: str, reason: str) -> ElementTree.Element:
+    case = _case(classname, f"{subject}: {reason_words(code)}")
+    ElementTree.SubElement(case, "skipped", message=visible(reason))
     return case
 
 

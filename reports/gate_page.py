@@ -23,7 +23,8 @@ from reports.forest_plot import SHAPE_WORDS, legend_mark
 from reports.rendering import is_package_file, render_page
 
 MAX_ROWS, MAX_POWER_ROWS = 60, 24
-_TONES = {Verdict.PASS: "pass", Verdict.INCONCLUSIVE: "inconclusive", Verdict.FAIL: "fail"}
+# Findings that pass, and what a reader should take from that; any other passes as it should be, or is only told.
+_AS_IT_SHOULD_BE = frozenset({"two_versions", "controls_held", "critical_cases", "disparity_within"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _verdict_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any
         "verdict_word": summary.verdict_words(decision),
         "question": summary.question(decision),
         "headline": summary.headline(decision),
-        "meaning": words.VERDICT_MEANINGS[decision.verdict],
+        "meaning": summary.meaning(decision),
         "causes": causes[:MAX_ROWS],
         "max_causes": summary.MAX_CAUSES,
         "passed_text": summary.passed_text(decision),
@@ -100,6 +101,8 @@ def _case_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
     return {
         "lost": lost,
         "won": won,
+        "segment_columns": ", ".join(inputs.cases.segments) if inputs.cases else "",
+        "is_free_text": not inputs.spec.answers,
         "has_labels": bool(inputs.cases and inputs.cases.labels),
         "tallies": cases_view.tallies(inputs),
         "gaps": cases_view.gate_gaps(decision, inputs),
@@ -128,10 +131,15 @@ def _told(findings: Iterable[Finding]) -> list[Told]:
 
 def _told_one(finding: Finding) -> Told:
     verdict, code = words.counted_verdict(finding), words.reason_words(finding.reason_code)
-    state = {Verdict.FAIL: "Fails the candidate", Verdict.INCONCLUSIVE: "Blocks until repaired"}.get(verdict, "As it should be")
-    if not finding.blocking:
-        return Told(code[:1].upper() + code[1:], "muted", "Noted, does not block", finding.reason)
-    return Told(code[:1].upper() + code[1:], _TONES[verdict], state, finding.reason)
+    if finding.blocking and verdict is not Verdict.PASS:
+        tone, state = verdict.value, "Fails the candidate" if verdict is Verdict.FAIL else "Blocks until repaired"
+    elif finding.reason_code == "too_few":
+        tone, state = "inconclusive", "Not evaluated"
+    elif verdict is Verdict.PASS and finding.reason_code in _AS_IT_SHOULD_BE:
+        tone, state = "pass", "As it should be"
+    else:
+        tone, state = "muted", "Told, does not block"
+    return Told(code[:1].upper() + code[1:], tone, state, finding.reason)
 
 
 def _looks_text(looks: int, most: int) -> str:

@@ -27,6 +27,7 @@ _ASKED = {
 }
 # Findings of these codes are about the comparison itself: the candidate was not looked at.
 _OF_THE_COMPARISON = frozenset({"same_version", "same_outcomes"})
+_OPEN = frozenset({"not_shown", "too_few"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,15 @@ def headline(decision: GateDecision) -> str:
     if decision.action is GateAction.CANARY:
         return f"On part of the traffic first: some segments had too few cases to judge whether {now} may replace {before} there."
     return f"Yes, as far as these {decision.case_count:,} cases tell: {now} may replace {before}, once people have decided so."
+
+
+def meaning(decision: GateDecision) -> str:
+    """Return what the verdict means for a reader."""
+    if decision.verdict is Verdict.FAIL and any(one.reason_code in _OF_THE_COMPARISON for one in against(decision)):
+        return "Nothing was learned about a candidate: a version is always as good as itself."
+    if decision.verdict is Verdict.INCONCLUSIVE and any(one.reason_code not in _OPEN for one in against(decision)):
+        return "What is named here kept it from being judged. That nothing bad was found does not make it good enough."
+    return words.VERDICT_MEANINGS[decision.verdict]
 
 
 def against(decision: GateDecision) -> tuple[Finding, ...]:
@@ -105,9 +115,20 @@ def passed_text(decision: GateDecision) -> str:
 
 
 def small_losses(decision: GateDecision, inputs: GateInputs) -> tuple[str, ...]:
-    """Return the losses that are more than chance and within what is allowed: told, since somebody bears them."""
-    found = [one for one in decision.comparisons if one.state is ComparisonState.NOT_WORSE and one.is_shown]
-    return tuple(f"{view.sentence(one, view.metric_of(one.metric, inputs))}." for one in found)
+    """Return the losses that are more than chance and within what is allowed, a sentence for each measure: somebody bears them."""
+    found: dict[str, list[Comparison]] = {}
+    for one in decision.comparisons:
+        if one.state is ComparisonState.NOT_WORSE and one.is_shown:
+            found.setdefault(one.metric, []).append(one)
+    return tuple(_small_loss(losses, inputs) for losses in found.values())
+
+
+def _small_loss(losses: Sequence[Comparison], inputs: GateInputs) -> str:
+    """Return all cases where they lost, otherwise the segment that lost most, and how many more there are."""
+    first = min(losses, key=lambda one: (one.segment != WHOLE, one.difference.difference if one.difference else 0.0))
+    text = view.sentence(first, view.metric_of(first.metric, inputs))
+    more = len(losses) - 1
+    return f"{text}; likewise in {wording.counted(more, 'segment' if first.segment == WHOLE else 'more segment')}." if more else f"{text}."
 
 
 def ask(decision: GateDecision, entry: SystemEntry) -> str:
@@ -127,7 +148,7 @@ def _asked(decision: GateDecision) -> str:
         return "name the version that was meant, and evaluate that one."
     if decision.verdict is Verdict.FAIL:
         return "keep the champion, look at the cases lost, repair the candidate and evaluate it as a new version."
-    if codes and codes <= {"not_shown", "too_few"}:
+    if codes and codes <= _OPEN:
         return "keep the champion; evaluate both versions on a larger locked set."
     return "keep the champion; repair what is named here and evaluate both versions again on the same locked set."
 

@@ -92,7 +92,7 @@ def shapes(decision: GateDecision) -> tuple[Shape, ...]:
 
 def sentence(one: Comparison, metric: MetricSpec) -> str:
     """Return a comparison in one sentence, with everything that it rests on."""
-    text = f"{one.metric}, {words.segment_words(one.segment)}"
+    text = f"{one.metric}, {'all cases' if one.segment == WHOLE else words.segment_words(one.segment)}"
     if one.difference is None:
         return f"{text}: {wording.counted(one.n, 'case')} that can be compared"
     found, kind = one.difference, metric.kind

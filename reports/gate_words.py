@@ -25,7 +25,7 @@ ACTION_WORDS = {
 VERDICT_MEANINGS = {
     Verdict.PASS: "Shown on the same locked cases to be within what policy allows. Nothing is put in force by this: that is for people.",
     Verdict.INCONCLUSIVE: "Neither shown to be good enough nor to be worse. That nothing bad was found does not make it good enough.",
-    Verdict.FAIL: "It is worse than policy allows, or what was compared is not what it should be. It must not replace the champion.",
+    Verdict.FAIL: "At least one thing that policy asks for was looked at and does not hold.",
 }
 TOO_FEW_WORDS = {
     TooFewAction.BLOCK: "by policy that blocks the candidate",
@@ -79,6 +79,8 @@ REASON_WORDS = {
     "strangers": "rows of other cases",
     "duplicate_outcomes": "several rows for one case",
     "unreadable_values": "cells without a readable value",
+    "disparity_grew": "groups of customers are further apart",
+    "disparity_within": "groups of customers are not further apart than allowed",
     "critical_case": "a critical case is wrong",
     "critical_cases": "critical cases are right",
 }
@@ -140,12 +142,14 @@ def level_text(kind: MetricKind, value: float | None) -> str:
 
     >>> level_text(MetricKind.ACCURACY, 0.8912), level_text(MetricKind.AUC, 0.8), level_text(MetricKind.AMOUNT, None)
     ('89.1 %', '0.800', 'not computed')
+    >>> level_text(MetricKind.AMOUNT, 1.5), level_text(MetricKind.AMOUNT, 12345.6)
+    ('1.50', '12,346')
     """
     if value is None or not math.isfinite(value):
         return "not computed"
     if kind in _SHARES:
         return f"{100 * value:.1f} %"
-    return wording.amount(value).replace("-", _MINUS) if kind is MetricKind.AMOUNT else f"{value:.3f}"
+    return ("" if value >= 0 else _MINUS) + _figures(kind, abs(value))
 
 
 def gap_text(kind: MetricKind, value: float | None, *, has_unit: bool = True) -> str:
@@ -159,9 +163,16 @@ def gap_text(kind: MetricKind, value: float | None, *, has_unit: bool = True) ->
     if kind in _SHARES:
         shown, unit = f"{100 * abs(value):.1f}", " points" if has_unit else ""
     else:
-        shown, unit = wording.amount(abs(value)) if kind is MetricKind.AMOUNT else f"{abs(value):.3f}", ""
+        shown, unit = _figures(kind, abs(value)), ""
     is_zero = not shown.strip("0.")
     return ("" if is_zero else "+" if value > 0 else _MINUS) + shown + unit
+
+
+def _figures(kind: MetricKind, number: float) -> str:
+    """Return a number without its sign: an amount to three figures, whatever its size, anything else to three places."""
+    if kind is not MetricKind.AMOUNT:
+        return f"{number:.3f}"
+    return f"{number:,.0f}" if number >= 100 or not number else f"{number:#.3g}"
 
 
 def is_broken(finding: Finding) -> bool:
