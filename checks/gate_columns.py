@@ -116,7 +116,7 @@ def _of_others(inputs: GateInputs, cases: EvaluationSet, sides: tuple[VersionOut
     if not _kinds(inputs)[1] or len(set(cases.labels)) < 2:
         return
     for outcomes in sides:
-        pairs = [(score, label) for score, label in zip(outcomes.scores, cases.labels, strict=True) if score is not None]
+        pairs = [(score, label) for score, label in zip(outcomes.scores, cases.labels, strict=False) if score is not None]
         if pairs and all(score == float(label == EVENT) for score, label in pairs):
             text = f"{outcomes.version}: every score is the label of its case; name the column that the version's score is in"
             yield _odd(outcomes.version, "score_is_label", text, n=len(pairs))
