@@ -89,10 +89,11 @@ def _not_lined_up(pinned: PinnedVersion, outcomes: VersionOutcomes, cases: Evalu
 
 
 def _copied(champion: VersionOutcomes, candidate: VersionOutcomes) -> Finding:
-    """How long a case took and what it cost differs between two runs of one version: it counts only where nothing else is known."""
-    columns = [(champion.answers, candidate.answers), (champion.scores, candidate.scores)]
-    columns += [(champion.passed[name], candidate.passed.get(name, ())) for name in champion.passed]
-    pairs = _both_gave(columns) or _both_gave([(champion.amounts[name], candidate.amounts.get(name, ())) for name in champion.amounts])
+    """Seconds and cost differ between two runs of one version too: they count only where neither an answer nor a score is known."""
+    given = _both_gave([(champion.answers, candidate.answers), (champion.scores, candidate.scores)])
+    passed = _both_gave([(champion.passed[name], candidate.passed.get(name, ())) for name in champion.passed])
+    amounts = _both_gave([(champion.amounts[name], candidate.amounts.get(name, ())) for name in champion.amounts])
+    pairs = [*given, *passed, *(() if given else amounts)]
     if pairs and all(was == is_ for was, is_ in pairs):
         text = f"both versions made the same of all {len(pairs):,} values that both gave, to the last character; "
         text += "look whether the outcomes are those of two versions"
