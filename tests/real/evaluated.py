@@ -71,11 +71,7 @@ def write_workspace(root: Path, data: Path, evaluated: Evaluated) -> Path:
         "versions": {"model": {"recorded": evaluated.champion}},
         "evaluation": {
             "artifact": "model",
-            "set": {
-                "source": {"path": "data/locked.parquet"},
-                "sha256": hashlib.sha256(locked.read_bytes()).hexdigest(),
-                **evaluated.cases,
-            },
+            "set": {**lock, **evaluated.cases},
             "outcomes": {"source": {"path": "data/outcomes.parquet"}, **evaluated.outcomes},
             **evaluated.rest,
         },
