@@ -45,7 +45,7 @@ def read_outcomes(
         refuse_missing(filled_parts(stage), columns_of(spec))
         reading = _Reading(spec, cases, read_table(stage, columns_of(spec)), Told(stage, place.redact))
         reading.told.tell_table(found)
-        made = reading.made()
+        made = reading.made(found.wanted)
         if validator and reading.table.numbers:
             reading.validate(found.name, validator)
         reading.told.tell_missing([version for version in found.wanted if version not in reading.rows], found)
@@ -93,10 +93,11 @@ class _Reading:
         column = self.spec.columns.repeat
         self.repeats = numbers_of_texts(self.table.get(column)).values if column else (0.0,) * len(self.table.numbers)
 
-    def made(self) -> dict[str, VersionOutcomes]:
-        """Return the outcomes of every version whose rows can be told apart."""
+    def made(self, versions: Sequence[str]) -> dict[str, VersionOutcomes]:
+        """Return the outcomes of every version that has rows, if they can be told apart."""
         self._sort_rows()
-        return {version: _OfVersion(self, version, rows).made() for version, rows in self.rows.items() if self._is_clear(version, rows)}
+        found = [(version, self.rows[version]) for version in versions if version in self.rows]
+        return {version: _OfVersion(self, version, rows).made() for version, rows in found if self._is_clear(version, rows)}
 
     def validate(self, name: str, validator: EvaluationValidator) -> None:
         """Let ``validator`` look at the rows, each with the case of the set that it is of.
