@@ -22,7 +22,8 @@ from dataclasses import dataclass, replace
 from checks.gate_cases import EVENT, PairedCases, is_right_or_wrong, paired_cases, segments_of
 from checks.paired import compare_counts
 from checks.paired_amounts import compare_amounts
-from checks.paired_cells import compare_calibration, compare_f1
+from checks.paired_calibration import compare_calibration
+from checks.paired_cells import compare_f1
 from checks.paired_power import cases_that_decide, power_of_non_inferiority, smallest_regression_found
 from checks.paired_ranking import can_be_ranked, compare_auc
 from checks.performance_statistics import holm

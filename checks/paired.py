@@ -1,7 +1,8 @@
 """Right or wrong on the same cases: is the candidate worse than the champion, and by how much could it be?
 
-Put arithmetic on paired counts here. Amounts (scores, seconds, cost) are ``checks/paired_amounts.py``, AUC and F1
-``checks/paired_ranking.py`` and ``checks/paired_cells.py``; what a difference means for a release is ``checks/eval_gate.py``.
+Put arithmetic on paired counts here. Amounts (scores, seconds, cost) are ``checks/paired_amounts.py``, AUC, F1 and calibration
+``checks/paired_ranking.py``, ``paired_cells.py`` and ``paired_calibration.py``; what a difference means for a release is
+``checks/gate_comparisons.py``.
 
 The rules:
  * Only cases on which the versions differ say anything about a difference: cases lost against cases won.

@@ -1,6 +1,7 @@
 """AUC on the same cases: does the candidate tell events from non-events as well as the champion?
 
-Put arithmetic on rankings here. Whether an answer is right is ``checks/paired.py``, F1 and calibration ``checks/paired_cells.py``.
+Put arithmetic on rankings here. Whether an answer is right is ``checks/paired.py``, how far a score is off
+``checks/paired_calibration.py``.
 
 The rules:
  * AUC is the share of pairs of an event and a non-event in which the event has the higher score, a tie counting half.
