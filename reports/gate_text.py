@@ -5,12 +5,14 @@ Put the plain wording of a decision here; its page is ``gate_page.py``.
 
 from __future__ import annotations
 
-from registry.domain.decision import Verdict
+from registry.domain.decision import Finding
 from registry.domain.gate import GateDecision
 from registry.domain.segments import WHOLE
+from reports.gate_summary import headline
 from reports.wording import counted
 
 _MOST = 10
+_AS_IT_SHOULD_BE = frozenset({"two_versions", "controls_held", "validated"})
 
 
 def gate_lines(decision: GateDecision) -> list[str]:
@@ -18,13 +20,14 @@ def gate_lines(decision: GateDecision) -> list[str]:
     compared = len({one.segment for one in decision.comparisons if one.segment != WHOLE})
     return [
         f"{decision.verdict.upper()}: {decision.action}",
+        headline(decision),
         f"may {_named(decision, 'candidate')} replace {_named(decision, 'champion')} of {decision.system}, as of "
         f"{decision.as_of:%Y-%m-%d %H:%M} UTC",
         f"{counted(decision.case_count, 'case')}, {counted(compared, 'segment')}; candidates were judged on this set "
         f"{counted(decision.looks, 'time')} before",
         *_block("why", [reason.text for reason in decision.reasons]),
         *_block("all cases", [one.reason for one in decision.findings if _is_whole(decision, one.check, one.subject)]),
-        *_block("told, and did not block", [one.reason for one in decision.findings if _is_told(one.verdict, one.reason_code)]),
+        *_block("told, and did not block", [one.reason for one in decision.findings if _is_told(one)]),
         *_block("not evaluated", [one.reason for one in decision.not_evaluated]),
     ]
 
@@ -39,9 +42,9 @@ def _is_whole(decision: GateDecision, check: str, subject: str) -> bool:
     return subject == WHOLE.name and any(one.metric == check for one in decision.comparisons)
 
 
-def _is_told(verdict: Verdict, code: str) -> bool:
-    """What passed by itself and is worth a line: everything that is not simply as it should be."""
-    return verdict is Verdict.PASS and code not in {"within_margin", "two_versions", "critical_cases"}
+def _is_told(finding: Finding) -> bool:
+    """What did not decide and is worth a line: everything that is not simply as it should be."""
+    return finding.reason_code == "loss_within_margin" or not (finding.blocking or finding.reason_code in _AS_IT_SHOULD_BE)
 
 
 def _block(title: str, lines: list[str]) -> list[str]:

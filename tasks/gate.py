@@ -24,7 +24,7 @@ from registry.policies.loader import load_tables
 from registry.settings import Workspace
 from tasks.engine import task
 from tasks.evidence import PACKAGE_KIND
-from tasks.gate_versions import pin_candidate, pin_champion
+from tasks.gate_versions import pin_versions
 from tasks.ledger import Clock, ledger_of
 from tasks.preservation import reserved
 from tasks.workspace import found_workspace, workspace_of
@@ -48,6 +48,7 @@ def load_gate_plan(
     zone, tables = found.settings.timezone, load_tables(found.policies_dir)
     business_date = _begun(as_of, observed_at, zone)
     evaluated = _evaluated(found, system_id)
+    candidate, champion = pin_versions(found, evaluated, asked, as_of, clock)
     return GatePlan(
         workspace=str(found.root),
         as_of=as_of,
@@ -58,8 +59,8 @@ def load_gate_plan(
         spec=evaluated.evaluation,
         policy=gate_policy(tables),
         policy_table=gate_record(tables),
-        candidate=pin_candidate(found, evaluated, asked[0]),
-        champion=pin_champion(found, evaluated, asked[1], as_of, clock),
+        candidate=candidate,
+        champion=champion,
         reason=reason,
         redacted_kinds=tuple(name for name, row in tables.rows["redaction"].items() if row.redact),
     )

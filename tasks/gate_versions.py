@@ -22,38 +22,38 @@ from tasks.gate_reading import list_evaluated
 from tasks.ledger import Clock, open_workspace_ledger
 
 
-def pin_candidate(workspace: Workspace, evaluated: EvaluatedSystem, reference: str) -> PinnedVersion:
-    """Return the version that is to be judged.
+def pin_versions(
+    workspace: Workspace, evaluated: EvaluatedSystem, asked: tuple[str, str], as_of: datetime, clock: Clock
+) -> tuple[PinnedVersion, PinnedVersion]:
+    """Return candidate and champion; the champion is the one that is named, else what was in force at ``as_of``.
 
     Raises:
-        ConfigurationError: the reference names no version.
-        VersionsUnavailableError, SourceUnavailableError: where it is looked up does not answer.
+        ConfigurationError: a name that names no version, no champion is known to be in force, or several share the traffic.
+        SourceError: the table of outcomes, which says what versions there are, cannot be read.
+        VersionsUnavailableError, SourceUnavailableError, LedgerUnavailableError: where a version is looked up does not answer.
     """
-    if not reference.strip():
+    candidate, champion = (reference.strip() for reference in asked)
+    if not candidate:
         raise ConfigurationError(["candidate: expected a version, found an empty text; name the one that is to replace what is in force"])
-    return _pinned(workspace, evaluated, reference.strip())
+    champion = champion or _in_force(workspace, evaluated, as_of, clock)
+    return _pin_both(workspace, evaluated, candidate, champion)
 
 
-def pin_champion(workspace: Workspace, evaluated: EvaluatedSystem, reference: str, as_of: datetime, clock: Clock) -> PinnedVersion:
-    """Return the version that the candidate is compared with: the one named, else what was in force at ``as_of``.
-
-    Raises:
-        ConfigurationError: the reference names no version, none is known to be in force, or several share the traffic.
-        VersionsUnavailableError, SourceUnavailableError, LedgerUnavailableError: where it is looked up does not answer.
-    """
-    return _pinned(workspace, evaluated, reference.strip() or _in_force(workspace, evaluated, as_of, clock))
-
-
-def _pinned(workspace: Workspace, evaluated: EvaluatedSystem, reference: str) -> PinnedVersion:
-    entry, artifact = evaluated.entry, evaluated.evaluation.artifact
-    spec = next((one for one in entry.versions if one.artifact == artifact), VersionSpec(artifact))
+def _pin_both(workspace: Workspace, evaluated: EvaluatedSystem, candidate: str, champion: str) -> tuple[PinnedVersion, PinnedVersion]:
+    entry, evaluation = evaluated.entry, evaluated.evaluation
+    spec = next((one for one in entry.versions if one.artifact == evaluation.artifact), VersionSpec(evaluation.artifact))
     if spec.mlflow_model or spec.mlflow_prompt:
-        return pin_registered(workspace.mlflow_uri() or "", spec, reference)
-    known = list_evaluated(workspace, evaluated.evaluation)
-    if reference not in known:
-        source = evaluated.evaluation.outcomes.name
-        raise ConfigurationError([nearest_names(reference, f"a version with outcomes in {source}", known)])
-    return PinnedVersion(reference, reference, digest_of([entry.system_id, artifact, reference]))
+        uri = workspace.mlflow_uri() or ""
+        return pin_registered(uri, spec, candidate), pin_registered(uri, spec, champion)
+    known = list_evaluated(workspace, evaluation)
+    what = f"a version with outcomes in {evaluation.outcomes.path or evaluation.outcomes.query_file}"
+    if problems := [nearest_names(name, what, known) for name in dict.fromkeys((candidate, champion)) if name not in known]:
+        raise ConfigurationError(problems)
+    return _recorded(entry.system_id, evaluation.artifact, candidate), _recorded(entry.system_id, evaluation.artifact, champion)
+
+
+def _recorded(system_id: str, artifact: str, version: str) -> PinnedVersion:
+    return PinnedVersion(version, version, digest_of([system_id, artifact, version]))
 
 
 def _in_force(workspace: Workspace, evaluated: EvaluatedSystem, as_of: datetime, clock: Clock) -> str:

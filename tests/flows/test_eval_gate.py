@@ -235,7 +235,7 @@ def test_versions_of_mlflow_are_pinned_to_number_and_digest(tmp_path: Path) -> N
     )
     assert decision.candidate.digest != decision.champion.digest
     assert by_number.repeated, "the same versions by other names are the same question"
-    with pytest.raises(ConfigurationError, match="expected a version of 'fraud'.*'@candidate'"):
+    with pytest.raises(ConfigurationError, match=r"expected a version of 'fraud'.*'@candidate'"):
         gate(bank, "@candidat")
     unevaluated = gate(bank, "3")
     assert (unevaluated.decision.verdict, codes(unevaluated)) == ("inconclusive", {"no_outcomes"})
