@@ -165,7 +165,7 @@ def _of_segments(decision: GateDecision, inputs: GateInputs) -> Iterator[GateGap
         told.setdefault(named, []).append(metric)
     least = inputs.policy.statistics.min_segment_case_count
     for named, metrics in told.items():
-        why = f"of {listed(metrics, 4)}: fewer than {least:,} cases that can be compared, so nothing is said of them; "
+        why = f"Fewer than {least:,} cases that can be compared ({listed(metrics, 4)}), so nothing is said of them; "
         yield GateGap(named, "Too few cases", why + words.TOO_FEW_WORDS[inputs.policy.too_few_segments] + ".")
 
 

@@ -162,9 +162,11 @@ def figures(decision: GateDecision, inputs: GateInputs) -> tuple[Figure, ...]:
         Figure(f"{decision.case_count:,}", "cases", "in the locked set", not decision.case_count),
         Figure(f"{pairs:,}", "pairs", f"of {decision.case_count:,} cases, comparable on both sides", not pairs),
         _lost_figure(whole),
-        _of_both("errors", inputs, cases_view.error_count),
-        _of_both("refusals", inputs, lambda one: cases_view.refusal_count(one, spec), is_defined=bool(spec.refusals)),
-        _of_both("off contract", inputs, lambda one: cases_view.off_contract_count(one, spec), is_defined=bool(spec.answers)),
+        _of_both(("error", "errors"), inputs, cases_view.error_count),
+        _of_both(("refusal", "refusals"), inputs, lambda one: cases_view.refusal_count(one, spec), is_defined=bool(spec.refusals)),
+        _of_both(
+            ("off contract", "off contract"), inputs, lambda one: cases_view.off_contract_count(one, spec), is_defined=bool(spec.answers)
+        ),
     )
 
 
@@ -175,10 +177,10 @@ def _lost_figure(whole: Sequence[Comparison]) -> Figure:
     return Figure(f"{one.counts.lost:,}", "lost", f"and {one.counts.won:,} won; {one.metric}", one.state is ComparisonState.WORSE)
 
 
-def _of_both(label: str, inputs: GateInputs, count: Callable[[VersionOutcomes], int], *, is_defined: bool = True) -> Figure:
+def _of_both(label: tuple[str, str], inputs: GateInputs, count: Callable[[VersionOutcomes], int], *, is_defined: bool = True) -> Figure:
     now, before = inputs.candidate_outcomes, inputs.champion_outcomes
     if not is_defined:
-        return Figure("none", label, "defined in the catalogue", False)
+        return Figure("none", label[1], "defined in the catalogue", False)
     if now is None or before is None:
-        return Figure("none", label, "known: not both versions were read", True)
-    return Figure(f"{count(now):,}", label, f"of the candidate; {count(before):,} of the champion", False)
+        return Figure("none", label[1], "known: not both versions were read", True)
+    return Figure(f"{count(now):,}", label[count(now) != 1], f"of the candidate; {count(before):,} of the champion", False)

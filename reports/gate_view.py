@@ -164,5 +164,5 @@ def _row(one: Comparison, metric: MetricSpec, end: float) -> ComparisonRow:
         allowed=words.gap_text(kind, -one.margin, has_unit=False),
         lost=f"{counts.lost:,}" if counts else "",
         won=f"{counts.won:,}" if counts else "",
-        p=wording.probability(found.harm_p) if found else "",
+        p=words.chance_text(found.harm_p) if found else "",
     )

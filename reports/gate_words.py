@@ -176,6 +176,19 @@ def _figures(kind: MetricKind, number: float) -> str:
     return f"{number:,.0f}" if number >= 100 or not number else f"{number:#.3g}"
 
 
+def chance_text(p: float) -> str:
+    """Return a probability without an exponent, which not everybody reads.
+
+    >>> chance_text(0.1149), chance_text(0.0078125), chance_text(0.000012), chance_text(1e-9)
+    ('0.11', '0.0078', '0.000012', 'below 0.00001')
+    """
+    if not math.isfinite(p):
+        return "not computed"
+    if p < 1e-5:
+        return "below 0.00001"
+    return f"{p:.2g}" if p >= 1e-4 else f"{p:.6f}"
+
+
 def is_broken(finding: Finding) -> bool:
     """Return whether one of a finding's numbers was not computed: such a finding counts as a FAIL, whatever it says."""
     numbers = (finding.value, finding.baseline, finding.limit, *(finding.interval or ()))

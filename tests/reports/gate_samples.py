@@ -38,6 +38,11 @@ def complaints(per_product: int = 200, **changes: Any) -> EvaluationSet:
     return replace(cases, digest=digest_of((cases.case_ids, labels)))
 
 
+def by_product() -> EvaluationSet:
+    """Return the complaints without their channel, so that no segment has too few cases."""
+    return complaints(segments={"product": complaints().labels})
+
+
 def routed(cases: EvaluationSet, flips: Flips) -> tuple[VersionOutcomes, VersionOutcomes]:
     """Return champion and candidate: in each product the first cases are lost, the next won, five are wrong under both."""
     before: set[int] = set()
@@ -100,13 +105,17 @@ def a_loss() -> tuple[GateDecision, GateInputs]:
 
 def a_small_loss() -> tuple[GateDecision, GateInputs]:
     """Return a candidate that lost 7 cases of a product and won none: more than chance, and within what is allowed."""
-    return judged(complaint_inputs({"credit_reporting": (7, 0), "credit_card": (1, 9)}))
+    return judged(complaint_inputs({"credit_reporting": (7, 0), "credit_card": (1, 9)}, by_product()))
 
 
 def a_pass() -> tuple[GateDecision, GateInputs]:
     """Return a candidate that passes with every segment large enough."""
-    cases = complaints(segments={"product": complaints().labels})
-    return judged(complaint_inputs({"credit_card": (1, 9)}, cases))
+    return judged(complaint_inputs({"credit_card": (1, 9)}, by_product()))
+
+
+def a_canary() -> tuple[GateDecision, GateInputs]:
+    """Return a candidate that passes, with a channel that has too few cases."""
+    return judged(complaint_inputs({"credit_card": (1, 9)}))
 
 
 def an_open_one() -> tuple[GateDecision, GateInputs]:

@@ -97,11 +97,11 @@ def test_a_loss_that_is_more_than_chance_and_within_what_is_allowed_stands_on_pa
 
 
 def test_the_small_losses_of_one_measure_are_one_line() -> None:
-    assert "likewise in 6 segments." in box_of(*samples.a_small_loss())
+    assert "likewise in 5 segments." in box_of(*samples.a_small_loss())
 
 
 def test_a_canary_is_said_with_the_reason_for_it() -> None:
-    decision, inputs = samples.a_small_loss()
+    decision, inputs = samples.a_canary()
 
     assert decision.action is GateAction.CANARY
     assert "Pass: on part of the traffic first" in box_of(decision, inputs)
@@ -131,7 +131,7 @@ def test_a_segment_with_too_few_cases_is_not_evaluated_whatever_policy_makes_of_
     gaps = text_of(decision, inputs).partition("Nothing in this list was found to be fine.")[2].partition("The comparison, drawn")[0]
 
     assert "channel: branch (20)" in gaps
-    assert "fewer than 30 cases that can be compared, so nothing is said of them; " + said in gaps
+    assert "Fewer than 30 cases that can be compared (routed right and seconds to answer), so nothing is said of them; " + said in gaps
 
 
 def test_what_the_catalogue_does_not_set_up_is_listed_as_such() -> None:
@@ -157,7 +157,7 @@ def test_numbers_stand_with_what_they_are_counted_out_of() -> None:
     assert "1,000 cases in the locked set" in text
     assert "999 pairs of 1,000 cases, comparable on both sides" in text
     assert "32 lost and 22 won; routed right" in text
-    assert "1 errors of the candidate; 0 of the champion" in text
+    assert "1 error of the candidate; 0 of the champion" in text
     assert "2 refusals of the candidate; 0 of the champion" in text
     assert "1 off contract of the candidate; 0 of the champion" in text
     assert re.search(r"Candidate gpt-4.5-preview 999 of 1,000 1 1 2 0", text)
@@ -177,7 +177,9 @@ def test_every_comparison_is_in_the_table_with_all_that_decides_it() -> None:
     text = text_of(*samples.a_loss()).partition("In numbers Every comparison")[2].partition("Cases lost and won")[0]
 
     assert re.search(r"All cases ▲ Not shown 95.3 % 94.3 % −1.0 points −2.3 to \+0.2 −2.0 32, 22 0.11 1,000", text)
-    assert re.search(r"product: retail_banking ■ Worse than allowed 96.5 % 86.0 % −10.5 points −14.9 to −6.9 −5.0 23, 2 1e-5 200", text)
+    assert re.search(
+        r"product: retail_banking ■ Worse than allowed 96.5 % 86.0 % −10.5 points −14.9 to −6.9 −5.0 23, 2 below 0.00001 200", text
+    )
     assert re.search(r"channel: branch ▲ Too few cases −5.0 20", text)
     assert "exact McNemar" in text
 

@@ -64,7 +64,8 @@ def test_points_and_intervals_are_drawn_inside_their_cells_and_on_their_lines(br
     browser.open(PAGES["loss"]())
     inside = browser.ask(
         "return [...document.querySelectorAll('.plot .point, .plot .interval')].map(e => { const a = e.getBoundingClientRect(), "
-        "b = e.closest('td').getBoundingClientRect(); return a.left >= b.left && a.right <= b.right && a.top >= b.top && a.bottom <= b.bottom; })"
+        "b = e.closest('td').getBoundingClientRect(); return a.left >= b.left && a.right <= b.right && "
+        "a.top >= b.top && a.bottom <= b.bottom; })"
     )
 
     assert len(inside) > 20
