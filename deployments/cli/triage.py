@@ -11,7 +11,7 @@ import click
 
 from deployments.cli.running import record_of, run_triage
 from deployments.cli.session import VERDICT_CODES, Session, instant_of, with_global_options
-from registry.domain.triage_run import TriageResult
+from deployments.cli.written import where_written
 
 
 @click.command("triage")
@@ -27,17 +27,5 @@ def command(session: Session, systems: tuple[str, ...], as_of: str | None, dry_r
     result = run_triage(workspace.root, systems, instant, dry_run=dry_run)
     from reports.terminal import triage_text  # not needed for --help
 
-    lines = [*triage_text(result.decision).splitlines(), *_where(result)]
+    lines = [*triage_text(result.decision).splitlines(), *where_written(result)]
     session.answer(record_of(result), lines, VERDICT_CODES[result.decision.verdict.value])
-
-
-def _where(result: TriageResult) -> list[str]:
-    from reports.exposure_view import attempt_text
-
-    lines = [f"report  {result.report_path}"] if result.report_path else []
-    if result.seal:
-        lines.append(f"sealed  {result.seal:06d}{' (this day had been decided before; nothing was written)' if result.repeated else ''}")
-    if result.attempt:
-        lines.append(f"anchor  {attempt_text(result.attempt)}")
-    lines += [f"copy    {found.subject}: {found.verdict} {found.reason}" for found in result.copies]
-    return ["", *lines] if lines else []

@@ -12,7 +12,7 @@ import click
 from deployments.cli.running import run_triggers, triggers_record_of
 from deployments.cli.session import TRIGGERS_AT, VERDICT_CODES, Session, instant_of, with_global_options
 from deployments.cli.trigger_acts import ACTS
-from registry.domain.trigger_run import TriggersResult
+from deployments.cli.written import where_written
 
 
 @click.group("triggers", invoke_without_command=True)
@@ -33,20 +33,8 @@ def command(ctx: click.Context, systems: tuple[str, ...], as_of: str | None, dry
     result = run_triggers(workspace.root, systems, instant, dry_run=dry_run)
     from reports.triggers_day_view import triggers_day_text  # not needed for --help
 
-    lines = [*triggers_day_text(result.decision, result.decisions).splitlines(), *_where(result)]
+    lines = [*triggers_day_text(result.decision, result.decisions).splitlines(), *where_written(result)]
     session.answer(triggers_record_of(result), lines, VERDICT_CODES[result.decision.verdict.value])
-
-
-def _where(result: TriggersResult) -> list[str]:
-    from reports.exposure_view import attempt_text
-
-    lines = [f"report  {result.report_path}"] if result.report_path else []
-    if result.seal:
-        lines.append(f"sealed  {result.seal:06d}{' (this day had been decided before; nothing was written)' if result.repeated else ''}")
-    if result.attempt:
-        lines.append(f"anchor  {attempt_text(result.attempt)}")
-    lines += [f"copy    {found.subject}: {found.verdict} {found.reason}" for found in result.copies]
-    return ["", *lines] if lines else []
 
 
 for _act in ACTS:
