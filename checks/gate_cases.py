@@ -87,8 +87,9 @@ def _worst(metric: MetricSpec, cases: EvaluationSet, scores: Floats) -> Floats:
 
     if metric.kind in _ANSWERED or metric.kind is MetricKind.AMOUNT:
         return np.zeros(len(cases.case_ids))
-    low, high = scores.min(initial=0.0), scores.max(initial=1.0)
-    return np.where(np.array([label == EVENT for label in cases.labels], dtype=bool), low, high)
+    is_event = np.array([label == EVENT for label in cases.labels], dtype=bool)
+    worst: Floats = np.where(is_event, scores.min(initial=0.0), scores.max(initial=1.0))
+    return worst
 
 
 def _values(metric: MetricSpec, cases: EvaluationSet, outcomes: VersionOutcomes) -> list[float | None]:

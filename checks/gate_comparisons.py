@@ -16,7 +16,7 @@ The rules, strictest first:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from checks.gate_cases import EVENT, PairedCases, is_right_or_wrong, paired_cases, segments_of
@@ -89,7 +89,7 @@ def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared) -> P
     if is_right_or_wrong(metric):
         return compare_counts(pairs.counts(), level)
     if metric.kind is MetricKind.F1:
-        labels, before, now = (_at(one, pairs.places) for one in (cases.labels, compared.champion.answers, compared.candidate.answers))
+        labels, before, now = (_at(one, pairs) for one in (cases.labels, compared.champion.answers, compared.candidate.answers))
         return compare_f1(labels, before, now, level, seed=seed)
     if metric.kind is MetricKind.AMOUNT:
         more, normal = metric.more_is_better, statistics.normal_from_count
@@ -99,8 +99,8 @@ def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared) -> P
         return compare_auc(events, pairs.champion, pairs.candidate, level)
     if metric.kind is MetricKind.CALIBRATION:
         return compare_calibration(events, pairs.champion, pairs.candidate, level, bins=statistics.calibration_bin_count, seed=seed)
-    squared = [(one - events) ** 2 for one in (pairs.champion, pairs.candidate)]
-    return compare_amounts(*squared, level, more_is_better=False, normal_from=statistics.normal_from_count, seed=seed)
+    squares = [(one - events) ** 2 for one in (pairs.champion, pairs.candidate)]
+    return compare_amounts(squares[0], squares[1], level, more_is_better=False, normal_from=statistics.normal_from_count, seed=seed)
 
 
 def _can_be_told(metric: MetricSpec, pairs: PairedCases, cases: EvaluationSet) -> bool:
@@ -135,5 +135,5 @@ def _with_power(found: Comparison, pairs: PairedCases, policy: GatePolicy) -> Co
     )
 
 
-def _at(values: Sequence[str | None], places: Iterator[int] | Sequence[int]) -> list[str]:
-    return [values[place] or "" for place in places]
+def _at(values: Sequence[str | None], pairs: PairedCases) -> list[str]:
+    return [values[place] or "" for place in pairs.places]

@@ -51,7 +51,8 @@ def compare_f1(
 
     def f1(drawn: Floats, side: int) -> Floats:
         right, both = drawn @ (is_class[0] & is_class[side]), drawn @ (is_class[0].astype(float) + is_class[side])
-        return np.divide(2 * right, both, out=np.zeros_like(both), where=both > 0).mean(axis=1)
+        by_class = np.divide(2 * right, both, out=np.zeros_like(both), where=both > 0)
+        return np.asarray(by_class.mean(axis=1), dtype=float)
 
     gains = resampled_gains(counts, lambda drawn: (f1(drawn, 1), f1(drawn, 2)), seed)
     before, now = (float(f1(counts[None, :].astype(float), side)[0]) for side in (1, 2))
