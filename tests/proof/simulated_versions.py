@@ -81,9 +81,9 @@ def graded(random: Random, count: int, brier_lost: float) -> Versions:
 
 
 def shifted(random: Random, count: int, error: float) -> Versions:
-    """Draw two versions that order cases alike; the champion is off by 3 points everywhere, the candidate by ``error`` more."""
+    """Draw a champion that is as sure as it should be, and a candidate that is off by ``error`` everywhere."""
     chance = random.uniform(0.1, 0.8, count)
-    return Versions(scores=np.array([chance + 0.03, chance + 0.03 + error]), labels=random.random(count) < chance)
+    return Versions(scores=np.array([chance, chance + error]), labels=random.random(count) < chance)
 
 
 def _squeezed(scores: Any) -> Any:
