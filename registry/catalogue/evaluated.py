@@ -29,7 +29,7 @@ _OF_ANSWERS = frozenset({MetricKind.ACCURACY, MetricKind.F1})
 _OF_SCORES = frozenset({MetricKind.AUC, MetricKind.BRIER, MetricKind.CALIBRATION})
 _LESS_IS_BETTER = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
 # The other checks of a decision: a measure of their name could not be told from them.
-_OTHER_CHECKS = frozenset({"wiring", "critical", "fairness"})
+_OTHER_CHECKS = frozenset({"wiring", "critical", "fairness", "reading", "outcomes", "validation"})
 
 
 def evaluation_problems(system: System) -> Iterator[Problem]:

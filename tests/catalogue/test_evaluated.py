@@ -10,12 +10,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from checks import gate_critical, gate_fairness, gate_wiring
 from deployments.cli.schema import schema_of
 from registry.catalogue.loader import load_catalogue, load_evaluated, load_monitored
 from registry.documents import parse_document
 from registry.domain.catalogue import SourceSpec
 from registry.domain.evaluation import EvaluationSpec, FairnessSpec, MetricKind, MetricSpec, OutcomeColumns
 from registry.errors import ConfigurationError
+from registry.sources import evaluation_told
+from tasks import gate_reading
 from tests.architecture.project import ROOT
 from tests.catalogue.workspaces import SYSTEM, a_workspace
 
@@ -210,6 +213,14 @@ def test_every_measure_of_answers_or_scores_needs_a_label_and_what_it_is_made_of
         f"{FILE}:19: evaluation.metrics[0].kind: expected a label that {kind} compares with, found none; add set.label",
         f"{FILE}:19: evaluation.metrics[0].kind: expected a column of {made_of}s for {kind}, found none; add outcomes.columns.{made_of}",
     ]
+
+
+@pytest.mark.parametrize(
+    "name", [gate_wiring.CHECK, gate_critical.CHECK, gate_fairness.CHECK, gate_reading.CHECK, evaluation_told.CHECK, "validation"]
+)
+def test_a_measure_cannot_be_taken_for_another_check_of_the_decision(tmp_path: Path, name: str) -> None:
+    (found,) = problems(tmp_path, swapped("name: brier", f"name: {name}"))
+    assert found.endswith(f"expected a name that no other check of the gate has, found {name!r}; choose another")
 
 
 def test_problems_of_the_evaluation_come_with_all_others_of_the_file(tmp_path: Path) -> None:
