@@ -8,7 +8,7 @@ from __future__ import annotations
 from registry.domain.decision import Finding
 from registry.domain.gate import GateDecision
 from registry.domain.segments import WHOLE
-from reports.gate_summary import headline
+from reports.gate_summary import against, headline
 from reports.wording import counted
 
 _MOST = 10
@@ -17,6 +17,7 @@ _AS_IT_SHOULD_BE = frozenset({"two_versions", "controls_held", "validated"})
 
 def gate_lines(decision: GateDecision) -> list[str]:
     """Return the verdict and what it rests on, the most important first."""
+    why = [one.reason for one in against(decision)] or [reason.text for reason in decision.reasons]
     compared = len({one.segment for one in decision.comparisons if one.segment != WHOLE})
     return [
         f"{decision.verdict.upper()}: {decision.action}",
@@ -25,8 +26,8 @@ def gate_lines(decision: GateDecision) -> list[str]:
         f"{decision.as_of:%Y-%m-%d %H:%M} UTC",
         f"{counted(decision.case_count, 'case')}, {counted(compared, 'segment')}; candidates were judged on this set "
         f"{counted(decision.looks, 'time')} before",
-        *_block("why", [reason.text for reason in decision.reasons]),
-        *_block("all cases", [one.reason for one in decision.findings if _is_whole(decision, one.check, one.subject)]),
+        *_block("why", why),
+        *_block("all cases", [one.reason for one in decision.findings if _is_whole(decision, one) and one.reason not in why]),
         *_block("told, and did not block", [one.reason for one in decision.findings if _is_told(one)]),
         *_block("not evaluated", [one.reason for one in decision.not_evaluated]),
     ]
@@ -38,8 +39,8 @@ def _named(decision: GateDecision, which: str) -> str:
     return f"{pinned.version} ({pinned.digest[:19]}{asked})"
 
 
-def _is_whole(decision: GateDecision, check: str, subject: str) -> bool:
-    return subject == WHOLE.name and any(one.metric == check for one in decision.comparisons)
+def _is_whole(decision: GateDecision, finding: Finding) -> bool:
+    return finding.subject == WHOLE.name and any(one.metric == finding.check for one in decision.comparisons)
 
 
 def _is_told(finding: Finding) -> bool:

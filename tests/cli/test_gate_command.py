@@ -30,12 +30,15 @@ def asked(capsys: Capture, bank: Bank, candidate: str, *more: object) -> Called:
 def test_the_exit_code_is_the_verdict(bank: Bank, capsys: Capture, candidate: str, code: int, said: str) -> None:
     called = asked(capsys, bank, candidate)
     assert (called.code, called.out.splitlines()[0]) == (code, said)
-    for expected in (f"may {candidate} (", f"replace {CHAMPION} (", "accuracy of all rows", "report.html", "sealed  000001, event 1"):
+    for expected in (f"may {candidate} (", f"replace {CHAMPION} (", "all rows: accuracy", "report.html", "sealed  000001, event 1"):
         assert expected in called.out
 
 
-def test_a_failed_segment_is_named_with_its_cases(bank: Bank, capsys: Capture) -> None:
-    assert "channel=web" in asked(capsys, bank, WORSE).out
+def test_every_failed_segment_is_named_with_its_cases_and_nothing_is_said_twice(bank: Bank, capsys: Capture) -> None:
+    lines = asked(capsys, bank, WORSE).out.splitlines()
+    for segment in ("all rows", "channel=web", "channel=shop"):
+        (line,) = [line for line in lines if line.strip().startswith(f"{segment}: ")]
+        assert "0.850 to 0.750" in line and " lost, 0 won" in line
 
 
 def test_asked_again_it_says_that_it_had_been_decided(bank: Bank, capsys: Capture) -> None:

@@ -62,7 +62,8 @@ def test_another_answer_to_the_same_question_is_refused(ledger: Ledger) -> None:
 
 def test_looks_are_those_of_other_candidates_that_were_compared(ledger: Ledger) -> None:
     ours = gate_inputs()
-    other = replace(ours, candidate=a_pinned("3"))
+    assert ours.candidate_outcomes is not None
+    other = replace(ours, candidate=a_pinned("3"), candidate_outcomes=replace(ours.candidate_outcomes, version="3"))
     unread = replace(other, candidate=a_pinned("4"), candidate_outcomes=None)
     ledger.append([event_of(one) for one in (ours, other, unread)])
     assert looks(ledger, ours) == 1
