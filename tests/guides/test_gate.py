@@ -35,8 +35,13 @@ def test_the_three_candidates_get_the_three_answers_and_the_pipeline_holds_the_o
 def test_the_junit_file_has_a_test_for_each_comparison_and_the_lost_segment_among_its_failures(typed: tuple[Path, str]) -> None:
     written = (typed[0] / "gate.xml").read_text(encoding="utf-8")
     assert written.count("<testcase") >= 8  # two measures of all cases and of three channels
-    assert "<failure" in written and "terminal" in written
+    assert "channel=terminal" in re.findall(r"<failure[^>]*>", written)[0] == re.findall(r"<failure[^>]*>", typed[1])[0]
 
 
-def test_everything_that_the_guide_leaves_verifies(typed: tuple[Path, str]) -> None:
+def test_the_question_asked_twice_and_the_dry_run_leave_three_decisions(typed: tuple[Path, str]) -> None:
+    assert asked_of(typed[0], "evidence", "list")["count"] == 3
+
+
+def test_everything_that_the_guide_leaves_verifies_and_is_judged_the_same_again(typed: tuple[Path, str]) -> None:
     assert asked_of(typed[0], "evidence", "verify")["verdict"] == "pass"
+    assert asked_of(typed[0], "evidence", "recompute", "--all")["verdict"] == "pass"

@@ -139,7 +139,8 @@ def _loans(decision: GateDecision) -> Iterator[Row]:
         worse = [one.metric for one in found if one.state is ComparisonState.WORSE]
         text = "; ".join(f"{one.metric} {_counted(one)}" for one in found)
         yield Row(f"loans: {segment.name}", "noise, fails nothing", text, bool(found) and not worse)
-    yield Row("loans: the answer", "not FAIL", _told(decision), decision.verdict is not Verdict.FAIL)
+    few = f"{decision.verdict}, {decision.action}; {len(decision.not_evaluated)} comparisons have too few loans"
+    yield Row("loans: the answer", "PASS", few, decision.verdict is Verdict.PASS)
 
 
 def _commanded(root: Path, evaluated: Evaluated, pairs: Iterable[tuple[str, str]], judged: Pairs) -> Iterator[Row]:

@@ -24,7 +24,7 @@ from registry.domain.segments import WHOLE
 from registry.sources.evaluation_outcomes import read_outcomes
 from registry.sources.evaluation_set import read_evaluation_set
 from tasks.gate import load_gate_plan
-from tasks.gate_versions import pin_candidate
+from tasks.gate_versions import pin_versions
 from tasks.profiles import prediction_place
 from tasks.workspace import workspace_of
 from tests.real.evaluated import Evaluated
@@ -53,7 +53,7 @@ class _Evaluation:
         place = prediction_place(workspace, redact)
         self.cases = read_evaluation_set(self.plan.spec, place)
         self.read = read_outcomes(self.plan.spec, self.cases, evaluated.versions, place)
-        self.pinned = {version: pin_candidate(workspace, system, version) for version in evaluated.versions}
+        self.pinned = {name: pin_versions(workspace, system, (name, name), AS_OF, now)[0] for name in evaluated.versions}
         self.kept = {name: kept_outcomes(one, self.cases, self.plan.spec, redact) for name, one in self.read.outcomes.items()}
 
     def judged(self, champion: str, candidate: str) -> GateDecision:
