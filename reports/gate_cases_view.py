@@ -144,7 +144,19 @@ def _silent_count(outcomes: VersionOutcomes) -> int:
 
 def gate_gaps(decision: GateDecision, inputs: GateInputs) -> tuple[GateGap, ...]:
     """Return what was not evaluated: what blocks first, then what was not set up."""
-    return (*_of_whole(decision), *_of_segments(decision, inputs), *_of_items(decision), *_not_set_up(inputs))
+    return (
+        *_of_measures(decision, inputs),
+        *_of_whole(decision),
+        *_of_segments(decision, inputs),
+        *_of_items(decision),
+        *_not_set_up(inputs),
+    )
+
+
+def _of_measures(decision: GateDecision, inputs: GateInputs) -> Iterator[GateGap]:
+    compared = {one.metric for one in decision.comparisons}
+    if missing := [one.name for one in inputs.spec.metrics if one.name not in compared]:
+        yield GateGap(listed(missing, 6), "Not compared", "Why, and what to do: on top, and under \u201cIs it a comparison at all?\u201d.")
 
 
 def _of_whole(decision: GateDecision) -> Iterator[GateGap]:

@@ -28,6 +28,14 @@ _AS_IT_SHOULD_BE = frozenset({"two_versions", "controls_held", "critical_cases",
 
 
 @dataclass(frozen=True, slots=True)
+class EmptyLine:
+    """What stands where a section has nothing to show; a doubt is told in another colour."""
+
+    text: str
+    is_doubt: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A finding that is no comparison, as it is read: what it is about, what it came to, and the sentence of the check."""
 
@@ -118,6 +126,8 @@ def _finding_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any
         "critical": _told(critical),
         "fairness": _told(fairness),
         "wiring": _told(one for one in others if one.check not in ("critical", "fairness")),
+        "critical_line": _empty("the catalogue names none", is_set_up=bool(inputs.spec.critical)),
+        "fairness_line": _empty("the catalogue names no groups of customers", is_set_up=bool(inputs.spec.fairness.columns)),
         "looks_text": _looks_text(decision.looks, inputs.policy.max_looks_count),
         "is_looked_at_too_often": decision.looks >= inputs.policy.max_looks_count,
     }
@@ -142,6 +152,10 @@ def _told_one(finding: Finding) -> Told:
     return Told(code[:1].upper() + code[1:], tone, state, finding.reason)
 
 
+def _empty(missing: str, *, is_set_up: bool) -> EmptyLine:
+    return EmptyLine("Set up, and not looked at.", is_doubt=True) if is_set_up else EmptyLine(f"Not set up: {missing}.", is_doubt=False)
+
+
 def _looks_text(looks: int, most: int) -> str:
     before = "No candidate was" if not looks else f"{wording.counted(looks, 'candidate')} {'was' if looks == 1 else 'were'}"
     text = f"{before} judged on this locked set before; policy allows {most:,}."
@@ -154,7 +168,7 @@ def _basis_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
     return {
         "versions": [(role, one, short(one.digest)) for role, one in (("Candidate", decision.candidate), ("Champion", decision.champion))],
         "set_digest": decision.set_digest or inputs.spec.set_digest,
-        "short_set": short(decision.set_digest) if decision.set_digest else "could not be read",
+        "short_set": short(decision.set_digest) if decision.set_digest else "",
         "short_policy": short(decision.policy_digest),
         "inputs": [(item.name, item.digest) for item in decision.inputs],
     }

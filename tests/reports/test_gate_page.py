@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.evaluation import FairnessSpec
 from registry.domain.feed import FileRef
 from registry.domain.gate import ComparisonState, GateAction, GateDecision, GateInputs
 from registry.domain.policy_gate import TooFewAction
@@ -43,7 +44,7 @@ def test_a_decision_without_set_and_outcomes_says_what_could_not_be_read_and_is_
     assert b'class="verdict inconclusive"' in page
     assert "Inconclusive: keep the champion" in text
     assert "Not yet: it is not shown that gpt-4.5-preview may replace gpt-4o." in text
-    assert "The locked set was changed. expected the set locked in the catalogue (sha256:aa), found another (sha256:bb)" in text
+    assert "The locked set was changed: expected the set locked in the catalogue (sha256:aa), found another (sha256:bb)" in text
     assert "The comparison, drawn Nothing was compared." in text
     assert "Cases lost and won Nothing was compared." in text
     assert "could not be read" in text
@@ -56,7 +57,7 @@ def test_page_one_says_whether_the_candidate_may_replace_the_champion_why_not_an
     assert "May gpt-4.5-preview replace gpt-4o?" in text
     assert "Fail: keep the champion" in text
     assert "No: gpt-4.5-preview must not replace gpt-4o." in text
-    assert "Worse in a segment. routed right, product: retail_banking: from 96.5 % to 86.0 % on 200 cases (23 lost, 2 won)." in text
+    assert "Worse in a segment: routed right, product: retail_banking: from 96.5 % to 86.0 % on 200 cases (23 lost, 2 won)." in text
     assert "allowed is \u22125.0 points." in text
     assert "Asked of model.owner@bank.example (model owner): keep the champion, look at the cases lost" in text
     assert "Asked for because: The provider retires gpt-4o in March." in text
@@ -92,7 +93,7 @@ def test_a_loss_that_is_more_than_chance_and_within_what_is_allowed_stands_on_pa
     text = box_of(decision, inputs)
 
     assert decision.verdict is Verdict.PASS
-    assert "A loss, within what is allowed." in text
+    assert "A loss, within what is allowed (more than chance, smaller than the margin):" in text
     assert "routed right, product: credit_reporting: from 97.5 % to 94.0 % on 200 cases (7 lost, 0 won)." in text
 
 
@@ -111,7 +112,7 @@ def test_a_canary_is_said_with_the_reason_for_it() -> None:
 def test_a_version_compared_with_itself_is_told_as_a_mistake_and_not_as_a_bad_candidate() -> None:
     text = box_of(*samples.itself())
 
-    assert "The candidate is the champion." in text
+    assert "The candidate is the champion:" in text
     assert "are not two versions that could be compared" in text
     assert "a version is always as good as itself" in text
     assert "name the version that was meant" in text
@@ -141,6 +142,20 @@ def test_what_the_catalogue_does_not_set_up_is_listed_as_such() -> None:
 
     for subject in ("Segments", "Critical cases", "Fairness", "Contract of answers", "Duplicates"):
         assert f"{subject} ○ Not set up" in gaps
+
+
+def test_a_measure_that_was_not_compared_is_listed_though_no_number_of_it_is_there() -> None:
+    assert "routed right and seconds to answer ▲ Not compared" in text_of(*samples.nothing())
+    assert "Not compared" not in text_of(*samples.a_pass())
+
+
+def test_what_is_set_up_and_was_not_looked_at_is_not_told_as_not_set_up() -> None:
+    decision, inputs = samples.nothing()
+    asked = replace(inputs, spec=replace(inputs.spec, critical="is_critical", fairness=FairnessSpec(("age",), "approve")))
+    text = text_of(decision, asked)
+
+    assert "Critical cases Set up, and not looked at." in text
+    assert "Fairness Set up, and not looked at." in text
 
 
 def test_other_things_that_were_not_evaluated_stand_with_their_reason() -> None:
