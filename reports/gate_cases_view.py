@@ -96,8 +96,14 @@ def _case(one: Change, inputs: GateInputs, place: int | None) -> CaseRow:
     where = ", ".join(values[place] for values in segments.values()) if place is not None else ""
     outcomes = inputs.candidate_outcomes
     is_error = bool(outcomes and place is not None and place < len(outcomes.errors) and outcomes.errors[place])
-    texts = (one.case_id, where, one.label, one.champion, one.candidate)
-    return CaseRow(*(visible(text, MAX_CHARS) for text in texts), is_candidate_error=is_error)
+    return CaseRow(
+        case_id=visible(one.case_id, MAX_CHARS),
+        where=visible(where, MAX_CHARS),
+        label=visible(one.label, MAX_CHARS),
+        champion=visible(one.champion, MAX_CHARS),
+        candidate=visible(one.candidate, MAX_CHARS),
+        is_candidate_error=is_error,
+    )
 
 
 def tallies(inputs: GateInputs) -> tuple[VersionTally, ...]:

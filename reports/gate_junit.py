@@ -41,7 +41,8 @@ def junit_of(decision: GateDecision) -> bytes:
     del root.attrib["timestamp"]
     root.append(suite)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def _properties(decision: GateDecision) -> Iterator[tuple[str, str]]:

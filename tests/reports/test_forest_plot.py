@@ -107,7 +107,7 @@ def test_shapes_differ_without_their_colour() -> None:
 def test_a_row_says_in_words_what_it_draws_and_a_mark_of_the_legend_is_silent() -> None:
     row = forest_row(a_row(), 0.1, "accuracy, all cases: within what is allowed")
 
-    assert 'role="img" aria-label="accuracy, all cases: within what is allowed"' in row
+    assert 'role="img" aria-label="Drawn: accuracy, all cases: within what is allowed"' in row
     assert "aria-label" not in legend_mark(Shape.FINE)
 
 
