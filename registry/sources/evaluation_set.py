@@ -9,14 +9,13 @@ Put here what makes a set one that may be judged on. Outcomes on it are ``evalua
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
 from registry.domain.evaluation import EvaluationSet, EvaluationSpec
 from registry.errors import SourceError
 from registry.sources.evaluation_cells import yes_or_no
-from registry.sources.evaluation_tables import MAX_NAMED, Table, named_places, read_table, refuse_missing, staged_files_once
+from registry.sources.evaluation_tables import MAX_NAMED, Table, digest_columns, named_places, read_table, refuse_missing, staged_files_once
 from registry.sources.evaluation_validation import EvaluationValidator, refuse_unvalidated
 from registry.sources.locations import SourceFile, find_files
 from registry.sources.opening import digest_file
@@ -37,8 +36,8 @@ def read_evaluation_set(spec: EvaluationSpec, place: PredictionPlace, validator:
     """
     file = _locked_file(spec, place)
     with staged_files_once(spec.cases, (file,), place) as stage:
-        refuse_missing(stage.parts, columns_of(spec))
-        cases = read_table(stage, columns_of(spec))
+        refuse_missing(stage.parts, [*_kept_columns(spec), *spec.content])
+        cases = read_table(stage, _kept_columns(spec))
         broken = _broken_rows(spec, cases)
         if validator and cases.numbers:
             _validate(file.name, spec, cases, broken, validator)
@@ -46,9 +45,9 @@ def read_evaluation_set(spec: EvaluationSpec, place: PredictionPlace, validator:
         return _made(stage, spec, cases)
 
 
-def columns_of(spec: EvaluationSpec) -> tuple[str, ...]:
-    """Return every column of the set that ``spec`` names, each once."""
-    named = (spec.case_id, spec.label, *spec.content, *spec.segments, spec.critical, *spec.fairness.columns)
+def _kept_columns(spec: EvaluationSpec) -> tuple[str, ...]:
+    """Return the columns whose values a set keeps, each once; of its contents it keeps digests."""
+    named = (spec.case_id, spec.label, *spec.segments, spec.critical, *spec.fairness.columns)
     return tuple(dict.fromkeys(name for name in named if name))
 
 
@@ -136,7 +135,7 @@ def _made(stage: Stage, spec: EvaluationSpec, cases: Table) -> EvaluationSet:
         digest=stage.inputs[0].digest,
         case_ids=_texts(cases, spec.case_id),
         labels=_texts(cases, spec.label) if spec.label else (),
-        contents=_contents(spec, cases),
+        contents=digest_columns(stage, spec.content) if spec.content else (),
         segments={name: _texts(cases, name) for name in spec.segments},
         critical=tuple(bool(value) for value in yes_or_no(cases.get(spec.critical)).values) if spec.critical else (),
         groups={name: _texts(cases, name) for name in spec.fairness.columns},
@@ -145,11 +144,3 @@ def _made(stage: Stage, spec: EvaluationSpec, cases: Table) -> EvaluationSet:
 
 def _texts(cases: Table, name: str) -> tuple[str, ...]:
     return tuple(text if text and text.strip() else NO_VALUE for text in cases.get(name))
-
-
-def _contents(spec: EvaluationSpec, cases: Table) -> tuple[str, ...]:
-    if not spec.content:
-        return ()
-    asked = zip(*(cases.get(name) for name in spec.content), strict=True)
-    # The repr of a tuple of texts tells ("a b", "c") from ("a", "b c") and a missing one from an empty one.
-    return tuple("sha256:" + hashlib.sha256(repr(one).encode()).hexdigest() for one in asked)

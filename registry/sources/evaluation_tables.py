@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from registry.domain.catalogue import SourceSpec
 from registry.errors import SchemaBrokenError, SourceError
@@ -84,7 +85,7 @@ def refuse_missing(parts: Iterable[Part], required: Sequence[str]) -> None:
         SchemaBrokenError: all that are missing in the first such file, each with the nearest name.
     """
     for part in parts:
-        missing = [name for name in required if name not in part.columns]
+        missing = [name for name in dict.fromkeys(required) if name not in part.columns]
         if part.columns and missing:
             raise missing_columns(part.name, missing, part.columns)
 
@@ -99,16 +100,27 @@ def missing_columns(name: str, missing: Sequence[str], found: Sequence[str]) -> 
 def read_table(stage: Stage, names: Sequence[str]) -> Table:
     """Return the named columns of a stage."""
     wanted = tuple(dict.fromkeys(name for name in names if name))
+    numbers, *cells = _selected(stage, (ROW, *map(quoted, wanted)))
+    return Table(numbers, dict(zip(wanted, cells, strict=True)))
+
+
+def digest_columns(stage: Stage, names: Sequence[str]) -> tuple[str, ...]:
+    """Return a digest of what each row has in the named columns, made where the rows are: long texts stay there."""
+    # The length tells ("a b", "c") from ("a", "b c"), the dash a missing text from an empty one.
+    texts = ", ".join(f"coalesce(length({quoted(name)}) || ':' || {quoted(name)}, '-')" for name in names)
+    return _selected(stage, (f"'sha256:' || sha256(concat({texts}))",))[0]
+
+
+def _selected(stage: Stage, expressions: Sequence[str]) -> Sequence[tuple[Any, ...]]:
+    """Return what each expression is in every row, in the order of the source."""
     if not stage.columns:
-        return Table((), dict.fromkeys(wanted, ()))
+        return ((),) * len(expressions)
     cursor = stage.store.cursor()
     try:
-        listed = "".join(f", {quoted(name)}" for name in wanted)
-        found = cursor.execute(f"SELECT {ROW}{listed} FROM {stage.table} ORDER BY {ROW}").fetchall()  # noqa: S608 - quoted
+        found = cursor.execute(f"SELECT {', '.join(expressions)} FROM {stage.table} ORDER BY {ROW}").fetchall()  # noqa: S608 - quoted
     finally:
         cursor.close()
-    numbers, *cells = zip(*found, strict=True) if found else ((),) * (len(wanted) + 1)
-    return Table(numbers, dict(zip(wanted, cells, strict=True)))
+    return tuple(zip(*found, strict=True)) if found else ((),) * len(expressions)
 
 
 def named_places(stage: Stage, numbers: Sequence[int], texts: Sequence[str | None] = ()) -> str:

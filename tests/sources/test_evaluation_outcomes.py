@@ -14,6 +14,7 @@ from registry.domain.catalogue import SourceSpec
 from registry.domain.decision import Verdict
 from registry.domain.evaluation import VersionOutcomes
 from registry.errors import SchemaBrokenError, SourceError
+from registry.sources.caps import SourceCaps
 from registry.sources.store import quoted, store_in
 from tests.sources.evaluation_scenes import CANDIDATE, CHAMPION, COLUMNS, a_row, of_candidate, outcomes_at, outcomes_read
 from tests.sources.prediction_scenes import KINDS, Rows, a_place, write_rows
@@ -44,6 +45,12 @@ def test_a_table_without_rows_has_outcomes_of_no_version(tmp_path: Path) -> None
         (name, "no_outcomes", Verdict.INCONCLUSIVE, True) for name in (CHAMPION, CANDIDATE)
     ]
     assert "found no row with a version" in read.findings[0].reason
+
+
+def test_an_empty_file_of_lines_has_outcomes_of_no_version(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text("")
+    read = outcomes_at(tmp_path, a_place(tmp_path), outcomes=SourceSpec("outcomes", "rows.jsonl"))
+    assert [one.reason_code for one in read.findings] == ["no_outcomes", "no_outcomes"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -144,6 +151,13 @@ def test_the_digest_names_everything_that_was_read(tmp_path: Path, changes: dict
     rows = rows_of(CANDIDATE, "card", "loan", "card")
     first, _ = of_candidate(tmp_path, rows)
     other, _ = of_candidate(tmp_path, [rows[0] | changes, *rows[1:]])
+    assert first is not None and other is not None and first.digest != other.digest
+
+
+def test_the_digest_names_rows_of_other_cases_too(tmp_path: Path) -> None:
+    rows = rows_of(CANDIDATE, "card", "loan", "card")
+    first, _ = of_candidate(tmp_path, rows)
+    other, _ = of_candidate(tmp_path, [*rows, a_row(CANDIDATE, "c9")])
     assert first is not None and other is not None and first.digest != other.digest
 
 
@@ -297,6 +311,15 @@ def test_a_file_in_another_encoding_loses_the_rows_alone_that_it_spoils(tmp_path
     read = outcomes_at(tmp_path, a_place(tmp_path), (CANDIDATE,))
     assert read.outcomes[CANDIDATE].answers == ("card", "loan", "card")
     assert [one.reason_code for one in read.findings] == ["malformed_rows"]
+
+
+def test_a_cell_over_the_limit_costs_its_row_and_none_of_another_version(tmp_path: Path) -> None:
+    rows = [*rows_of(CANDIDATE, "card", "loan", "x" * 2_000), *rows_of("router-0", "y" * 2_000)]
+    write_rows(tmp_path, rows, "rows.csv")
+    read = outcomes_at(tmp_path, a_place(tmp_path, caps=SourceCaps(max_cell_bytes=1_000)), (CANDIDATE,))
+    assert read.outcomes[CANDIDATE].answers == ("card", "loan", None)
+    told = "1 row that cannot be read set aside: rows.csv, row 3, 'answer': expected a cell of at most 1000 bytes, found 2000;"
+    assert [one.reason[: len(told)] for one in read.findings] == [told]
 
 
 def test_nothing_of_a_table_stays_staged(tmp_path: Path) -> None:

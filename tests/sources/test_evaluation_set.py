@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from checks.expectations import evaluations
 from registry.domain.catalogue import SourceSpec
 from registry.domain.evaluation import FairnessSpec
 from registry.errors import SchemaBrokenError, SourceError
@@ -29,6 +30,18 @@ def test_a_set_without_rows_has_no_cases(tmp_path: Path) -> None:
     (tmp_path / "locked.csv").write_text("id,product,text,channel,group,must\n")
     found = read_evaluation_set(a_spec(tmp_path), a_place(tmp_path))
     assert (found.case_ids, found.labels, found.critical, dict(found.segments)) == ((), (), (), {"channel": ()})
+
+
+def test_an_empty_file_of_lines_has_no_cases(tmp_path: Path) -> None:
+    (tmp_path / "locked.jsonl").write_text("")
+    found = read_evaluation_set(a_spec(tmp_path, "locked.jsonl"), a_place(tmp_path), evaluations)
+    assert (found.case_ids, found.contents, dict(found.groups)) == ((), (), {"group": ()})
+
+
+def test_an_empty_file_without_a_header_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "locked.csv").write_text("")
+    with pytest.raises(SourceError, match="locked.csv: expected a header line, found an empty file"):
+        read_evaluation_set(a_spec(tmp_path), a_place(tmp_path))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -101,6 +114,11 @@ def test_missing_columns_are_all_named_with_the_nearest(tmp_path: Path) -> None:
     assert str(refused.value).startswith(told)
 
 
+def test_a_column_that_is_named_twice_is_missed_once(tmp_path: Path) -> None:
+    with pytest.raises(SchemaBrokenError, match="expected a column 'text', found none"):
+        a_read_set(tmp_path, [{key: value for key, value in CASES[0].items() if key != "text"}], segments=("text",))
+
+
 def test_ids_that_repeat_are_named_with_their_rows(tmp_path: Path) -> None:
     refused = refusal(tmp_path, [*CASES, a_case("c2"), a_case("c1", text="else"), a_case("c2")])
     told = "'c1' in locked.csv, row 1, locked.csv, row 5; 'c2' in locked.csv, row 2, locked.csv, row 4, locked.csv, row 6"
@@ -146,6 +164,11 @@ def test_one_case_under_two_ids_has_one_content(tmp_path: Path) -> None:
 def test_contents_of_several_columns_are_not_run_together(tmp_path: Path) -> None:
     cases = [a_case("c1", text="a b", channel="c"), a_case("c2", text="a", channel="b c")]
     assert len(set(a_read_set(tmp_path, cases, content=("text", "channel")).contents)) == 2
+
+
+def test_a_missing_content_is_not_an_empty_one(tmp_path: Path) -> None:
+    cases = [a_case("c1", text=""), a_case("c2", text=None), a_case("c3", text="-")]
+    assert len(set(a_read_set(tmp_path, cases, "locked.parquet").contents)) == 3
 
 
 def test_cases_without_a_value_of_a_segment_are_a_segment(tmp_path: Path) -> None:
