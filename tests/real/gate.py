@@ -21,7 +21,7 @@ from registry.domain.decision import Verdict
 from registry.domain.gate import Comparison, ComparisonState, GateDecision
 from registry.domain.segments import WHOLE, Segment
 from tests.real.evaluated import LOANS_MODELS, ROUTERS, Evaluated, write_workspace
-from tests.real.pairs import AS_OF, Pairs, judge_pairs, matrix, totals
+from tests.real.pairs import AS_OF, Pairs, is_by_segment, judge_pairs, matrix, totals
 from tests.real.triage import Row
 
 BUILD = Path("build/real")
@@ -111,6 +111,9 @@ def _wiring(judged: Pairs) -> Iterator[Row]:
 def _every_pair(judged: Pairs) -> Row:
     counted = totals(judged)
     found = ", ".join(f"{count} {verdict}" for verdict, count in counted.items())
+    alone = [_of(one) for one in judged.values() if is_by_segment(one)]
+    better = sum(one.difference is not None and one.difference.difference > 0 for one in alone)
+    found += f"; {len(alone)} fail by products alone, {better} of them with more right answers in all"
     return Row("all ordered pairs", "182 answers", found, sum(counted.values()) == 182)
 
 

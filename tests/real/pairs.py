@@ -67,7 +67,7 @@ class _Evaluation:
 def totals(judged: Pairs) -> dict[str, int]:
     """Return how many pairs of two versions got which answer."""
     found = Counter(str(one.verdict) for (champion, candidate), one in judged.items() if champion != candidate)
-    return {verdict: found[verdict] for verdict in Verdict}
+    return {verdict: found[verdict] for verdict in (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE)}
 
 
 def matrix(judged: Pairs, versions: Sequence[str]) -> Iterator[str]:
@@ -82,8 +82,13 @@ def matrix(judged: Pairs, versions: Sequence[str]) -> Iterator[str]:
     yield "P pass, F fail of all cases, S fail by a segment alone, I inconclusive"
 
 
+def is_by_segment(decision: GateDecision) -> bool:
+    """Return whether it fails by what segments lost, while all cases together did not get worse by more than is allowed."""
+    worse = [one.segment for one in decision.comparisons if one.state is ComparisonState.WORSE]
+    return decision.verdict is Verdict.FAIL and bool(worse) and WHOLE not in worse
+
+
 def _letter(decision: GateDecision) -> str:
     if decision.verdict is not Verdict.FAIL:
         return "P" if decision.verdict is Verdict.PASS else "I"
-    worse = [one.segment for one in decision.comparisons if one.state is ComparisonState.WORSE]
-    return "S" if worse and WHOLE not in worse else "F"
+    return "S" if is_by_segment(decision) else "F"
