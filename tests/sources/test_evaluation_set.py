@@ -40,7 +40,7 @@ def test_an_empty_file_of_lines_has_no_cases(tmp_path: Path) -> None:
 
 def test_an_empty_file_without_a_header_is_refused(tmp_path: Path) -> None:
     (tmp_path / "locked.csv").write_text("")
-    with pytest.raises(SourceError, match="locked.csv: expected a header line, found an empty file"):
+    with pytest.raises(SourceError, match=r"locked\.csv: expected a header line, found an empty file"):
         read_evaluation_set(a_spec(tmp_path), a_place(tmp_path))
 
 
