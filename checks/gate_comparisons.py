@@ -98,7 +98,7 @@ def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared) -> P
     if metric.kind is MetricKind.AUC:
         return compare_auc(events, pairs.champion, pairs.candidate, level)
     if metric.kind is MetricKind.CALIBRATION:
-        return compare_calibration(events, pairs.champion, pairs.candidate, level, bins=statistics.calibration_bin_count, seed=seed)
+        return compare_calibration(events, pairs.champion, pairs.candidate, level, bins=statistics.calibration_bin_count)
     squares = [(one - events) ** 2 for one in (pairs.champion, pairs.candidate)]
     return compare_amounts(squares[0], squares[1], level, more_is_better=False, normal_from=statistics.normal_from_count, seed=seed)
 

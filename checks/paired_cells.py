@@ -1,7 +1,7 @@
 """F1 on the same cases: a measure of a whole table of answers, which no case has by itself.
 
 Put measures that are functions of counts here. Those with a value for each case are ``checks/paired.py`` and
-``checks/paired_amounts.py``; calibration, which draws counts as well, is ``checks/paired_calibration.py``.
+``checks/paired_amounts.py``.
 
 The rules:
  * F1 of several classes is the mean over the classes that are labels in the set (macro): a class that a version never answers counts as 0.
@@ -54,14 +54,14 @@ def compare_f1(
         by_class = np.divide(2 * right, both, out=np.zeros_like(both), where=both > 0)
         return np.asarray(by_class.mean(axis=1), dtype=float)
 
-    gains = resampled_gains(counts, lambda drawn: (f1(drawn, 1), f1(drawn, 2)), seed)
+    gains = _resampled(counts, lambda drawn: (f1(drawn, 1), f1(drawn, 2)), seed)
     before, now = (float(f1(counts[None, :].astype(float), side)[0]) for side in (1, 2))
     low, high = (float(np.quantile(gains, share)) for share in (level, 1 - level))
-    harm = share_at_most(gains, now - before)
+    harm = (1 + float((gains - gains.mean() <= now - before).sum())) / (1 + len(gains))
     return PairedDifference(len(labels), before, now, now - before, low, high, harm, "multinomial bootstrap of cells")
 
 
-def resampled_gains(counts: NDArray[np.intp], measure: Measure, seed: int) -> Floats:
+def _resampled(counts: NDArray[np.intp], measure: Measure, seed: int) -> Floats:
     """Return the candidate's measure less the champion's in each draw of the cells' counts.
 
     Raises:
@@ -79,8 +79,3 @@ def resampled_gains(counts: NDArray[np.intp], measure: Measure, seed: int) -> Fl
         before, now = measure(chance.multinomial(total, counts / total, min(rows, _RESAMPLES - start)).astype(float))
         found.append(now - before)
     return np.concatenate(found)
-
-
-def share_at_most(gains: Floats, difference: float) -> float:
-    """Return how often chance alone falls as low as ``difference``; never 0, which no number of draws can say."""
-    return (1 + float((gains - gains.mean() <= difference).sum())) / (1 + len(gains))

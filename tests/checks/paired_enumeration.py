@@ -5,8 +5,8 @@ Put exact probabilities of paired tests here; what they must come to is said whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from bisect import bisect_left
+from collections.abc import Callable
 
 from scipy.stats import binom
 
@@ -16,24 +16,32 @@ from registry.domain.paired import PairedCounts
 _NEGLIGIBLE = 1e-9
 
 
-def chance_of(is_so: Callable[[PairedCounts], bool], cases: int, lost_share: float, won_share: float) -> float:
-    """Return how often ``is_so`` holds of ``cases`` cases, each lost or won with these chances."""
-    return sum(chance for counts, chance in _outcomes(cases, lost_share, won_share) if is_so(counts))
+def chance_of_passing(margin: float, level: float, cases: int, lost_share: float, won_share: float) -> float:
+    """Return how often ``cases`` cases, each lost or won with these chances, show a candidate to be within the margin.
+
+    One case more that is won never takes that away, so the fewest that are enough say it for all.
+    """
+
+    def passes(lost: int, won: int) -> bool:
+        return compare_counts(PairedCounts(cases - lost - won, lost, won, 0), level).low > -margin
+
+    def chance(lost: int) -> float:
+        fewest = bisect_left(range(cases - lost + 1), True, key=lambda won: passes(lost, won))
+        return float(binom.sf(fewest - 1, cases - lost, won_share / (1 - lost_share)))
+
+    return _over_losses(chance, cases, lost_share)
 
 
-def passes(margin: float, level: float) -> Callable[[PairedCounts], bool]:
-    """Return whether counts are shown to be within the margin, each looked at once."""
+def chance_of_harm(is_shown: Callable[[PairedCounts], bool], cases: int, lost_share: float, won_share: float) -> float:
+    """Return how often a loss is shown; one case more that is won may take that away."""
 
-    @cache
-    def is_within(counts: PairedCounts) -> bool:
-        return compare_counts(counts, level).low > -margin
+    def chance(lost: int) -> float:
+        most = bisect_left(range(cases - lost + 1), True, key=lambda won: not is_shown(PairedCounts(cases - lost - won, lost, won, 0)))
+        return float(binom.cdf(most - 1, cases - lost, won_share / (1 - lost_share)))
 
-    return is_within
+    return _over_losses(chance, cases, lost_share)
 
 
-def _outcomes(cases: int, lost_share: float, won_share: float) -> Iterator[tuple[PairedCounts, float]]:
+def _over_losses(chance: Callable[[int], float], cases: int, lost_share: float) -> float:
     losses = binom.pmf(range(cases + 1), cases, lost_share)
-    for lost in (lost for lost in range(cases + 1) if losses[lost] > _NEGLIGIBLE):
-        wins = binom.pmf(range(cases - lost + 1), cases - lost, min(1.0, won_share / (1 - lost_share)))
-        for won in (won for won in range(cases - lost + 1) if losses[lost] * wins[won] > _NEGLIGIBLE):
-            yield PairedCounts(cases - lost - won, lost, won, 0), float(losses[lost] * wins[won])
+    return sum(float(losses[lost]) * chance(lost) for lost in range(cases + 1) if losses[lost] > _NEGLIGIBLE)

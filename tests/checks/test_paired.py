@@ -12,7 +12,7 @@ from scipy.stats import binom
 
 from checks.paired import compare_counts, harm_p, normal_quantile, score_z
 from registry.domain.paired import PairedCounts
-from tests.checks.paired_enumeration import chance_of, passes
+from tests.checks.paired_enumeration import chance_of_harm, chance_of_passing
 
 SOME = st.builds(PairedCounts, *[st.integers(0, 300)] * 4).filter(lambda counts: counts.n > 0)
 LEVELS = st.sampled_from((0.005, 0.025, 0.05, 0.2))
@@ -104,14 +104,13 @@ def test_within_the_margin_is_what_the_score_test_says_at_that_level(counts: Pai
 @pytest.mark.parametrize("cases", [100, 135, 200, 302])
 def test_a_candidate_that_is_worse_by_exactly_the_margin_passes_as_often_as_agreed(margin: float, cases: int) -> None:
     """Every outcome there can be, from a candidate that only loses to one that differs in a fifth of the cases."""
-    is_within = passes(margin, 0.05)
     for differing in (margin, 1.1 * margin, 2 * margin, 0.2):
-        assert chance_of(is_within, cases, (differing + margin) / 2, (differing - margin) / 2) <= 0.0525, differing
+        assert chance_of_passing(margin, 0.05, cases, (differing + margin) / 2, (differing - margin) / 2) <= 0.0525, differing
 
 
 @pytest.mark.parametrize("differing", [0.01, 0.05, 0.2])
 def test_a_loss_that_is_not_there_is_called_no_more_often_than_agreed(differing: float) -> None:
-    assert chance_of(lambda counts: harm_p(counts) <= 0.05, 200, differing / 2, differing / 2) <= 0.05
+    assert chance_of_harm(lambda counts: harm_p(counts) <= 0.05, 200, differing / 2, differing / 2) <= 0.05
 
 
 def _likeliest_by_search(counts: PairedCounts, difference: float) -> float:

@@ -14,19 +14,19 @@ from registry.domain.paired import PairedDifference
 def test_no_case_or_one_has_no_spread_and_is_refused() -> None:
     for count in (0, 1):
         with pytest.raises(ValueError, match=f"expected two cases or more, found {count}"):
-            compare_calibration([1] * count, [0.5] * count, [0.5] * count, 0.05, bins=10, seed=1)
+            compare_calibration([1] * count, [0.5] * count, [0.5] * count, 0.05, bins=10)
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_a_score_that_is_no_number_falls_into_no_bin_and_is_refused(bad: float) -> None:
     with pytest.raises(ValueError, match="expected finite scores"):
-        compare_calibration([0, 1], [0.5, 0.5], [0.5, bad], 0.05, bins=10, seed=1)
+        compare_calibration([0, 1], [0.5, 0.5], [0.5, bad], 0.05, bins=10)
 
 
 def test_the_error_is_the_mean_distance_of_events_from_scores_by_bin() -> None:
     labels, scores = [1, 0, 0, 1, 1], [0.95, 0.92, 0.15, 0.11, 1.0]
 
-    one = compare_calibration(labels, [0.0, 0.0, 0.0, 0.0, 0.0], scores, 0.05, bins=10, seed=1)
+    one = compare_calibration(labels, [0.0, 0.0, 0.0, 0.0, 0.0], scores, 0.05, bins=10)
 
     assert one.champion == pytest.approx(0.6)
     assert one.candidate == pytest.approx((abs(2 - 2.87) + abs(1 - 0.26)) / 5)
@@ -36,7 +36,7 @@ def test_the_error_is_the_mean_distance_of_events_from_scores_by_bin() -> None:
 def test_the_same_scores_are_as_good_whatever_the_labels_say() -> None:
     labels, scores = _drawn(100, 1)
 
-    one = compare_calibration(labels, scores, scores, 0.05, bins=10, seed=1)
+    one = compare_calibration(labels, scores, scores, 0.05, bins=10)
 
     assert (one.difference, one.low, one.high, one.harm_p) == (0.0, 0.0, 0.0, 1.0)
 
@@ -45,16 +45,16 @@ def test_scores_that_hardly_changed_are_shown_to_be_as_good_by_few_cases() -> No
     labels, scores = _drawn(300, 2)
     inside = np.floor(scores * 10) / 10 + 0.05
 
-    one = compare_calibration(labels, inside, inside + 0.001, 0.05, bins=10, seed=1)
+    one = compare_calibration(labels, inside, inside + 0.001, 0.05, bins=10)
 
     assert one.low == pytest.approx(-0.001, abs=1e-6) and one.high == pytest.approx(0.001, abs=1e-6)
 
 
 @pytest.mark.parametrize("cases", [2_000, 5_000])
 def test_a_candidate_off_by_the_margin_does_not_hide_behind_the_noise_of_a_champion_without_error(cases: int) -> None:
-    passed = sum(_off_by(0.01, cases, seed).low > -0.01 for seed in range(12))
+    passed = sum(_off_by(0.01, cases, seed).low > -0.01 for seed in range(60))
 
-    assert passed <= 2  # 1 in 20 at most
+    assert passed <= 6  # 1 in 20 at most, and some by chance
 
 
 def test_a_candidate_that_is_far_off_is_told_apart_and_one_that_repairs_the_champion_too() -> None:
@@ -65,20 +65,22 @@ def test_a_candidate_that_is_far_off_is_told_apart_and_one_that_repairs_the_cham
 
 
 def test_scores_at_both_ends_have_a_bin() -> None:
-    one = compare_calibration([0, 1] * 50, [0.0, 1.0] * 50, [0.0, 1.0] * 49 + [1.0, 0.0], 0.05, bins=10, seed=1)
+    one = compare_calibration([0, 1] * 50, [0.0, 1.0] * 50, [0.0, 1.0] * 49 + [1.0, 0.0], 0.05, bins=10)
 
     assert (one.champion, one.candidate) == pytest.approx((0.0, 0.02))
 
 
-def test_the_same_cases_give_the_same_bounds_with_every_numpy_that_there_will_be() -> None:
-    one = _off_by(0.05, 400, 4)
+def test_what_both_versions_are_off_by_alike_cancels() -> None:
+    labels, chance = _drawn(3_000, 5)
 
-    assert (round(one.low, 12), round(one.high, 12)) == (-0.088889600089, 0.081420418982)
+    one = compare_calibration(labels, chance + 0.1, chance + 0.103, 0.05, bins=10)
+
+    assert one.high - one.low < 0.003  # of labels alone there are two points
 
 
 def _off_by(off: float, cases: int, seed: int, champion_off: float = 0.0) -> PairedDifference:
     labels, chance = _drawn(cases, seed)
-    return compare_calibration(labels, chance + champion_off, chance + champion_off + off, 0.05, bins=10, seed=1)
+    return compare_calibration(labels, chance + champion_off, chance + champion_off + off, 0.05, bins=10)
 
 
 def _drawn(cases: int, seed: int) -> tuple[list[int], np.ndarray]:

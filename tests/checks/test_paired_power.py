@@ -7,7 +7,7 @@ import pytest
 from checks.paired import compare_counts, harm_p
 from checks.paired_power import cases_that_decide, power_of_non_inferiority, smallest_regression_found
 from registry.domain.paired import PairedCounts
-from tests.checks.paired_enumeration import chance_of, passes
+from tests.checks.paired_enumeration import chance_of_harm, chance_of_passing
 
 
 def test_no_case_shows_nothing() -> None:
@@ -18,7 +18,7 @@ def test_no_case_shows_nothing() -> None:
 
 @pytest.mark.parametrize(("cases", "differing", "margin"), [(300, 0.1, 0.05), (400, 0.05, 0.03), (200, 0.2, 0.1), (500, 0.02, 0.02)])
 def test_power_is_how_often_an_equally_good_candidate_is_shown_to_be_within_the_margin(cases: int, differing: float, margin: float) -> None:
-    exact = chance_of(passes(margin, 0.05), cases, differing / 2, differing / 2)
+    exact = chance_of_passing(margin, 0.05, cases, differing / 2, differing / 2)
 
     assert power_of_non_inferiority(cases, differing, margin, 0.05) == pytest.approx(exact, abs=0.05)
 
@@ -39,7 +39,7 @@ def test_the_smallest_regression_is_found_as_often_as_said(cases: int, differing
     loss = -smallest_regression_found(cases, differing, 0.05, 0.8)
     differing = max(differing, loss)
 
-    found = chance_of(lambda counts: harm_p(counts) <= 0.05, cases, (differing + loss) / 2, (differing - loss) / 2)
+    found = chance_of_harm(lambda counts: harm_p(counts) <= 0.05, cases, (differing + loss) / 2, (differing - loss) / 2)
 
     assert found == pytest.approx(0.8, abs=0.06)
 

@@ -27,7 +27,7 @@ from checks.paired_power import power_of_non_inferiority
 from registry.domain.decision import Verdict
 from registry.domain.evaluation import MetricKind, MetricSpec
 from registry.policies.gate import load_gate_policy
-from tests.checks.paired_enumeration import chance_of, passes
+from tests.checks.paired_enumeration import chance_of_passing
 from tests.proof.simulated_versions import ACCURACY, Versions, a_set_of, differing, graded, judged, ranked, seconds, shifted
 
 BUILD = Path("build/proof")
@@ -104,12 +104,12 @@ def _worse_by_the_margin(judge: Judge, margin: dict[MetricKind, float]) -> Itera
     brier = partial(_graded, margin[MetricKind.BRIER])
     yield by_margin(judge, Scenario(114, 1_000, brier, (MetricSpec("brier", MetricKind.BRIER),)), "Brier score")
     off = partial(_shifted, margin[MetricKind.CALIBRATION])
-    yield by_margin(judge, Scenario(115, 2_000, off, (MetricSpec("ece", MetricKind.CALIBRATION),), part=RESAMPLED), "calibration error")
+    yield by_margin(judge, Scenario(115, 2_000, off, (MetricSpec("ece", MetricKind.CALIBRATION),)), "calibration error")
 
 
 def right_or_wrong(judge: Judge, scenario: Scenario, share: float, margin: float) -> Row:
     """Compare how often a candidate that is worse by the margin passes, drawn and counted."""
-    exact = chance_of(passes(margin, 0.05), scenario.count, (share + margin) / 2, (share - margin) / 2)
+    exact = chance_of_passing(margin, 0.05, scenario.count, (share + margin) / 2, (share - margin) / 2)
     row = by_margin(judge, scenario, f"accuracy, {share:.0%} differ")
     return Row(row.case, row.expected, f"{row.found}; counted {exact:.2%}", row.ok and exact <= MOST_FALSE_PASSES)
 
@@ -127,7 +127,7 @@ def _as_good(judge: Judge, margin: float, power: float, level: float) -> Iterato
         count = planned(share, margin, power, level)
         found = judge(Scenario(200 + number, count, partial(_differ, share, 0.0)))
         passed = found[Verdict.PASS] / found.total()
-        exact = chance_of(passes(margin, level), count, share / 2, share / 2)
+        exact = chance_of_passing(margin, level, count, share / 2, share / 2)
         told = f"{passed:.1%} ({_told(found)}); counted {exact:.1%}"
         yield Row(
             f"as good, {share:.0%} differ, planned {count:,} cases", f"passes in at least {power:.0%}", told, passed >= power <= exact
