@@ -5,6 +5,7 @@ Put the shape of that file here; verdicts are taken as decided.
  * One test case for each blocking finding: FAIL is a failure, INCONCLUSIVE an error (it could not be told), PASS passes.
  * What was not evaluated is skipped, never passed, whatever policy makes of it.
  * A decision that did not pass is never a file without a failure or an error, and one without a finding is no empty file.
+ * A comparison has the same name in every run, whatever it comes to, so that a CI system can follow it.
  * The same bytes for the same decision: its only time is ``as_of``.
 """
 
@@ -55,18 +56,20 @@ def _properties(decision: GateDecision) -> Iterator[tuple[str, str]]:
 def _cases(decision: GateDecision) -> Iterator[ElementTree.Element]:
     left_out = {item.subject: item for item in decision.not_evaluated}
     findings = [one for one in decision.findings if one.blocking]
+    compared = {(one.metric, one.segment.name) for one in decision.comparisons}
     for one in findings:
         left_out.pop(f"{one.check} of {one.subject}", None)
         is_left_out = one.reason_code == _TOO_FEW and counted_verdict(one) is Verdict.PASS
-        yield _skipped(f"gate.{one.check}", one.subject, one.reason_code, one.reason) if is_left_out else _judged(one)
+        name = one.subject if (one.check, one.subject) in compared else f"{one.subject}: {reason_words(one.reason_code)}"
+        yield _skipped(f"gate.{one.check}", name, one.reason) if is_left_out else _judged(one, name)
     for item in left_out.values():
-        yield _skipped("gate.not_evaluated", item.subject, item.reason_code, item.reason)
+        yield _skipped("gate.not_evaluated", f"{item.subject}: {reason_words(item.reason_code)}", item.reason)
     if not any(counted_verdict(one) is decision.verdict for one in findings):
         yield _of_decision(decision)
 
 
-def _judged(finding: Finding) -> ElementTree.Element:
-    case = _case(f"gate.{finding.check}", f"{finding.subject}: {reason_words(finding.reason_code)}")
+def _judged(finding: Finding, name: str) -> ElementTree.Element:
+    case = _case(f"gate.{finding.check}", name)
     text = finding.reason + ("; a number was not computed, which counts as a failure" if is_broken(finding) else "")
     _add_outcome(case, counted_verdict(finding), finding.reason_code, text)
     return case
@@ -80,8 +83,8 @@ def _of_decision(decision: GateDecision) -> ElementTree.Element:
     return case
 
 
-def _skipped(classname: str, subject: str, code: str, reason: str) -> ElementTree.Element:
-    case = _case(classname, f"{subject}: {reason_words(code)}")
+def _skipped(classname: str, name: str, reason: str) -> ElementTree.Element:
+    case = _case(classname, name)
     ElementTree.SubElement(case, "skipped", message=visible(reason))
     return case
 

@@ -31,8 +31,11 @@ def suite_of(decision: GateDecision) -> ElementTree.Element:
 
 
 def outcomes(decision: GateDecision) -> dict[str, str]:
-    """Return each test case by name with what it came to."""
-    return {case.get("name", ""): case[0].tag if len(case) else "passed" for case in suite_of(decision).findall("testcase")}
+    """Return each test case with what it came to; no two of a file are called alike."""
+    cases = suite_of(decision).findall("testcase")
+    told = {f"{case.get('classname')}/{case.get('name')}": case[0].tag if len(case) else "passed" for case in cases}
+    assert len(told) == len(cases)
+    return told
 
 
 def test_a_decision_without_a_finding_is_no_empty_file() -> None:
@@ -47,9 +50,15 @@ def test_a_failure_is_a_failure_and_what_could_not_be_told_is_an_error() -> None
     decision, _ = samples.a_loss()
     told = outcomes(decision)
 
-    assert told["product=retail_banking: worse in a segment"] == "failure"
-    assert told["all rows: not shown to be good enough"] == "error"
-    assert told["product=credit_card: within what is allowed"] == "passed"
+    assert told["gate.routed right/product=retail_banking"] == "failure"
+    assert told["gate.routed right/all rows"] == "error"
+    assert told["gate.routed right/product=credit_card"] == "passed"
+
+
+def test_a_comparison_has_the_same_name_whatever_it_comes_to() -> None:
+    assert {name for name in outcomes(samples.a_loss()[0]) if "=" in name} == {
+        name for name in outcomes(samples.a_canary()[0]) if "=" in name
+    }
 
 
 def test_a_failure_says_why_in_the_sentence_of_the_decision() -> None:
@@ -65,21 +74,24 @@ def test_what_was_not_evaluated_is_skipped_though_policy_lets_it_pass(policy: To
     decision, _ = samples.judged(samples.complaint_inputs({}, policy=samples.a_policy(too_few_segments=policy)))
 
     assert decision.verdict is Verdict.PASS
-    assert outcomes(decision)["channel=branch: too few cases"] == "skipped"
+    assert outcomes(decision)["gate.routed right/channel=branch"] == "skipped"
 
 
 def test_what_was_not_evaluated_and_blocks_is_an_error_and_told_once() -> None:
     decision, _ = samples.judged(samples.complaint_inputs({}, policy=samples.a_policy(too_few_segments=TooFewAction.BLOCK)))
     names = [case.get("name") for case in suite_of(decision).findall("testcase") if "branch" in str(case.get("name"))]
 
-    assert outcomes(decision)["channel=branch: too few cases"] == "error"
-    assert names == ["channel=branch: too few cases"] * 2  # of two measures
+    assert outcomes(decision)["gate.routed right/channel=branch"] == "error"
+    assert names == ["channel=branch"] * 2  # of two measures
 
 
 def test_other_things_that_were_not_evaluated_are_skipped() -> None:
     gap = NotEvaluated("equal opportunity of age=80+", "too_few", "3 cases count for it")
 
-    assert outcomes(replace(samples.a_pass()[0], not_evaluated=(gap,)))["equal opportunity of age=80+: too few cases"] == "skipped"
+    assert (
+        outcomes(replace(samples.a_pass()[0], not_evaluated=(gap,)))["gate.not_evaluated/equal opportunity of age=80+: too few cases"]
+        == "skipped"
+    )
 
 
 def test_a_finding_that_does_not_block_is_no_test_case() -> None:
