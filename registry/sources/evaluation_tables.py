@@ -125,8 +125,11 @@ def _selected(stage: Stage, expressions: Sequence[str]) -> Sequence[tuple[Any, .
 
 def named_places(stage: Stage, numbers: Sequence[int], texts: Sequence[str | None] = ()) -> str:
     """Return where the first rows are, with their cells in question, and how many more there are."""
-    told = [stage.place(number) for number in numbers[:MAX_NAMED]]
-    told = [f"{place} ({shown(text)})" for place, text in zip(told, texts, strict=False)] if texts else told
+    told, last = [], ""
+    for place, number in enumerate(numbers[:MAX_NAMED]):
+        file, row = stage.place(number).rsplit(", ", 1)
+        told.append((row if file == last else f"{file}, {row}") + (f" ({shown(texts[place])})" if texts else ""))
+        last = file
     more = len(numbers) - len(told)
     return ", ".join(told) + (f" and {more:,} more" if more else "")
 

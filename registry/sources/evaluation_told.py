@@ -46,7 +46,7 @@ class Told:
     def tell_missing(self, versions: Sequence[str], found: VersionFilter) -> None:
         """Tell of versions of which there is no row."""
         for version in versions:
-            text = f"{found.name}: expected rows of version {version!r} in {found.column!r}, found {found.nearest(version)}; "
+            text = f"expected rows with this {found.column!r} in {found.name}, found {found.nearest(version)}; "
             self._tell(version, "no_outcomes", text + "evaluate it on this set, or name the version as the table does", 0, blocking=True)
 
     def tell_twice(self, version: str, rows: Sequence[tuple[str, Sequence[int]]], repeat: str) -> None:
@@ -95,7 +95,7 @@ class Told:
         return self.redacted((error or "").strip()[:_MAX_REDACTED])[:_MAX_ERROR]
 
     def _tell(self, subject: str, code: str, text: str, count: int, *, blocking: bool = False) -> None:
-        self.findings.append(Finding(CHECK, subject, Verdict.INCONCLUSIVE, code, text, blocking, value=float(count)))
+        self.findings.append(Finding(CHECK, subject, Verdict.INCONCLUSIVE, code, f"{subject}: {text}", blocking, value=float(count)))
 
 
 def _remedy(repeat: str) -> str:

@@ -103,7 +103,7 @@ def test_versions_may_be_in_files_of_their_own_and_bad_cells_are_named_there(tmp
     read = outcomes_at(tmp_path, a_place(tmp_path), outcomes=SourceSpec("outcomes", "run-*.csv"))
     assert [one.answers for one in read.outcomes.values()] == [("card", "loan", "card"), (None, "loan", "card")]
     assert [one.reason for one in read.findings] == [
-        "2 cells of 'seconds' taken for no value, expected a finite number: run-2.csv, row 1 ('slow'), run-2.csv, row 2 ('slow'); "
+        "router-2: 2 cells of 'seconds' taken for no value, expected a finite number: run-2.csv, row 1 ('slow'), row 2 ('slow'); "
         "have the table corrected"
     ]
 
@@ -126,7 +126,7 @@ def test_a_version_that_is_not_there_is_told_with_the_nearest_and_the_other_is_r
     read = outcomes_read(tmp_path, rows, versions=(CHAMPION, asked))
     assert list(read.outcomes) == [CHAMPION]
     assert [(one.subject, one.reason_code, one.blocking) for one in read.findings] == [(asked, "no_outcomes", True)]
-    assert f"rows.csv: expected rows of version {asked!r} in 'version', {told};" in read.findings[0].reason
+    assert f"{asked}: expected rows with this 'version' in rows.csv, {told};" in read.findings[0].reason
 
 
 def test_of_many_versions_the_nearest_are_named(tmp_path: Path) -> None:
@@ -206,7 +206,8 @@ def test_what_is_no_finite_number_is_no_value_and_told(tmp_path: Path, cell: str
     assert told == [
         (
             "unreadable_values",
-            f"1 cell of {column!r} taken for no value, expected a finite number: rows.csv, row 2 ({cell!r}); have the table corrected",
+            f"router-2: 1 cell of {column!r} taken for no value, expected a finite number: rows.csv, row 2 ({cell!r}); "
+            "have the table corrected",
         )
         for column in ("score", "seconds")
     ]
@@ -241,7 +242,7 @@ def test_two_rows_for_one_case_refuse_the_version_and_not_the_other(tmp_path: Pa
     assert list(read.outcomes) == [CHAMPION]
     assert [(one.subject, one.reason_code, one.blocking) for one in read.findings] == [(CANDIDATE, "duplicate_outcomes", True)]
     assert read.findings[0].reason == (
-        "expected one row a case, found several for 1 case: 'c2' in rows.csv, row 2, rows.csv, row 3; which one counts would be a guess, "
+        "router-2: expected one row a case, found several for 1 case: 'c2' in rows.csv, row 2, row 3; which one counts would be a guess, "
         "keep one, or name a column of repeats in the catalogue"
     )
 
@@ -261,7 +262,7 @@ def test_two_rows_with_one_repeat_refuse_the_version(tmp_path: Path) -> None:
     found, told = of_candidate(tmp_path, [*attempts("c1", "card", "loan"), *attempts("c1", "loan", first=2)], columns=REPEATED)
     assert found is None
     assert told[0][1].startswith(
-        "expected one number of 'attempt' a case, found several for 1 case: 'c1' in rows.csv, row 2, rows.csv, row 3;"
+        "router-2: expected one number of 'attempt' a case, found several for 1 case: 'c1' in rows.csv, row 2, row 3;"
     )
 
 
@@ -269,7 +270,7 @@ def test_two_rows_with_one_repeat_refuse_the_version(tmp_path: Path) -> None:
 def test_a_row_whose_repeat_is_no_number_is_set_aside_and_told(tmp_path: Path, repeat: str | None) -> None:
     found, told = of_candidate(tmp_path, [*attempts("c1", "card"), a_row(CANDIDATE, "c1", answer="loan", attempt=repeat)], columns=REPEATED)
     assert found is not None and (found.answers[0], found.repeats) == ("card", ())
-    assert told == [("no_repeat", "1 row set aside, expected a number in 'attempt': rows.csv, row 2; have the table corrected")]
+    assert told == [("no_repeat", "router-2: 1 row set aside, expected a number in 'attempt': rows.csv, row 2; have the table corrected")]
 
 
 def test_rows_of_cases_that_the_set_does_not_have_are_counted_and_told(tmp_path: Path) -> None:
@@ -278,7 +279,7 @@ def test_rows_of_cases_that_the_set_does_not_have_are_counted_and_told(tmp_path:
     assert told == [
         (
             "strangers",
-            "2 rows on cases that the set does not have, as rows.csv, row 4 ('C1'), rows.csv, row 5 ('C1'); the set's are like 'c1'; "
+            "router-2: 2 rows on cases that the set does not have, as rows.csv, row 4 ('C1'), row 5 ('C1'); the set's are like 'c1'; "
             "evaluate on the locked set, and write its ids as they are",
         )
     ]
@@ -289,8 +290,8 @@ def test_rows_without_a_case_or_a_version_are_set_aside_and_told(tmp_path: Path)
     found, told = of_candidate(tmp_path, rows)
     assert found is not None and (found.answers, found.strangers) == (("card", "loan", "card"), 0)
     assert told == [
-        ("no_version", "1 row without a value of 'version' set aside; have it written in every row"),
-        ("no_case_id", "2 rows set aside, expected an id in 'case': rows.csv, row 4, rows.csv, row 5; have the table corrected"),
+        ("no_version", "rows.csv: 1 row without a value of 'version' set aside; have it written in every row"),
+        ("no_case_id", "router-2: 2 rows set aside, expected an id in 'case': rows.csv, row 4, row 5; have the table corrected"),
     ]
 
 
@@ -300,7 +301,7 @@ def test_rows_that_cannot_be_read_are_set_aside_and_the_others_counted(tmp_path:
     path.write_text("\n".join([header, first, "router-2,c2", *rest]) + "\n")
     read = outcomes_at(tmp_path, a_place(tmp_path), (CANDIDATE,))
     assert read.outcomes[CANDIDATE].answers == ("card", "loan", "card")
-    told = "1 row that cannot be read set aside: rows.csv, line 3: expected 7 fields as in the header, found 2"
+    told = "rows.csv: 1 row that cannot be read set aside: rows.csv, line 3: expected 7 fields as in the header, found 2"
     assert [(one.subject, one.reason_code, one.blocking) for one in read.findings] == [("rows.csv", "malformed_rows", False)]
     assert read.findings[0].reason.startswith(told)
 
@@ -318,7 +319,7 @@ def test_a_cell_over_the_limit_costs_its_row_and_none_of_another_version(tmp_pat
     write_rows(tmp_path, rows, "rows.csv")
     read = outcomes_at(tmp_path, a_place(tmp_path, caps=SourceCaps(max_cell_bytes=1_000)), (CANDIDATE,))
     assert read.outcomes[CANDIDATE].answers == ("card", "loan", None)
-    told = "1 row that cannot be read set aside: rows.csv, row 3, 'answer': expected a cell of at most 1000 bytes, found 2000;"
+    told = "rows.csv: 1 row that cannot be read set aside: rows.csv, row 3, 'answer': expected a cell of at most 1000 bytes, found 2000;"
     assert [one.reason[: len(told)] for one in read.findings] == [told]
 
 

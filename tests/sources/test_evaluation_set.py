@@ -121,7 +121,7 @@ def test_a_column_that_is_named_twice_is_missed_once(tmp_path: Path) -> None:
 
 def test_ids_that_repeat_are_named_with_their_rows(tmp_path: Path) -> None:
     refused = refusal(tmp_path, [*CASES, a_case("c2"), a_case("c1", text="else"), a_case("c2")])
-    told = "'c1' in locked.csv, row 1, locked.csv, row 5; 'c2' in locked.csv, row 2, locked.csv, row 4, locked.csv, row 6"
+    told = "'c1' in locked.csv, row 1, row 5; 'c2' in locked.csv, row 2, row 4, row 6"
     assert str(refused) == f"locked.csv: expected one case an id of 'id', found {told}; repair the set and lock it anew"
     assert refused.reason_code == "set_broken"
 
