@@ -47,8 +47,9 @@ def test_a_set_without_groups_has_nobody_to_compare() -> None:
     assert found(gate_inputs()) == ((), ())
 
 
-def test_one_group_alone_cannot_be_compared() -> None:
-    findings, _ = found(inputs_of(a_grouped_set(names=("f",)), (), (1,)))
+@pytest.mark.parametrize("action", TooFewAction)
+def test_one_group_alone_cannot_be_compared_whatever_policy_says(action: TooFewAction) -> None:
+    findings, _ = found(inputs_of(a_grouped_set(names=("f",)), (), (1,), policy=a_gate_policy(too_few_segments=action)))
     assert {one.reason_code for one in findings} == {"too_few"} and {one.verdict for one in findings} == {Verdict.INCONCLUSIVE}
 
 
@@ -108,8 +109,10 @@ def test_the_candidates_error_is_neither_favourable_nor_right() -> None:
     cases = a_grouped_set()
     inputs = inputs_of(cases, (), ())
     failed = dict.fromkeys(places(cases, "f", "approve")[:60], "timeout")
-    wrong = gate_inputs(cases, inputs.champion_outcomes, outcomes_of(cases, errors=failed), spec=inputs.spec)
-    assert {one.verdict for one in by_rate(wrong).values()} == {Verdict.FAIL}
+    for answers in (outcomes_of(cases, errors=failed).answers, cases.labels):  # an answer may stand beside the error
+        candidate = outcomes_of(cases, errors=failed, answers=answers)
+        rates = by_rate(gate_inputs(cases, inputs.champion_outcomes, candidate, spec=inputs.spec))
+        assert {one.verdict for one in rates.values()} == {Verdict.FAIL}
 
 
 def test_a_case_that_the_champion_did_not_answer_counts_for_no_group() -> None:
