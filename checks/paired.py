@@ -21,7 +21,7 @@ import math
 
 from registry.domain.paired import PairedCounts, PairedDifference
 
-_STEPS = 60
+_STEPS = 52
 """Halvings of an interval of length 2: to the last digit of a float."""
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from checks.eval_gate import judge_gate
 from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, VersionOutcomes
-from registry.domain.gate import GateDecision
+from registry.domain.gate import GateDecision, GateInputs
 from registry.policies.gate import load_gate_policy
 from tests.gate_builders import ANSWERS, CANDIDATE, CHAMPION, an_evaluation_spec, gate_inputs
 
@@ -41,7 +41,8 @@ def judged(metrics: tuple[MetricSpec, ...], drawn: Versions, cases: EvaluationSe
     champion, candidate = (_outcomes(drawn, cases, side, version) for side, version in enumerate((CHAMPION, CANDIDATE)))
     answers = tuple(sorted(set(cases.labels)))
     spec = an_evaluation_spec(cases, *metrics, answers=answers)
-    return judge_gate(gate_inputs(cases, champion, candidate, spec=spec, policy=_policy()))
+    outcomes = {"champion_outcomes": champion, "candidate_outcomes": candidate}
+    return judge_gate(replace(_inputs(), cases=cases, spec=spec, metrics=metrics, **outcomes))
 
 
 def a_set_of(count: int, segments: tuple[int, ...] = ()) -> EvaluationSet:
@@ -117,5 +118,5 @@ def _set(count: int, segments: tuple[int, ...]) -> EvaluationSet:
 
 
 @cache
-def _policy() -> Any:
-    return load_gate_policy(None)
+def _inputs() -> GateInputs:
+    return gate_inputs(policy=load_gate_policy(None))
