@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from registry.domain.decision import Verdict
 from registry.domain.evaluation import EvaluationSpec, VersionOutcomes
 from registry.domain.gate import Change, Comparison, ComparisonState, GateDecision, GateInputs
-from registry.domain.segments import WHOLE
+from registry.domain.segments import WHOLE, Segment
 from reports import gate_words as words
 from reports import wording
 from reports.foreign_text import visible
@@ -70,13 +70,18 @@ class GateGap:
 
 
 def lost_and_won(decision: GateDecision, inputs: GateInputs) -> tuple[CaseList, CaseList]:
-    """Return the cases lost, those of a segment that got worse first, and the cases won."""
+    """Return the cases lost, those of a segment that got worse first, then those of one with a small loss, and the cases won."""
     place_of = {case_id: place for place, case_id in enumerate(inputs.cases.case_ids)} if inputs.cases and decision.changes else {}
-    worse = {one.segment for one in decision.comparisons if one.state is ComparisonState.WORSE and one.segment != WHOLE}
+    parts = [one for one in decision.comparisons if one.segment != WHOLE]
+    told = (
+        [one.segment for one in parts if one.state is ComparisonState.WORSE],
+        [one.segment for one in parts if one.is_shown and one.counts],
+    )
 
-    def rank(one: Change) -> bool:
+    def rank(one: Change) -> int:
         place = place_of.get(one.case_id)
-        return place is None or not any(_is_in(inputs, place, part.column, part.value) for part in worse)
+        among = [place is not None and any(_is_in(inputs, place, part) for part in segments) for segments in told]
+        return among.index(True) if True in among else len(among)
 
     lost = sorted((one for one in decision.changes if one.is_lost), key=rank)
     won = [one for one in decision.changes if not one.is_lost]
@@ -86,9 +91,9 @@ def lost_and_won(decision: GateDecision, inputs: GateInputs) -> tuple[CaseList, 
     )
 
 
-def _is_in(inputs: GateInputs, place: int, column: str, value: str) -> bool:
-    values = inputs.cases.segments.get(column, ()) if inputs.cases else ()
-    return place < len(values) and values[place] == value
+def _is_in(inputs: GateInputs, place: int, segment: Segment) -> bool:
+    values = inputs.cases.segments.get(segment.column, ()) if inputs.cases else ()
+    return place < len(values) and values[place] == segment.value
 
 
 def _case(one: Change, inputs: GateInputs, place: int | None) -> CaseRow:

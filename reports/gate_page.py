@@ -24,7 +24,7 @@ from reports.rendering import is_package_file, render_page
 
 MAX_ROWS, MAX_POWER_ROWS = 60, 24
 # Findings that pass, and what a reader should take from that; any other passes as it should be, or is only told.
-_AS_IT_SHOULD_BE = frozenset({"two_versions", "controls_held", "critical_cases", "disparity_within"})
+_AS_IT_SHOULD_BE = frozenset({"two_versions", "controls_held", "validated", "critical_cases", "disparity_within"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ def _verdict_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any
         "meaning": summary.meaning(decision),
         "causes": causes[:MAX_ROWS],
         "max_causes": summary.MAX_CAUSES,
+        "total_text": summary.total_text(decision, inputs),
         "passed_text": summary.passed_text(decision),
         "small_losses": summary.small_losses(decision, inputs)[:MAX_ROWS],
         "ask": summary.ask(decision, entry),

@@ -87,6 +87,15 @@ def causes(decision: GateDecision, inputs: GateInputs) -> tuple[Cause, ...]:
     return tuple(Cause(decision.verdict.value, words.reason_words(one.code), one.text) for one in decision.reasons)
 
 
+def total_text(decision: GateDecision, inputs: GateInputs) -> str:
+    """Return how all cases did where only a part of them got worse: people ask for it, and it does not make up for the part."""
+    lost = {one.metric for one in decision.comparisons if one.state is ComparisonState.WORSE and one.segment != WHOLE}
+    whole = [one for one in decision.comparisons if one.metric in lost and one.segment == WHOLE]
+    if not whole or whole[0].state is not ComparisonState.NOT_WORSE:
+        return ""
+    return f"{view.sentence(whole[0], view.metric_of(whole[0].metric, inputs))}. A good total does not make up for a segment."
+
+
 def _cause(finding: Finding, one: Comparison | None, inputs: GateInputs) -> Cause:
     tone, code = words.counted_verdict(finding).value, words.reason_words(finding.reason_code)
     if one is None:

@@ -50,6 +50,7 @@ REASON_WORDS = {
     "refusals": "refusals",
     "duplicate_cases": "the same case more than once",
     "looks": "looks at the locked set",
+    "validated": "the table keeps to its rules",
     "not_validated": "not checked by the suite of expectations",
     "no_outcomes": "no outcome of a version",
     "not_lined_up": "outcomes that do not fit the cases",

@@ -103,6 +103,12 @@ def a_loss() -> tuple[GateDecision, GateInputs]:
     return judged(replace(inputs, candidate_outcomes=told))
 
 
+def a_hidden_loss() -> tuple[GateDecision, GateInputs]:
+    """Return a candidate that is better over all cases and worse in one product."""
+    flips = {"retail_banking": (23, 2), **dict.fromkeys(("credit_card", "credit_reporting", "debt_collection"), (1, 22))}
+    return judged(complaint_inputs(flips, by_product()))
+
+
 def a_small_loss() -> tuple[GateDecision, GateInputs]:
     """Return a candidate that lost 7 cases of a product and won none: more than chance, and within what is allowed."""
     return judged(complaint_inputs({"credit_reporting": (7, 0), "credit_card": (1, 9)}, by_product()))

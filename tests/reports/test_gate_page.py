@@ -63,6 +63,20 @@ def test_page_one_says_whether_the_candidate_may_replace_the_champion_why_not_an
     assert "Asked for because: The provider retires gpt-4o in March." in text
 
 
+def test_a_total_that_got_better_is_told_beside_the_segment_that_got_worse() -> None:
+    text = box_of(*samples.a_hidden_loss())
+
+    assert "All cases together: routed right, all cases: from " in text
+    assert "A good total does not make up for a segment." in text
+    assert "All cases together" not in box_of(*samples.a_loss())  # there it is a cause of its own
+
+
+def test_the_cases_of_a_small_loss_come_first_where_nothing_is_worse() -> None:
+    text = text_of(*samples.a_small_loss()).partition("14 lost: right before, wrong now")[2]
+
+    assert re.match(r"[^0]*case-000200 credit_reporting", text)
+
+
 def test_what_is_open_says_how_many_cases_would_decide() -> None:
     decision, inputs = samples.an_open_one()
     needed = next(one.cases_needed for one in decision.comparisons if one.state is ComparisonState.OPEN)
@@ -335,9 +349,10 @@ def _is_of_the_gate(name: str) -> bool:
 
 
 def _codes(source: str) -> Iterator[str]:
-    """Yield the texts that look like a reason code beside a verdict, or in a call that makes a finding."""
+    """Yield the texts that look like a reason code in a call that makes a finding, and whatever stands where its code belongs."""
     makers = {"Finding", "NotEvaluated", "SourceError", "_unusable", "_odd", "_tell", "tell_rows"}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and (getattr(node.func, "id", "") in makers or getattr(node.func, "attr", "") in makers):
             texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            yield from (one.value for one in node.args[3:4] if isinstance(one, ast.Constant) and getattr(node.func, "id", "") == "Finding")
             yield from (text for text in texts if re.fullmatch(r"[a-z]+(_[a-z]+)+", text))
