@@ -196,7 +196,7 @@ def test_the_order_of_the_cases_decides_nothing(wrong: Sequence[frozenset[int]],
 
 
 @given(TRIED, st.integers(0, CASES - 1), st.sampled_from((0.02, 0.05, 0.1)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_one_more_case_lost_never_improves_the_verdict(wrong: Sequence[frozenset[int]], place: int, margin: float) -> None:
     """But from where the outcomes are no candidate's: a copy of the champion that loses a case is one no more."""
     cases = a_split_set()
