@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120
 WIDTH, HEIGHT, SHORTEST = 1200, 2400, 600
-_OF_PEOPLE = {"issue", "triggers"}
+_OF_PEOPLE = {"issue", "triggers", "gate"}
 """The tags of what people ask for; the runs of the schedule have others."""
 T = TypeVar("T")
 
