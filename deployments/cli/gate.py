@@ -33,7 +33,7 @@ from registry.errors import ConfigurationError
 def command(
     session: Session, system_id: str, candidate: str, champion: str, reason: str, as_of: str | None, junit: Path | None, dry_run: bool
 ) -> None:
-    """Judge whether the candidate may replace what is in force of SYSTEM.
+    """Judge whether a candidate may replace what is in force of SYSTEM.
 
     Both versions are compared on the locked set, case by case, overall and in every segment. Exit code 0 is PASS, 1 FAIL, 3 INCONCLUSIVE;
     2 means that nothing was judged. Nothing is put in force by it.
