@@ -81,10 +81,13 @@ def _told(one: Comparison) -> str:
     found = one.difference
     if found is None:
         return ""
-    text = f"{one.segment.name}: {one.metric} {found.champion:.3f} to {found.candidate:.3f} ({one.n:,} cases"
+    # A cost of 0.0004 and one of 40,000 are both amounts: three decimals would hide the one and swamp the other.
+    digits = ".3f" if 0.1 <= max(abs(found.champion), abs(found.candidate)) < 1000 else ".3g"
+    text = f"{one.segment.name}: {one.metric} {found.champion:{digits}} to {found.candidate:{digits}} ({one.n:,} cases"
     if one.counts is not None:
         text += f", {one.counts.lost:,} lost, {one.counts.won:,} won"
-    text += f", p {found.harm_p:.2g}); the difference lies between {found.low:+.3f} and {found.high:+.3f}, allowed is {-one.margin:+.3f}"
+    text += f", p {found.harm_p:.2g}); the gain lies between {found.low:+{digits}} and {found.high:+{digits}}, "
+    text += f"a loss of {one.margin:{digits}} is allowed"
     if one.state is ComparisonState.OPEN:
         text += (
             f"; about {one.cases_needed:,} cases like these would decide" if one.cases_needed else "; more cases like these may not decide"

@@ -87,6 +87,16 @@ def test_a_loss_that_is_certain_and_within_the_margin_is_told_and_does_not_block
     assert of(decision, Segment("product", "a")).is_shown and decision.verdict is Verdict.PASS
 
 
+def test_an_amount_is_told_in_digits_that_show_it_and_more_of_a_cost_is_a_loss() -> None:
+    cases = a_set()
+    cheap, dear = (tuple((1 + place % 7) * cent for place in range(1000)) for cent in (0.0001, 0.0002))
+    champion, candidate = (replace(one, amounts={"cost": cost}) for one, cost in zip(a_pair(cases, won=9), (cheap, dear), strict=True))
+    spec = an_evaluation_spec(cases, a_metric(MetricKind.AMOUNT, "cost", column="cost", more_is_better=False))
+    found = told(judge_gate(gate_inputs(cases, champion, candidate, spec=spec)), "all rows", "cost")
+    assert found.reason.startswith("all rows: cost 0.0004 to 0.000799 (1,000 cases") and found.verdict is Verdict.FAIL
+    assert "the gain lies between -0.00041 and -0.000389" in found.reason
+
+
 def test_open_says_how_many_cases_would_decide() -> None:
     cases = a_set()
     decision = judge_gate(gate_inputs(cases, *a_pair(cases, lost=35, won=25, both_wrong=100)))
