@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.domain.decision import Finding, Verdict
+from registry.domain.evaluation import MetricKind
 from registry.domain.feed import FileRef
 from registry.domain.gate import GateDecision, GateInputs
 from reports import gate_cases_view as cases_view
@@ -111,6 +112,7 @@ def _case_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
         "lost": lost,
         "won": won,
         "segment_columns": ", ".join(inputs.cases.segments) if inputs.cases else "",
+        "has_passed": any(one.kind is MetricKind.PASSED for one in inputs.metrics),
         "is_free_text": not inputs.spec.answers,
         "has_labels": bool(inputs.cases and inputs.cases.labels),
         "tallies": cases_view.tallies(inputs),

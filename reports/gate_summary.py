@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from registry.domain.catalogue import OwnerRole, SystemEntry
 from registry.domain.decision import Finding, Verdict
 from registry.domain.evaluation import VersionOutcomes
-from registry.domain.gate import Comparison, ComparisonState, GateAction, GateDecision, GateInputs
+from registry.domain.gate import Comparison, ComparisonState, GateAction, GateDecision, GateInputs, PinnedVersion
 from registry.domain.segments import WHOLE
 from reports import gate_cases_view as cases_view
 from reports import gate_view as view
@@ -46,12 +46,12 @@ def verdict_words(decision: GateDecision) -> str:
 
 def question(decision: GateDecision) -> str:
     """Return what was asked."""
-    return f"May {decision.candidate.version} replace {decision.champion.version}?"
+    return f"May {_named(decision.candidate)} replace {_named(decision.champion)}?"
 
 
 def headline(decision: GateDecision) -> str:
     """Return the answer in one sentence."""
-    now, before = decision.candidate.version, decision.champion.version
+    now, before = _named(decision.candidate), _named(decision.champion)
     if decision.verdict is Verdict.FAIL:
         if any(one.reason_code in _OF_THE_COMPARISON for one in against(decision)):
             return f"No: {now} and {before} are not two versions that could be compared."
@@ -61,6 +61,11 @@ def headline(decision: GateDecision) -> str:
     if decision.action is GateAction.CANARY:
         return f"On part of the traffic first: some segments had too few cases to judge whether {now} may replace {before} there."
     return f"Yes, as far as these {decision.case_count:,} cases tell: {now} may replace {before}, once people have decided so."
+
+
+def _named(pinned: PinnedVersion) -> str:
+    """Return a version by name; a bare number is hardly one."""
+    return f"version {pinned.version}" if pinned.version.isdecimal() else pinned.version
 
 
 def meaning(decision: GateDecision) -> str:

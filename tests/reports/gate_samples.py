@@ -12,7 +12,7 @@ from typing import Any
 from checks.eval_gate import judge_gate
 from registry.domain.canonical import digest_of
 from registry.domain.decision import Finding, InputDigest, NotEvaluated, Verdict
-from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, VersionOutcomes
+from registry.domain.evaluation import EvaluationSet, FairnessSpec, MetricKind, MetricSpec, VersionOutcomes
 from registry.domain.gate import Change, Comparison, ComparisonState, GateDecision, GateInputs, PinnedVersion
 from registry.domain.policy_gate import GatePolicy, MarginPolicy, TooFewAction
 from registry.domain.segments import Segment
@@ -157,6 +157,29 @@ def a_large_one() -> tuple[GateDecision, GateInputs]:
     read = {"cases": cases, "champion_outcomes": champion, "candidate_outcomes": candidate}
     now, before = (PinnedVersion(one, one, digest_of(one)) for one in ("3.0.0-rc1", "2.0.0"))
     return judged(replace(complaint_inputs({}), spec=spec, metrics=metrics, candidate=now, champion=before, **read))
+
+
+def of_every_kind() -> tuple[GateDecision, GateInputs]:
+    """Return a credit score that is judged by measures of every kind, on critical cases and between groups of customers."""
+    count = 800
+    labels = tuple("1" if place % 4 == 0 else "0" for place in range(count))
+    groups = tuple("younger" if place % 3 else "older" for place in range(count))
+    critical = tuple(place % 40 == 4 for place in range(count))
+    cases = replace(a_set(count, labels=("1", "0")), labels=labels, groups={"age": groups}, critical=critical)
+    versions = []
+    for version, wrong, shift in (("1", range(0, count, 19), 0), ("2", range(0, count, 23), 3)):
+        scores = tuple((0.35 if label == "1" else 0.15) + ((place * 7 + shift) % 50) / 100 for place, label in enumerate(labels))
+        right = {place for place in wrong if not cases.critical[place]}
+        amounts = {"cents": tuple(0.4 + (place % 11) / (20 + shift) for place in range(count))}
+        passed = {"explained": tuple((place + shift) % 9 != 0 for place in range(count))}
+        versions.append(outcomes_of(cases, right, version=version, scores=scores, amounts=amounts, passed=passed))
+    columns = {MetricKind.AMOUNT: "cents", MetricKind.PASSED: "explained"}
+    metrics = tuple(
+        MetricSpec(kind.value, kind, columns.get(kind, ""), more_is_better=kind is not MetricKind.AMOUNT) for kind in MetricKind
+    )
+    fairness = FairnessSpec(("age",), "0")
+    spec = an_evaluation_spec(cases, *metrics, answers=("0", "1"), fairness=fairness)
+    return judged(replace(gate_inputs(cases, *versions, spec=spec), policy=a_policy()))
 
 
 def named_by(texts: Sequence[str]) -> tuple[GateDecision, GateInputs]:

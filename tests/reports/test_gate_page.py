@@ -11,20 +11,28 @@ from typing import Any
 import pytest
 
 from registry.domain.decision import Finding, NotEvaluated, Verdict
-from registry.domain.evaluation import FairnessSpec
+from registry.domain.evaluation import FairnessSpec, MetricKind
 from registry.domain.feed import FileRef
 from registry.domain.gate import ComparisonState, GateAction, GateDecision, GateInputs
 from registry.domain.policy_gate import TooFewAction
 from reports.gate_cases_view import MAX_LOST, MAX_WON
 from reports.gate_page import render_gate
-from reports.gate_words import REASON_WORDS
+from reports.gate_words import KIND_WORDS, REASON_WORDS
 from reports.rendering import CONTENT_SECURITY_POLICY
 from tests.architecture.project import ROOT
 from tests.payloads import PAYLOADS
 from tests.reports import gate_samples as samples
 from tests.reports.test_triage_page import Page
 
-SAMPLES = (samples.a_loss, samples.a_small_loss, samples.a_pass, samples.an_open_one, samples.itself, samples.nothing)
+SAMPLES = (
+    samples.a_loss,
+    samples.a_small_loss,
+    samples.a_pass,
+    samples.an_open_one,
+    samples.itself,
+    samples.nothing,
+    samples.of_every_kind,
+)
 
 
 def text_of(decision: GateDecision, inputs: GateInputs, **options: Any) -> str:
@@ -213,6 +221,44 @@ def test_every_comparison_is_in_the_table_with_all_that_decides_it() -> None:
     assert "exact McNemar" in text
 
 
+def test_all_cases_stand_before_any_segment_in_plot_and_table() -> None:
+    text = text_of(*samples.a_loss())
+
+    for start in ("better Difference Cases", "Difference Allowed Lost, won Chance Cases"):
+        assert text.partition(start)[2].startswith(" All cases")
+
+
+def test_measures_of_every_kind_can_be_shown_in_their_own_unit() -> None:
+    text = text_of(*samples.of_every_kind())
+
+    for kind in MetricKind:
+        assert f"{kind.value} {KIND_WORDS[kind]}" in text
+    assert re.search(r"All cases \S \S[\w ]+ 0\.\d{3} 0\.\d{3} \S?0\.\d{3}", text)
+    assert "less is better" in text
+    assert "DeLong" in text
+
+
+def test_a_version_that_is_a_bare_number_is_called_one() -> None:
+    assert "May version 2 replace version 1?" in text_of(*samples.of_every_kind())
+
+
+def test_cases_of_a_measure_that_is_passed_or_not_are_told_as_such_and_without_parts_there_is_no_column_of_them() -> None:
+    text = text_of(*samples.of_every_kind()).partition("lost: right before, wrong now")[2]
+
+    assert text.startswith(" Case Right answer, or measure Champion Candidate case-000006 passed passed not passed")
+    assert "A case is listed once for each measure" in text
+    assert "A case is listed once" not in text_of(*samples.a_loss())
+
+
+def test_critical_cases_and_groups_of_customers_are_told_as_they_were_judged() -> None:
+    decision, inputs = samples.of_every_kind()
+    text = text_of(decision, inputs)
+
+    assert "Critical cases are right ● As it should be" in text
+    assert "Groups of customers are not further apart than allowed ● As it should be" in text
+    assert not [one for one in ("Critical cases ○ Not set up", "Fairness ○ Not set up") if one in text]
+
+
 def test_the_cases_lost_in_the_segment_that_got_worse_come_first_with_both_answers() -> None:
     text = text_of(*samples.a_loss()).partition("32 lost: right before, wrong now")[2]
 
@@ -226,7 +272,10 @@ def test_of_many_cases_some_dozens_are_shown_and_the_rest_is_counted() -> None:
     won = len(decision.changes) - lost
     text = text_of(decision, inputs)
 
-    assert lost > MAX_LOST and won > MAX_WON
+    rows = text.partition("lost: right before, wrong now")[2].partition("Is it a comparison at all? What has")[0]
+
+    assert lost > MAX_LOST > 20 and won > MAX_WON > 5
+    assert len(re.findall(r"case-\d{6}", rows)) == MAX_LOST + MAX_WON
     assert f"and {lost - MAX_LOST:,} more cases lost, all of them in the decision record." in text
     assert f"and {won - MAX_WON:,} more cases won, all of them in the decision record." in text
 
