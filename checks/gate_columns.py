@@ -4,7 +4,7 @@ Put here what a column looks like that cannot be what the catalogue says. Whethe
 
 The rules, for each measure:
  * Not there: no measure at all, no margin of its kind, or no label, answer, score or column that it is made of. INCONCLUSIVE, not compared.
- * Not a number: a score or an amount that is NaN or infinite. INCONCLUSIVE, and not compared.
+ * Not a number: a score or an amount that is NaN, infinite, or too large to be added up. INCONCLUSIVE, and not compared.
  * Events: AUC, Brier and calibration ask for labels 0 and 1; the last two for scores in 0..1. INCONCLUSIVE, and not compared.
  * The champion's gaps: more than ``max_error_ratio`` of the cases have no value of the champion (an amount: of either version). What is
    left are chosen cases. INCONCLUSIVE.
@@ -16,7 +16,6 @@ The rules, for each measure:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from checks.gate_cases import EVENT
@@ -29,6 +28,8 @@ _ANSWERED = frozenset({MetricKind.ACCURACY, MetricKind.F1})
 _OF_EVENTS = frozenset({MetricKind.AUC, MetricKind.BRIER, MetricKind.CALIBRATION})
 _PROBABILITIES = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
 _OTHER_LABEL = "0"
+_LARGEST = 1e100
+"""Squares of it can still be added up."""
 _SIDES = ("champion", "candidate")
 Column = Sequence[object]
 
@@ -74,8 +75,8 @@ def _unmeasurable(
         wanted = f"column {metric.column!r}" if metric.column else metric.kind.value
         return "missing_column", f"expected {wanted} of both versions{' and labels' * needs_label}, found no value; it is not compared"
     numbers = [value for column in columns for value in column if isinstance(value, float)]
-    if strange := sum(not math.isfinite(value) for value in numbers):
-        return "not_a_number", f"expected finite numbers, found {strange:,} that are NaN or infinite; repair the outcomes"
+    if strange := sum(not abs(value) < _LARGEST for value in numbers):
+        return "not_a_number", f"expected numbers, found {strange:,} that are NaN, infinite or beyond any amount; repair the outcomes"
     if metric.kind in _OF_EVENTS and (labels := set(cases.labels) - {EVENT, _OTHER_LABEL}):
         return (
             "not_an_event",

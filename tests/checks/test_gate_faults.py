@@ -170,6 +170,7 @@ FAULTS: dict[str, tuple[Fault, str, Verdict]] = {
         "missing_values",
         Verdict.INCONCLUSIVE,
     ),
+    "seconds are beyond any amount": (lambda: amounts(seconds(1), (1e300, *seconds(2)[1:])), "not_a_number", Verdict.INCONCLUSIVE),
     "seconds are not numbers": (lambda: amounts(seconds(1), (math.nan, *seconds(2)[1:])), "not_a_number", Verdict.INCONCLUSIVE),
     "a column of the measure is missing": (
         lambda: with_spec(gate_inputs(), metrics=(a_metric(), a_metric(MetricKind.PASSED, "grounded", column="grounded"))),
