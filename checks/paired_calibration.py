@@ -8,7 +8,8 @@ The rules:
    each bound takes the side that chance flatters less what chance adds to it (the excess of a normal number's mean distance from zero over
    its mean's, as large as it may be within two standard errors).
  * The spread around that is that of the cases: each adds how far it is off to the distance of its bin, on the side on which the bin is,
-   once for either version; what both add alike cancels. Normal, from the differences case by case.
+   once for either version, and what both add alike cancels. On which side a bin is has to be sure for that (three standard errors):
+   otherwise both count in full. Normal, from the cases one by one.
  * Two errors lie no further apart than the scores do in a mean case, or than both are from the label where a case changes its bin. Where
    that says more, it bounds: scores that hardly changed are shown to be as good by few cases.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.paired import normal_quantile
@@ -29,8 +31,20 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Bins = NDArray[np.intp]
 
-_SURE = 2.0
+_NEARER = 2.0
 """Standard errors by which a distance may be nearer to zero than it was seen."""
+_SURE = 3.0
+"""Standard errors from zero at which a bin's side is sure."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Version:
+    """A version's calibration error, what chance adds to it at most, and what each case adds: where the side is sure, and elsewhere."""
+
+    error: float
+    by_chance: float
+    sure: Floats
+    unsure: Floats
 
 
 def compare_calibration(
@@ -53,29 +67,33 @@ def compare_calibration(
     if not np.isfinite(scores).all():
         raise ValueError("expected finite scores, found some that are not; leave out or repair their cases")
     places = np.clip((scores * bins).astype(int), 0, bins - 1)
-    (before, by_chance_before, was), (now, by_chance_now, is_) = (
-        _error(events - one, at, bins) for one, at in zip(scores, places, strict=True)
-    )
-    difference, error = before - now, float((was - is_).std(ddof=1)) / math.sqrt(len(events))
+    was, is_ = (_version(events - one, at, bins) for one, at in zip(scores, places, strict=True))
+    difference, error = was.error - is_.error, _standard_error(was, is_)
+    best, worst = difference + is_.by_chance, difference - was.by_chance
     reach, apart = normal_quantile(1 - level) * error, _apart(events, scores, places, level)
-    low, high = max(difference - by_chance_before - reach, -apart), min(difference + by_chance_now + reach, apart)
-    best = difference + by_chance_now
     harm = 0.5 * math.erfc(-best / error / math.sqrt(2)) if error else float(best >= 0)
-    return PairedDifference(len(events), before, now, difference, low, high, harm, "distances by bin, less what chance adds")
+    low, high = max(worst - reach, -apart), min(best + reach, apart)
+    return PairedDifference(len(events), was.error, is_.error, difference, low, high, harm, "distances by bin, less what chance adds")
 
 
-def _error(off: Floats, places: Bins, bins: int) -> tuple[float, float, Floats]:
-    """Return the calibration error, what chance adds to it at most, and what each case adds to it."""
+def _version(off: Floats, places: Bins, bins: int) -> _Version:
     import numpy as np
     from scipy.special import ndtr
 
     n = len(off)
     gaps = np.bincount(places, off, bins) / n
     errors = np.sqrt(np.maximum(0.0, np.bincount(places, off * off, bins) / n - gaps * gaps) / n)
-    nearest = np.maximum(0.0, np.abs(gaps) - _SURE * errors)
+    nearest = np.maximum(0.0, np.abs(gaps) - _NEARER * errors)
     far = np.divide(nearest, errors, out=np.zeros(bins), where=errors > 0)
     excess = errors * math.sqrt(2 / math.pi) * np.exp(-far * far / 2) - 2 * nearest * ndtr(-far)
-    return float(np.abs(gaps).sum()), float(excess.sum()), np.sign(gaps)[places] * off
+    side, is_sure = np.sign(gaps)[places], (np.abs(gaps) > _SURE * errors)[places]
+    return _Version(float(np.abs(gaps).sum()), float(excess.sum()), side * is_sure * off, side * ~is_sure * off)
+
+
+def _standard_error(was: _Version, is_: _Version) -> float:
+    together = float((was.sure - is_.sure).std(ddof=1))
+    apart = float(was.unsure.std(ddof=1) + is_.unsure.std(ddof=1))
+    return math.hypot(together, apart) / math.sqrt(len(was.sure))
 
 
 def _apart(events: Floats, scores: Floats, places: Bins, level: float) -> float:
