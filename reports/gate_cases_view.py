@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from registry.domain.decision import Verdict
 from registry.domain.evaluation import EvaluationSpec, VersionOutcomes
 from registry.domain.gate import Change, Comparison, ComparisonState, GateDecision, GateInputs
 from registry.domain.segments import WHOLE, Segment
@@ -19,7 +18,10 @@ from reports.foreign_text import visible
 from reports.triggers_words import listed
 
 MAX_LOST, MAX_WON, MAX_CHARS = 36, 12, 160
-_NOTED = {Verdict.PASS: "muted", Verdict.INCONCLUSIVE: "inconclusive", Verdict.FAIL: "fail"}
+# Kinds of systems that may answer the same case otherwise the next time.
+_ANSWER_ANEW = frozenset({"llm", "rag", "agent"})
+_ASKED_ONCE = "Each case was answered once: how much the answers of a version vary from one time to the next is not known."
+_OF_TRAINING = "Whether a version was trained on cases of this set. The outcomes do not say; ask whoever trained it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +156,14 @@ def _silent_count(outcomes: VersionOutcomes) -> int:
 
 
 def gate_gaps(decision: GateDecision, inputs: GateInputs) -> tuple[GateGap, ...]:
-    """Return what was not evaluated: what blocks first, then what was not set up."""
+    """Return what was not evaluated: what blocks first, then what was not set up, last what nothing here can look at."""
     return (
         *_of_measures(decision, inputs),
         *_of_whole(decision),
         *_of_segments(decision, inputs),
         *_of_items(decision),
         *_not_set_up(inputs),
+        GateGap("Training data", "Not looked at", _OF_TRAINING, tone="muted"),
     )
 
 
@@ -207,11 +210,8 @@ def _not_set_up(inputs: GateInputs) -> Iterator[GateGap]:
         ("Critical cases", not spec.critical, "The catalogue names no column of cases on which no version may be wrong."),
         ("Fairness", not spec.fairness.columns, "The catalogue names no groups of customers to compare."),
         ("Contract of answers", not spec.answers, "The catalogue lists no allowed answers, so any text counts as one."),
-        (
-            "Duplicates",
-            not spec.content,
-            "The catalogue names no columns of what a case asks: cases that are there twice were not looked for.",
-        ),
+        ("Repeats", inputs.system.kind in _ANSWER_ANEW and not spec.columns.repeat, _ASKED_ONCE),
+        ("Duplicates", not spec.content, "The catalogue names no columns of what a case asks: cases twice in the set were not looked for."),
     )
     for subject, is_missing, reason in missing:
         if is_missing:

@@ -69,7 +69,7 @@ def complaint_inputs(flips: Flips, cases: EvaluationSet | None = None, **changes
         champion,
         candidate,
         spec=spec,
-        system=a_system(system_id="complaint_router", name="Complaint routing", timezone="America/New_York", owners=OWNERS),
+        system=a_system(system_id="complaint_router", name="Complaint routing", kind="llm", timezone="America/New_York", owners=OWNERS),
         policy=a_policy(),
         looks=3,
         events=118,

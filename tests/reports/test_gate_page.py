@@ -166,6 +166,19 @@ def test_what_the_catalogue_does_not_set_up_is_listed_as_such() -> None:
         assert f"{subject} ○ Not set up" in gaps
 
 
+def test_what_nothing_here_can_look_at_is_said_on_every_page() -> None:
+    assert "Training data ○ Not looked at Whether a version was trained on cases of this set." in text_of(*samples.a_pass())
+
+
+def test_that_each_case_was_asked_once_is_told_of_systems_that_answer_anew() -> None:
+    decision, inputs = samples.a_pass()
+    repeated = replace(inputs, spec=replace(inputs.spec, columns=replace(inputs.spec.columns, repeat="run")))
+
+    assert "Repeats ○ Not set up Each case was answered once" in text_of(decision, inputs)
+    assert "Repeats" not in text_of(decision, repeated)
+    assert "Repeats" not in text_of(decision, replace(inputs, system=replace(inputs.system, kind="ml")))
+
+
 def test_a_measure_that_was_not_compared_is_listed_though_no_number_of_it_is_there() -> None:
     assert "routed right and seconds to answer ▲ Not compared" in text_of(*samples.nothing())
     assert "Not compared" not in text_of(*samples.a_pass())
