@@ -59,7 +59,7 @@ def _labels(inputs: GateInputs, cases: EvaluationSet) -> Iterator[Finding]:
     possible = {*inputs.spec.answers, *inputs.spec.refusals}
     strange = Counter(label for label in cases.labels if not label or (inputs.spec.answers and label not in possible))
     if strange:
-        named = ", ".join(f"{label[:40]!r} {count} times" for label, count in commonest(strange))
+        named = ", ".join(f"{label[:40]!r} ({count:,})" for label, count in commonest(strange))
         text = f"expected labels that an answer can be, found {strange.total():,} of {len(cases.labels):,} that are none of those agreed: "
         text += f"{named}; no version can be right there: repair the set, or agree on these answers"
         yield _unusable("label_off_contract", text, n=strange.total())
@@ -70,10 +70,9 @@ def _columns(inputs: GateInputs, cases: EvaluationSet) -> Iterator[Finding]:
     for told, columns, found in zip(("segment", "group"), named, (cases.segments, cases.groups), strict=True):
         for column in columns:
             if len(found.get(column, ())) != total:
-                text = (
-                    f"expected a {told} of every case in {column!r}, found {len(found.get(column, ())):,} of {total:,}; it is not evaluated"
-                )
-                yield _unusable(f"missing_{told}", text, n=len(found.get(column, ())))
+                there = len(found.get(column, ()))
+                text = f"expected a {told} of every case in {column!r}, found {there:,} of {total:,}; add the column, or do not name it"
+                yield _unusable(f"missing_{told}", text, n=there)
 
 
 def _duplicates(inputs: GateInputs, cases: EvaluationSet) -> Iterator[Finding]:
@@ -91,7 +90,8 @@ def _duplicates(inputs: GateInputs, cases: EvaluationSet) -> Iterator[Finding]:
     )
     limit = inputs.policy.outcomes.max_duplicate_ratio
     is_too_many = again > limit * total
-    text = f"{again:,} of {total:,} cases ask what another one asks, {len(in_conflict):,} groups of them with different labels"
+    grouped = "1 group" if len(in_conflict) == 1 else f"{len(in_conflict):,} groups"
+    text = f"{again:,} of {total:,} cases ask what another one asks, {grouped} of them with different labels"
     text += f" ({_told(in_conflict)}): no version can be right on both; " if in_conflict else f" ({_told(groups)}); "
     text += "repair the set and lock it anew" if in_conflict or is_too_many else "each counts as evidence twice"
     verdict = Verdict.INCONCLUSIVE if is_too_many else Verdict.PASS

@@ -133,7 +133,7 @@ def _off_contract(outcomes: VersionOutcomes, inputs: GateInputs, total: int) -> 
     strange = Counter(answer for answer in outcomes.answers if answer is not None and answer not in agreed)
     if spec.answers and strange:
         is_too_many = outcomes is inputs.candidate_outcomes and strange.total() > limit * total
-        named = ", ".join(f"{answer[:40]!r} {count} times" for answer, count in commonest(strange))
+        named = ", ".join(f"{answer[:40]!r} ({count:,})" for answer, count in commonest(strange))
         text = f"{outcomes.version}: {strange.total():,} of {total:,} answers are none of those agreed: {named}; they count as wrong"
         verdict, ratio = Verdict.FAIL if is_too_many else Verdict.PASS, strange.total() / total
         yield Finding(CHECK, outcomes.version, verdict, "off_contract", text, is_too_many, value=ratio, limit=limit, n=total)

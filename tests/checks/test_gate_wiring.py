@@ -95,7 +95,7 @@ def test_answers_that_nobody_agreed_on_are_named_by_number_then_by_name() -> Non
     champion, candidate = a_pair(cases, lost=10, won=30, both_wrong=70)
     strange = ("maybe", "Approve", "maybe", "accept", *candidate.answers[4:])
     found = only(gate_inputs(cases, champion, replace(candidate, answers=strange)), "off_contract")
-    assert "'maybe' 2 times, 'Approve' 1 times, 'accept' 1 times" in found.reason
+    assert "'maybe' (2), 'Approve' (1), 'accept' (1)" in found.reason
     assert (found.verdict, found.blocking, found.value) == (Verdict.PASS, False, 0.004)
 
 
@@ -145,7 +145,7 @@ def test_cases_that_ask_the_same_are_named() -> None:
 def test_cases_that_ask_the_same_and_expect_something_else_are_named_as_that() -> None:
     cases = a_set()
     found = only(gate_inputs(replace(cases, contents=(*cases.contents[:999], cases.contents[0]))), "duplicate_cases")
-    assert "1 groups of them with different labels (case-000000 and case-000999)" in found.reason and "repair the set" in found.reason
+    assert "1 group of them with different labels (case-000000 and case-000999)" in found.reason and "repair the set" in found.reason
 
 
 def test_a_set_without_contents_has_no_duplicates_to_tell() -> None:
