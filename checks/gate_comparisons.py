@@ -78,12 +78,13 @@ def _comparison(metric: MetricSpec, segment: Segment, pairs: PairedCases, compar
     least = statistics.min_case_count if segment == WHOLE else statistics.min_segment_case_count
     if n < max(2, least) or not _can_be_told(metric, pairs, compared.cases):
         return Comparison(metric.name, segment, ComparisonState.TOO_FEW, _margin(metric, segment, pairs, compared.policy), n)
-    margin, difference = _margin(metric, segment, pairs, compared.policy), _difference(metric, pairs, compared)
+    margin = _margin(metric, segment, pairs, compared.policy)
+    difference = _difference(metric, pairs, compared, margin)
     found = Comparison(metric.name, segment, ComparisonState.OPEN, margin, n, difference)
     return _with_power(found, pairs, compared.policy) if is_right_or_wrong(metric) else found
 
 
-def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared) -> PairedDifference:
+def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared, margin: float) -> PairedDifference:
     statistics, cases = compared.policy.statistics, compared.cases
     level, seed = statistics.false_pass_probability, compared.seed
     if is_right_or_wrong(metric):
@@ -92,8 +93,10 @@ def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared) -> P
         labels, before, now = (_at(one, pairs) for one in (cases.labels, compared.champion.answers, compared.candidate.answers))
         return compare_f1(labels, before, now, level, seed=seed)
     if metric.kind is MetricKind.AMOUNT:
-        more, normal = metric.more_is_better, statistics.normal_from_count
-        return compare_amounts(pairs.champion, pairs.candidate, level, more_is_better=more, normal_from=normal, seed=seed)
+        more, normal, mean = metric.more_is_better, statistics.normal_from_count, float(pairs.champion.mean())
+        ratio = margin / mean if mean else 0.0
+        values = pairs.champion, pairs.candidate
+        return compare_amounts(*values, level, more_is_better=more, normal_from=normal, seed=seed, allowed_ratio=ratio)
     events = _events(pairs, cases)
     if metric.kind is MetricKind.AUC:
         return compare_auc(events, pairs.champion, pairs.candidate, level)

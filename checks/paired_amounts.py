@@ -5,6 +5,8 @@ Put arithmetic on paired amounts here. Right or wrong is ``checks/paired.py``.
 The rules:
  * Each case is its own control: only the difference of its two amounts counts, turned so that more is better.
  * An amount that is not a finite number compares with nothing and is refused: it would make every bound say nothing, quietly.
+ * A margin that is a share of the champion's mean (``allowed_ratio``) is as uncertain as that mean, and rises where chance made the
+   champion look bad. So bounds are as wide as those of the differences with that share of the champion's amount added, case by case.
  * Mean and bounds are Student's on the differences where there are enough of them for their mean to be normal (``normal_from``); fewer are
    resampled, and the bounds are those of the bootstrap-t (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 12),
    which follows a skew that Student's does not know. Resampling is seeded by the caller: the same cases give the same answer.
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from registry.domain.paired import PairedDifference
@@ -41,6 +44,7 @@ def compare_amounts(
     more_is_better: bool,
     normal_from: int,
     seed: int,
+    allowed_ratio: float = 0.0,
 ) -> PairedDifference:
     """Return how a candidate's mean compares; both sequences hold one finite amount for each case, in the same order.
 
@@ -59,35 +63,49 @@ def compare_amounts(
     if not (np.isfinite(before).all() and np.isfinite(now).all()):
         raise ValueError("expected finite amounts, found some that are not; leave out or repair their cases")
     gains = (now - before) if more_is_better else (before - now)
-    mean, error = float(gains.mean()), _error(gains)
-    if error <= _ROUNDING * max(float(np.abs(before).max()), float(np.abs(now).max())):
-        low, high, harm, method = mean, mean, float(mean >= 0), "no spread"
-    elif len(gains) >= normal_from:
-        low, high, harm, method = *_student(mean, error, len(gains), level), "paired t"
-    else:
-        low, high, harm, method = *_resampled(gains, mean, error, level, seed), "paired bootstrap-t"
-    return PairedDifference(len(gains), float(before.mean()), float(now.mean()), mean, low, high, harm, method)
+    against_margin = gains + allowed_ratio * before
+    mean, largest = float(gains.mean()), max(float(np.abs(before).max()), float(np.abs(now).max()))
+    bounds, harm, method = _bounds, _harm, "paired t"
+    if len(gains) < normal_from:
+        bounds, harm, method = partial(_resampled_bounds, seed=seed), partial(_resampled_harm, seed=seed), "paired bootstrap-t"
+    is_spread = [_error(one) > _ROUNDING * largest for one in (against_margin, gains)]
+    off = float(against_margin.mean()) - mean
+    low, high = (end - off for end in bounds(against_margin, level)) if is_spread[0] else (mean, mean)
+    harm_p = harm(gains) if is_spread[1] else float(mean >= 0)
+    return PairedDifference(
+        len(gains), float(before.mean()), float(now.mean()), mean, low, high, harm_p, method if any(is_spread) else "no spread"
+    )
 
 
 def _error(gains: Floats) -> float:
     return float(gains.std(ddof=1)) / math.sqrt(len(gains))
 
 
-def _student(mean: float, error: float, n: int, level: float) -> tuple[float, float, float]:
-    from scipy.special import stdtr, stdtrit
+def _bounds(gains: Floats, level: float) -> tuple[float, float]:
+    from scipy.special import stdtrit
 
-    reach = float(stdtrit(n - 1, 1 - level)) * error
-    return mean - reach, mean + reach, float(stdtr(n - 1, mean / error))
+    mean, reach = float(gains.mean()), float(stdtrit(len(gains) - 1, 1 - level)) * _error(gains)
+    return mean - reach, mean + reach
 
 
-def _resampled(gains: Floats, mean: float, error: float, level: float, seed: int) -> tuple[float, float, float]:
+def _harm(gains: Floats) -> float:
+    from scipy.special import stdtr
+
+    return float(stdtr(len(gains) - 1, float(gains.mean()) / _error(gains)))
+
+
+def _resampled_bounds(gains: Floats, level: float, seed: int) -> tuple[float, float]:
     import numpy as np
 
-    far = _studentized(gains, mean, seed)
-    ends = np.quantile(far, [1 - level, level], method="closest_observation")
+    mean, error = float(gains.mean()), _error(gains)
+    ends = np.quantile(_studentized(gains, mean, seed), [1 - level, level], method="closest_observation")
     low, high = (float(mean - end * error) for end in ends)
-    low, high = (one if math.isfinite(one) else float(end) for one, end in ((low, gains.min()), (high, gains.max())))
-    return low, high, (1 + float((far <= mean / error).sum())) / (1 + _RESAMPLES)
+    return low if math.isfinite(low) else float(gains.min()), high if math.isfinite(high) else float(gains.max())
+
+
+def _resampled_harm(gains: Floats, seed: int) -> float:
+    mean = float(gains.mean())
+    return (1 + float((_studentized(gains, mean, seed) <= mean / _error(gains)).sum())) / (1 + _RESAMPLES)
 
 
 def _studentized(gains: Floats, mean: float, seed: int) -> Floats:

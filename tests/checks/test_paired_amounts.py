@@ -76,6 +76,18 @@ def test_differences_that_are_alike_but_for_rounding_have_no_spread() -> None:
     assert _compare(amounts, [amount * 3 / 3 for amount in amounts]).harm_p in (0.0, 1.0)
 
 
+def test_a_margin_that_is_a_share_of_the_champions_mean_is_as_uncertain_as_that_mean() -> None:
+    draw = np.random.default_rng(2)
+    champion, candidate = draw.gamma(2.0, 1.0, 400), draw.gamma(2.0, 1.1, 400)
+    left = 1.1 * champion - candidate
+    reach = t.ppf(0.95, 399) * left.std(ddof=1) / 20
+
+    one = compare_amounts(champion, candidate, 0.05, more_is_better=False, normal_from=30, seed=7, allowed_ratio=0.1)
+
+    assert one.low + 0.1 * champion.mean() == pytest.approx(left.mean() - reach)
+    assert one.harm_p == compare_amounts(champion, candidate, 0.05, more_is_better=False, normal_from=30, seed=7).harm_p
+
+
 def test_few_cases_are_resampled_and_give_the_same_bounds_each_time() -> None:
     champion, candidate = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.2, 1.8, 3.5, 4.1, 5.9, 6.2]
 
