@@ -1,7 +1,7 @@
 """May this candidate replace the champion? PASS where it earned it on the same locked cases, and says what was not shown.
 
 Put here what everything that was found comes to together. Whether there is anything to compare is ``checks/gate_wiring.py``,
-``gate_set.py`` and ``gate_columns.py``; each comparison ``gate_comparisons.py``, tried by ``gate_controls.py`` and told by
+``gate_record.py``, ``gate_set.py`` and ``gate_columns.py``; each comparison ``gate_comparisons.py``, tried by ``gate_controls.py`` and told by
 ``gate_findings.py``; critical cases, groups and single cases are ``gate_critical.py``, ``gate_fairness.py`` and ``gate_changes.py``.
 
 The rules:
@@ -17,13 +17,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from checks.gate_cases import without_refusals
 from checks.gate_changes import find_changes
 from checks.gate_columns import find_column_problems, find_unasked, find_unmeasurable
 from checks.gate_comparisons import Compared, compare
 from checks.gate_controls import controls_held, find_control_problems
 from checks.gate_critical import find_critical
 from checks.gate_fairness import find_unfairness
-from checks.gate_findings import find_compared, left_out
+from checks.gate_findings import find_compared, find_unsegmented, left_out
+from checks.gate_record import find_record_problems
 from checks.gate_set import find_set_problems
 from checks.gate_wiring import find_wiring, is_lined_up
 from checks.verdict import find_reasons, grouped, judge_overall
@@ -47,7 +49,8 @@ class _Measured:
 def judge_gate(inputs: GateInputs) -> GateDecision:
     """Return whether the candidate may replace the champion, with everything that was compared."""
     measured = _measured(inputs)
-    findings = (*inputs.findings, *find_wiring(inputs), *find_set_problems(inputs), *find_unasked(inputs), *measured.findings)
+    lined_up = (*find_wiring(inputs), *find_record_problems(inputs), *find_set_problems(inputs), *find_unasked(inputs))
+    findings = (*inputs.findings, *lined_up, *measured.findings)
     verdict = judge_overall(findings)
     return GateDecision(
         kind=KIND,
@@ -75,6 +78,7 @@ def _measured(inputs: GateInputs) -> _Measured:
     cases, champion, candidate = inputs.cases, inputs.champion_outcomes, inputs.candidate_outcomes
     if cases is None or champion is None or candidate is None or not is_lined_up(inputs):
         return _Measured()
+    champion, candidate = (without_refusals(one, cases, inputs.spec.refusals) for one in (champion, candidate))
     unmeasurable = find_unmeasurable(inputs, cases, (champion, candidate))
     seed = int(cases.digest.removeprefix("sha256:")[:8] or "0", 16)
     compared = Compared(cases, champion, candidate, inputs.policy, seed)
@@ -82,7 +86,8 @@ def _measured(inputs: GateInputs) -> _Measured:
     unfairness, small = find_unfairness(inputs, cases, champion, candidate)
     columns = find_column_problems(inputs, cases, (champion, candidate))
     critical = find_critical(inputs, cases, candidate)
-    told = (*columns, *unmeasurable.values(), *controls, *find_compared(comparisons, inputs.policy), *critical, *unfairness)
+    segments = (*find_compared(comparisons, inputs.policy), *find_unsegmented(comparisons))
+    told = (*columns, *unmeasurable.values(), *controls, *segments, *critical, *unfairness)
     not_compared = (NotEvaluated(f"{name} of all rows", one.reason_code, one.reason) for name, one in unmeasurable.items())
     return _Measured(told, comparisons, (*not_compared, *left_out(comparisons), *small), find_changes(inputs, cases, champion, candidate))
 

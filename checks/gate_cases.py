@@ -7,13 +7,14 @@ The rules:
  * The candidate's error is a wrong answer. Whoever answers nothing was not right, and a failed case must not fall out of the mean.
    Of a score it is the worst there is: the lowest for an event, the highest for any other case.
  * An answer outside of the contract, or a refusal, is right only where it is the label.
+ * A refusal is not passed either, whatever the scorer said, unless it is the label: nobody becomes better grounded by declining to answer.
  * An amount counts where both versions have one; cases with an error have none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, VersionOutcomes
@@ -68,6 +69,17 @@ def paired_cases(metric: MetricSpec, cases: EvaluationSet, champion: VersionOutc
     is_pair = there[0] & there[1] if metric.kind is MetricKind.AMOUNT else there[0]
     now = np.where(there[1], now, _worst(metric, cases, now[there[1]]))
     return PairedCases(np.flatnonzero(is_pair), before[is_pair], now[is_pair])
+
+
+def without_refusals(outcomes: VersionOutcomes, cases: EvaluationSet, refusals: Collection[str]) -> VersionOutcomes:
+    """Return the outcomes with no case passed that the version declined."""
+    labels = cases.labels or ("",) * len(cases.case_ids)
+    declined = [answer in refusals and answer != label for answer, label in zip(outcomes.answers, labels, strict=True)]
+    passed = {
+        name: tuple(False if is_declined else value for value, is_declined in zip(column, declined, strict=True))
+        for name, column in outcomes.passed.items()
+    }
+    return replace(outcomes, passed=passed) if any(declined) else outcomes
 
 
 def segments_of(cases: EvaluationSet) -> Iterator[tuple[Segment, Sequence[int]]]:

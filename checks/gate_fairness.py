@@ -4,7 +4,8 @@ Put the judgement of groups here; what they got is counted in ``checks/gate_grou
 ``checks/gate_comparisons.py``; a group can get worse within what is allowed there while another one gains.
 
 The rules:
- * A column without a rate to compare its groups by is INCONCLUSIVE.
+ * A column without a rate to compare its groups by is INCONCLUSIVE. So is one in which neither version ever gives the favourable answer:
+   by it everybody is treated alike, and nothing was looked at. It is listed, and only errors are compared.
  * A group with fewer than ``min_group_case_count`` cases of a rate has none. It blocks, asks for a canary or is waived like a segment, and
    is listed; where fewer than two groups are left nothing is compared, which is INCONCLUSIVE.
  * Every two groups: the distance of their rates under the candidate, less their distance under the champion. FAIL where it grew by more
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from checks.gate_findings import verdict_of_too_few
-from checks.gate_groups import Group, GroupRate, group_rates
+from checks.gate_groups import Group, GroupRate, group_rates, known_rates
 from checks.paired import normal_quantile
 from checks.performance_statistics import holm, upper_normal_tail
 from registry.domain.decision import Finding, NotEvaluated, Verdict
@@ -58,10 +59,18 @@ def find_unfairness(
     inputs: GateInputs, cases: EvaluationSet, champion: VersionOutcomes, candidate: VersionOutcomes
 ) -> tuple[tuple[Finding, ...], tuple[NotEvaluated, ...]]:
     """Return what is found of every column of groups, and which groups had too few cases."""
-    rates = tuple(group_rates(inputs.spec.fairness.favourable, cases, champion, candidate))
+    favourable = inputs.spec.fairness.favourable
+    given, never = known_rates(group_rates(favourable, cases, champion, candidate))
     least = max(1, inputs.policy.fairness.min_group_case_count)
-    findings = (*_unrated(cases, rates), *_few(rates, least, inputs), *_judged(rates, least, inputs))
-    return findings, tuple(_left_out(rates, least))
+    unrated = (*_never_given(never, favourable), *_unrated(cases, (*given, *never)))
+    unknown = (NotEvaluated(f"{one.rate} of {one.column}", "no_data", "neither version gives the favourable answer") for one in never)
+    return (*unrated, *_few(given, least, inputs), *_judged(given, least, inputs)), (*unknown, *_left_out(given, least))
+
+
+def _never_given(rates: Sequence[GroupRate], favourable: str) -> Iterator[Finding]:
+    for column in sorted({one.column for one in rates}):
+        text = f"{column}: expected the favourable answer {favourable!r} of a version at least once, found it nowhere; "
+        yield Finding(CHECK, column, Verdict.INCONCLUSIVE, "no_data", text + "name one of the answers, as it is spelled there", n=0)
 
 
 def _unrated(cases: EvaluationSet, rates: Sequence[GroupRate]) -> Iterator[Finding]:

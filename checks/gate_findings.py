@@ -7,17 +7,20 @@ The rules:
  * Open is INCONCLUSIVE, with the number of cases that would decide.
  * Too few of all cases are INCONCLUSIVE. Too few of a segment block, ask for a canary or are waived, as policy says; they are always listed
    among what was not evaluated.
+ * Segments: a column of which no segment was compared by any measure, or none but that of the cases without a value, was not looked at.
+   INCONCLUSIVE, whatever policy says of single segments: a loss could be anywhere in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from checks.gate_wiring import CHECK
 from checks.paired_ranking import FEWEST
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.gate import Comparison, ComparisonState
 from registry.domain.policy_gate import GatePolicy, TooFewAction
-from registry.domain.segments import WHOLE
+from registry.domain.segments import NO_VALUE, WHOLE
 
 _VERDICTS = {
     ComparisonState.NOT_WORSE: Verdict.PASS,
@@ -31,6 +34,17 @@ _CODES = {ComparisonState.OPEN: "not_shown", ComparisonState.TOO_FEW: "too_few"}
 def find_compared(comparisons: Iterable[Comparison], policy: GatePolicy) -> tuple[Finding, ...]:
     """Return what the comparisons come to, in their order."""
     return tuple(_finding(one, policy) for one in comparisons)
+
+
+def find_unsegmented(comparisons: Iterable[Comparison]) -> Iterator[Finding]:
+    """Yield the segment columns that the comparisons say nothing of."""
+    in_columns = [one for one in comparisons if one.segment != WHOLE]
+    compared = {one.segment.column for one in in_columns if one.difference and one.segment.value.strip() not in ("", NO_VALUE)}
+    for column in sorted({one.segment.column for one in in_columns} - compared):
+        values = {one.segment.value for one in in_columns if one.segment.column == column}
+        text = f"{column}: expected at least one segment with cases enough to be compared, found none of {len(values):,}; "
+        text += "name a column with fewer values, or fill it in the set and lock it anew"
+        yield Finding(CHECK, column, Verdict.INCONCLUSIVE, "no_segment", text, n=0)
 
 
 def left_out(comparisons: Iterable[Comparison]) -> Iterator[NotEvaluated]:

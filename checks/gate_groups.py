@@ -7,15 +7,18 @@ The rules:
    answer (segment error). A rate that the catalogue or the set does not give is none.
  * A case counts where the champion answered it without an error; the candidate's error is neither favourable nor right.
  * Every group of the column is there, if with no case.
+ * A favourable answer that no case of a column got from either version says nothing of its groups: its rates are not known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from registry.domain.evaluation import EvaluationSet, VersionOutcomes
 from registry.domain.paired import PairedCounts
+
+PARITY, OPPORTUNITY, ERROR = "demographic parity", "equal opportunity", "segment error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,22 @@ def group_rates(favourable: str, cases: EvaluationSet, champion: VersionOutcomes
     for column, groups in sorted(cases.groups.items()):
         if favourable:
             parity = [(place, was[place] == favourable, is_[place] == favourable) for place in answered]
-            yield GroupRate(column, "demographic parity", _grouped(groups, parity))
+            yield GroupRate(column, PARITY, _grouped(groups, parity))
             if cases.labels:
                 opportunity = [one for one in parity if cases.labels[one[0]] == favourable]
-                yield GroupRate(column, "equal opportunity", _grouped(groups, opportunity))
+                yield GroupRate(column, OPPORTUNITY, _grouped(groups, opportunity))
         if cases.labels:
             right = [(place, was[place] == cases.labels[place], is_[place] == cases.labels[place]) for place in answered]
-            yield GroupRate(column, "segment error", _grouped(groups, right))
+            yield GroupRate(column, ERROR, _grouped(groups, right))
+
+
+def known_rates(rates: Iterable[GroupRate]) -> tuple[tuple[GroupRate, ...], tuple[GroupRate, ...]]:
+    """Return the rates that say something of the groups, and those of a favourable answer that nobody got."""
+    found = tuple(rates)
+    never = {one.column for one in found if one.rate == PARITY and all(group.counts.both_wrong == group.counts.n for group in one.groups)}
+    is_known = [one.rate == ERROR or one.column not in never for one in found]
+    known = tuple(one for one, there in zip(found, is_known, strict=True) if there)
+    return known, tuple(one for one, there in zip(found, is_known, strict=True) if not there)
 
 
 def _answers(outcomes: VersionOutcomes) -> list[str | None]:

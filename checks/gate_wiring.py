@@ -7,11 +7,11 @@ The rules:
  * Itself: the candidate's digest is the champion's. FAIL: it is no candidate, whatever was read.
  * Nothing to compare: no set, no case, or no outcome of a version. INCONCLUSIVE; what could not be read has said why.
  * Not lined up: outcomes of another version than the pinned one, or not one entry a case. INCONCLUSIVE, and nothing is compared.
- * Copied: both versions made the same of every case that both answered, to the last character. FAIL.
+ * Copied: both versions made the same of everything that both gave (``checks/gate_copies.py``). FAIL.
  * Another set: cases of the set that a version never attempted, or rows of cases that the set does not have. The same cases or none.
  * Errors: more than ``max_error_ratio`` of the cases ended in one. INCONCLUSIVE: the score is that of a machine. Fewer are told.
- * Contract: answers that are none of those agreed are told by name and number; more than ``max_off_contract_ratio`` of the candidate's are
-   a FAIL. Refusals are told.
+ * Contract: answers that are none of those agreed are told by name and number. More than ``max_off_contract_ratio`` of them: of the
+   candidate's a FAIL; of the champion's INCONCLUSIVE, for what has to be kept is not known. Refusals are told.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from checks.gate_copies import find_copied
 from registry.domain.decision import Finding, Verdict
 from registry.domain.evaluation import EvaluationSet, VersionOutcomes
 from registry.domain.gate import GateInputs, PinnedVersion
@@ -61,7 +62,7 @@ def _found(inputs: GateInputs) -> Iterator[Finding]:
             yield from _not_lined_up(pinned, outcomes, cases)
         return
     if inputs.candidate.digest != inputs.champion.digest:
-        yield _copied(champion, candidate)
+        yield find_copied(CHECK, champion, candidate)
     for outcomes in (champion, candidate):
         yield from _of_version(outcomes, cases, inputs)
         yield from _off_contract(outcomes, inputs, len(cases.case_ids))
@@ -86,25 +87,6 @@ def _not_lined_up(pinned: PinnedVersion, outcomes: VersionOutcomes, cases: Evalu
         )
         text += f"of {outcomes.version}; read the outcomes again"
         yield Finding(CHECK, pinned.version, Verdict.INCONCLUSIVE, "not_lined_up", text, n=len(outcomes.answers))
-
-
-def _copied(champion: VersionOutcomes, candidate: VersionOutcomes) -> Finding:
-    """Seconds and cost differ between two runs of one version too: they count only where neither an answer nor a score is known."""
-    given = _both_gave([(champion.answers, candidate.answers), (champion.scores, candidate.scores)])
-    passed = _both_gave([(champion.passed[name], candidate.passed.get(name, ())) for name in champion.passed])
-    amounts = _both_gave([(champion.amounts[name], candidate.amounts.get(name, ())) for name in champion.amounts])
-    pairs = [*given, *passed, *(() if given else amounts)]
-    if pairs and all(was == is_ for was, is_ in pairs):
-        text = f"both versions made the same of all {len(pairs):,} values that both gave, to the last character; "
-        text += "look whether the outcomes are those of two versions"
-        return Finding(CHECK, "candidate", Verdict.FAIL, "same_outcomes", text, n=len(pairs))
-    text = "another version than the champion" + (", and other outcomes" if pairs else "")
-    return Finding(CHECK, "candidate", Verdict.PASS, "two_versions", text, blocking=False, n=len(pairs))
-
-
-def _both_gave(columns: list[tuple[tuple[object, ...], tuple[object, ...]]]) -> list[tuple[object, object]]:
-    paired = (pair for was, is_ in columns for pair in zip(was, is_, strict=False))
-    return [pair for pair in paired if pair[0] is not None and pair[1] is not None]
 
 
 def _of_version(outcomes: VersionOutcomes, cases: EvaluationSet, inputs: GateInputs) -> Iterator[Finding]:
@@ -132,12 +114,14 @@ def _off_contract(outcomes: VersionOutcomes, inputs: GateInputs, total: int) -> 
     agreed = {*spec.answers, *spec.refusals}
     strange = Counter(answer for answer in outcomes.answers if answer is not None and answer not in agreed)
     if spec.answers and strange:
-        is_too_many = outcomes is inputs.candidate_outcomes and strange.total() > limit * total
+        is_too_many, is_candidate = strange.total() > limit * total, outcomes is inputs.candidate_outcomes
         named = ", ".join(f"{answer[:40]!r} ({count:,})" for answer, count in commonest(strange))
         text = f"{outcomes.version}: {strange.total():,} of {total:,} answers are none of those agreed: {named}; they count as wrong"
-        verdict, ratio = Verdict.FAIL if is_too_many else Verdict.PASS, strange.total() / total
+        text += "" if is_candidate or not is_too_many else ", so what has to be kept is not known: repair the champion's outcomes"
+        verdict = Verdict.PASS if not is_too_many else Verdict.FAIL if is_candidate else Verdict.INCONCLUSIVE
+        ratio = strange.total() / total
         yield Finding(CHECK, outcomes.version, verdict, "off_contract", text, is_too_many, value=ratio, limit=limit, n=total)
     declined = sum(answer in spec.refusals for answer in outcomes.answers)
     if declined:
-        text = f"{outcomes.version}: declined {declined:,} of {total:,} cases; that counts as wrong unless it is the label"
+        text = f"{outcomes.version}: declined {declined:,} of {total:,} cases; that is wrong, and not passed, unless it is the label"
         yield Finding(CHECK, outcomes.version, Verdict.PASS, "refusals", text, blocking=False, value=declined / total, n=total)

@@ -25,3 +25,5 @@ class Segment:
 
 
 WHOLE = Segment()
+NO_VALUE = "(no value)"
+"""What a segment of an evaluation set is called whose cases have no value of its column."""

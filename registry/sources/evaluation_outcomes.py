@@ -5,6 +5,7 @@ of them ``evaluation_told.py``.
 
  * Entries stand in the order of the set. A case without a row has no answer, no error and no value; rows of other cases are strangers.
  * A case has one row of a version. With a column of repeats the lowest repeat is the answer, and the answers of the others are repeats.
+   A repeat that ended in an error has no answer, whatever stands beside it.
  * Two rows that are not told apart refuse the version: which one counts would be a guess.
  * A row without a case, or with a repeat that is no number, is set aside and told. An empty cell is no value.
 """
@@ -172,7 +173,6 @@ class _OfVersion:
 
     def made(self) -> VersionOutcomes:
         spec = self.reading.spec
-        answers = self.reading.table.get(spec.columns.answer)
         found = VersionOutcomes(
             version=self.version,
             digest="",
@@ -181,7 +181,7 @@ class _OfVersion:
             scores=self._numbers(spec.columns.score) if spec.columns.score else (),
             amounts={column: self._numbers(column) for column in _amounts(spec)},
             passed={column: self._passed(column) for column in _passed(spec)},
-            repeats=self._repeats(answers),
+            repeats=self._repeats(),
             strangers=len(self.rows.strangers),
         )
         return replace(found, digest=_digest(found, self.reading.cases))
@@ -206,10 +206,12 @@ class _OfVersion:
         numbers = [self.reading.table.numbers[self.tried[place][0]] for place in places]
         self.reading.told.tell_cells(self.version, column, expected, numbers, [cells[place] or "" for place in places])
 
-    def _repeats(self, answers: Sequence[str | None]) -> tuple[tuple[str | None, ...], ...]:
+    def _repeats(self) -> tuple[tuple[str | None, ...], ...]:
         if all(len(rows) < 2 for rows in self.tried):
             return ()
-        return tuple(tuple(answers[row] or None for row in rows[1:]) for rows in self.tried)
+        named = self.reading.spec.columns
+        answers, errors = (self.reading.table.get(column) for column in (named.answer, named.error))
+        return tuple(tuple(None if (errors[row] or "").strip() else answers[row] or None for row in rows[1:]) for rows in self.tried)
 
 
 def _same(rows: Sequence[tuple[float, int]]) -> list[int]:

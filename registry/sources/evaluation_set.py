@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from registry.domain.evaluation import EvaluationSet, EvaluationSpec
+from registry.domain.segments import NO_VALUE
 from registry.errors import SourceError
 from registry.sources.evaluation_cells import yes_or_no
 from registry.sources.evaluation_tables import MAX_NAMED, Table, digest_columns, named_places, read_table, refuse_missing, staged_files_once
@@ -21,8 +22,6 @@ from registry.sources.locations import SourceFile, find_files
 from registry.sources.opening import digest_file
 from registry.sources.prediction_rows import PredictionPlace
 from registry.sources.staging import Stage
-
-NO_VALUE = "(no value)"
 
 
 def read_evaluation_set(spec: EvaluationSpec, place: PredictionPlace, validator: EvaluationValidator | None = None) -> EvaluationSet:

@@ -137,6 +137,38 @@ def test_a_segment_without_events_is_too_few_for_a_ranking_and_says_so() -> None
     assert found.reason_code == "too_few" and "10 events and 10 others" in found.reason
 
 
+def test_a_candidate_does_not_pass_by_declining_the_hard_cases() -> None:
+    """Grounded whenever it answers, and it declines 360 of 600: the scorer finds nothing ungrounded in a refusal."""
+    cases = a_set(600, labels=())
+    spec = an_evaluation_spec(
+        cases, a_metric(MetricKind.PASSED, "grounded", column="grounded"), answers=("genuine", "fraud"), refusals=("unsure",)
+    )
+    champion = outcomes_of(cases, version=CHAMPION, answers=("genuine",) * 600, passed={"grounded": (True,) * 540 + (False,) * 60})
+    declining = outcomes_of(cases, answers=("genuine",) * 240 + ("unsure",) * 360, passed={"grounded": (True,) * 600})
+    decision = judge_gate(gate_inputs(cases, champion, declining, spec=spec))
+    assert decision.verdict is Verdict.FAIL and of(decision, metric="grounded").counts == PairedCounts(240, 300, 0, 60)
+    assert decision.changes[0] == Change("case-000240", True, "grounded", "passed", "not passed")
+
+
+@pytest.mark.parametrize("action", TooFewAction)
+@pytest.mark.parametrize(
+    "values", [("(no value)",) * 600, tuple(str(place) for place in range(600)), ("(no value)",) * 580 + ("north",) * 20]
+)
+def test_a_column_of_which_no_segment_was_compared_is_inconclusive_whatever_policy_says(
+    values: tuple[str, ...], action: TooFewAction
+) -> None:
+    cases = a_set(600, segments={"region": values})
+    decision = judge_gate(gate_inputs(cases, *a_pair(cases, won=20, both_wrong=60), policy=a_gate_policy(too_few_segments=action)))
+    assert of(decision).state is ComparisonState.NOT_WORSE
+    assert (decision.verdict, decision.action) == (Verdict.INCONCLUSIVE, GateAction.HOLD)
+    assert told(decision, "region", "wiring").reason_code == "no_segment"
+
+
+def test_a_column_with_one_segment_that_was_compared_was_looked_at() -> None:
+    cases = a_set(600, segments={"region": ("(no value)",) * 570 + ("north",) * 30})
+    assert judge_gate(gate_inputs(cases, *a_pair(cases, won=20, both_wrong=60))).action is GateAction.APPROVE
+
+
 def test_measures_that_cannot_be_compared_are_listed_and_the_others_are_compared() -> None:
     spec = an_evaluation_spec(a_set(), a_metric(), a_metric(MetricKind.AUC))
     decision = judge_gate(gate_inputs(spec=spec))

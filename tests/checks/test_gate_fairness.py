@@ -137,6 +137,29 @@ def test_a_group_with_too_few_cases_is_listed_and_policy_bears_it(action: TooFew
     assert decision.verdict is verdict and decision.action is (GateAction.CANARY if verdict is Verdict.PASS else GateAction.HOLD)
 
 
+@pytest.mark.parametrize("has_labels", [True, False])
+def test_a_favourable_answer_that_neither_version_ever_gives_compares_nobody(has_labels: bool) -> None:
+    """The catalogue says "Approve" and the versions "approve": 0.000 apart, 0.000 before."""
+    cases = a_grouped_set()
+    spec = an_evaluation_spec(cases, fairness=FairnessSpec(("sex",), "Approve"))
+    inputs = inputs_of(cases, range(9), range(19), spec=spec)
+    bare = cases if has_labels else EvaluationSet(cases.digest, cases.case_ids, groups=cases.groups)
+    assert inputs.champion_outcomes and inputs.candidate_outcomes
+    findings, left_out = find_unfairness(inputs, bare, inputs.champion_outcomes, inputs.candidate_outcomes)
+    assert (findings[0].verdict, findings[0].reason_code, findings[0].blocking) == (Verdict.INCONCLUSIVE, "no_data", True)
+    assert "'Approve'" in findings[0].reason
+    assert [one.reason.split(",")[0] for one in findings[1:]] == ["sex: segment error"] * has_labels
+    assert [one.subject for one in left_out] == [f"{rate} of sex" for rate in RATES[: 1 + has_labels]]
+
+
+def test_a_favourable_answer_that_one_version_never_gives_is_compared() -> None:
+    cases = a_grouped_set(labels=("decline",))
+    spec = an_evaluation_spec(cases, fairness=FairnessSpec(("sex",), "approve"))
+    champion = outcomes_of(cases, version=CHAMPION, answers=("approve",) + ("decline",) * 1199)
+    findings, _ = found(gate_inputs(cases, champion, outcomes_of(cases, answers=("decline",) * 1200), spec=spec))
+    assert "no_data" not in {one.reason_code for one in findings}
+
+
 def test_without_a_favourable_answer_only_errors_are_compared() -> None:
     cases = a_grouped_set()
     spec = an_evaluation_spec(cases, fairness=FairnessSpec(("sex",), ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.gate_cases import paired_cases, segments_of
+from checks.gate_cases import paired_cases, segments_of, without_refusals
 from registry.domain.evaluation import MetricKind
 from registry.domain.paired import PairedCounts
 from registry.domain.segments import WHOLE, Segment
@@ -53,6 +53,24 @@ def test_what_passed_is_read_from_its_column_and_nothing_there_is_not_passed() -
     pairs = paired_cases(metric, cases, champion, outcomes_of(cases, passed={"grounded": (True, None, True, True)}))
 
     assert list(pairs.places) == [0, 1, 2] and pairs.counts() == PairedCounts(1, 1, 1, 0)
+
+
+def test_a_case_that_was_declined_is_not_passed_whatever_the_scorer_said_unless_to_decline_is_right() -> None:
+    cases, metric = a_set(4, labels=("approve", "approve", "unsure", "approve")), a_metric(MetricKind.PASSED, column="grounded")
+    column = {"grounded": (True, True, True, None)}
+    champion = outcomes_of(cases, version=CHAMPION, passed=column, answers=("approve",) * 4)
+    candidate = outcomes_of(cases, passed=column, answers=("unsure", "approve", "unsure", "unsure"))
+
+    pairs = paired_cases(metric, cases, *(without_refusals(one, cases, ("unsure",)) for one in (champion, candidate)))
+
+    assert list(pairs.candidate) == [0.0, 1.0, 1.0] and pairs.counts() == PairedCounts(2, 1, 0, 0)
+
+
+def test_without_refusals_named_or_met_nothing_changes() -> None:
+    cases = a_set(2, labels=())
+    given = outcomes_of(cases, passed={"grounded": (True, False)}, answers=("unsure", None))
+
+    assert without_refusals(given, cases, ()) is given is without_refusals(given, cases, ("cannot tell",))
 
 
 def test_an_amount_counts_where_both_versions_have_one() -> None:

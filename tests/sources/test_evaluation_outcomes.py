@@ -254,6 +254,12 @@ def test_the_lowest_repeat_is_the_answer_and_the_others_are_repeats(tmp_path: Pa
     assert found.repeats == (("loan", None), (), ("card",))
 
 
+def test_a_repeat_that_ended_in_an_error_has_no_answer_whatever_stands_beside_it(tmp_path: Path) -> None:
+    rows = [*attempts("c1", "card"), a_row(CANDIDATE, "c1", answer="card", attempt=2, error=" timeout ")]
+    rows.append(a_row(CANDIDATE, "c1", answer="card", attempt=3, error=" "))
+    assert candidate(tmp_path, rows, columns=REPEATED).repeats == ((None, "card"), (), ())
+
+
 def test_where_no_case_was_tried_again_there_are_no_repeats(tmp_path: Path) -> None:
     assert candidate(tmp_path, attempts("c1", "card"), columns=REPEATED).repeats == ()
 

@@ -12,9 +12,10 @@ import pytest
 from checks.expectations import evaluations
 from registry.domain.catalogue import SourceSpec
 from registry.domain.evaluation import FairnessSpec
+from registry.domain.segments import NO_VALUE
 from registry.errors import SchemaBrokenError, SourceError
 from registry.sources.caps import SourceCaps
-from registry.sources.evaluation_set import NO_VALUE, read_evaluation_set
+from registry.sources.evaluation_set import read_evaluation_set
 from registry.sources.store import store_in
 from tests.sources.evaluation_scenes import CASES, a_case, a_read_set, a_spec
 from tests.sources.prediction_scenes import KINDS, Rows, a_place, write_rows
