@@ -5,7 +5,8 @@ Put here what is compared to try the gate itself. What is compared to judge the 
 The rules, for each measure of all cases that was compared:
  * Champion against champion: no difference at all, and not worse.
  * A candidate made from the champion's own answers by spoiling some, chosen by the set's seed, until it is worse by twice the margin:
-   worse. Right becomes wrong, a score changes sides, an amount is worse by its own size. Twice no margin is none, and is not tried.
+   worse. Right becomes wrong, a score changes sides, an amount is worse by its own size, and by more of it where the margin asks for that:
+   an amount can lose any margin. Twice no margin is none, and is not tried.
  * Otherwise nothing that these cases say of the candidate counts: too few, or a champion too bad to lose anything. INCONCLUSIVE.
 """
 
@@ -75,9 +76,9 @@ def _spoiled(metric: MetricSpec, compared: Compared, found: Comparison) -> Paire
     """Return the comparison with the champion whose answers are spoiled, a longer stretch of one seeded order at a time."""
     places = list(range(len(compared.cases.case_ids)))
     Random(compared.seed).shuffle(places)  # noqa: S311 - chosen alike in every run
-    share = min(1.0, _TIMES * found.margin / _size(metric, found))
+    share, times = _share(metric, found)
     while True:
-        spoiled = _spoil(metric, compared, places[: math.ceil(share * len(places))])
+        spoiled = _spoil(metric, compared, places[: math.ceil(share * len(places))], times)
         difference = _whole(metric, compared, spoiled)
         if difference is None or difference.difference <= -_TIMES * found.margin:
             return difference
@@ -86,13 +87,20 @@ def _spoiled(metric: MetricSpec, compared: Compared, found: Comparison) -> Paire
         share = min(1.0, share * _MORE + 1 / len(places))
 
 
-def _size(metric: MetricSpec, found: Comparison) -> float:
-    """Return what all cases spoiled would lose, roughly: an amount its own mean, everything else one unit."""
+def _share(metric: MetricSpec, found: Comparison) -> tuple[float, float]:
+    """Return the share of the cases to begin with, and by how many times its size an amount is made worse, so that some are left over.
+
+    All cases spoiled lose one unit, roughly, and an amount its own mean.
+    """
     mean = abs(found.difference.champion) if found.difference else 0.0
-    return mean if metric.kind is MetricKind.AMOUNT and mean else 1.0
+    if metric.kind is not MetricKind.AMOUNT or not mean:
+        return min(1.0, _TIMES * found.margin), 1.0
+    needed = _TIMES * found.margin / mean
+    times = max(1.0, _MORE * needed)
+    return needed / times, times
 
 
-def _spoil(metric: MetricSpec, compared: Compared, places: Sequence[int]) -> VersionOutcomes:
+def _spoil(metric: MetricSpec, compared: Compared, places: Sequence[int], times: float) -> VersionOutcomes:
     champion = compared.champion
     if metric.kind is MetricKind.F1:
         others = sorted(set(compared.cases.labels))
@@ -108,8 +116,8 @@ def _spoil(metric: MetricSpec, compared: Compared, places: Sequence[int]) -> Ver
     values = list(column)
     for place in places:
         if (value := values[place]) is not None:
-            worse = value - abs(value) if metric.more_is_better else value + abs(value)
-            values[place] = worse if metric.column else low + high - value
+            loss = times * abs(value)
+            values[place] = low + high - value if not metric.column else value - loss if metric.more_is_better else value + loss
     changed = tuple(values)
     return replace(champion, amounts={**champion.amounts, metric.column: changed}) if metric.column else replace(champion, scores=changed)
 

@@ -88,6 +88,17 @@ def test_amounts_that_are_all_nothing_cannot_get_worse_by_their_own_size() -> No
     assert codes(metric, compared_of(cases, champion=free)) == []  # no share of nothing is a margin: it has to be shown to be free as well
 
 
+@pytest.mark.parametrize("allowed", [0.49, 0.5, 0.6, 1.0, 3.0])
+@pytest.mark.parametrize("more_is_better", [True, False])
+def test_an_amount_that_may_lose_more_than_half_is_spoiled_by_as_much_as_twice_its_margin_needs(
+    allowed: float, more_is_better: bool
+) -> None:
+    """Spoiling at most doubled an amount, so that no cases of the world could show a loss of twice 0.6: never anything but INCONCLUSIVE."""
+    cases = a_set(600, labels=EVENTS)
+    metric = a_metric(MetricKind.AMOUNT, "seconds", column="seconds", more_is_better=more_is_better, max_regression=allowed)
+    assert codes(metric, compared_of(cases)) == []
+
+
 def test_a_margin_of_nothing_has_no_double() -> None:
     cases = a_set()
     champion, candidate = a_pair(cases, won=30)
