@@ -26,7 +26,7 @@ from checks.gate_critical import find_critical
 from checks.gate_fairness import find_unfairness
 from checks.gate_findings import find_compared, find_unsegmented, left_out
 from checks.gate_record import find_record_problems
-from checks.gate_set import find_set_problems
+from checks.gate_set import find_set_problems, find_unseen
 from checks.gate_wiring import find_wiring, is_lined_up
 from checks.verdict import find_reasons, grouped, judge_overall
 from registry.domain.decision import Finding, InputDigest, KnowledgeCut, NotEvaluated, Verdict
@@ -59,7 +59,7 @@ def judge_gate(inputs: GateInputs) -> GateDecision:
         verdict=verdict,
         reasons=grouped(find_reasons(findings)),
         findings=findings,
-        not_evaluated=measured.not_evaluated,
+        not_evaluated=(*measured.not_evaluated, *find_unseen(inputs)),
         inputs=tuple(_input_digests(inputs)),
         policy_digest=inputs.policy.digest,
         knowledge_cut=KnowledgeCut(inputs.events, inputs.as_of),

@@ -6,8 +6,8 @@ The rules, for each measure:
  * Not there: no measure at all, no margin of its kind, or no label, answer, score or column that it is made of. INCONCLUSIVE, not compared.
  * Not a number: a score or an amount that is NaN, infinite, or too large to be added up. INCONCLUSIVE, and not compared.
  * Events: AUC, Brier and calibration ask for labels 0 and 1; the last two for scores in 0..1. INCONCLUSIVE, and not compared.
- * The champion's gaps: more than ``max_error_ratio`` of the cases have no value of the champion (an amount: of either version). What is
-   left are chosen cases. INCONCLUSIVE.
+ * The champion's gaps: more than ``max_error_ratio`` of the cases have no value of the champion (an amount: of either version), errors and
+   empty cells together, for both hide cases. What is left are chosen cases. INCONCLUSIVE. Errors alone are the wiring's to tell.
  * Constant: a version that gives every case one answer or one score, in a set of several labels, was not asked. INCONCLUSIVE.
  * The label: scores that are 1 for every event and 0 for every other case. No probability is that sure: the column is the label.
    INCONCLUSIVE.
@@ -94,11 +94,13 @@ def _gaps(inputs: GateInputs, sides: tuple[VersionOutcomes, VersionOutcomes]) ->
     limit = inputs.policy.outcomes.max_error_ratio
     for metric in inputs.metrics:
         for side, outcomes in zip(_SIDES, sides, strict=True):
-            empty = [value is None and not error for value, error in zip(column_of(metric, outcomes), outcomes.errors, strict=False)]
-            if sum(empty) > limit * len(empty) and (side == "champion" or metric.kind is MetricKind.AMOUNT):
-                text = f"{metric.name}: {sum(empty):,} of {len(empty):,} cases have no value of {outcomes.version}, expected at most "
-                text += f"{100 * limit:g} %; what is left are chosen cases: evaluate on all of them"
-                yield _odd(outcomes.version, "missing_values", text, n=len(empty), value=sum(empty) / len(empty), limit=limit)
+            column, errors = column_of(metric, outcomes), sum(bool(error) for error in outcomes.errors)
+            empty = sum(value is None and not error for value, error in zip(column, outcomes.errors, strict=False))
+            gone, total = errors + empty, len(column)
+            if empty and gone > limit * total and (side == "champion" or metric.kind is MetricKind.AMOUNT):
+                text = f"{metric.name}: {gone:,} of {total:,} cases have no value of {outcomes.version} ({errors:,} errors, {empty:,} "
+                text += f"empty), expected at most {100 * limit:g} %; what is left are chosen cases: evaluate on all of them"
+                yield _odd(outcomes.version, "missing_values", text, n=total, value=gone / total, limit=limit)
 
 
 def _constant(inputs: GateInputs, cases: EvaluationSet, sides: tuple[VersionOutcomes, VersionOutcomes]) -> Iterator[Finding]:

@@ -16,7 +16,6 @@ The rules, strictest first:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from checks.gate_cases import EVENT, PairedCases, is_right_or_wrong, paired_cases, segments_of
@@ -90,7 +89,8 @@ def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared, marg
     if is_right_or_wrong(metric):
         return compare_counts(pairs.counts(), level)
     if metric.kind is MetricKind.F1:
-        labels, before, now = (_at(one, pairs) for one in (cases.labels, compared.champion.answers, compared.candidate.answers))
+        labels = [cases.labels[place] for place in pairs.places]
+        before, now = (_answers(one, pairs) for one in (compared.champion, compared.candidate))
         return compare_f1(labels, before, now, level, seed=seed)
     if metric.kind is MetricKind.AMOUNT:
         more, normal, mean = metric.more_is_better, statistics.normal_from_count, float(pairs.champion.mean())
@@ -138,5 +138,6 @@ def _with_power(found: Comparison, pairs: PairedCases, policy: GatePolicy) -> Co
     )
 
 
-def _at(values: Sequence[str | None], pairs: PairedCases) -> list[str]:
-    return [values[place] or "" for place in pairs.places]
+def _answers(outcomes: VersionOutcomes, pairs: PairedCases) -> list[str]:
+    """Return what was answered; no text where it ended in an error, whatever stands beside that, as in ``gate_cases``."""
+    return ["" if outcomes.errors[place] else outcomes.answers[place] or "" for place in pairs.places]

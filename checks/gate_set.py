@@ -8,7 +8,7 @@ The rules:
  * Labels: one that is empty, or none of the answers agreed, so that no version can be right. INCONCLUSIVE.
  * Segments and groups: a column that the catalogue names and the set does not have was never looked at. INCONCLUSIVE.
  * Duplicates: one case under several ids counts as evidence twice; with different labels, one of them is wrong. Told, by name; more than
-   ``max_duplicate_ratio`` are INCONCLUSIVE.
+   ``max_duplicate_ratio`` are INCONCLUSIVE. Where nothing says what a case asks they cannot be seen, which is listed.
  * Looks: a set that was looked at too often has been learned. Told from half of the budget on; with all of it used, INCONCLUSIVE.
 """
 
@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from checks.gate_wiring import CHECK, commonest
-from registry.domain.decision import Finding, Verdict
+from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.evaluation import EvaluationSet
 from registry.domain.gate import GateInputs
 
@@ -40,6 +40,14 @@ def find_set_problems(inputs: GateInputs) -> tuple[Finding, ...]:
         _looks(inputs),
     )
     return tuple(one for problems in found for one in problems)
+
+
+def find_unseen(inputs: GateInputs) -> Iterator[NotEvaluated]:
+    """Yield what nobody can see in this set, on every decision, whatever else was found."""
+    cases = inputs.cases
+    if not inputs.spec.content or (cases and cases.case_ids and not cases.contents):
+        text = "nothing says what a case asks, so one that is there several times counts as evidence as often; "
+        yield NotEvaluated("duplicates", "no_content", text + "name the columns under evaluation, set.content")
 
 
 def _other_set(inputs: GateInputs, cases: EvaluationSet) -> Iterator[Finding]:

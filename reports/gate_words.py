@@ -54,6 +54,7 @@ REASON_WORDS = {
     "off_contract": "answers outside of the contract",
     "refusals": "refusals",
     "duplicate_cases": "the same case more than once",
+    "no_content": "nothing says what a case asks",
     "looks": "looks at the locked set",
     "validated": "the table keeps to its rules",
     "not_validated": "not checked by the suite of expectations",
