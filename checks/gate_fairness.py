@@ -1,6 +1,7 @@
 """Are groups of customers further apart under the candidate than they were under the champion?
 
-Put the judgement of groups here; what they got is counted in ``checks/gate_groups.py``. A segment that got worse by itself is
+Put the judgement of groups here; what they got is counted in ``checks/gate_groups.py``, how far apart two of them are is
+``checks/gate_distances.py``. A segment that got worse by itself is
 ``checks/gate_comparisons.py``; a group can get worse within what is allowed there while another one gains.
 
 The rules:
@@ -8,51 +9,27 @@ The rules:
    by it everybody is treated alike, and nothing was looked at. It is listed, and only errors are compared.
  * A group with fewer than ``min_group_case_count`` cases of a rate has none. It blocks, asks for a canary or is waived like a segment, and
    is listed; where fewer than two groups are left nothing is compared, which is INCONCLUSIVE.
- * Every two groups: the distance of their rates under the candidate, less their distance under the champion. FAIL where it grew by more
-   than ``max_disparity_increase`` and by more than chance, over all pairs, rates and columns (Holm at ``false_alarm_probability``).
- * Chance: cases of two groups are others, so the variances of their changes add up; each is that of lost and won, with half a case more in
-   each of the four cells (Agresti and Min, Stat. Med. 24, 2005), so that a group in which nothing changed is not certain never to.
+ * Every two groups: by how much further one is behind the other under the candidate. FAIL where it is by more than
+   ``max_disparity_increase`` and by more than chance, over all pairs, rates and columns (Holm at ``false_alarm_probability``). A group
+   that was ahead, and is behind now, was not behind at all before: others bear it.
  * Told for each rate: the pair that grew apart the most, those that fail first. A distance that was there before is told and passes.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
+from checks.gate_distances import Distance, distance_of
 from checks.gate_findings import verdict_of_too_few
-from checks.gate_groups import Group, GroupRate, group_rates, known_rates
+from checks.gate_groups import GroupRate, group_rates, known_rates
 from checks.paired import normal_quantile
-from checks.performance_statistics import holm, upper_normal_tail
+from checks.performance_statistics import holm
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.evaluation import EvaluationSet, VersionOutcomes
 from registry.domain.gate import GateInputs
-from registry.domain.paired import PairedCounts
 
 CHECK = "fairness"
-
-
-@dataclass(frozen=True, slots=True)
-class _Apart:
-    """Two groups of a rate: how far apart they were and are, and how uncertain the change of that is."""
-
-    column: str
-    rate: str
-    behind: Group
-    ahead: Group
-    before: float
-    now: float
-    error: float
-
-    @property
-    def growth(self) -> float:
-        return self.now - self.before
-
-    @property
-    def p(self) -> float:
-        return upper_normal_tail(self.growth / self.error)
 
 
 def find_unfairness(
@@ -99,9 +76,9 @@ def _left_out(rates: Sequence[GroupRate], least: int) -> Iterator[NotEvaluated]:
 
 
 def _judged(rates: Sequence[GroupRate], least: int, inputs: GateInputs) -> Iterator[Finding]:
-    pairs = [_apart(one, *two) for one in rates for two in combinations([group for group in one.groups if group.counts.n >= least], 2)]
+    pairs = [distance_of(one, *two) for one in rates for two in combinations([group for group in one.groups if group.counts.n >= least], 2)]
     shown = holm([one.p for one in pairs], inputs.policy.statistics.false_alarm_probability)
-    worst: dict[tuple[str, str], tuple[bool, float, _Apart]] = {}
+    worst: dict[tuple[str, str], tuple[bool, float, Distance]] = {}
     for one, is_shown in zip(pairs, shown, strict=True):
         is_unfair = is_shown and one.growth > inputs.policy.fairness.max_disparity_increase
         before = worst.get((one.column, one.rate))
@@ -111,26 +88,16 @@ def _judged(rates: Sequence[GroupRate], least: int, inputs: GateInputs) -> Itera
         yield _finding(one, is_unfair, inputs)
 
 
-def _apart(of: GroupRate, one: Group, other: Group) -> _Apart:
-    behind, ahead = sorted((one, other), key=lambda group: (group.counts.candidate, group.name))
-    now, before = ahead.counts.candidate - behind.counts.candidate, abs(ahead.counts.champion - behind.counts.champion)
-    error = math.sqrt(_variance(one.counts) + _variance(other.counts))
-    return _Apart(of.column, of.rate, behind, ahead, before, now, error)
-
-
-def _variance(counts: PairedCounts) -> float:
-    n, lost, won = counts.n + 2.0, counts.lost + 0.5, counts.won + 0.5
-    return (lost + won - (won - lost) ** 2 / n) / n**2
-
-
-def _finding(one: _Apart, is_unfair: bool, inputs: GateInputs) -> Finding:
+def _finding(one: Distance, is_unfair: bool, inputs: GateInputs) -> Finding:
     limit = inputs.policy.fairness.max_disparity_increase
-    reach = normal_quantile(1 - inputs.policy.statistics.false_pass_probability) * one.error
-    low, high = one.growth - reach, one.growth + reach
+    low, high = one.bounds(normal_quantile(1 - inputs.policy.statistics.false_pass_probability))
     behind, ahead = one.behind, one.ahead
     text = f"{one.column}: {one.rate}, {behind.name} {behind.counts.candidate:.3f}, {ahead.name} {ahead.counts.candidate:.3f}; "
-    text += f"{one.now:.3f} apart, {one.before:.3f} under the champion (p {one.p:.2g}); "
-    text += f"it grew by {low:+.3f} to {high:+.3f}, allowed is {limit:+.3f}"
+    text += f"{one.now:.3f} apart, "
+    was, became = f"{one.before:.3f} under the champion", "it grew"
+    if one.has_changed_sides:
+        was, became = f"under the champion {behind.name} was ahead by {-one.before:.3f}", f"{behind.name} fell behind"
+    text += f"{was} (p {one.p:.2g}); {became} by {low:+.3f} to {high:+.3f}, allowed is {limit:+.3f}"
     verdict, code = (Verdict.FAIL, "disparity_grew") if is_unfair else (Verdict.PASS, "disparity_within")
     n = behind.counts.n + ahead.counts.n
     return Finding(CHECK, one.column, verdict, code, text, True, one.now, one.before, limit, (low, high), n)
