@@ -1,11 +1,12 @@
 """The ledger event of one decision of the gate.
 
-Put the body of ``GateDecided`` here; ``registry/domain/gate_run.py`` reads back what later decisions need of it.
+Put the body of ``GateDecided`` here; ``registry/domain/gate_history.py`` reads back what later decisions need of it.
 
 The rules:
  * One event for a question and date: the same versions, cases, outcomes and policy asked again on that day are the same fact.
  * Which versions, by digest: a decision about one can never be taken for one about another that has its name now.
  * Compared: whether the set was looked at, so that looks can be counted.
+ * Which outcomes, by digest: of a version that was judged before, other ones are seen.
  * No figures: they are in the sealed record.
 """
 
@@ -19,6 +20,7 @@ from registry.domain.gate_run import question_of
 
 def gate_event(inputs: GateInputs, decision: GateDecision, bundle_digest: str, decision_digest: str) -> Event:
     """Return the event that records a decision and cites its sealed evidence: the package, and the digest of the decision in it."""
+    sides = {"candidate": inputs.candidate_outcomes, "champion": inputs.champion_outcomes}
     body = {
         "verdict": decision.verdict,
         "action": decision.action,
@@ -26,6 +28,7 @@ def gate_event(inputs: GateInputs, decision: GateDecision, bundle_digest: str, d
         "artifact": inputs.spec.artifact,
         "candidate": decision.candidate,
         "champion": decision.champion,
+        "outcomes": {role: one.digest if one else "" for role, one in sides.items()},
         "set_digest": decision.set_digest,
         "case_count": decision.case_count,
         "compared": bool(decision.comparisons),

@@ -4,7 +4,8 @@ Put here how one decision of the gate is judged again; walking an archive is ``r
 the model registry: cases, outcomes and policy are sealed.
 
 The rules:
- * FAIL: a decision or its event comes out otherwise, or the looks that it counted are not those that the events before it tell.
+ * FAIL: a decision or its event comes out otherwise, or the looks that it counted, or the outcomes that it found changed, are not those
+   that the events before it tell.
  * INCONCLUSIVE: a file that a decision rests on is not there any more, or of another schema version.
 """
 
@@ -18,7 +19,9 @@ from checks.gate_event import gate_event
 from deployments.recompute_triggers import UnreadableError, policy_content, sealed_content
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Verdict
-from registry.domain.gate_run import GATE_KINDS, SCHEMA_VERSION, SealedGate, count_looks
+from registry.domain.gate import ChangedOutcomes
+from registry.domain.gate_history import changed_outcomes, count_looks
+from registry.domain.gate_run import GATE_KINDS, SCHEMA_VERSION, SealedGate
 from registry.evidence.packages import PackageSummary
 from registry.evidence.record_differences import first_difference
 from registry.evidence.report import Problem
@@ -52,12 +55,15 @@ class GateWalk:
     def _compared(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary, name: str) -> Iterator[Problem]:
         sealed = _inputs(package)
         inputs = sealed.judged_with(read_gate_policy(policy_content(package, envelope["data"]["policy_digest"])))
-        if (known := self._looks(sealed)) != sealed.looks:
-            yield Problem(name, f"looks: {known}, as the events before tell them", f"{sealed.looks}")
+        before = [one for one in self._decided if one[0] <= sealed.events]
+        if (looks := count_looks(before, inputs)) != sealed.looks:
+            yield Problem(name, f"looks: {looks}, as the events before tell them", f"{sealed.looks}")
+        if (changed := changed_outcomes(before, inputs)) != sealed.changed:
+            yield Problem(name, f"changed: {_named(changed)}, as the events before tell it", _named(sealed.changed))
         decision = judge_gate(inputs)
-        again, before = record_json(decision), sealed_content(package, DECISION)
-        if again != before:
-            key, expected, found = first_difference(again, before)
+        again, kept = record_json(decision), sealed_content(package, DECISION)
+        if again != kept:
+            key, expected, found = first_difference(again, kept)
             yield Problem(name, f"{key}: {expected}, as judged again from the sealed inputs", found)
             return
         said = gate_event(inputs, decision, envelope["data"]["bundle_digest"], digest_bytes(again)).canonical_body()
@@ -65,9 +71,9 @@ class GateWalk:
             key, expected, found = first_difference(said, event.body)
             yield Problem(f"ledger event {event.seq}", f"{key}: {expected}, as judged again from the sealed inputs", found)
 
-    def _looks(self, sealed: SealedGate) -> int:
-        known = (envelope for seq, envelope in self._decided if seq <= sealed.events)
-        return count_looks(known, sealed.cases.digest if sealed.cases else "", sealed.candidate.digest)
+
+def _named(changed: tuple[ChangedOutcomes, ...]) -> str:
+    return ", ".join(f"{one.version} since event {one.event}" for one in changed) or "none"
 
 
 def _inputs(package: PackageSummary) -> SealedGate:

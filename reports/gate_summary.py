@@ -160,6 +160,8 @@ def _asked(decision: GateDecision) -> str:
         return f"decide with those who sign off whether it goes into force{first}. This page puts nothing in force."
     if codes & _OF_THE_COMPARISON:
         return "name the version that was meant, and evaluate that one."
+    if "not_in_force" in codes:
+        return "keep what is in force and compare the candidate with it, or have recorded what is in force."
     if decision.verdict is Verdict.FAIL:
         return "keep the champion, look at the cases lost, repair the candidate and evaluate it as a new version."
     if codes and codes <= _OPEN:

@@ -48,7 +48,7 @@ def load_gate_plan(
     zone, tables = found.settings.timezone, load_tables(found.policies_dir)
     business_date = _begun(as_of, observed_at, zone)
     evaluated = _evaluated(found, system_id)
-    candidate, champion = pin_versions(found, evaluated, asked, as_of, clock)
+    candidate, champion, in_force = pin_versions(found, evaluated, asked, as_of, clock)
     return GatePlan(
         workspace=str(found.root),
         as_of=as_of,
@@ -62,6 +62,7 @@ def load_gate_plan(
         candidate=candidate,
         champion=champion,
         reason=reason,
+        in_force=in_force,
         redacted_kinds=tuple(name for name, row in tables.rows["redaction"].items() if row.redact),
     )
 

@@ -1,7 +1,8 @@
 """Which two versions are compared: each pinned once, before anything is read.
 
 Put here where a version's name is looked up. In MLflow it is a number with the digest of what it is (``registry/versions/pinned.py``); an
-artifact that is recorded by people has the text that the outcomes are written under. What names nothing stops the run.
+artifact that is recorded by people has the text that the outcomes are written under. What names nothing stops the run. What is in force is
+looked up whether or not a champion is named: whether the one named is it, is for ``checks/gate_record.py``.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from registry.domain.canonical import digest_of
 from registry.domain.catalogue import VersionSpec
 from registry.domain.evaluation import EvaluatedSystem
 from registry.domain.events import EventKind
-from registry.domain.gate import PinnedVersion
-from registry.domain.versions import WHOLE, Stretch, claim_of, serving_at
+from registry.domain.gate import PinnedVersion, ServingVersion
+from registry.domain.versions import WHOLE, claim_of, serving_at
 from registry.errors import ConfigurationError
 from registry.settings import Workspace
 from registry.versions.pinned import nearest_names, pin_registered
@@ -24,8 +25,8 @@ from tasks.ledger import Clock, open_workspace_ledger
 
 def pin_versions(
     workspace: Workspace, evaluated: EvaluatedSystem, asked: tuple[str, str], as_of: datetime, clock: Clock
-) -> tuple[PinnedVersion, PinnedVersion]:
-    """Return candidate and champion; the champion is the one that is named, else what was in force at ``as_of``.
+) -> tuple[PinnedVersion, PinnedVersion, tuple[ServingVersion, ...]]:
+    """Return candidate, champion and what was in force at ``as_of``; that one is the champion where none is named.
 
     Raises:
         ConfigurationError: a name that names no version, no champion is known to be in force, or several share the traffic.
@@ -35,8 +36,9 @@ def pin_versions(
     candidate, champion = (reference.strip() for reference in asked)
     if not candidate:
         raise ConfigurationError(["candidate: expected a version, found an empty text; name the one that is to replace what is in force"])
-    champion = champion or _in_force(workspace, evaluated, as_of, clock)
-    return _pin_both(workspace, evaluated, candidate, champion)
+    in_force = _in_force(workspace, evaluated, as_of, clock)
+    champion = champion or _alone(in_force, evaluated, as_of)
+    return *_pin_both(workspace, evaluated, candidate, champion), in_force
 
 
 def _pin_both(workspace: Workspace, evaluated: EvaluatedSystem, candidate: str, champion: str) -> tuple[PinnedVersion, PinnedVersion]:
@@ -56,22 +58,22 @@ def _recorded(system_id: str, artifact: str, version: str) -> PinnedVersion:
     return PinnedVersion(version, version, digest_of([system_id, artifact, version]))
 
 
-def _in_force(workspace: Workspace, evaluated: EvaluatedSystem, as_of: datetime, clock: Clock) -> str:
-    """Return the version that the ledger's history names, or where it has none, the one that the catalogue records."""
+def _in_force(workspace: Workspace, evaluated: EvaluatedSystem, as_of: datetime, clock: Clock) -> tuple[ServingVersion, ...]:
+    """Return the versions that the ledger's history names, or where it has none, the one that the catalogue records."""
     entry, artifact = evaluated.entry, evaluated.evaluation.artifact
     events = open_workspace_ledger(workspace, clock).read_events(0, (EventKind.VERSION_OBSERVED,))
     claims = [claim_of(event.seq, json.loads(event.body)) for event in events]
     ours = [one for one in claims if (one.system_id, one.artifact) == (entry.system_id, artifact)]
-    serving = serving_at(ours, as_of)
-    if len(serving) == 1 and serving[0].share_percent == WHOLE:
-        return serving[0].claim.version
+    if ours:
+        return tuple(ServingVersion(one.claim.version, one.share_percent) for one in serving_at(ours, as_of))
     recorded = next((one.recorded for one in entry.versions if one.artifact == artifact), "")
-    if recorded and not ours:
-        return recorded
-    raise ConfigurationError([_undecided(entry.system_id, artifact, as_of, serving)])
+    return (ServingVersion(recorded, WHOLE),) if recorded else ()
 
 
-def _undecided(system_id: str, artifact: str, as_of: datetime, serving: tuple[Stretch, ...]) -> str:
-    found = ", ".join(f"{one.claim.version} with {one.share_percent} %" for one in serving) or "none"
+def _alone(in_force: tuple[ServingVersion, ...], evaluated: EvaluatedSystem, as_of: datetime) -> str:
+    if len(in_force) == 1 and in_force[0].share_percent == WHOLE:
+        return in_force[0].version
+    found = ", ".join(f"{one.version} with {one.share_percent} %" for one in in_force) or "none"
     remedy = "name the champion, or record what serves with `proofloop versions refresh` or `versions record`"
-    return f"{system_id}: expected one {artifact} in force at {as_of:%Y-%m-%d %H:%M} UTC, found {found}; {remedy}"
+    expected = f"expected one {evaluated.evaluation.artifact} in force at {as_of:%Y-%m-%d %H:%M} UTC"
+    raise ConfigurationError([f"{evaluated.entry.system_id}: {expected}, found {found}; {remedy}"])

@@ -97,12 +97,20 @@ def label(place: int) -> str:
     return _LABELS[place % 2]
 
 
-def gate(bank: Bank, candidate: str = BETTER, champion: str = "", *, as_of: datetime | None = AT, dry_run: bool = False) -> GateResult:
+def gate(
+    bank: Bank,
+    candidate: str = BETTER,
+    champion: str = "",
+    *,
+    reason: str = "retrained on February",
+    as_of: datetime | None = AT,
+    dry_run: bool = False,
+) -> GateResult:
     """Run the gate inline, as the command line does."""
     from flows.eval_gate import eval_gate
     from tasks import engine
 
-    asked = {"system_id": FRAUD, "candidate": candidate, "champion": champion, "reason": "retrained on February"}
+    asked = {"system_id": FRAUD, "candidate": candidate, "champion": champion, "reason": reason}
     return engine.run(eval_gate, **asked, as_of=as_of, dry_run=dry_run, workspace=str(bank.root))
 
 

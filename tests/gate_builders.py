@@ -10,7 +10,7 @@ from typing import Any
 from registry.domain.canonical import digest_bytes, digest_of
 from registry.domain.catalogue import SourceSpec
 from registry.domain.evaluation import EvaluationSet, EvaluationSpec, MetricKind, MetricSpec, OutcomeColumns, VersionOutcomes
-from registry.domain.gate import GateInputs, PinnedVersion
+from registry.domain.gate import GateInputs, PinnedVersion, ServingVersion
 from registry.domain.policy_gate import FairnessPolicy, GatePolicy, GateStatistics, MarginPolicy, OutcomePolicy, TooFewAction
 from tests.builders import a_system
 
@@ -127,7 +127,10 @@ def gate_inputs(
     *metrics: MetricSpec,
     **changes: Any,
 ) -> GateInputs:
-    """Return what one gate is judged from; without changes 10 of 1,000 cases are lost, 30 won, 70 wrong under both, and it passes."""
+    """Return what one gate is judged from; without changes 10 of 1,000 cases are lost, 30 won, 70 wrong under both, and it passes.
+
+    The champion is what is in force.
+    """
     cases = a_set() if cases is None else cases
     before, now = a_pair(cases, lost=10, won=30, both_wrong=70)
     spec = changes.pop("spec", None) or an_evaluation_spec(cases, *metrics)
@@ -144,4 +147,5 @@ def gate_inputs(
         champion_outcomes=before if champion is None else champion,
         metrics=spec.metrics,
     )
-    return replace(base, **changes)
+    made = replace(base, **changes)
+    return made if "in_force" in changes else replace(made, in_force=(ServingVersion(made.champion.version, 100),))

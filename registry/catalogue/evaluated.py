@@ -7,6 +7,7 @@ The rules:
  * The artifact is one of the system's versions.
  * Outcomes are in another file than the set: they come with each candidate, and the set is locked.
  * A column of the set, and one of the outcomes, has one part in it. Only the label may split the cases into segments or groups too.
+ * At least one measure is of right answers: a version that is fast and cheap may be wrong every time.
  * A measure has what it is made of: a label, and the answers or scores that are compared with it. Each once, under a name of its own.
  * Answers that are agreed, that decline or that must be right need a column of answers; an answer is one of these, not both.
  * What is favourable is among the answers, where they are agreed.
@@ -44,7 +45,7 @@ def evaluation_problems(system: System) -> Iterator[Problem]:
     if PurePosixPath(found.outcomes.source.path) == PurePosixPath(found.locked_set.source.path):
         text = f"expected another file than the set's, which is locked, found {found.outcomes.source.path!r}; keep outcomes apart"
         yield ("evaluation", "outcomes", "source", "path"), text
-    for problems in (_column_problems, _metric_problems, _answer_problems):
+    for problems in (_column_problems, _kind_problems, _metric_problems, _answer_problems):
         for location, text in problems(found):
             yield ("evaluation", *location), text
 
@@ -127,6 +128,14 @@ def _metric_problems(found: Evaluation) -> Iterator[Problem]:
         names.add(metric.name)
         measures.setdefault((metric.kind, metric.column), metric.name)
         yield from _source_problems(found, metric, at)
+
+
+def _kind_problems(found: Evaluation) -> Iterator[Problem]:
+    if all(metric.kind is MetricKind.AMOUNT for metric in found.metrics):
+        names = ", ".join(metric.name for metric in found.metrics)
+        text = "expected a measure of right answers (accuracy, f1, auc, brier, calibration or passed), found amounts only "
+        text += f"({names}); seconds and cost say nothing of answers: add one, of set.label or of a column that says whether a case passed"
+        yield ("metrics",), text
 
 
 def _source_problems(found: Evaluation, metric: Metric, at: Location) -> Iterator[Problem]:

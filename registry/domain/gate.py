@@ -45,6 +45,23 @@ class PinnedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class ServingVersion:
+    """A version that serves a share of the traffic, by the record."""
+
+    version: str
+    share_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOutcomes:
+    """A version that has other outcomes on the set than a decision before counted: the decision's date, and the number of its event."""
+
+    version: str
+    decided_on: date
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """One measure of one segment. ``difference`` is None where there were too few cases; ``counts`` where it is right or wrong.
 
@@ -92,11 +109,14 @@ class GateInputs:
     champion_outcomes: VersionOutcomes | None
     metrics: tuple[MetricSpec, ...] = ()
     looks: int = 0
-    """How often the locked set was looked at before, by decisions about other candidates."""
+    """How often the locked set was looked at before, by decisions about other candidates or other outcomes of this one."""
     events: int = 0
     findings: tuple[Finding, ...] = field(default_factory=tuple)
     reason: str = ""
-    """Why the decision was asked for, in the words of who asked; nothing is judged by it."""
+    """Why the decision was asked for, in the words of who asked; only that there is one is judged."""
+    in_force: tuple[ServingVersion, ...] = ()
+    """What was in force at ``as_of`` by the record, whichever champion was named; empty where nobody recorded it."""
+    changed: tuple[ChangedOutcomes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ the inputs, named by digest. What a case asks is never sealed, and of an answer 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,8 @@ from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Finding
 from registry.domain.evaluation import EvaluationSet, EvaluationSpec, MetricSpec, VersionOutcomes
 from registry.domain.events import EventKind
-from registry.domain.gate import GateDecision, GateInputs, PinnedVersion
+from registry.domain.gate import ChangedOutcomes, GateDecision, GateInputs, PinnedVersion, ServingVersion
+from registry.domain.gate_history import changed_outcomes, count_looks
 from registry.domain.policy_gate import GatePolicy
 
 KIND, SCHEMA_VERSION = "gate_inputs", 1
@@ -43,6 +44,7 @@ class GatePlan:
     candidate: PinnedVersion
     champion: PinnedVersion
     reason: str = ""
+    in_force: tuple[ServingVersion, ...] = ()
     redacted_kinds: tuple[str, ...] = ()
     """The kinds of personal data that are taken out of what is kept of a text."""
 
@@ -112,6 +114,8 @@ class SealedGate:
     events: int
     findings: tuple[Finding, ...]
     reason: str
+    in_force: tuple[ServingVersion, ...]
+    changed: tuple[ChangedOutcomes, ...]
     program: dict[str, str]
 
     def judged_with(self, policy: GatePolicy) -> GateInputs:
@@ -128,8 +132,7 @@ def sealed_gate(inputs: GateInputs, program: Mapping[str, str]) -> SealedGate:
 
 def gate_inputs_of(plan: GatePlan, read: GateRead, known: GateKnown) -> GateInputs:
     """Return what the plan's decision is judged from."""
-    looked_at = read.cases.digest if read.cases else ""
-    return GateInputs(
+    inputs = GateInputs(
         system=plan.system,
         spec=plan.spec,
         policy=plan.policy,
@@ -141,22 +144,26 @@ def gate_inputs_of(plan: GatePlan, read: GateRead, known: GateKnown) -> GateInpu
         candidate_outcomes=read.candidate,
         champion_outcomes=read.champion,
         metrics=plan.spec.metrics,
-        looks=count_looks((envelope for _, envelope in known.decided), looked_at, plan.candidate.digest),
         events=known.events,
         findings=read.findings,
         reason=plan.reason,
+        in_force=plan.in_force,
     )
+    return replace(inputs, looks=count_looks(known.decided, inputs), changed=changed_outcomes(known.decided, inputs))
 
 
 def question_of(inputs: GateInputs) -> str:
-    """Return the digest of what is asked: the versions as they were pinned, the cases, outcomes, measures and policy.
+    """Return the digest of what is asked: the versions as they were pinned, what is in force, the cases, outcomes, measures and policy.
 
-    When it was asked, why, by which name, and what the ledger knew then make no other question of it.
+    When it was asked, by which name, and how often the set was looked at make no other question of it; nor does why, but where outcomes
+    changed and nobody had said why.
     """
     read = (inputs.cases, inputs.candidate_outcomes, inputs.champion_outcomes)
     asked = {
         "system": [inputs.system.system_id, inputs.system.digest],
         "spec": inputs.spec,
+        "in_force": inputs.in_force,
+        "unexplained": bool(inputs.changed) and not inputs.reason,
         "versions": [[one.version, one.digest] for one in (inputs.candidate, inputs.champion)],
         "read": [one.digest if one else "" for one in read],
         "metrics": inputs.metrics,
@@ -164,15 +171,3 @@ def question_of(inputs: GateInputs) -> str:
         "findings": [[one.check, one.subject, one.reason_code, one.reason] for one in inputs.findings],
     }
     return digest_bytes(dense_json(asked))
-
-
-def count_looks(decided: Iterable[Mapping[str, Any]], set_digest: str, candidate_digest: str) -> int:
-    """Return how often other candidates were compared on the set before, given the envelopes of ``GateDecided``.
-
-    The same question on another day shows nothing new of the set and is one look with the first.
-
-    >>> count_looks((), "sha256:0", "sha256:1")
-    0
-    """
-    looked = (one for one in decided if one["data"]["compared"] and one["data"]["set_digest"] == set_digest)
-    return len({one["subject"] for one in looked if one["data"]["candidate"]["digest"] != candidate_digest})

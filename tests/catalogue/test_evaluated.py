@@ -148,6 +148,8 @@ def test_how_a_system_is_evaluated_is_part_of_its_digest_and_watches_nothing(tmp
 
 COLUMNS = "answer: answer, score: score, error: error, repeat: repeat"
 ABOUT_ANSWERS = "expected a column of answers that it is about, found none; add outcomes.columns.answer"
+ACCURACY_LINE, BRIER_LINE = "    - {name: accuracy, kind: accuracy, max_regression: 0.02}\n", "    - {name: brier, kind: brier}\n"
+ONLY_SECONDS = swapped(ACCURACY_LINE, "", swapped(BRIER_LINE, ""))
 BAD = [
     ("an artifact that is not there", swapped("artifact: model", "artifact: prompt"), "16: evaluation.artifact: expected one of the system's versions (model, policy), found 'prompt'; add it under versions or correct it"),
     ("a system without versions", EVALUATED.partition("\n")[2], "15: evaluation.artifact: expected one of the system's versions (none), found 'model'; add it under versions or correct it"),
@@ -174,6 +176,7 @@ BAD = [
     ("a segment twice", swapped("segments: [product]", "segments: [product, product]"), "32: evaluation.segments: expected each entry once, found 'product' again; remove one of them"),
     ("a bar in a segment", swapped("segments: [product]", 'segments: ["a|b"]'), "32: evaluation.segments[0]: expected a column name without |, found 'a|b'; rename the column in the query or export"),
     ("no measures", swapped(EVALUATED[EVALUATED.index("    - {name: acc") : EVALUATED.index("  segments")], "").replace("metrics:", "metrics: []"), "28: evaluation.metrics: expected at least 1 entries, found 0; add what is missing or remove the key"),
+    ("a candidate that would pass by its seconds alone", ONLY_SECONDS, "28: evaluation.metrics: expected a measure of right answers (accuracy, f1, auc, brier, calibration or passed), found amounts only (seconds); seconds and cost say nothing of answers: add one, of set.label or of a column that says whether a case passed"),
     ("a measure that is none", swapped("kind: accuracy", "kind: exactness"), "29: evaluation.metrics[0].kind: expected 'accuracy', 'passed', 'amount', 'auc', 'f1', 'brier' or 'calibration', found 'exactness'; use one of these"),
     ("a name twice", swapped("name: brier", "name: seconds"), "31: evaluation.metrics[2].name: expected each name once, found 'seconds' again; rename one"),
     ("a name of another check", swapped("name: brier", "name: fairness"), "31: evaluation.metrics[2].name: expected a name that no other check of the gate has, found 'fairness'; choose another"),

@@ -12,7 +12,8 @@ from checks.eval_gate import judge_gate
 from checks.gate_event import gate_event
 from registry.domain.events import Event, EventKind
 from registry.domain.gate import GateInputs
-from registry.domain.gate_run import GATE_KINDS, CitedGate, GateKnown, count_looks, question_of
+from registry.domain.gate_history import count_looks
+from registry.domain.gate_run import GATE_KINDS, CitedGate, GateKnown, question_of
 from registry.errors import IdempotencyConflictError
 from registry.ledger.store import Ledger
 from registry.ledger.verification import verify_ledger
@@ -31,8 +32,7 @@ def known(ledger: Ledger) -> GateKnown:
 
 
 def looks(ledger: Ledger, inputs: GateInputs) -> int:
-    assert inputs.cases is not None
-    return count_looks((envelope for _, envelope in known(ledger).decided), inputs.cases.digest, inputs.candidate.digest)
+    return count_looks(known(ledger).decided, inputs)
 
 
 def test_an_empty_ledger_knows_of_no_decision(ledger: Ledger) -> None:

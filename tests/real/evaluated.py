@@ -68,7 +68,8 @@ def write_workspace(root: Path, data: Path, evaluated: Evaluated) -> Path:
         "kind": evaluated.kind,
         "risk_tier": "high",
         "owners": yaml.safe_load(OWNERS),
-        "versions": {"model": {"recorded": evaluated.champion}},
+        # Nobody records what is in force: every pair is asked about, each with a champion of its own.
+        "versions": {"model": {"recorded": True}},
         "evaluation": {
             "artifact": "model",
             "set": {**lock, **evaluated.cases},

@@ -13,7 +13,7 @@ from checks.eval_gate import judge_gate
 from registry.domain.canonical import digest_of
 from registry.domain.decision import Finding, InputDigest, NotEvaluated, Verdict
 from registry.domain.evaluation import EvaluationSet, FairnessSpec, MetricKind, MetricSpec, VersionOutcomes
-from registry.domain.gate import Change, Comparison, ComparisonState, GateDecision, GateInputs, PinnedVersion
+from registry.domain.gate import Change, Comparison, ComparisonState, GateDecision, GateInputs, PinnedVersion, ServingVersion
 from registry.domain.policy_gate import GatePolicy, MarginPolicy, TooFewAction
 from registry.domain.segments import Segment
 from tests.builders import a_system
@@ -77,7 +77,7 @@ def complaint_inputs(flips: Flips, cases: EvaluationSet | None = None, **changes
     )
     now = PinnedVersion("candidate", "gpt-4.5-preview", "sha256:" + "4b" * 32)
     before = PinnedVersion("champion", "gpt-4o", "sha256:" + "6f" * 32)
-    return replace(base, **{"candidate": now, "champion": before} | changes)
+    return replace(base, **{"candidate": now, "champion": before, "in_force": (ServingVersion(before.version, 100),)} | changes)
 
 
 def a_policy(**changes: Any) -> GatePolicy:
@@ -156,7 +156,8 @@ def a_large_one() -> tuple[GateDecision, GateInputs]:
     spec = an_evaluation_spec(cases, *metrics, answers=PRODUCTS)
     read = {"cases": cases, "champion_outcomes": champion, "candidate_outcomes": candidate}
     now, before = (PinnedVersion(one, one, digest_of(one)) for one in ("3.0.0-rc1", "2.0.0"))
-    return judged(replace(complaint_inputs({}), spec=spec, metrics=metrics, candidate=now, champion=before, **read))
+    in_force = (ServingVersion(before.version, 100),)
+    return judged(replace(complaint_inputs({}), spec=spec, metrics=metrics, candidate=now, champion=before, in_force=in_force, **read))
 
 
 def of_every_kind() -> tuple[GateDecision, GateInputs]:

@@ -1,0 +1,54 @@
+"""Is it the comparison that was asked for, by what is on record: with what is in force, on the outcomes that were judged before?
+
+Put here what speaks against a comparison that reads well: whoever asks chooses the champion and writes the table of outcomes. Whether there
+is one at all is ``checks/gate_wiring.py``; what earlier decisions say is read back by ``registry/domain/gate_history.py``.
+
+The rules:
+ * In force: a champion that is not the version in force is one of choice, and anything is better than a version chosen for it.
+   INCONCLUSIVE, naming both. Where several share the traffic the one with most of it is meant, and told. Where nobody recorded what is in
+   force, the champion is taken as it was named, and told.
+ * Outcomes: a version that was judged on this set and has other outcomes now is INCONCLUSIVE, naming that decision. With a reason they are
+   judged, the reason is told, and it is a look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.gate_wiring import CHECK
+from registry.domain.decision import Finding, Verdict
+from registry.domain.gate import ChangedOutcomes, GateInputs
+
+SUBJECT = "champion"
+_WHOLE = 100
+
+
+def find_record_problems(inputs: GateInputs) -> tuple[Finding, ...]:
+    """Return what the record says against the comparison."""
+    return (*_in_force(inputs), *(_changed(one, inputs.reason) for one in inputs.changed))
+
+
+def _in_force(inputs: GateInputs) -> Iterator[Finding]:
+    artifact, at, named = inputs.spec.artifact, f"{inputs.as_of:%Y-%m-%d %H:%M} UTC", inputs.champion.version
+    most = max((one.share_percent for one in inputs.in_force), default=0)
+    serving = ", ".join(f"{one.version} with {one.share_percent} %" for one in inputs.in_force)
+    if not inputs.in_force:
+        text = f"nobody recorded which {artifact} was in force at {at}: {named!r} is compared with because it was named; "
+        text += "record what serves with `proofloop versions refresh` or `versions record`"
+        yield Finding(CHECK, SUBJECT, Verdict.PASS, "in_force_unknown", text, blocking=False)
+    elif named not in {one.version for one in inputs.in_force if one.share_percent == most}:
+        text = f"expected the {artifact} in force at {at} as the champion ({serving}), found {named!r}; compare with what the candidate is "
+        text += "to replace, or have recorded what serves"
+        yield Finding(CHECK, SUBJECT, Verdict.INCONCLUSIVE, "not_in_force", text)
+    elif most < _WHOLE:
+        text = f"several versions shared the traffic at {at}: {serving}; only {named!r} is compared with"
+        yield Finding(CHECK, SUBJECT, Verdict.PASS, "traffic_shared", text, blocking=False)
+
+
+def _changed(one: ChangedOutcomes, reason: str) -> Finding:
+    before = f"the decision of {one.decided_on} (event {one.event})"
+    text = f"{one.version}: expected the outcomes on this set that {before} is about, found others; "
+    if reason:
+        return Finding(CHECK, one.version, Verdict.PASS, "outcomes_changed", f"{text}the reason given: {reason!r}", blocking=False)
+    text += "put them back, or give the reason that they were made anew (--reason)"
+    return Finding(CHECK, one.version, Verdict.INCONCLUSIVE, "outcomes_changed", text)
