@@ -35,6 +35,13 @@ def with_candidate(**changes: object) -> GateInputs:
     return replace(inputs, candidate_outcomes=replace(inputs.candidate_outcomes, **changes))  # type: ignore[arg-type]
 
 
+def with_champion(**changes: object) -> GateInputs:
+    """Return the inputs that pass, with something of the champion's outcomes changed."""
+    inputs = gate_inputs()
+    assert inputs.champion_outcomes
+    return replace(inputs, champion_outcomes=replace(inputs.champion_outcomes, **changes))  # type: ignore[arg-type]
+
+
 def with_spec(inputs: GateInputs, **changes: object) -> GateInputs:
     spec = replace(inputs.spec, **changes)  # type: ignore[arg-type]
     return replace(inputs, spec=spec, metrics=spec.metrics)
@@ -108,6 +115,12 @@ def unfair() -> GateInputs:
     spec = an_evaluation_spec(cases, fairness=FairnessSpec(("sex",), "approve"))
     before = {*women[:30], *men[:30]}
     return gate_inputs(cases, outcomes_of(cases, before, version=CHAMPION), outcomes_of(cases, women[:60]), spec=spec)
+
+
+def misspelled_favourable() -> GateInputs:
+    """The catalogue names the favourable answer in another spelling than the versions give."""
+    cases = a_set(groups={"sex": alternating(1000, "f", "m")})
+    return gate_inputs(cases, spec=an_evaluation_spec(cases, fairness=FairnessSpec(("sex",), "Approve")))
 
 
 def critical() -> GateInputs:

@@ -113,7 +113,8 @@ class VersionOutcomes:
     """What one version made of the set, in the order of its cases.
 
     ``answers`` are None where there is none, ``errors`` empty where none was met, ``scores`` and ``amounts`` None where there is none.
-    ``strangers`` counts rows of cases that the set does not have, ``repeats`` the further answers to a case, case by case.
+    ``strangers`` counts rows of cases that the set does not have, ``repeats`` the further answers to a case, case by case:
+    None where one ended in an error.
     ``digest`` names exactly these outcomes, whatever order the rows had.
     """
 

@@ -12,6 +12,7 @@ from registry.domain.canonical import record_json
 from registry.domain.decision import Verdict
 from registry.domain.evaluation import FairnessSpec, MetricKind
 from registry.domain.gate import GateAction
+from registry.domain.policy_gate import TooFewAction
 from tests.gate_builders import CHAMPION, a_gate_policy, a_metric, a_pair, a_set, an_evaluation_spec, gate_inputs, outcomes_of
 from tests.gate_faulty import (
     Fault,
@@ -25,6 +26,7 @@ from tests.gate_faulty import (
     few_answers_of_the_champion,
     hidden_segment,
     label_as_score,
+    misspelled_favourable,
     no_events,
     other_labels,
     same_version,
@@ -37,6 +39,7 @@ from tests.gate_faulty import (
     unfair,
     unread,
     with_candidate,
+    with_champion,
     with_errors,
     with_one_score,
     with_scores,
@@ -143,6 +146,20 @@ FAULTS: dict[str, tuple[Fault, str, Verdict]] = {
     ),
     "a segment lost while the total rose": (hidden_segment, "segment_regression", Verdict.FAIL),
     "a group fell behind while the total held": (unfair, "disparity_grew", Verdict.FAIL),
+    "nobody ever gets the favourable answer": (misspelled_favourable, "no_data", Verdict.INCONCLUSIVE),
+    "the champion's answers are spelled otherwise": (
+        lambda: with_champion(answers=(*("APPROVE",) * 21, *outcomes_of(a_set(), range(100)).answers[21:])),
+        "off_contract",
+        Verdict.INCONCLUSIVE,
+    ),
+    "no segment has cases enough, and policy waives that": (
+        lambda: gate_inputs(
+            a_set(segments={"branch": tuple(str(place // 29) for place in range(1000))}),
+            policy=a_gate_policy(too_few_segments=TooFewAction.WAIVE),
+        ),
+        "no_segment",
+        Verdict.INCONCLUSIVE,
+    ),
     "a critical case is wrong": (critical, "critical_case", Verdict.FAIL),
     "a critical case is wrong in its third repeat": (critical_in_a_repeat, "critical_case", Verdict.FAIL),
     "no critical case is marked": (lambda: with_spec(gate_inputs(), critical="is_critical"), "no_data", Verdict.INCONCLUSIVE),
