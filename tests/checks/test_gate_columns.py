@@ -22,7 +22,7 @@ def a_timed_pair(errors: int, empty: int, *, side: str = CANDIDATE, metric: Metr
     cases, failed = a_set(CASES), dict.fromkeys(range(errors), "timeout")
     whole = tuple(1.0 + place % 7 / 10 for place in range(CASES))
     broken = tuple(None if place < errors + empty else value for place, value in enumerate(whole))
-    sides = [
+    champion, candidate = (
         outcomes_of(
             cases,
             range(200, 200 + wrong),
@@ -31,8 +31,8 @@ def a_timed_pair(errors: int, empty: int, *, side: str = CANDIDATE, metric: Metr
             amounts={"seconds": broken if version == side else whole},
         )
         for version, wrong in ((CHAMPION, 90), (CANDIDATE, 60))
-    ]
-    return gate_inputs(cases, *sides, spec=an_evaluation_spec(cases, a_metric(), metric))
+    )
+    return gate_inputs(cases, champion, candidate, spec=an_evaluation_spec(cases, a_metric(), metric))
 
 
 def gaps(inputs: GateInputs) -> list[Finding]:

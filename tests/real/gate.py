@@ -142,8 +142,9 @@ def _loans(decision: GateDecision) -> Iterator[Row]:
         worse = [one.metric for one in found if one.state is ComparisonState.WORSE]
         text = "; ".join(f"{one.metric} {_counted(one)}" for one in found)
         yield Row(f"loans: {segment.name}", "noise, fails nothing", text, bool(found) and not worse)
-    few = f"{decision.verdict}, {decision.action}; {len(decision.not_evaluated)} comparisons have too few loans"
-    yield Row("loans: the answer", "PASS", few, decision.verdict is Verdict.PASS)
+    few = sum(one.reason_code == "too_few" for one in decision.not_evaluated)
+    text = f"{decision.verdict}, {decision.action}; {few} comparisons have too few loans"
+    yield Row("loans: the answer", "PASS", text, decision.verdict is Verdict.PASS)
 
 
 def _commanded(root: Path, evaluated: Evaluated, pairs: Iterable[tuple[str, str]], judged: Pairs) -> Iterator[Row]:
