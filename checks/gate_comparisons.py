@@ -9,8 +9,10 @@ The rules, strictest first:
    the margin as observed. A loss that is certain and harmless is no regression; a large one by chance is none either.
  * Worse as well: all cases together, where even their upper bound lies below the margin. Not a segment: of twenty small ones, on which
    versions often differ, one has such a bound by chance in a third of all gates.
- * All cases together are within the margin where the lower bound is: shown, not assumed. Neither is open.
- * A segment that is not worse is not worse: its few cases cannot show a margin, so only harm is looked for there.
+ * All cases together are within the margin where the lower bound is: shown, not assumed. Neither is open. Where bounds have no width
+   because no case differs in size, a margin is kept that is met: of a cost of 0 that stays 0 nothing may be lost, and nothing is.
+ * A segment that is not worse is not worse: its few cases cannot show a margin, so only harm is looked for there. Where not even all of
+   them lost (1 in 2 to their number) would be more than chance among so many comparisons, nothing can be found: open.
  * A margin of an amount is a share of the champion's mean; every other one is in the measure's unit.
 """
 
@@ -49,9 +51,10 @@ def compare(metric: MetricSpec, compared: Compared) -> tuple[Comparison, ...]:
     pairs = paired_cases(metric, compared.cases, compared.champion, compared.candidate)
     found = [_comparison(metric, segment, pairs.of(places), compared) for segment, places in segments_of(compared.cases)]
     looked = [one for one in found if one.difference is not None]
-    shown = holm([one.difference.harm_p for one in looked if one.difference], compared.policy.statistics.false_alarm_probability)
+    level = compared.policy.statistics.false_alarm_probability
+    shown = holm([one.difference.harm_p for one in looked if one.difference], level)
     by_segment = {one.segment: is_shown for one, is_shown in zip(looked, shown, strict=True)}
-    return tuple(_judged(one, by_segment.get(one.segment, False)) for one in found)
+    return tuple(_judged(one, by_segment.get(one.segment, False), can_be_shown=len(looked) * 0.5**one.n <= level) for one in found)
 
 
 def is_worse(difference: PairedDifference, margin: float, *, is_shown: bool, is_whole: bool = True) -> bool:
@@ -59,13 +62,17 @@ def is_worse(difference: PairedDifference, margin: float, *, is_shown: bool, is_
     return (is_shown and difference.difference < -margin) or (is_whole and difference.high < -margin)
 
 
-def _judged(one: Comparison, is_shown: bool) -> Comparison:
+def _is_within(difference: PairedDifference, margin: float) -> bool:
+    return difference.low > -margin or difference.low == difference.high >= -margin
+
+
+def _judged(one: Comparison, is_shown: bool, *, can_be_shown: bool) -> Comparison:
     if one.difference is None:
         return one
     is_whole = one.segment == WHOLE
     if is_worse(one.difference, one.margin, is_shown=is_shown, is_whole=is_whole):
         state = ComparisonState.WORSE
-    elif one.difference.low > -one.margin or not is_whole:
+    elif _is_within(one.difference, one.margin) if is_whole else can_be_shown:
         state = ComparisonState.NOT_WORSE
     else:
         state = ComparisonState.OPEN

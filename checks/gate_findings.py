@@ -4,7 +4,7 @@ Put here how a comparison's state becomes a finding. How it got its state is ``c
 
 The rules:
  * Worse is a FAIL, of all cases as of a segment. Within the margin is a PASS; a loss that is more than chance is told as one.
- * Open is INCONCLUSIVE, with the number of cases that would decide.
+ * Open is INCONCLUSIVE, with the number of cases that would decide. A segment is open only where nothing could be found in it.
  * Too few of all cases are INCONCLUSIVE. Too few of a segment block, ask for a canary or are waived, as policy says; they are always listed
    among what was not evaluated.
  * Segments: a column of which no segment was compared by any measure, or none but that of the cases without a value, was not looked at.
@@ -81,6 +81,8 @@ def _code(one: Comparison) -> str:
         return "regression" if one.segment == WHOLE else "segment_regression"
     if one.state is ComparisonState.NOT_WORSE and one.is_shown:
         return "loss_within_margin"
+    if one.state is ComparisonState.OPEN and one.segment != WHOLE:
+        return "too_many_segments"
     return _CODES.get(one.state, "within_margin")
 
 
@@ -102,8 +104,12 @@ def _told(one: Comparison) -> str:
         text += f", {one.counts.lost:,} lost, {one.counts.won:,} won"
     text += f", p {found.harm_p:.2g}); the gain lies between {found.low:+{digits}} and {found.high:+{digits}}, "
     text += f"a loss of {one.margin:{digits}} is allowed"
-    if one.state is ComparisonState.OPEN:
-        text += (
-            f"; about {one.cases_needed:,} cases like these would decide" if one.cases_needed else "; more cases like these may not decide"
+    return text + _needed(one) if one.state is ComparisonState.OPEN else text
+
+
+def _needed(one: Comparison) -> str:
+    if one.segment != WHOLE:
+        return (
+            f"; among so many segments not even all {one.n:,} lost would be more than chance: compare fewer segments, or more cases of each"
         )
-    return text
+    return f"; about {one.cases_needed:,} cases like these would decide" if one.cases_needed else "; more cases like these may not decide"

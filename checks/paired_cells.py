@@ -9,7 +9,10 @@ The rules:
  * Cases that are alike (same label, same answers of both versions) are one cell. Resampling cases is drawing the cells' counts from their
    multinomial distribution, exactly: its cost depends on the cells and not on the cases.
  * Bounds are the percentiles of the difference over 10,000 draws, seeded by the caller (Efron and Tibshirani, An Introduction to the
-   Bootstrap, 1993, chapter 13); harm is how often the difference, moved to zero, falls as low as observed.
+   Bootstrap, 1993, chapter 13).
+ * Harm is how often chance loses as much by exchanging the versions case by case (``checks/paired_swaps.py``), and never less often than
+   the draws, moved to zero, fall as low as observed. The draws alone would call a class of 3 cases, all lost, certain. What a case adds
+   is taken at the table of both versions together, which an exchange leaves as it is.
  * Where no case differs there is nothing to resample: the bounds are the difference itself, and the number of cases is policy's to ask.
 """
 
@@ -18,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from checks.paired_swaps import RESAMPLES, chance_of_swaps
 from registry.domain.paired import PairedDifference
 
 if TYPE_CHECKING:
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Measure = Callable[[Floats], tuple[Floats, Floats]]
 
-_RESAMPLES = 10_000
 _AT_ONCE = 2_000_000
 """Drawn counts in memory together."""
 
@@ -57,8 +60,24 @@ def compare_f1(
     gains = _resampled(counts, lambda drawn: (f1(drawn, 1), f1(drawn, 2)), seed)
     before, now = (float(f1(counts[None, :].astype(float), side)[0]) for side in (1, 2))
     low, high = (float(np.quantile(gains, share)) for share in (level, 1 - level))
-    harm = (1 + float((gains - gains.mean() <= now - before).sum())) / (1 + len(gains))
+    harm = _harm(gains, now - before, chance_of_swaps(_added(counts, is_class), counts, seed))
     return PairedDifference(len(labels), before, now, now - before, low, high, harm, "multinomial bootstrap of cells")
+
+
+def _added(counts: NDArray[np.intp], is_class: Sequence[NDArray[np.bool_]]) -> Floats:
+    """Return what a case of each cell adds to the difference of F1, to first order, at the table of both versions together."""
+    import numpy as np
+
+    is_label, was, is_ = (one.astype(float) for one in is_class)
+    both = counts @ (2 * is_label + was + is_) / 2
+    f1 = np.divide(counts @ (is_label * (was + is_)), both, out=np.zeros_like(both), where=both > 0)
+    gained = (2 * is_label - f1) * (is_ - was)
+    return np.asarray(np.divide(gained, both, out=np.zeros_like(gained), where=both > 0).mean(axis=1), dtype=float)
+
+
+def _harm(gains: Floats, difference: float, swapped: float) -> float:
+    reached = int((gains - gains.mean() <= difference).sum())
+    return max(swapped, (1 + reached) / (1 + len(gains)) if reached else 0.0)
 
 
 def _resampled(counts: NDArray[np.intp], measure: Measure, seed: int) -> Floats:
@@ -74,8 +93,8 @@ def _resampled(counts: NDArray[np.intp], measure: Measure, seed: int) -> Floats:
         raise ValueError(f"expected two cases or more, found {total}")
     # the old generator, because its stream is frozen: a decision is redone years later with another numpy
     chance, found = np.random.RandomState(seed), []
-    rows = max(1, min(_RESAMPLES, _AT_ONCE // len(counts)))
-    for start in range(0, _RESAMPLES, rows):
-        before, now = measure(chance.multinomial(total, counts / total, min(rows, _RESAMPLES - start)).astype(float))
+    rows = max(1, min(RESAMPLES, _AT_ONCE // len(counts)))
+    for start in range(0, RESAMPLES, rows):
+        before, now = measure(chance.multinomial(total, counts / total, min(rows, RESAMPLES - start)).astype(float))
         found.append(now - before)
     return np.concatenate(found)

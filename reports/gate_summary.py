@@ -27,7 +27,7 @@ _ASKED = {
 }
 # Findings of these codes are about the comparison itself: the candidate was not looked at.
 _OF_THE_COMPARISON = frozenset({"same_version", "same_outcomes"})
-_OPEN = frozenset({"not_shown", "too_few"})
+_OPEN = frozenset({"not_shown", "too_few", "too_many_segments"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,9 @@ def _cause(finding: Finding, one: Comparison | None, inputs: GateInputs) -> Caus
 
 
 def needed_text(one: Comparison) -> str:
-    """Return how many cases would decide what is open."""
+    """Return what would decide what is open."""
+    if one.segment != WHOLE:
+        return f"Among so many segments not even all {one.n:,} lost would be more than chance: compare fewer, or more cases of each."
     if one.cases_needed:
         return f"About {one.cases_needed:,} cases like these would decide."
     return "No number of cases like these is near that would decide: the candidate is about as far off as what is allowed."

@@ -36,6 +36,7 @@ REASON_WORDS = {
     "regression": "worse over all cases",
     "segment_regression": "worse in a segment",
     "not_shown": "not shown to be good enough",
+    "too_many_segments": "too many segments for so few cases",
     "within_margin": "within what is allowed",
     "loss_within_margin": "a loss, within what is allowed",
     "too_few": "too few cases",

@@ -95,7 +95,7 @@ def test_few_cases_are_resampled_and_give_the_same_bounds_each_time() -> None:
 
     assert first == second and first.method == "paired bootstrap-t"
     # with every numpy that there will be: a decision is redone from its inputs alone
-    assert tuple(round(end, 12) for end in (first.low, first.high, first.harm_p)) == (0.022841530878, 0.728753269745, 0.96300369963)
+    assert tuple(round(end, 12) for end in (first.low, first.high, first.harm_p)) == (0.022841530878, 0.728753269745, 0.964103589641)
 
 
 def test_resampled_bounds_of_normal_differences_are_near_those_of_the_t_test() -> None:
@@ -112,6 +112,45 @@ def test_one_loss_among_ties_that_resampling_often_misses_is_bounded_by_the_wors
     one = _compare([1.0] * 20, [1.0] * 19 + [0.0])
 
     assert one.low == -1.0 and math.isfinite(one.high) and one.high >= one.difference
+
+
+def test_three_losses_among_ties_are_one_in_eight_as_right_and_wrong_are() -> None:
+    assert _compare([1.0] * 29 + [2.0], [1.0] * 26 + [0.5] * 3 + [2.0], normal=31).harm_p == pytest.approx(1 / 8, abs=0.02)
+
+
+@pytest.mark.parametrize("ties", [0, 1, 5])
+def test_thirty_cases_of_which_nearly_all_are_lost_are_told_from_chance_beyond_the_draws(ties: int) -> None:
+    before = [1.0 + place / 100 for place in range(30)]
+    alike = _compare([0.1] * 30, [0.1] * ties + [0.8] * (30 - ties), more=False, normal=31)
+    various = _compare(before, before[:ties] + [2 * one for one in before[ties:]], more=False, normal=31)
+
+    assert alike.harm_p < 1e-5 and various.harm_p < 1e-5
+
+
+def test_beyond_the_draws_harm_goes_on_falling_and_never_below_student_s() -> None:
+    gains = np.random.default_rng(9).normal(0.0, 1.0, 40)
+    shifts = (0.5, 0.7, 0.9, 1.2, 2.0)
+
+    found = [_compare(np.zeros(40), gains - shift, normal=41).harm_p for shift in shifts]
+    student = [_compare(np.zeros(40), gains - shift, normal=40).harm_p for shift in shifts]
+
+    assert found == sorted(found, reverse=True) and found[-1] < 1e-6 and found[0] > 1e-4
+    assert all(one >= exact for one, exact in zip(found[2:], student[2:], strict=True))
+
+
+def test_harm_of_few_is_called_no_more_often_than_agreed_between_versions_that_are_alike() -> None:
+    draw, harms = np.random.default_rng(4), []
+    for _ in range(120):
+        hard = draw.lognormal(0, 0.6, 30)
+        harms.append(_compare(*(hard * draw.lognormal(0, 0.4, (2, 30))), more=False, normal=31).harm_p)
+
+    assert sum(one <= 0.05 for one in harms) <= 13 and min(harms) > 1e-4  # 6, and three standard errors
+
+
+def test_a_spread_of_the_last_digits_of_a_draw_is_none() -> None:
+    one = _compare([0.1 * place for place in range(30)], [0.1 * place + 0.1 for place in range(29)] + [2.9], normal=31)
+
+    assert -0.2 < one.low <= one.difference <= one.high < 0.4
 
 
 def test_draws_made_in_several_turns_are_those_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

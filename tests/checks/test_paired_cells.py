@@ -51,6 +51,28 @@ def test_f1_bounds_are_those_that_resampling_the_cases_comes_to() -> None:
     assert (one.low, one.high) == pytest.approx(tuple(np.quantile(found, [0.05, 0.95])), abs=0.005)
 
 
+def test_a_class_of_three_cases_that_are_all_lost_is_one_in_eight_and_not_certain() -> None:
+    labels = ["a", "b"] * 98 + ["c"] * 3
+
+    one = compare_f1(labels, labels, ["a", "b"] * 98 + ["unsure"] * 3, 0.05, seed=1)
+
+    assert one.difference == pytest.approx(-1 / 3) and one.harm_p == pytest.approx(1 / 8, abs=0.02)
+
+
+def test_answers_that_are_all_lost_are_told_from_chance_beyond_the_draws() -> None:
+    labels = ["a", "b", "b"] * 10
+
+    one = compare_f1(labels, labels, ["b", "a", "a"] * 10, 0.05, seed=1)
+
+    assert one.difference == -1.0 and 2.0**-30 <= one.harm_p < 1e-6
+
+
+def test_harm_of_f1_is_called_no_more_often_than_agreed_between_versions_that_are_alike() -> None:
+    harms = [_harm_of_alike(seed) for seed in range(120)]
+
+    assert sum(one <= 0.05 for one in harms) <= 13 and min(harms) > 1e-4  # 6, and three standard errors
+
+
 def test_the_same_cases_give_the_same_bounds_with_every_numpy_that_there_will_be() -> None:
     labels, champion, candidate = _answers(200)
 
@@ -80,6 +102,13 @@ def _answers(cases: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     draw = np.random.default_rng(1)
     labels = draw.choice(["a", "b", "c"], cases, p=[0.5, 0.3, 0.2])
     return labels, *(np.where(draw.random(cases) < right, labels, draw.choice(["a", "b", "c"], cases)) for right in (0.8, 0.75))
+
+
+def _harm_of_alike(seed: int) -> float:
+    draw = np.random.default_rng([3, seed])
+    labels = draw.choice(["a", "b", "c"], 60, p=[0.7, 0.2, 0.1])
+    answers = [np.where(draw.random(60) < 0.85, labels, draw.choice(["a", "b", "c"], 60)) for _ in range(2)]
+    return compare_f1(list(labels), list(answers[0]), list(answers[1]), 0.05, seed=seed).harm_p
 
 
 def _f1(labels: np.ndarray, answers: np.ndarray) -> float:
