@@ -39,12 +39,17 @@ def find_compared(comparisons: Iterable[Comparison], policy: GatePolicy) -> tupl
 def find_unsegmented(comparisons: Iterable[Comparison]) -> Iterator[Finding]:
     """Yield the segment columns that the comparisons say nothing of."""
     in_columns = [one for one in comparisons if one.segment != WHOLE]
-    compared = {one.segment.column for one in in_columns if one.difference and one.segment.value.strip() not in ("", NO_VALUE)}
+    compared = {one.segment.column for one in in_columns if one.difference and _has_value(one)}
     for column in sorted({one.segment.column for one in in_columns} - compared):
-        values = {one.segment.value for one in in_columns if one.segment.column == column}
-        text = f"{column}: expected at least one segment with cases enough to be compared, found none of {len(values):,}; "
+        values = {one.segment.value for one in in_columns if one.segment.column == column and _has_value(one)}
+        found = f"none among {len(values):,}" if values else "only cases without a value"
+        text = f"{column}: expected at least one segment with cases enough to be compared, found {found}; "
         text += "name a column with fewer values, or fill it in the set and lock it anew"
         yield Finding(CHECK, column, Verdict.INCONCLUSIVE, "no_segment", text, n=0)
+
+
+def _has_value(one: Comparison) -> bool:
+    return one.segment.value.strip() not in ("", NO_VALUE)
 
 
 def left_out(comparisons: Iterable[Comparison]) -> Iterator[NotEvaluated]:
