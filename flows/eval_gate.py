@@ -43,8 +43,8 @@ def eval_gate(
     Args:
         system_id: The AI system, by the id of its catalogue file.
         candidate: The version that is to replace what is in force: a number or an alias of MLflow, else as the outcomes name it.
-        champion: The version that it is compared with; leave empty for what is in force by the ledger.
-        reason: Why it is asked for, in your words. It is sealed: no personal data and no secrets.
+        champion: The version in force; leave empty to have it looked up. Compared with another one nothing passes.
+        reason: Why it is asked for, in your words; needed where outcomes were made anew. It is sealed: no personal data and no secrets.
         as_of: The instant that it is judged at, which says what was in force. Leave empty for now.
         dry_run: Judge and show without writing to the ledger or the archive.
         workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.

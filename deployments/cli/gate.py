@@ -21,8 +21,10 @@ from registry.errors import ConfigurationError
 @click.command("gate")
 @click.argument("system_id", metavar="SYSTEM")
 @click.option("--candidate", required=True, metavar="REF", help="A number or @alias of MLflow, else the version as the outcomes name it.")
-@click.option("--champion", default="", metavar="REF", help="What it is compared with; what is in force by the ledger if left out.")
-@click.option("--reason", default="", metavar="TEXT", help="Why; it is sealed: no personal data and no secrets.")
+@click.option("--champion", default="", metavar="REF", help="The version in force; looked up if left out. Against another nothing passes.")
+@click.option(
+    "--reason", default="", metavar="TEXT", help="Why; needed where outcomes changed. It is sealed: no personal data, no secrets."
+)
 @click.option("--as-of", metavar="DATE|TIME", help="The day to judge at (06:00 in the workspace's zone) or an instant; now if left out.")
 @click.option(
     "--junit", "junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the answer as JUnit XML too."

@@ -9,7 +9,7 @@ import pytest
 
 from registry.domain.events import EventKind
 from tests.cli.calling import Called, call
-from tests.evaluated_bank import BETTER, CHAMPION, OPEN, WORSE, an_evaluated_bank
+from tests.evaluated_bank import BETTER, CHAMPION, OPEN, VERSIONS, WORSE, an_evaluated_bank, write_outcomes
 from tests.flows.workspaces import FRAUD, Bank
 
 Capture = pytest.CaptureFixture[str]
@@ -72,6 +72,18 @@ def test_a_dry_run_says_that_nothing_was_sealed(bank: Bank, capsys: Capture) -> 
     called = asked(capsys, bank, BETTER, "--dry-run")
     assert (called.code, "sealed  nothing: a dry run" in called.out) == (0, True)
     assert list(bank.ledger.read_events(0, (EventKind.GATE_DECIDED,))) == []
+
+
+def test_a_champion_of_choice_is_no_exit_code_0(bank: Bank, capsys: Capture) -> None:
+    called = asked(capsys, bank, BETTER, "--champion", WORSE)
+    assert (called.code, called.out.splitlines()[0]) == (3, "INCONCLUSIVE: hold")
+    assert "(v1 with 100 %), found 'v3'" in called.out
+
+
+def test_rows_edited_after_a_fail_are_no_exit_code_0_until_the_reason_is_given(bank: Bank, capsys: Capture) -> None:
+    asked(capsys, bank, WORSE)
+    write_outcomes(bank, {**VERSIONS, WORSE: range(40)})
+    assert [asked(capsys, bank, WORSE, *more).code for more in ((), (), ("--reason", "  "), ("--reason", "repaired"))] == [3, 3, 3, 0]
 
 
 @pytest.mark.parametrize("candidate", ["v9", ""])

@@ -135,6 +135,20 @@ def test_a_decision_keeps_which_outcomes_it_is_about(bank: Bank) -> None:
     assert event["data"]["outcomes"] == {role: digests[f"outcomes of the {role}"] for role in ("candidate", "champion")}
 
 
+def test_a_sealed_decision_whose_history_is_not_that_of_the_events_is_told(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    import deployments.recompute_gate as module
+
+    gate(bank, WORSE, reason="")
+    edit(bank, WORSE, 40)
+    gate(bank, WORSE, reason="")
+    monkeypatch.setattr(module, "changed_outcomes", lambda *_: ())
+    monkeypatch.setattr(module, "count_looks", lambda *_: 0)
+    found = recompute(bank.workspace.archive_dir)
+    told = [(one.expected, one.found) for one in found.problems]
+    assert found.verdict is Verdict.FAIL
+    assert told == [("looks: 0, as the events before tell them", "1"), ("changed: none, as the events before tell it", "v3 since event 1")]
+
+
 def test_decisions_about_other_outcomes_are_judged_again_byte_for_byte(bank: Bank) -> None:
     gate(bank, WORSE, reason="")
     edit(bank, WORSE, 40)

@@ -34,7 +34,11 @@ def test_the_three_candidates_get_the_three_answers_and_the_pipeline_holds_the_o
 
 def test_a_set_that_was_edited_after_it_was_locked_is_judged_on_by_nobody(typed: tuple[Path, str]) -> None:
     assert "expected the set that was locked" in typed[1]
-    assert re.findall(r"^held, exit code (\d)$", typed[1], re.MULTILINE)[2:] == ["3"]
+    assert re.findall(r"^held, exit code (\d)$", typed[1], re.MULTILINE)[2:] == ["3", "3"]
+
+
+def test_rows_that_were_written_anew_after_a_fail_do_not_pass_without_a_reason(typed: tuple[Path, str]) -> None:
+    assert "found others; put them back, or give the reason that they were made anew (--reason)" in typed[1]
 
 
 def test_the_junit_file_has_a_test_for_each_comparison_and_the_lost_segment_among_its_failures(typed: tuple[Path, str]) -> None:
