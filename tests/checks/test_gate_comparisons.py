@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, Ve
 from registry.domain.gate import Comparison, ComparisonState
 from registry.domain.policy_gate import GatePolicy, TooFewAction
 from registry.domain.segments import WHOLE, Segment
+from reports.gate_summary import needed_text
 from tests.gate_builders import CHAMPION, GATE_POLICY, a_gate_policy, a_metric, a_pair, a_set, gate_inputs, outcomes_of
 
 MANY, EACH = 510, 30
@@ -20,7 +22,7 @@ F1, SECONDS = a_metric(MetricKind.F1), a_metric(MetricKind.AMOUNT, "seconds", co
 BRIER = a_metric(MetricKind.BRIER)
 
 
-def in_segments(many: int = MANY, each: int = EACH, **changes: object) -> EvaluationSet:
+def in_segments(many: int = MANY, each: int = EACH, **changes: Any) -> EvaluationSet:
     return a_set(many * each, segments={"shop": tuple(f"s{place // each:03}" for place in range(many * each))}, **changes)
 
 
@@ -49,7 +51,7 @@ def test_a_segment_that_became_three_times_as_slow_is_worse_among_more_than_500(
     now = [before[place] * (3.0 if place // EACH == 7 else 1.0) + (place % 7 - 3) / 50 for place in range(MANY * EACH)]
     outcomes = [outcomes_of(cases, amounts={"seconds": tuple(one)}) for one in (before, now)]
 
-    found = compared(SECONDS, cases, *outcomes)
+    found = compared(SECONDS, cases, outcomes[0], outcomes[1])
 
     assert [one.segment for one in found if one.state is ComparisonState.WORSE] == [Segment("shop", "s007")]
 
@@ -60,7 +62,7 @@ def test_a_segment_whose_scores_changed_sides_is_worse_among_more_than_500() -> 
     now = [1 - one if place // EACH == 7 and place % EACH < 25 else one for place, one in enumerate(before)]
     outcomes = [outcomes_of(cases, scores=tuple(one)) for one in (before, now)]
 
-    found = compared(BRIER, cases, *outcomes)
+    found = compared(BRIER, cases, outcomes[0], outcomes[1])
 
     assert [one.segment for one in found if one.state is ComparisonState.WORSE] == [Segment("shop", "s007")]
 
@@ -76,6 +78,14 @@ def test_more_segments_than_so_few_cases_could_ever_show_a_loss_in_are_inconclus
     assert decision.verdict is Verdict.INCONCLUSIVE and wiped.reason_code == "too_many_segments"
     assert "compare fewer segments, or more cases of each" in wiped.reason
     assert of(decision.comparisons, Segment("shop", "s000")).state is ComparisonState.OPEN
+
+
+def test_the_page_says_of_them_to_compare_fewer_and_not_that_the_margin_is_near() -> None:
+    (one,) = compared(a_metric(), a_set(300), *a_pair(a_set(300), lost=8))
+
+    text = needed_text(replace(one, segment=Segment("shop", "s000"), state=ComparisonState.OPEN))
+
+    assert text.startswith("Among so many segments not even all 300 lost would be more than chance: compare fewer")
 
 
 def test_a_few_segments_of_as_few_cases_can_show_it() -> None:

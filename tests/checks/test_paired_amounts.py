@@ -142,7 +142,8 @@ def test_harm_of_few_is_called_no_more_often_than_agreed_between_versions_that_a
     draw, harms = np.random.default_rng(4), []
     for _ in range(120):
         hard = draw.lognormal(0, 0.6, 30)
-        harms.append(_compare(*(hard * draw.lognormal(0, 0.4, (2, 30))), more=False, normal=31).harm_p)
+        before, now = (hard * draw.lognormal(0, 0.4, 30) for _ in range(2))
+        harms.append(_compare(before, now, more=False, normal=31).harm_p)
 
     assert sum(one <= 0.05 for one in harms) <= 13 and min(harms) > 1e-4  # 6, and three standard errors
 
