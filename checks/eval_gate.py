@@ -1,8 +1,8 @@
 """May this candidate replace the champion? PASS where it earned it on the same locked cases, and says what was not shown.
 
 Put here what everything that was found comes to together. Whether there is anything to compare is ``checks/gate_wiring.py``,
-``gate_record.py``, ``gate_set.py`` and ``gate_columns.py``; each comparison ``gate_comparisons.py``, tried by ``gate_controls.py`` and told by
-``gate_findings.py``; critical cases, groups and single cases are ``gate_critical.py``, ``gate_fairness.py`` and ``gate_changes.py``.
+``gate_record.py``, ``gate_set.py`` and ``gate_columns.py``; each comparison ``gate_comparisons.py``, tried by ``gate_controls.py`` and told
+by ``gate_findings.py``; critical cases, groups and single cases are ``gate_critical.py``, ``gate_fairness.py`` and ``gate_changes.py``.
 
 The rules:
  * What could not be read, and what is wrong with the versions or the set, is a finding. Versions that are not lined up are not compared.
