@@ -38,6 +38,7 @@ from registry.evidence.sealed_days import DECISION, NotReadableError, SealedDay,
 from registry.evidence.sealed_events import SealedEvent, read_sealed_events
 from registry.program import program_versions
 
+
 @dataclass(frozen=True, slots=True)
 class Recomputation:
     """What judging again found: how many days came out byte for byte, of how many, and each problem."""
