@@ -12,23 +12,22 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from checks.eval_gate import judge_gate
 from checks.gate_event import gate_event
-from deployments.recompute_triggers import UnreadableError, policy_content, sealed_content
-from registry.domain.canonical import digest_bytes, record_json
-from registry.domain.decision import Verdict
+from deployments.recompute_record import find_differences, policy_content, sealed_content, sealed_inputs, told
+from registry.domain.canonical import record_json
 from registry.domain.gate import ChangedOutcomes
 from registry.domain.gate_history import changed_outcomes, count_looks
-from registry.domain.gate_run import GATE_KINDS, SCHEMA_VERSION, SealedGate
+from registry.domain.gate_run import GATE_KINDS, SCHEMA_VERSION
 from registry.evidence.packages import PackageSummary
-from registry.evidence.record_differences import first_difference
 from registry.evidence.report import Problem
 from registry.evidence.sealed_days import DECISION, INPUTS
 from registry.evidence.sealed_events import SealedEvent
 from registry.policies.gate import read_gate_policy
-from registry.records import read_sealed_gate, schema_version_of
+from registry.records import read_sealed_gate
 
 
 class GateWalk:
@@ -45,15 +44,10 @@ class GateWalk:
     def judge(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary) -> list[Problem]:
         """Return what does not come out the same of the decision that an event records; the event itself is not noted yet."""
         name = f"{package.path.name}/{DECISION}"
-        try:
-            return list(self._compared(event, envelope, package, name))
-        except UnreadableError as error:
-            return [error.problem]
-        except Exception as error:  # noqa: BLE001 - inputs that cannot be judged are told, not raised
-            return [Problem(name, "inputs that can be judged", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE)]
+        return told(name, self._compared(event, envelope, package, name))
 
     def _compared(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary, name: str) -> Iterator[Problem]:
-        sealed = _inputs(package)
+        sealed = read_sealed_gate(sealed_inputs(package, INPUTS, SCHEMA_VERSION))
         inputs = sealed.judged_with(read_gate_policy(policy_content(package, envelope["data"]["policy_digest"])))
         before = [one for one in self._decided if one[0] <= sealed.events]
         if (looks := count_looks(before, inputs)) != sealed.looks:
@@ -61,25 +55,9 @@ class GateWalk:
         if (changed := changed_outcomes(before, inputs)) != sealed.changed:
             yield Problem(name, f"changed: {_named(changed)}, as the events before tell it", _named(sealed.changed))
         decision = judge_gate(inputs)
-        again, kept = record_json(decision), sealed_content(package, DECISION)
-        if again != kept:
-            key, expected, found = first_difference(again, kept)
-            yield Problem(name, f"{key}: {expected}, as judged again from the sealed inputs", found)
-            return
-        said = gate_event(inputs, decision, envelope["data"]["bundle_digest"], digest_bytes(again)).canonical_body()
-        if said != event.body:
-            key, expected, found = first_difference(said, event.body)
-            yield Problem(f"ledger event {event.seq}", f"{key}: {expected}, as judged again from the sealed inputs", found)
+        kept, made = sealed_content(package, DECISION), partial(gate_event, inputs, decision, envelope["data"]["bundle_digest"])
+        yield from find_differences(name, record_json(decision), kept, event, made)
 
 
 def _named(changed: tuple[ChangedOutcomes, ...]) -> str:
     return ", ".join(f"{one.version} since event {one.event}" for one in changed) or "none"
-
-
-def _inputs(package: PackageSummary) -> SealedGate:
-    content = sealed_content(package, INPUTS)
-    version = schema_version_of(content)
-    if version != SCHEMA_VERSION:
-        expected = f"inputs of schema version {SCHEMA_VERSION}"
-        raise UnreadableError(Problem(f"{package.path.name}/{INPUTS}", expected, f"version {version}", Verdict.INCONCLUSIVE))
-    return read_sealed_gate(content)

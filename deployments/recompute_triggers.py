@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from checks.retraining import judge_triggers
 from checks.trigger_events import evaluated_event
+from deployments.recompute_record import UnreadableError, find_differences, policy_content, sealed_content, sealed_inputs, told
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
@@ -24,24 +26,13 @@ from registry.domain.profile import ReferenceProfile
 from registry.domain.sealed_triggers import SCHEMA_VERSION, SealedTrigger
 from registry.domain.trigger_folding import HISTORY_KINDS, fold_history
 from registry.domain.triggers import TriggerHistory
-from registry.errors import EvidenceError
 from registry.evidence.packages import PackageSummary
-from registry.evidence.record_differences import first_difference
 from registry.evidence.report import Problem
-from registry.evidence.sealed_days import POLICIES
 from registry.evidence.sealed_events import SealedEvent
 from registry.policies.triggers import read_trigger_policies
-from registry.records import read_reference, read_sealed_trigger, schema_version_of
+from registry.records import read_reference, read_sealed_trigger
 
 TRIGGER_KINDS = frozenset({EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN})
-
-
-class UnreadableError(EvidenceError):
-    """A decision that cannot be judged again; ``problem`` says why."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(str(problem))
 
 
 class TriggerWalk:
@@ -61,30 +52,19 @@ class TriggerWalk:
     def judge(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary) -> list[Problem]:
         """Return what does not come out the same of the decision that an event records; the event itself is not noted yet."""
         name = f"{package.path.name}/{envelope['data']['record']}"
-        try:
-            return list(self._compared(event, envelope, package, name))
-        except UnreadableError as error:
-            return [error.problem]
-        except Exception as error:  # noqa: BLE001 - inputs that cannot be judged are told, not raised
-            return [Problem(name, "inputs that can be judged", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE)]
+        return told(name, self._compared(event, envelope, package, name))
 
     def _compared(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary, name: str) -> Iterator[Problem]:
         record = envelope["data"]["record"]
-        sealed = _inputs(package, record)
+        sealed = read_sealed_trigger(sealed_inputs(package, record.replace("decision-", "inputs-"), SCHEMA_VERSION))
         policies = read_trigger_policies(policy_content(package, envelope["data"]["policy_digest"]))
         inputs = sealed.judged_with(policies, self._reference(sealed, name))
         known = fold_history(sealed.system, self._events[envelope["system"]], policies, sealed.as_of)
         yield from _history_problems(sealed.history, known, name)
         decision = judge_triggers(inputs)
-        again, before = record_json(decision), sealed_content(package, record)
-        if again != before:
-            key, expected, found = first_difference(again, before)
-            yield Problem(name, f"{key}: {expected}, as judged again from the sealed inputs", found)
-            return
-        said = evaluated_event(decision, envelope["data"]["bundle_digest"], digest_bytes(again), record).canonical_body()
-        if said != event.body:
-            key, expected, found = first_difference(said, event.body)
-            yield Problem(f"ledger event {event.seq}", f"{key}: {expected}, as judged again from the sealed inputs", found)
+        kept, cited = sealed_content(package, record), envelope["data"]["bundle_digest"]
+        made = partial(evaluated_event, decision, cited, record=record)
+        yield from find_differences(name, record_json(decision), kept, event, made)
 
     def _reference(self, sealed: SealedTrigger, name: str) -> ReferenceProfile | None:
         if not sealed.reference_digest:
@@ -109,32 +89,3 @@ def _history_problems(sealed: TriggerHistory, known: TriggerHistory, name: str) 
     if different:
         expected = f"history.{different[0]} as the events before tell it"
         yield Problem(name, expected, f"{getattr(sealed, different[0])!r}"[:200])
-
-
-def _inputs(package: PackageSummary, record: str) -> SealedTrigger:
-    name = record.replace("decision-", "inputs-")
-    content = sealed_content(package, name)
-    version = schema_version_of(content)
-    if version != SCHEMA_VERSION:
-        expected = f"inputs of schema version {SCHEMA_VERSION}"
-        raise UnreadableError(Problem(f"{package.path.name}/{name}", expected, f"version {version}", Verdict.INCONCLUSIVE))
-    return read_sealed_trigger(content)
-
-
-def policy_content(package: PackageSummary, policy_digest: str) -> bytes:
-    """Return the sealed policy tables of a package, which must have the digest that its decision names."""
-    content = sealed_content(package, POLICIES)
-    if digest_bytes(content) != policy_digest:
-        expected = f"a policy table with the decision's policy_digest, {policy_digest}"
-        raise UnreadableError(Problem(f"{package.path.name}/{POLICIES}", expected, digest_bytes(content)))
-    return content
-
-
-def sealed_content(package: PackageSummary, name: str) -> bytes:
-    """Return a file that was sealed."""
-    path = package.path / name
-    if not path.is_file():
-        raise UnreadableError(
-            Problem(f"{package.path.name}/{name}", "the file that was sealed", "none: removed since", Verdict.INCONCLUSIVE)
-        )
-    return path.read_bytes()
