@@ -45,12 +45,12 @@ def find_stop(
 ) -> Problem | None:
     """Return that the feed stopped before the window's end."""
     days, rows = profile.day_rows, profile.row_count
-    silent = _silent_at_end(days)
-    closed = sum(day in closed_on for day in profile.window.days()[len(days) - silent :])
+    at_end, open_days = _silent_at_end(days), _open_days(profile.window, closed_on)
+    silent = at_end - sum(day in closed_on for day in profile.window.days()[len(days) - at_end :])
     usual = _longest_gap(reference.profile.day_rows)
-    if silent - closed <= usual or silent == len(days) or rows * math.log1p(-silent / len(days)) >= math.log(level):
+    if rows == 0 or silent <= usual or (silent < open_days and rows * math.log1p(-silent / open_days) >= math.log(level)):
         return None
-    newest = profile.window.end_on - timedelta(days=silent + 1)
+    newest = profile.window.end_on - timedelta(days=at_end + 1)
     text = f"the newest row is of {newest}, and {silent} days without any follow until {profile.window.end_on}; the reference has at most "
     text += f"{usual} in a row, so rows may still be coming: look whether the source delivered. Read again until they are there, for "
     text += f"{policies.requests.catch_up_windows} windows; name days on which nothing comes in the catalogue (monitoring.closed_on)"

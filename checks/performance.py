@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from checks.performance_calibration import Measured
-from checks.performance_maturity import Looks, age_of, is_mature, looks_at
+from checks.performance_maturity import Looks, is_mature, looks_at
 from checks.performance_measures import measure, measure_early, measure_quality
 from checks.performance_pool import Pool, pool
 from checks.performance_statistics import holm
@@ -77,7 +77,7 @@ def _wait(segment: Segment, reference: WindowOutcomes) -> int:
 
 def _is_young(pool: Pool, windows: Sequence[WindowOutcomes], wait: int) -> bool:
     """Return whether some of these outcomes may still be unknown because they are slow."""
-    ages = [age_of(one) for one in windows if one.window in pool.windows]
+    ages = [one.age_days for one in windows if one.window in pool.windows]
     return pool.unknown > 0 and min(ages, default=0) < wait
 
 

@@ -75,12 +75,7 @@ def lacks_slow_amounts(outcomes: WindowOutcomes, segment: Segment, wait: int) ->
     mine = outcomes.of(segment)
     if outcomes.kind is not LabelKind.NUMBER or mine is None or not mine.immature_count:
         return False
-    return age_of(outcomes) < wait
-
-
-def age_of(outcomes: WindowOutcomes) -> int:
-    """Return how many days the youngest of these predictions had for their outcomes."""
-    return (outcomes.known_before.date() - outcomes.window.end_on).days
+    return outcomes.age_days < wait
 
 
 def _enough(segment: Segment, windows: Sequence[WindowOutcomes], policy: PerformancePolicy) -> Pool | None:

@@ -67,7 +67,7 @@ def _is_known(one: SegmentOutcomes, found: WindowOutcomes, reference: ReferenceP
 
 
 def _is_settled(one: SegmentOutcomes, found: WindowOutcomes, policy: PerformancePolicy) -> bool:
-    youngest = (found.known_before.date() - found.window.end_on).days
+    youngest = found.age_days
     if one.late_delay_days is None:  # nothing says when outcomes became known
         return youngest > policy.max_days_without_outcome
     took = max(0, one.late_delay_days)

@@ -81,6 +81,11 @@ class WindowOutcomes:
     duplicate_count: int | None = None
     """Rows with the id of another row of the window; None where that cannot be told."""
 
+    @property
+    def age_days(self) -> int:
+        """Return how many days the youngest of these predictions had for their outcomes."""
+        return (self.known_before.date() - self.window.end_on).days
+
     def of(self, segment: Segment = WHOLE) -> SegmentOutcomes | None:
         return next((one for one in self.segments if one.segment == segment), None)
 
@@ -97,5 +102,4 @@ class WindowOutcomes:
         step = math.ceil(round(share * DELAY_STEPS, 9)) - 1
         if mine.delay_steps:
             return float(max(0, mine.delay_steps[step])) if step < len(mine.delay_steps) else None
-        since_end = max(0, (self.known_before.date() - self.window.end_on).days)
-        return since_end + self.window.day_count * mine.immature_count / mine.prediction_count
+        return max(0, self.age_days) + self.window.day_count * mine.immature_count / mine.prediction_count

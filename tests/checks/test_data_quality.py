@@ -370,6 +370,10 @@ def test_no_row_is_missed_on_days_that_the_catalogue_names_as_closed():
     week, rest = Window(date(2026, 2, 2), date(2026, 2, 9)), [date(2026, 2, day) for day in (6, 7, 8)]
     assert days_of(35, 35, 35, 35, 0, 0, 0, window=week, closed_on=tuple(rest)) == ()
     assert days_of(35, 35, 35, 0, 0, 0, 0, window=week, closed_on=tuple(rest)) == ("stale",), "Thursday was open"
+    few = (0, 6, 0, 0, 0, 0, 0)
+    assert days_of(*few, window=week) == ("stale", "volume_drop")
+    assert "stale" not in days_of(*few, window=week, closed_on=tuple(date(2026, 2, day) for day in (4, 5, 6, 7))), "one open day of three"
+    assert "stale" in days_of(35, 0, 0, 0, 0, 0, 0, window=week, closed_on=(date(2026, 2, 2),)), "rows on a closed day are no open one"
     closed = tuple(date(2026, 2, day) for day in range(4, 27))
     assert days_of(30, 30, *[0] * 26) == ("stale", "volume_drop", "few_days")
     assert days_of(30, 30, 30, *[0] * 23, 30, 30, closed_on=closed) == ()
