@@ -219,4 +219,4 @@ def test_a_decision_about_a_fault_can_be_kept_and_is_the_same_every_time(name: s
 
 
 def test_there_are_faults_enough() -> None:
-    assert len(FAULTS) >= 25
+    assert len(FAULTS) > 60
