@@ -86,6 +86,7 @@ REASON_WORDS = {
     "no_version": "rows without a version",
     "no_case_id": "rows without a case",
     "no_repeat": "rows without their number of repeat",
+    "missing_repeats": "cases that were asked less often than others",
     "strangers": "rows of other cases",
     "duplicate_outcomes": "several rows for one case",
     "unreadable_values": "cells without a readable value",

@@ -7,7 +7,8 @@ of them ``evaluation_told.py``.
  * A case has one row of a version. With a column of repeats the lowest repeat is the answer, and the answers of the others are repeats.
    A repeat that ended in an error has no answer, whatever stands beside it.
  * Two rows that are not told apart refuse the version: which one counts would be a guess.
- * A row without a case, or with a repeat that is no number, is set aside and told. An empty cell is no value.
+ * A row without a case, or with a repeat that is no number, is set aside and told: with a column of repeats it may be the wrong answer
+   of a case that has others, so nothing passes on the rest, nor where a case has fewer repeats than others. An empty cell is no value.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def read_outcomes(
     """
     with staged_versions(spec, versions, place) as (stage, found):
         refuse_missing(filled_parts(stage), columns_of(spec))
-        reading = _Reading(spec, cases, read_table(stage, columns_of(spec)), Told(stage, place.redact))
+        reading = _Reading(spec, cases, read_table(stage, columns_of(spec)), Told(stage, spec.columns.repeat, place.redact))
         reading.told.tell_table(found)
         made = reading.made(found.wanted)
         if validator and reading.table.numbers:
@@ -151,8 +152,16 @@ class _Reading:
         twice = [(place, _same(found)) for place, found in sorted(rows.by_case.items()) if len(found) > 1]
         again = [(self.cases.case_ids[place], self._numbers(same)) for place, same in twice if same]
         if again:
-            told.tell_twice(version, again, named.repeat)
+            told.tell_twice(version, again)
+        elif named.repeat:
+            told.tell_missing_repeats(version, *self._fewer(rows))
         return not again
+
+    def _fewer(self, rows: _Rows) -> tuple[int, list[tuple[str, int]]]:
+        """Return how often a case was asked at most, and the cases that were asked less often; one without a row is missing as a case."""
+        counts = {place: len(found) for place, found in sorted(rows.by_case.items())}
+        most = max(counts.values(), default=0)
+        return most, [(self.cases.case_ids[place], count) for place, count in counts.items() if count < most]
 
     def _numbers(self, rows: Sequence[int]) -> list[int]:
         return [self.table.numbers[row] for row in rows]

@@ -10,7 +10,8 @@ Put here what makes a set one that may be judged on. Outcomes on it are ``evalua
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from registry.domain.evaluation import EvaluationSet, EvaluationSpec
 from registry.domain.segments import NO_VALUE
@@ -33,13 +34,12 @@ def read_evaluation_set(spec: EvaluationSpec, place: PredictionPlace, validator:
         SchemaBrokenError: a column is missing.
         SourceUnavailableError: its storage does not answer.
     """
-    file = _locked_file(spec, place)
-    with staged_files_once(spec.cases, (file,), place) as stage:
+    with _staged_locked(spec, _only_file(spec, place), place) as stage:
         refuse_missing(stage.parts, [*_kept_columns(spec), *spec.content])
         cases = read_table(stage, _kept_columns(spec))
         broken = _broken_rows(spec, cases)
         if validator and cases.numbers:
-            _validate(file.name, spec, cases, broken, validator)
+            _validate(stage.parts[0].name, spec, cases, broken, validator)
         _refuse_broken(stage, spec, cases, broken)
         return _made(stage, spec, cases)
 
@@ -50,7 +50,21 @@ def _kept_columns(spec: EvaluationSpec) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name))
 
 
-def _locked_file(spec: EvaluationSpec, place: PredictionPlace) -> SourceFile:
+@contextmanager
+def _staged_locked(spec: EvaluationSpec, file: SourceFile, place: PredictionPlace) -> Iterator[Stage]:
+    """Lend the set staged, if it is the one that was locked."""
+    with ExitStack() as lent:
+        try:
+            stage = lent.enter_context(staged_files_once(spec.cases, (file,), place))
+        except SourceError:
+            # A file that cannot be staged is first of all another one: that it was changed is what people have to know.
+            _refuse_changed(spec, file.name, digest_file(file))
+            raise
+        _refuse_changed(spec, file.name, stage.inputs[0].digest)
+        yield stage
+
+
+def _only_file(spec: EvaluationSpec, place: PredictionPlace) -> SourceFile:
     source = spec.cases
     if not source.path:
         raise SourceError(
@@ -60,11 +74,14 @@ def _locked_file(spec: EvaluationSpec, place: PredictionPlace) -> SourceFile:
     files = find_files(source.path, place.base, place.roots)
     if len(files) != 1:
         raise SourceError(f"{source.path}: expected the locked set in one file, found {len(files)}; join them, one sha256 locks one file")
-    locked, found = "sha256:" + spec.set_digest.removeprefix("sha256:").lower(), digest_file(files[0])
-    if found != locked:
-        text = f"{files[0].name}: expected the set that was locked ({locked}), found another ({found}); "
-        raise SourceError(text + "put the locked file back, or lock this one in the catalogue: a change that is reviewed", "set_changed")
     return files[0]
+
+
+def _refuse_changed(spec: EvaluationSpec, name: str, found: str) -> None:
+    locked = "sha256:" + spec.set_digest.removeprefix("sha256:").lower()
+    if found != locked:
+        text = f"{name}: expected the set that was locked ({locked}), found another ({found}); "
+        raise SourceError(text + "put the locked file back, or lock this one in the catalogue: a change that is reviewed", "set_changed")
 
 
 def _broken_rows(spec: EvaluationSpec, cases: Table) -> dict[str, list[int]]:

@@ -3,7 +3,10 @@
 Put here how bad rows of outcomes are told. What makes them bad is ``evaluation_outcomes.py``.
 
  * A version that is not there, or has two rows for one case, blocks: there is nothing to judge.
- * Rows set aside and cells without a value are told and block nothing by themselves: their cases are missing, and that is judged.
+ * Where a case has one row, rows set aside are told and block nothing by themselves: their cases are missing, and that is judged.
+ * With a column of repeats they block, and so do cases with fewer repeats than others of the version: the case has another row, and the
+   one that is not there may be the wrong one.
+ * Cells without a value are told and block nothing by themselves.
  * Cells are shown without what a person can be known by, ids of cases as they are.
 """
 
@@ -26,9 +29,10 @@ _MAX_ERROR = 200  # characters that are kept: which error it was, not all it wro
 
 @dataclass(slots=True)
 class Told:
-    """The findings about one table under way; rows are named by their numbers in its stage."""
+    """The findings about one table under way; rows are named by their numbers in its stage. ``repeat`` is its column of repeats."""
 
     stage: Stage
+    repeat: str = ""
     redact: Redact | None = None
     findings: list[Finding] = field(default_factory=list)
 
@@ -38,10 +42,10 @@ class Told:
         if bad:
             more = f"; and {len(bad) - MAX_NAMED:,} more" if len(bad) > MAX_NAMED else ""
             text = f"{counted(len(bad), 'row')} that cannot be read set aside: {'; '.join(row.reason for row in bad[:MAX_NAMED])}{more}"
-            self._tell(found.name, "malformed_rows", text, len(bad))
+            self._tell(found.name, "malformed_rows", text, len(bad), blocking=bool(self.repeat))
         if found.nameless_count:
             text = f"{counted(found.nameless_count, 'row')} without a value of {found.column!r} set aside; have it written in every row"
-            self._tell(found.name, "no_version", text, found.nameless_count)
+            self._tell(found.name, "no_version", text, found.nameless_count, blocking=bool(self.repeat))
 
     def tell_missing(self, versions: Sequence[str], found: VersionFilter) -> None:
         """Tell of versions of which there is no row."""
@@ -49,19 +53,28 @@ class Told:
             text = f"expected rows with this {found.column!r} in {found.name}, found {found.nearest(version)}; "
             self._tell(version, "no_outcomes", text + "evaluate it on this set, or name the version as the table does", 0, blocking=True)
 
-    def tell_twice(self, version: str, rows: Sequence[tuple[str, Sequence[int]]], repeat: str) -> None:
+    def tell_twice(self, version: str, rows: Sequence[tuple[str, Sequence[int]]]) -> None:
         """Tell of cases with several rows of a version that nothing tells apart."""
         first = "; ".join(f"{case_id!r} in {named_places(self.stage, numbers)}" for case_id, numbers in rows[:MAX_NAMED])
-        apart = f"number of {repeat!r}" if repeat else "row"
+        apart = f"number of {self.repeat!r}" if self.repeat else "row"
         text = f"expected one {apart} a case, found several for {counted(len(rows), 'case')}: {first}; which one counts would be a guess, "
-        self._tell(version, "duplicate_outcomes", text + _remedy(repeat), len(rows), blocking=True)
+        self._tell(version, "duplicate_outcomes", text + _remedy(self.repeat), len(rows), blocking=True)
+
+    def tell_missing_repeats(self, version: str, most: int, fewer: Sequence[tuple[str, int]]) -> None:
+        """Tell of cases with fewer rows of a version than its other cases have."""
+        if fewer:
+            first = ", ".join(f"{case_id!r} ({count})" for case_id, count in fewer[:MAX_NAMED])
+            more = f" and {len(fewer) - MAX_NAMED:,} more" if len(fewer) > MAX_NAMED else ""
+            text = f"expected {most:,} rows of each case, as often as others were asked, found fewer for {counted(len(fewer), 'case')}: "
+            text += f"{first}{more}; the one that is not there may be the wrong one, ask every case as often and have every row written"
+            self._tell(version, "missing_repeats", text, len(fewer), blocking=True)
 
     def tell_rows(self, version: str, code: str, expected: str, numbers: Sequence[int]) -> None:
         """Tell of rows of a version that were set aside."""
         if numbers:
             places = named_places(self.stage, numbers)
             text = f"{counted(len(numbers), 'row')} set aside, expected {expected}: {places}; have the table corrected"
-            self._tell(version, code, text, len(numbers))
+            self._tell(version, code, text, len(numbers), blocking=bool(self.repeat))
 
     def tell_strangers(self, version: str, numbers: Sequence[int], ids: Sequence[str], known: str) -> None:
         """Tell of rows of cases that the set does not have, with an id of each side: often they are only written differently."""

@@ -248,10 +248,10 @@ def test_two_rows_for_one_case_refuse_the_version_and_not_the_other(tmp_path: Pa
 
 
 def test_the_lowest_repeat_is_the_answer_and_the_others_are_repeats(tmp_path: Path) -> None:
-    rows = [*reversed(attempts("c1", "card", "loan", None)), *attempts("c2", "loan", first=10), *attempts("c3", "card", "card", first=9)]
+    rows = [*reversed(attempts("c1", "card", "loan")), *attempts("c2", "loan", None, first=10), *attempts("c3", "card", "card", first=9)]
     found = candidate(tmp_path, rows, columns=REPEATED)
     assert found.answers == ("card", "loan", "card")
-    assert found.repeats == (("loan", None), (), ("card",))
+    assert found.repeats == (("loan",), (None,), ("card",))
 
 
 def test_a_repeat_that_ended_in_an_error_has_no_answer_whatever_stands_beside_it(tmp_path: Path) -> None:

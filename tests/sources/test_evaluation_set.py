@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,29 @@ def test_one_changed_byte_is_refused_naming_both_digests(tmp_path: Path) -> None
     assert str(refused.value).startswith(
         f"locked.csv: expected the set that was locked (sha256:{spec.set_digest}), found another (sha256:{now});"
     )
+
+
+def test_the_bytes_that_are_held_against_the_lock_are_those_that_are_staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_rows(tmp_path, CASES, "locked.csv")
+    spec, opened, real = a_spec(tmp_path), [], os.open
+
+    def counted(path: Any, *given: Any, **more: Any) -> int:
+        opened.append(Path(path).name)
+        return real(path, *given, **more)
+
+    monkeypatch.setattr(os, "open", counted)
+    read_evaluation_set(spec, a_place(tmp_path))
+    assert opened.count("locked.csv") == 2, "once for the digest, once for the rows"
+
+
+@pytest.mark.parametrize("left", [0, 20])
+def test_a_changed_set_that_cannot_even_be_read_is_told_as_changed(tmp_path: Path, left: int) -> None:
+    path = write_rows(tmp_path, CASES, "locked.csv.gz")
+    spec = a_spec(tmp_path, "locked.csv.gz")
+    path.write_bytes(path.read_bytes()[:left])
+    with pytest.raises(SourceError) as refused:
+        read_evaluation_set(spec, a_place(tmp_path))
+    assert refused.value.reason_code == "set_changed"
 
 
 def test_a_set_that_nobody_locked_is_refused(tmp_path: Path) -> None:
