@@ -7,6 +7,8 @@ by ``gate_findings.py``; critical cases, groups and single cases are ``gate_crit
 The rules:
  * What could not be read, and what is wrong with the versions or the set, is a finding. Versions that are not lined up are not compared.
  * A measure that has not what it is made of is not compared, and listed. Every other one is compared, over all cases and every segment.
+ * Where no measure is compared nothing is told of the cases: no critical one, no group and no change. Who learns of a locked set looks at
+   it, and a look is counted.
  * A good total never hides a segment, a good measure never another, and a decision without a comparison is INCONCLUSIVE.
  * Action: approve on PASS, canary where policy asks for one because of a segment or group with too few cases, otherwise hold. Rolling
    back is for what is in force already, and nobody asks for it here.
@@ -83,12 +85,13 @@ def _measured(inputs: GateInputs) -> _Measured:
     seed = int(cases.digest.removeprefix("sha256:")[:8] or "0", 16)
     compared = Compared(cases, champion, candidate, inputs.policy, seed)
     comparisons, controls = _compared(inputs, compared, unmeasurable)
+    columns = (*find_column_problems(inputs, cases, (champion, candidate)), *unmeasurable.values())
+    not_compared = tuple(NotEvaluated(f"{name} of all rows", one.reason_code, one.reason) for name, one in unmeasurable.items())
+    if not comparisons:
+        return _Measured(columns, not_evaluated=(*not_compared, *_unlooked(inputs)))
     unfairness, small = find_unfairness(inputs, cases, champion, candidate)
-    columns = find_column_problems(inputs, cases, (champion, candidate))
-    critical = find_critical(inputs, cases, candidate)
-    segments = (*find_compared(comparisons, inputs.policy), *find_unsegmented(comparisons))
-    told = (*columns, *unmeasurable.values(), *controls, *segments, *critical, *unfairness)
-    not_compared = (NotEvaluated(f"{name} of all rows", one.reason_code, one.reason) for name, one in unmeasurable.items())
+    segments = (*find_compared(comparisons, inputs.policy), *find_unsegmented(comparisons, inputs.spec.metrics))
+    told = (*columns, *controls, *segments, *find_critical(inputs, cases, candidate), *unfairness)
     return _Measured(told, comparisons, (*not_compared, *left_out(comparisons), *small), find_changes(inputs, cases, champion, candidate))
 
 
@@ -97,16 +100,23 @@ def _compared(
 ) -> tuple[tuple[Comparison, ...], tuple[Finding, ...]]:
     """Return the comparisons of every measure, and what trying each of them on known answers came to."""
     comparisons: list[Comparison] = []
-    tried: list[str] = []
+    tried: list[Comparison] = []
     failed: list[Finding] = []
     for metric in inputs.metrics:
         if metric.name not in unmeasurable:
             found = compare(metric, compared)
             comparisons += found
             failed += find_control_problems(metric, compared, found[0])
-            tried += [metric.name] if found[0].difference is not None else []
+            tried += [found[0]] if found[0].difference is not None else []
     held = (controls_held(tried, len(compared.cases.case_ids)),) if tried and not failed else ()
     return tuple(comparisons), (*failed, *held)
+
+
+def _unlooked(inputs: GateInputs) -> Iterator[NotEvaluated]:
+    asked = (("critical cases", bool(inputs.spec.critical)), ("fairness", bool(inputs.spec.fairness.columns)))
+    for subject, is_asked in asked:
+        if is_asked:
+            yield NotEvaluated(subject, "no_data", "no measure could be compared, so nothing is told of the cases")
 
 
 def _action(verdict: Verdict, measured: _Measured, inputs: GateInputs) -> GateAction:

@@ -6,7 +6,7 @@ The rules, for each measure of all cases that was compared:
  * Champion against champion: no difference at all, and not worse.
  * A candidate made from the champion's own answers by spoiling some, chosen by the set's seed, until it is worse by twice the margin:
    worse. Right becomes wrong, a score changes sides, an amount is worse by its own size, and by more of it where the margin asks for that:
-   an amount can lose any margin. Twice no margin is none, and is not tried.
+   an amount can lose any margin. Twice no margin is none, and is not tried: it is said of which measures that is so.
  * Otherwise nothing that these cases say of the candidate counts: too few, or a champion too bad to lose anything. INCONCLUSIVE.
 """
 
@@ -40,10 +40,15 @@ def find_control_problems(metric: MetricSpec, compared: Compared, found: Compari
     return tuple(_problems(metric, compared, found))
 
 
-def controls_held(metrics: Sequence[str], cases: int) -> Finding:
-    """Return that every measure was tried and told good from bad."""
-    text = f"champion against itself is no difference, and a candidate worse by {_TIMES:g} margins is seen, by {', '.join(metrics)}"
-    return Finding(CHECK, "controls", Verdict.PASS, "controls_held", text, blocking=False, n=cases)
+def controls_held(tried: Sequence[Comparison], cases: int) -> Finding:
+    """Return that the measures ``tried`` (their comparisons of all cases) told good from bad, and which had no bad one to be tried on."""
+    spoiled, bare = ([one.metric for one in tried if (one.margin > 0) is has_margin] for has_margin in (True, False))
+    text = f"champion against itself is no difference, by {', '.join(one.metric for one in tried)}"
+    if spoiled:
+        text += f"; a candidate worse by {_TIMES:g} margins is seen, by {', '.join(spoiled)}"
+    if bare:
+        text += f"; {', '.join(bare)}: no loss is allowed, so there is no margin to double, tried against the champion itself only"
+    return Finding(CHECK, "controls", Verdict.PASS, "controls_held" if spoiled else "controls_untried", text, blocking=False, n=cases)
 
 
 def _problems(metric: MetricSpec, compared: Compared, found: Comparison) -> Iterator[Finding]:

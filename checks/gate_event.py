@@ -5,7 +5,7 @@ Put the body of ``GateDecided`` here; ``registry/domain/gate_history.py`` reads 
 The rules:
  * One event for a question and date: the same versions, cases, outcomes and policy asked again on that day are the same fact.
  * Which versions, by digest: a decision about one can never be taken for one about another that has its name now.
- * Compared: whether the set was looked at, so that looks can be counted.
+ * Compared: whether the set was looked at, so that looks can be counted. Without a comparison nothing is told of its cases.
  * Which outcomes, by digest: of a version that was judged before, other ones are seen.
  * No figures: they are in the sealed record.
 """

@@ -12,7 +12,8 @@ The rules:
  * Every two groups: by how much further one is behind the other under the candidate. FAIL where it is by more than
    ``max_disparity_increase`` and by more than chance, over all pairs, rates and columns (Holm at ``false_alarm_probability``). A group
    that was ahead, and is behind now, was not behind at all before: others bear it.
- * Told for each rate: the pair that grew apart the most, those that fail first. A distance that was there before is told and passes.
+ * Told for each rate: the pair that grew apart the most, those that fail first. A distance that was there before is told and passes. One
+   that grew beyond what is allowed and not beyond chance passes as well, told as harm that is not shown, never as groups that are within.
 """
 
 from __future__ import annotations
@@ -99,5 +100,7 @@ def _finding(one: Distance, is_unfair: bool, inputs: GateInputs) -> Finding:
         was, became = f"under the champion {behind.name} was ahead by {-one.before:.3f}", f"{behind.name} fell behind"
     text += f"{was} (p {one.p:.2g}); {became} by {low:+.3f} to {high:+.3f}, allowed is {limit:+.3f}"
     verdict, code = (Verdict.FAIL, "disparity_grew") if is_unfair else (Verdict.PASS, "disparity_within")
+    if not is_unfair and one.growth > limit:
+        code, text = "disparity_not_shown", text + f". {one.growth:.3f} is more than allowed, and may be chance: no harm is shown"
     n = behind.counts.n + ahead.counts.n
     return Finding(CHECK, one.column, verdict, code, text, True, one.now, one.before, limit, (low, high), n)

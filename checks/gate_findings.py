@@ -7,17 +7,18 @@ The rules:
  * Open is INCONCLUSIVE, with the number of cases that would decide. A segment is open only where nothing could be found in it.
  * Too few of all cases are INCONCLUSIVE. Too few of a segment block, ask for a canary or are waived, as policy says; they are always listed
    among what was not evaluated.
- * Segments: a column of which no segment was compared by any measure, or none but that of the cases without a value, was not looked at.
-   INCONCLUSIVE, whatever policy says of single segments: a loss could be anywhere in it.
+ * Segments: a column of which no segment was compared by a measure of right answers, or none but that of the cases without a value, was not
+   looked at. INCONCLUSIVE, whatever policy says of single segments: a loss could be anywhere in it, and seconds or cost do not show one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from checks.gate_wiring import CHECK
 from checks.paired_ranking import FEWEST
 from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.evaluation import MetricKind, MetricSpec
 from registry.domain.gate import Comparison, ComparisonState
 from registry.domain.policy_gate import GatePolicy, TooFewAction
 from registry.domain.segments import NO_VALUE, WHOLE
@@ -36,14 +37,15 @@ def find_compared(comparisons: Iterable[Comparison], policy: GatePolicy) -> tupl
     return tuple(_finding(one, policy) for one in comparisons)
 
 
-def find_unsegmented(comparisons: Iterable[Comparison]) -> Iterator[Finding]:
-    """Yield the segment columns that the comparisons say nothing of."""
+def find_unsegmented(comparisons: Iterable[Comparison], metrics: Sequence[MetricSpec]) -> Iterator[Finding]:
+    """Yield the segment columns of whose answers the comparisons say nothing."""
     in_columns = [one for one in comparisons if one.segment != WHOLE]
-    compared = {one.segment.column for one in in_columns if one.difference and _has_value(one)}
+    amounts = {one.name for one in metrics if one.kind is MetricKind.AMOUNT}
+    compared = {one.segment.column for one in in_columns if one.difference and one.metric not in amounts and _has_value(one)}
     for column in sorted({one.segment.column for one in in_columns} - compared):
         values = {one.segment.value for one in in_columns if one.segment.column == column and _has_value(one)}
         found = f"none among {len(values):,}" if values else "only cases without a value"
-        text = f"{column}: expected at least one segment with cases enough to be compared, found {found}; "
+        text = f"{column}: expected at least one segment with cases enough to compare right answers, found {found}; "
         text += "name a column with fewer values, or fill it in the set and lock it anew"
         yield Finding(CHECK, column, Verdict.INCONCLUSIVE, "no_segment", text, n=0)
 

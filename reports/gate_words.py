@@ -81,6 +81,7 @@ REASON_WORDS = {
     "score_is_label": "the score is the label",
     "same_scores": "one version has the other's scores",
     "controls_held": "the gate tells good from bad on this set",
+    "controls_untried": "no bad candidate was tried on this set",
     "control_failed": "the gate does not tell good from bad on this set",
     "malformed_rows": "rows that cannot be read",
     "no_version": "rows without a version",
@@ -92,6 +93,7 @@ REASON_WORDS = {
     "unreadable_values": "cells without a readable value",
     "disparity_grew": "groups of customers are further apart",
     "disparity_within": "groups of customers are not further apart than allowed",
+    "disparity_not_shown": "groups of customers may be further apart than allowed: it may be chance",
     "critical_case": "a critical case is wrong",
     "critical_cases": "critical cases are right",
 }

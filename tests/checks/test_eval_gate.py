@@ -15,7 +15,7 @@ from checks.paired import compare_counts
 from checks.verdict import badness
 from registry.domain.canonical import record_json
 from registry.domain.decision import Finding, Verdict
-from registry.domain.evaluation import EvaluationSet, MetricKind, VersionOutcomes
+from registry.domain.evaluation import EvaluationSet, FairnessSpec, MetricKind, VersionOutcomes
 from registry.domain.gate import Change, Comparison, ComparisonState, GateAction, GateDecision, GateInputs
 from registry.domain.paired import PairedCounts
 from registry.domain.policy_gate import TooFewAction
@@ -167,6 +167,39 @@ def test_a_column_of_which_no_segment_was_compared_is_inconclusive_whatever_poli
 def test_a_column_with_one_segment_that_was_compared_was_looked_at() -> None:
     cases = a_set(600, segments={"region": ("(no value)",) * 570 + ("north",) * 30})
     assert judge_gate(gate_inputs(cases, *a_pair(cases, won=20, both_wrong=60))).action is GateAction.APPROVE
+
+
+def test_a_column_compared_by_its_seconds_alone_was_not_looked_at_for_right_answers() -> None:
+    """Every segment was short of events, which is INCONCLUSIVE by AUC alone; asking for seconds as well made a PASS of it."""
+    regions = tuple("odd" if place % 2 else "even" for place in range(1000))  # each of them has one label, and no AUC
+    cases = a_set(labels=("0", "1"), segments={"region": regions})
+    scores = tuple((place % 100 + 60 * (place % 2)) / 200 for place in range(1000))
+    champion, candidate = (
+        replace(one, scores=tuple(score + 0.001 * shift * (place % 2) for place, score in enumerate(scores)), amounts={"seconds": taken})
+        for shift, (one, taken) in enumerate(zip(a_pair(cases, won=1), ((2.0,) * 1000, (1.0,) * 999 + (1.5,)), strict=True))
+    )
+    seconds = a_metric(MetricKind.AMOUNT, "seconds", column="seconds", more_is_better=False)
+    for asked in ((), (seconds,)):
+        spec = an_evaluation_spec(cases, a_metric(MetricKind.AUC), *asked, answers=("0", "1"))
+        policy = a_gate_policy(too_few_segments=TooFewAction.WAIVE)
+        decision = judge_gate(gate_inputs(cases, champion, candidate, spec=spec, policy=policy))
+        assert [one.reason_code for one in decision.findings if one.verdict is not Verdict.PASS] == ["no_segment"]
+        assert decision.action is GateAction.HOLD
+
+
+def test_where_nothing_was_compared_nothing_is_told_of_the_locked_cases() -> None:
+    """One score that is no number, and AUC alone: no comparison, so no look was counted, and yet every case lost was named."""
+    base = a_set(labels=("0", "1"))
+    cases = replace(base, critical=(True,) * 9 + (False,) * 991, groups={"sex": alternating(1000, "f", "m")})
+    champion, candidate = a_pair(cases, lost=10, won=30)
+    scores = tuple(place % 97 / 97 for place in range(1000))
+    champion, candidate = replace(champion, scores=scores), replace(candidate, scores=(float("nan"), *scores[1:]))
+    fairness = FairnessSpec(("sex",), "1")
+    spec = an_evaluation_spec(cases, a_metric(MetricKind.AUC), answers=("0", "1"), fairness=fairness)
+    decision = judge_gate(gate_inputs(cases, champion, candidate, spec=spec))
+    assert (decision.verdict, decision.comparisons, decision.changes) == (Verdict.INCONCLUSIVE, (), ())
+    assert not {"critical", "fairness"} & {one.check for one in decision.findings}
+    assert [one.subject for one in decision.not_evaluated] == ["auc of all rows", "critical cases", "fairness"]
 
 
 def test_measures_that_cannot_be_compared_are_listed_and_the_others_are_compared() -> None:

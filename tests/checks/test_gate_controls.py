@@ -7,11 +7,12 @@ from random import Random
 
 import pytest
 
+from checks.eval_gate import judge_gate
 from checks.gate_comparisons import Compared, compare
 from checks.gate_controls import find_control_problems
 from registry.domain.decision import Verdict
 from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, VersionOutcomes
-from tests.gate_builders import CHAMPION, GATE_POLICY, a_gate_policy, a_metric, a_pair, a_set, outcomes_of
+from tests.gate_builders import CHAMPION, GATE_POLICY, a_gate_policy, a_metric, a_pair, a_set, gate_inputs, outcomes_of
 
 EVENTS = ("0", "1", "1")
 METRICS = (
@@ -103,6 +104,20 @@ def test_a_margin_of_nothing_has_no_double() -> None:
     cases = a_set()
     champion, candidate = a_pair(cases, won=30)
     assert codes(a_metric(max_regression=0.0), Compared(cases, champion, candidate, a_gate_policy(), 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("margins", "code"), [({"accuracy": 0.02, "f1": 0.0}, "controls_held"), ({"accuracy": 0.0, "f1": 0.0}, "controls_untried")]
+)
+def test_a_measure_of_which_nothing_may_be_lost_is_not_said_to_have_been_tried_on_a_bad_candidate(
+    margins: dict[str, float], code: str
+) -> None:
+    metrics = [a_metric(MetricKind(name), max_regression=margin) for name, margin in margins.items()]
+    decision = judge_gate(gate_inputs(None, None, None, *metrics))
+    (found,) = [one for one in decision.findings if one.subject == "controls"]
+    bad, itself = [found.reason.split("margins is seen, by ")[1:], found.reason.split("; ")[-1]]
+    assert found.reason_code == code and [text.split(";")[0] for text in bad] == [name for name in margins if margins[name]]
+    assert itself.split(":")[0].split(", ") == [name for name in margins if not margins[name]] and itself.endswith("itself only")
 
 
 def test_segments_are_not_tried_apart() -> None:

@@ -92,6 +92,18 @@ def test_a_growth_that_chance_explains_passes() -> None:
     assert parity.verdict is Verdict.PASS and parity.interval and parity.interval[0] < 0
 
 
+def test_groups_further_apart_than_allowed_by_chance_are_not_told_to_be_within() -> None:
+    """It passes, because harm has to be shown; the code said that they were not further apart than allowed, and they were."""
+    cases = a_grouped_set(240)
+    women, men = places(cases, "f", "approve"), places(cases, "m", "approve")
+    inputs = inputs_of(cases, (*women[:10], *men[:14]), (*women[8:24], *men[10:20]))
+    parity = by_rate(inputs)["demographic parity"]
+    assert parity.value is not None and parity.baseline is not None and parity.limit is not None
+    assert parity.value - max(0.0, parity.baseline) > parity.limit
+    assert (parity.verdict, parity.reason_code) == (Verdict.PASS, "disparity_not_shown")
+    assert parity.reason.endswith("is more than allowed, and may be chance: no harm is shown")
+
+
 def test_a_growth_that_is_certain_and_small_passes() -> None:
     cases = a_grouped_set(12_000)
     parity = by_rate(inputs_of(cases, (), places(cases, "f", "approve")[:240]))["demographic parity"]
