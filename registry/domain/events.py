@@ -71,6 +71,11 @@ class EventKind(StrEnum):
     REQUEST_CLOSED = "RequestClosed"  # by a person: what became of a request of the triggers
     TRAINING_STARTED = "TrainingStarted"  # by a person, for a request: recorded first, then the team's own deployment is run
     GATE_DECIDED = "GateDecided"  # one per question and date: may this candidate replace the champion, whatever the answer
+    RELEASE_PROPOSED = "ReleaseProposed"  # by a person: the five gates of one candidate were judged; it waits for sign-off
+    RELEASE_SIGNED = "ReleaseSigned"  # somebody answers for one release decision, by its digest
+    SWITCH_STARTED = "SwitchStarted"  # by a person, before the alias is moved: what is put in force, and in whose place
+    SWITCH_ENDED = "SwitchEnded"  # after it: what was read back, and how long it took
+    ROLLBACK_REHEARSED = "RollbackRehearsed"  # the version to go back to was loaded and answered; how long that took
     HEAD_ANCHORED = "HeadAnchored"  # one per seal and date: the receipt of a head given to somebody else
 
 

@@ -1,0 +1,261 @@
+"""One release as it goes: what was read for its five gates, what was decided, who signed it off, and how it was put in force.
+
+Put values here that cross tasks. The rules are ``checks/release_*.py``; how releases follow from events is ``release_history.py``.
+
+How it walks: the gate's sealed decision about a candidate, and the documents that the catalogue names -> ``ReleaseInputs`` ->
+``judge_release`` -> ``ReleaseDecision``, sealed, with its event ``ReleaseProposed`` -> sign-offs, each signed over the decision's digest,
+``ReleaseSigned`` -> ``judge_switch``: still right, still free to change, signed by everybody -> ``SwitchStarted`` -> the alias is moved and
+read back -> ``SwitchEnded`` with ``VersionObserved`` in one transaction. A start without an end is finished, or told, by the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from registry.domain.approving import SignatureAnswer
+from registry.domain.catalogue import OwnerRole, SystemEntry
+from registry.domain.decision import Decided, Finding, Verdict
+from registry.domain.gate import GateAction, PinnedVersion, ServingVersion
+from registry.domain.policy_release import ReleasePolicy
+from registry.domain.release import CardKind, ObjectType, PreDeploymentGate, RecordKind, ReleaseProposal, ReleaseSpec
+from registry.domain.steps import DOCUMENT
+from registry.domain.work_run import HoldInForce
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCandidate:
+    """What the evaluation gate decided about the candidate, as its sealed package and its event have it.
+
+    ``is_verified``: the package is in the archive, and its decision has the digest that the event names. ``needs_reserve``: the catalogue
+    keeps a sealed set for the last decision; ``on_reserve``: this one was made on it.
+    """
+
+    event: int
+    bundle_digest: str
+    decision_digest: str
+    decided_on: date
+    verdict: Verdict
+    action: GateAction
+    candidate: PinnedVersion
+    champion: PinnedVersion
+    set_digest: str
+    is_verified: bool
+    needs_reserve: bool = False
+    on_reserve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    """One card as it was read: its sections (heading -> text without markup), and the system and versions that its head names.
+
+    ``problem`` says why it could not be read; the rest is empty then.
+    """
+
+    kind: CardKind
+    path: str
+    digest: str = ""
+    system_id: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRecord:
+    """A record that somebody signed, as a YAML file with its signature beside it (``FILE.sig``).
+
+    ``outcome`` is ``approved`` or anything else. ``version`` and ``measured_seconds`` are a rollback drill's: what was gone back to, and
+    how long it took. ``signature`` is what checking it against ``allowed_signers`` found.
+    """
+
+    kind: RecordKind
+    path: str
+    digest: str = ""
+    system_id: str = ""
+    purpose: str = ""
+    outcome: str = ""
+    by: str = ""
+    role: str = ""
+    approved_on: date | None = None
+    expires_on: date | None = None
+    version: str = ""
+    measured_seconds: int | None = None
+    signature: SignatureAnswer = field(default_factory=SignatureAnswer)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A version was loaded apart and asked the smoke cases: how many it answered of how many, in how many seconds from start to end."""
+
+    version: str
+    version_digest: str
+    asked_count: int
+    answered_count: int
+    seconds: float
+    at: datetime
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRead:
+    """Minutes lost a civil day within the budget's window; a day that is not there was not observed."""
+
+    minutes_by_day: Mapping[date, float] = field(default_factory=dict)
+    digest: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInputs:
+    """Everything one release decision is judged from. None stands for what the catalogue does not ask for."""
+
+    system: SystemEntry
+    spec: ReleaseSpec
+    policy: ReleasePolicy
+    as_of: datetime
+    business_date: date
+    proposal: ReleaseProposal
+    proposed_by: str
+    role: OwnerRole
+    judged: JudgedCandidate | None
+    cards: tuple[CardRead, ...]
+    records: tuple[SignedRecord, ...]
+    rehearsal: Rehearsal | None
+    budget: BudgetRead | None
+    holds: tuple[HoldInForce, ...]
+    in_force: tuple[ServingVersion, ...]
+    events: int = 0
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GateStanding:
+    """What one of the five gates came to, and why."""
+
+    gate: PreDeploymentGate
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEntry:
+    """One line of the release calendar."""
+
+    release_id: str
+    on: date
+    object_type: ObjectType
+    change: str
+    affected_population: str
+    risk_tier: str
+    evidence_required: tuple[str, ...]
+    owner: str
+    canary: str
+    rollback: str
+    review_on: date
+    decision_log: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseDecision(Decided):
+    """Whether a candidate may be put in force once it is signed off. ``action`` is hold where a gate does not pass.
+
+    ``gates`` are in their order; the last, sign-off, is INCONCLUSIVE until people signed: the ledger says who did.
+    """
+
+    release_id: str
+    artifact: str
+    candidate: PinnedVersion
+    champion: PinnedVersion
+    action: GateAction
+    gates: tuple[GateStanding, ...]
+    calendar: CalendarEntry
+    gate_event: int
+    gate_bundle: str
+    proposed_by: str
+    made_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOffRequest:
+    """What somebody signs to let a release go. ``evidence_digest`` is the digest of the sealed ``decision.json``, ``head`` the newest seal.
+
+    ``override``: the gates did not all pass, and whoever signs answers for it, with ``reason``; it takes several people.
+    """
+
+    __pydantic_config__ = DOCUMENT
+    release: str
+    system: str
+    evidence_digest: str
+    bundle_digest: str
+    head: str
+    meaning: str
+    printed_name: str
+    role: OwnerRole
+    nonce: str
+    signed_at: datetime
+    expires: datetime
+    override: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """A sign-off as the ledger holds it: event, who, in which role, with which key, about which decision, until when."""
+
+    seq: int
+    name: str
+    role: str
+    fingerprint: str
+    evidence_digest: str
+    signed_at: datetime
+    expires_at: datetime
+    is_override: bool
+    reason: str
+    nonce: str
+    request_digest: str
+    bundle_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchMade:
+    """One change of what is in force, by its start's event. ``ended_event`` is 0 while nobody knows whether the alias was moved."""
+
+    started_event: int
+    system_id: str
+    artifact: str
+    release_id: str
+    is_rollback: bool
+    from_version: str
+    to_version: str
+    to_digest: str
+    share_percent: int
+    by: str
+    started_at: datetime
+    ended_event: int = 0
+    read_back: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRelease:
+    """One release as the ledger's events have it, with its sign-offs and switches, oldest first."""
+
+    release_id: str
+    system_id: str
+    artifact: str
+    event: int
+    bundle_digest: str
+    decision_digest: str
+    proposed_at: datetime
+    proposed_by: str
+    made_by: tuple[str, ...]
+    verdict: Verdict
+    action: GateAction
+    candidate: PinnedVersion
+    champion: PinnedVersion
+    review_on: date
+    sign_offs: tuple[SignOff, ...] = ()
+    switches: tuple[SwitchMade, ...] = ()
