@@ -123,6 +123,7 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
         for table in (
             *("triage", "evidence", "severity", "grade", "usage", "clocks", "owners", "redaction", "retention"),
             *("controls", "verification", "approvals", "deadlines", "holds", "incidents", "work", "triggers", "acts", "gate"),
+            "release",
         )
     },
     "triage_decision": _triage_decision,

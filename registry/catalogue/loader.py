@@ -15,6 +15,7 @@ from registry.catalogue.columns import Source
 from registry.catalogue.evaluated import evaluated_system, evaluation_problems
 from registry.catalogue.evaluating import Evaluation
 from registry.catalogue.monitored import monitored_system, watch_problems
+from registry.catalogue.released import release_problems, released_system
 from registry.catalogue.schema import Feed, System, Version
 from registry.catalogue.sources import source_problems, source_spec
 from registry.documents import Document, Location, read_document
@@ -23,6 +24,7 @@ from registry.domain.catalogue import FeedSpec, ImpactField, SystemEntry, TimeFi
 from registry.domain.drift_alerts import FEED as DRIFT_ALERTS
 from registry.domain.evaluation import EvaluatedSystem
 from registry.domain.monitoring import MonitoredSystem
+from registry.domain.release import ReleasedSystem
 from registry.domain.version_changes import FEED as VERSION_CHANGES
 from registry.errors import ConfigurationError, PolicyError
 from registry.policies.loader import load_required_owners
@@ -55,6 +57,19 @@ def load_evaluated(workspace: Workspace) -> tuple[EvaluatedSystem, ...]:
         ConfigurationError: every problem of every file, as ``load_catalogue`` tells them.
     """
     return tuple(_evaluated(entry, system.evaluation) for entry, system in _load(workspace) if system.evaluation is not None)
+
+
+def load_released(workspace: Workspace) -> tuple[ReleasedSystem, ...]:
+    """Return every system of ``workspace`` whose candidates are released with proofloop, sorted by id.
+
+    Raises:
+        ConfigurationError: every problem of every file, as ``load_catalogue`` tells them.
+    """
+    return tuple(
+        released_system(entry, system.evaluation.artifact, system.release)
+        for entry, system in _load(workspace)
+        if system.evaluation is not None and system.release is not None
+    )
 
 
 def load_systems(workspace: Workspace) -> tuple[tuple[SystemEntry, MonitoredSystem | None], ...]:
@@ -123,6 +138,7 @@ def _workspace_problems(workspace: Workspace, path: Path, system: System) -> lis
         found.extend(((*at, "source", key), message) for key, message in source_problems(workspace, feed.source))
     found.extend(watch_problems(system))
     found.extend(evaluation_problems(system))
+    found.extend(release_problems(workspace, system))
     for at, source in _other_sources(system):
         found.extend(((*at, key), message) for key, message in source_problems(workspace, source))
     if workspace.settings.mlflow_uri is None:
@@ -139,6 +155,10 @@ def _other_sources(system: System) -> Iterator[tuple[Location, Source]]:
     if system.evaluation is not None:
         yield ("evaluation", "set", "source"), system.evaluation.locked_set.source
         yield ("evaluation", "outcomes", "source"), system.evaluation.outcomes.source
+    if system.release is not None and system.release.smoke is not None:
+        yield ("release", "smoke", "source"), system.release.smoke.source
+    if system.release is not None and system.release.error_budget is not None:
+        yield ("release", "error_budget", "source"), system.release.error_budget.source
 
 
 def _entry(workspace: Workspace, document: Document, system: System, required: tuple[str, ...]) -> SystemEntry:

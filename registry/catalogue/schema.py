@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema
 
 from registry.catalogue.columns import Column, OrText, Source, TimeColumn
 from registry.catalogue.evaluating import Evaluation
+from registry.catalogue.releasing import Release
 from registry.catalogue.watching import Monitoring, Predictions
 from registry.domain.catalogue import OwnerRole
 from registry.domain.signal import CustomerImpact, Severity, SignalCategory
@@ -161,3 +162,4 @@ class System(Schema):
     predictions: Predictions | None = None
     monitoring: Monitoring | None = None
     evaluation: Evaluation | None = None
+    release: Release | None = None

@@ -29,15 +29,8 @@ def source_id_of(source: SourceSpec) -> str:
 def source_problems(workspace: Workspace, source: Source) -> list[tuple[str, str]]:
     """Return what is wrong with a source, each with the key it is told at: its root, its connection, its query."""
     if source.path:
-        allowed = ", ".join(workspace.settings.allowed_source_roots)
-        if not _is_below_a_root(workspace, source.path):
-            return [
-                (
-                    "path",
-                    f"expected a path below an allowed source root ({allowed}), found {source.path!r}; move the file or allow its folder",
-                )
-            ]
-        return []
+        problem = root_problem(workspace, source.path)
+        return [("path", problem)] if problem else []
     found = []
     if source.connection not in workspace.settings.connections:
         known = ", ".join(sorted(workspace.settings.connections)) or "none"
@@ -51,6 +44,14 @@ def source_problems(workspace: Workspace, source: Source) -> list[tuple[str, str
     elif not query.is_file():
         found.append(("query_file", f"expected a file, found no {source.query_file!r}; create it or correct the path"))
     return found
+
+
+def root_problem(workspace: Workspace, path: str) -> str:
+    """Return what is wrong with where ``path`` lies; nothing where it is below an allowed root."""
+    if _is_below_a_root(workspace, path):
+        return ""
+    allowed = ", ".join(workspace.settings.allowed_source_roots)
+    return f"expected a path below an allowed source root ({allowed}), found {path!r}; move the file or allow its folder"
 
 
 def _is_below_a_root(workspace: Workspace, path: str) -> bool:

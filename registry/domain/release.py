@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from registry.domain.catalogue import SourceSpec
+from registry.domain.catalogue import SourceSpec, SystemEntry
 from registry.domain.steps import DOCUMENT
 
 
@@ -35,6 +35,14 @@ class PreDeploymentGate(StrEnum):
     COMPLIANCE = "compliance"
     ROLLBACK = "rollback"
     SIGN_OFF = "sign_off"
+
+
+class ReleaseAct(StrEnum):
+    """What people do to a release besides signing it off, named as in the table ``acts``, which says who may."""
+
+    PROPOSE = "propose"
+    SWITCH = "switch"
+    ROLLBACK = "rollback"
 
 
 class CardKind(StrEnum):
@@ -83,6 +91,14 @@ class ReleaseSpec:
     smoke: SmokeSpec | None = None
     error_budget: ErrorBudgetSpec | None = None
     canary_alias: str = "canary"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedSystem:
+    """A system of the catalogue and how its candidates are put in force."""
+
+    entry: SystemEntry
+    release: ReleaseSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

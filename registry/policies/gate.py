@@ -8,17 +8,14 @@ day of triage with a margin.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from registry.domain.canonical import digest_bytes
 from registry.domain.evaluation import MetricKind
 from registry.domain.policy_gate import FairnessPolicy, GatePolicy, GateStatistics, MarginPolicy, OutcomePolicy
-from registry.errors import EvidenceError
 from registry.policies.loader import GATE, Tables, load_tables, rows_record
+from registry.policies.sealed_table import read_sealed_table
 from registry.policies.tables_gate import GATE_ROWS
 
 
@@ -56,14 +53,5 @@ def read_gate_policy(content: bytes) -> GatePolicy:
     Raises:
         EvidenceError: a row or key that this version does not know how to read.
     """
-    try:
-        sealed = dict(json.loads(content)[GATE])
-        rows = {name: GATE_ROWS[name].model_validate(row) for name, row in sealed.items()}
-        policy = gate_policy(Tables({GATE: rows}))
-    except ValidationError as error:
-        first = error.errors()[0]
-        found = f"{first['msg']} at {'.'.join([error.title, *map(str, first['loc'])])}"
-        raise EvidenceError(f"expected a table of the gate that this version reads, found {found}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise EvidenceError(f"expected a table of the gate that this version reads, found {type(error).__name__}: {error}") from error
+    policy = read_sealed_table(content, GATE, GATE_ROWS, gate_policy, "a table of the gate")
     return replace(policy, digest=digest_bytes(content))

@@ -41,7 +41,7 @@ from registry.policies.work_rows import daily_rows, work_policies
 from registry.schemas import Schema, shown, validated
 
 SHIPPED_DIR = Path(__file__).parent
-TRIGGERS, ACTS, GATE = "triggers", "acts", "gate"
+TRIGGERS, ACTS, GATE, RELEASE = "triggers", "acts", "gate", "release"
 _FIXED = {"moves": "the ledger enforces these rows"}
 
 
@@ -54,7 +54,7 @@ class Tables:
     @property
     def record(self) -> bytes:
         """The effective rows that a day of triage is sealed with: without the tables that it never reads."""
-        return rows_record({table: rows for table, rows in self.rows.items() if table not in {TRIGGERS, ACTS, GATE}})
+        return rows_record({table: rows for table, rows in self.rows.items() if table not in {TRIGGERS, ACTS, GATE, RELEASE}})
 
     @property
     def trigger_record(self) -> bytes:

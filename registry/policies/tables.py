@@ -7,18 +7,19 @@ Field names, and so the units in them, are those of ``registry/domain/policy.py`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from registry.domain.catalogue import OwnerRole
 from registry.domain.policy import Fact
-from registry.domain.retention import RecordKind, TermStart
+from registry.domain.release import ReleaseAct
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 from registry.domain.steps import VerificationKind
 from registry.domain.trigger_acts import ActKind
 from registry.policies.tables_gate import GATE_ROWS
+from registry.policies.tables_release import RELEASE_ROWS
+from registry.policies.tables_retention import RETENTION_ROWS
 from registry.policies.tables_triggers import TRIGGER_ROWS
 from registry.policies.tables_work import (
     WORK_ROWS,
@@ -30,7 +31,7 @@ from registry.policies.tables_work import (
     IncidentRow,
     MoveRow,
 )
-from registry.schemas import Count, Flag, Number, Positive, Schema, Text, refusal
+from registry.schemas import Count, Flag, Number, Positive, Schema, refusal
 
 Rate = Annotated[Number, Field(gt=0)]
 Ratio = Annotated[Number, Field(ge=0, le=1)]
@@ -39,8 +40,6 @@ Dispersion = Annotated[Number, Field(ge=1)]
 Hours = Annotated[Number, Field(gt=0)]
 Days = Annotated[Number, Field(gt=0)]
 Use = Annotated[str, StringConstraints(pattern=r"^(yes|no|review)(: .+)?$")]
-RoleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,63}$")]
-RETAINED = tuple(kind.value for kind in RecordKind if kind not in (RecordKind.CERTIFICATE, RecordKind.UNKNOWN))
 Windows = Annotated[tuple[Positive, ...], Field(min_length=1)]
 
 
@@ -194,31 +193,6 @@ class RedactionRow(Schema):
     redact: Flag
 
 
-class KeepRow(Schema):
-    """See ``RetentionRule``."""
-
-    start: TermStart
-    keep_years: Annotated[int, Field(strict=True, ge=0, le=100)]
-    keep_days: Annotated[int, Field(strict=True, ge=0, le=36_500)]
-    min_keep_days: Positive
-    approvers: Annotated[tuple[RoleName, ...], Field(min_length=1)]
-    basis: Text
-    cited_on: date
-
-    @model_validator(mode="after")
-    def _keeps_at_least_its_floor(self) -> Self:
-        shortest = self.keep_years * 365 + self.keep_days
-        if shortest < self.min_keep_days:
-            raise refusal(f"keep_years and keep_days of at least min_keep_days, {self.min_keep_days}", f"{shortest} days", "keep longer")
-        return self
-
-
-class ErasureRow(Schema):
-    """Who may ask for a narrative to be erased."""
-
-    requesters: Annotated[tuple[RoleName, ...], Field(min_length=1)]
-
-
 # A table whose rows are alike has one model; a table whose rows are different things names one for each.
 TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "triage": {"spike": SpikeRow, "batch": BatchRow, "dip": DipRow, "feed": FeedRow, "escalation": EscalationRow, "each": EachRow},
@@ -229,7 +203,7 @@ TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "clocks": ClockRow,
     "owners": OwnersRow,
     "redaction": RedactionRow,
-    "retention": dict.fromkeys(RETAINED, KeepRow) | {"erasure": ErasureRow},
+    "retention": RETENTION_ROWS,
     "moves": MoveRow,
     "controls": ControlRow,
     "verification": dict.fromkeys(map(str, VerificationKind), EvidenceRow),
@@ -239,8 +213,9 @@ TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "holds": {"set": HoldRow, "release": HoldRow},
     "work": WORK_ROWS,
     "triggers": TRIGGER_ROWS,
-    "acts": dict.fromkeys(map(str, ActKind), HoldRow),
+    "acts": dict.fromkeys([*map(str, ActKind), *map(str, ReleaseAct)], HoldRow),
     "gate": GATE_ROWS,
+    "release": RELEASE_ROWS,
 }
 
 

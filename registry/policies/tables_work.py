@@ -170,7 +170,7 @@ WORK_ROWS: Mapping[str, type[Schema]] = {
 
 
 class HoldRow(Schema):
-    """Who may set preservation holds, or release them; or act on what watching predictions found."""
+    """Who may set preservation holds, or release them; or act on what watching predictions found, or on a release."""
 
     roles: Annotated[tuple[OwnerRole, ...], Field(min_length=1)]
 

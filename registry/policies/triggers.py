@@ -8,11 +8,8 @@ about a window does not change with a clock of somebody's step.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from registry.domain.canonical import digest_bytes
 from registry.domain.monitoring import WindowKind
@@ -25,8 +22,8 @@ from registry.domain.policy_triggers import (
     RequestPolicy,
     TriggerPolicies,
 )
-from registry.errors import EvidenceError
 from registry.policies.loader import TRIGGERS, Tables, load_tables
+from registry.policies.sealed_table import read_sealed_table
 from registry.policies.tables_triggers import TRIGGER_ROWS
 
 
@@ -61,15 +58,5 @@ def read_trigger_policies(content: bytes) -> TriggerPolicies:
     Raises:
         EvidenceError: a row or key that this version does not know how to read.
     """
-    try:
-        sealed = dict(json.loads(content)[TRIGGERS])
-        rows = {name: TRIGGER_ROWS[name].model_validate(row) for name, row in sealed.items()}
-        policies = trigger_policies(Tables({TRIGGERS: rows}))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        found = f"{first['msg']} at {error.title}.{place}"
-        raise EvidenceError(f"expected a table of triggers that this version reads, found {found}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise EvidenceError(f"expected a table of triggers that this version reads, found {type(error).__name__}: {error}") from error
+    policies = read_sealed_table(content, TRIGGERS, TRIGGER_ROWS, trigger_policies, "a table of triggers")
     return replace(policies, digest=digest_bytes(content))
