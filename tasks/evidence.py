@@ -15,13 +15,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registry.domain.anchoring import SealPlan
 from registry.domain.decision import Finding, Verdict
 from registry.domain.gate_run import GatePlan
 from registry.domain.triage_run import TriagePlan
 from registry.domain.triage_write import OutboxRow
 from registry.domain.trigger_run import TriggerPlan
-from registry.domain.work_run import StepPlan
 from registry.errors import EvidenceError, EvidenceUnavailableError
 from registry.evidence.archive import publish
 from registry.evidence.draft import Draft, discard_draft, draft_package, load_draft
@@ -32,7 +30,7 @@ from registry.settings import Workspace
 from reports.triage_package import DECISION, PAGE
 from tasks.engine import task
 from tasks.ledger import Clock, open_workspace_ledger
-from tasks.workspace import workspace_of
+from tasks.workspace import Planned, workspace_of
 
 if TYPE_CHECKING:
     from registry.ledger.store import Ledger
@@ -42,7 +40,7 @@ _PAGES = re.compile(r"report(-[0-9]{5})?\.html")
 
 
 @task
-def write_draft(plan: TriagePlan | TriggerPlan | GatePlan, files: Mapping[str, bytes | Path]) -> Draft:
+def write_draft(plan: Planned, files: Mapping[str, bytes | Path]) -> Draft:
     """Write the package's files into the spool. Safe to retry: the same files give the same draft.
 
     Raises:
@@ -54,7 +52,7 @@ def write_draft(plan: TriagePlan | TriggerPlan | GatePlan, files: Mapping[str, b
 
 
 @task
-def publish_pending(plan: TriagePlan | TriggerPlan | GatePlan | SealPlan | StepPlan, clock: Clock) -> tuple[Finding, ...]:
+def publish_pending(plan: Planned, clock: Clock) -> tuple[Finding, ...]:
     """Seal every package the ledger promised, oldest first, and return what could not be: a draft that is not on this machine.
 
     One lost draft must not stop every other day, nor may any day pass while it is lost. Where another account seals, nothing is sealed
@@ -112,7 +110,7 @@ def clear_spool(plan: TriagePlan | TriggerPlan) -> None:
 
 
 @task
-def locate_package(plan: TriagePlan | TriggerPlan | GatePlan, bundle_digest: str) -> tuple[str, int]:
+def locate_package(plan: Planned, bundle_digest: str) -> tuple[str, int]:
     """Return the path of the sealed page that a decision cites, and the number of its seal: the draft's, and 0, until another seals it.
 
     Raises:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from registry.domain.canonical import digest_bytes
 from registry.domain.events import EventKind
 from registry.domain.feed import FeedStatus
-from registry.domain.gate_run import GatePlan
 from registry.domain.history import ObservedDay, TriageHistory, lookback_days, named_batches, open_dips
 from registry.domain.lease import Claim, ClaimStatus, Lease
 from registry.domain.triage import TriageDay
@@ -31,7 +30,7 @@ from registry.errors import LedgerError
 from registry.records import read_triage_day
 from registry.settings import Workspace
 from tasks.engine import rare_collection, task
-from tasks.workspace import workspace_of
+from tasks.workspace import Planned, workspace_of
 
 if TYPE_CHECKING:
     from registry.ledger.store import Ledger
@@ -60,7 +59,7 @@ def _open(url: str, clock: Clock, _process: int) -> Ledger:
     return open_ledger(url, clock, create=True)
 
 
-def ledger_of(plan: TriagePlan | TriggerPlan | GatePlan, clock: Clock) -> Ledger:
+def ledger_of(plan: Planned, clock: Clock) -> Ledger:
     """Return the open ledger of the plan's workspace."""
     return open_workspace_ledger(workspace_of(plan), clock)
 

@@ -9,18 +9,14 @@ import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from registry.catalogue.loader import load_systems
-from registry.domain.anchoring import SealPlan
 from registry.domain.catalogue import SystemEntry
 from registry.domain.drift_alerts import with_drift_alerts
-from registry.domain.gate_run import GatePlan
 from registry.domain.times import local_date, start_of_day
 from registry.domain.triage_run import TriagePlan
-from registry.domain.trigger_run import TriggerPlan
 from registry.domain.version_changes import with_built_in_feeds
-from registry.domain.version_run import RecordPlan
-from registry.domain.work_run import StepPlan
 from registry.errors import ConfigurationError, ProofloopError, SourceError
 from registry.policies.loader import load_tables, triage_policies
 from registry.policies.suppressions import load_suppressions
@@ -106,7 +102,14 @@ def _chosen(catalogue: tuple[SystemEntry, ...], wanted: tuple[str, ...]) -> tupl
     return tuple(known[name] for name in sorted(wanted or known))
 
 
-def workspace_of(plan: TriagePlan | TriggerPlan | GatePlan | SealPlan | StepPlan | RecordPlan) -> Workspace:
+class Planned(Protocol):
+    """A plan of whatever kind, as far as it says which workspace it was made from."""
+
+    @property
+    def workspace(self) -> str: ...
+
+
+def workspace_of(plan: Planned) -> Workspace:
     """Return the workspace that a plan was made from."""
     root = Path(plan.workspace)
     return find_workspace(root, root, os.environ)

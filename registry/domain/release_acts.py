@@ -13,7 +13,6 @@ from typing import Any
 
 from registry.domain.catalogue import OwnerRole, SystemEntry
 from registry.domain.decision import Finding
-from registry.domain.evaluation import EvaluationSpec
 from registry.domain.gate import GateAction, PinnedVersion
 from registry.domain.policy_release import ReleasePolicy
 from registry.domain.release import ReleaseProposal, ReleaseSpec
@@ -39,7 +38,6 @@ class ReleasePlan:
     zone: str
     system: SystemEntry
     spec: ReleaseSpec
-    evaluation: EvaluationSpec
     policy: ReleasePolicy
     policy_table: bytes
     candidate: PinnedVersion
