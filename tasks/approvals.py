@@ -14,19 +14,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, ApprovalPapers, ApprovalResult, SignatureAnswer
+from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, ApprovalPapers, ApprovalResult
 from registry.domain.canonical import digest_of, plain
 from registry.domain.events import Event, EventKind
 from registry.domain.lease import ClaimStatus
 from registry.domain.triage_write import Publication
 from registry.domain.work import Case
 from registry.domain.work_run import StepPlan, StepReceipt
-from registry.errors import EvidenceError
-from registry.evidence.draft import bundle_digest_of, draft_package
-from registry.evidence.files import refer
-from registry.evidence.names import LEDGER_FILE
-from registry.evidence.packages import PackageSummary, find_package, list_packages
-from registry.evidence.role_signatures import judge_signature, read_lists
+from registry.evidence.draft import draft_package
 from registry.settings import Workspace
 from reports.markdown import approval_markdown
 from tasks.approval_papers import approval_files
@@ -34,6 +29,7 @@ from tasks.engine import task
 from tasks.evidence import PACKAGE_KIND, drafts_dir
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.rendering import show_outcome
+from tasks.signatures import is_known_head, look_up_signature, read_sealed
 from tasks.steps import STEP
 from tasks.workspace import workspace_of
 
@@ -52,13 +48,14 @@ def look_up_approval(plan: StepPlan, papers: ApprovalPapers, clock: Clock) -> Ap
         LedgerUnavailableError: the database is out of reach (retried).
     """
     workspace, request = workspace_of(plan), papers.request
-    signers, revoked = read_lists(workspace.allowed_signers_path, workspace.revoked_keys_path)
+    who = request.printed_name, request.role.value
+    answer, revoked = look_up_signature(workspace, papers.text, papers.signature, *who, request.signed_at)
     used = {data["nonce"]: data["request_digest"] for data in _recorded(workspace, clock)}
     return ApprovalKnowledge(
-        signature=_answer(papers, signers, revoked) if papers.signature else SignatureAnswer(),
+        signature=answer,
         nonce_digest=used.get(request.nonce, ""),
-        sealed_digest=_sealed_digest(find_package(workspace.archive_dir, request.bundle_digest)),
-        is_head_known=any(found.seal.digest == request.head for found in reversed(list_packages(workspace.archive_dir))),
+        sealed_digest=_sealed_digest(workspace, request.bundle_digest),
+        is_head_known=is_known_head(workspace, request.head),
         revoked_keys=revoked,
     )
 
@@ -123,23 +120,15 @@ def _recorded(workspace: Workspace, clock: Clock) -> Iterator[dict[str, Any]]:
         yield json.loads(event.body)["data"]
 
 
-def _answer(papers: ApprovalPapers, signers: str, revoked: bytes) -> SignatureAnswer:
-    request, signature = papers.request, papers.signature.encode("utf-8", "replace")
-    return judge_signature(papers.text.encode(), signature, signers, revoked, request.printed_name, request.role.value, request.signed_at)
-
-
-def _sealed_digest(package: PackageSummary | None) -> str:
+def _sealed_digest(workspace: Workspace, bundle_digest: str) -> str:
     """Return the digest of the document in a sealed package; that of its files where they are not what was sealed, empty without any."""
-    if package is None:
-        return ""
+    found, content = read_sealed(workspace, bundle_digest, STEP)
     try:
-        refs = [refer(path) for path in sorted(package.path.iterdir()) if path.name != LEDGER_FILE]
-        found, record = bundle_digest_of(refs), json.loads((package.path / STEP).read_bytes())
-        submission = record["submission"]
+        submission = json.loads(content)["submission"]
         digest = digest_of({"issue": submission["issue_id"], "step": submission["kind"], "document": submission["document"]})
-    except (OSError, ValueError, KeyError, TypeError, EvidenceError):
+    except (ValueError, KeyError, TypeError):
         return ""
-    return digest if found == package.seal.bundle_digest else found
+    return digest if found == bundle_digest else found
 
 
 def is_repeated(case: Case, papers: ApprovalPapers, known: ApprovalKnowledge) -> StepReceipt | None:
