@@ -10,13 +10,15 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from registry.domain.approving import ApprovalRequest
 from registry.domain.catalogue import SystemEntry
 from registry.domain.gate import GateDecision
 from registry.domain.gate_run import SealedGate
 from registry.domain.profile import ReferenceProfile
+from registry.domain.release_run import ReleaseDecision, SignOffRequest
+from registry.domain.release_sealed import SealedRelease
 from registry.domain.sealed_inputs import SCHEMA_VERSION, SealedInputs
 from registry.domain.sealed_triggers import SealedTrigger
 from registry.domain.times import instant_problem
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _NONCE = re.compile("[0-9a-f]{32}")
+
+R = TypeVar("R", ApprovalRequest, SignOffRequest)
 
 
 def read_triage_day(content: bytes) -> TriageDay:
@@ -122,6 +126,26 @@ def read_sealed_gate(content: bytes) -> SealedGate:
     return inputs
 
 
+def read_release_decision(content: bytes) -> ReleaseDecision:
+    """Return the decision about a release in ``content``, as ``record_json`` wrote it.
+
+    Raises:
+        EvidenceError: the bytes are not a release decision of this schema version.
+    """
+    decision: ReleaseDecision = _read(ReleaseDecision, content, "decision record", "a release decision of schema version 1")
+    return decision
+
+
+def read_sealed_release(content: bytes) -> SealedRelease:
+    """Return the inputs of a release decision in ``content``, as ``dense_json`` wrote them.
+
+    Raises:
+        EvidenceError: the bytes are not such inputs of this schema version.
+    """
+    inputs: SealedRelease = _read(SealedRelease, content, "inputs record", "inputs of a release decision of schema version 1")
+    return inputs
+
+
 def read_step_document(kind: type, document: Any) -> Any:
     """Return the document of a person's step as an event or a form holds it.
 
@@ -150,12 +174,17 @@ def read_approval_request(text: str) -> ApprovalRequest:
         EvidenceError: it is not a request.
     """
     request: ApprovalRequest = _read(ApprovalRequest, text.encode(), "request", "a request of `proofloop approve request`")
-    for name, instant in (("signed_at", request.signed_at), ("expires", request.expires)):
-        if problem := instant_problem(instant):
-            raise EvidenceError(f"request: {name}: {problem}")
-    if not _NONCE.fullmatch(request.nonce):
-        raise EvidenceError(f"request: nonce: expected 32 of 0-9a-f, found {request.nonce!r}")
-    return request
+    return _requested(request)
+
+
+def read_sign_off_request(text: str) -> SignOffRequest:
+    """Return the request of a sign-off in ``text``, however its lines were wrapped on the way.
+
+    Raises:
+        EvidenceError: it is not a request.
+    """
+    request: SignOffRequest = _read(SignOffRequest, text.encode(), "request", "a request of `proofloop release request`")
+    return _requested(request)
 
 
 def schema_version_of(content: bytes) -> int:
@@ -163,6 +192,15 @@ def schema_version_of(content: bytes) -> int:
     read: Any = json.loads(content)
     version = read.get("schema_version") if isinstance(read, dict) else None
     return version if isinstance(version, int) else 0
+
+
+def _requested(request: R) -> R:
+    for name, instant in (("signed_at", request.signed_at), ("expires", request.expires)):
+        if problem := instant_problem(instant):
+            raise EvidenceError(f"request: {name}: {problem}")
+    if not _NONCE.fullmatch(request.nonce):
+        raise EvidenceError(f"request: nonce: expected 32 of 0-9a-f, found {request.nonce!r}")
+    return request
 
 
 def _read(kind: Any, content: bytes, what: str, expected: str) -> Any:

@@ -1,0 +1,37 @@
+"""What is said of proposals and sign-offs of releases, as lines: what became of one, who signed, and who is missing.
+
+Put the wording of what people do with releases here, for the terminal and for the Prefect page alike. The decision's own lines are
+``release_text.py``.
+"""
+
+from __future__ import annotations
+
+from registry.domain.release_acts import SignOffResult, SignOffStanding
+from registry.domain.release_run import KnownRelease
+from reports.act_text import refusal_lines
+
+
+def sign_off_lines(release: KnownRelease, result: SignOffResult) -> list[str]:
+    """Return what became of a sign-off, and who has still to sign."""
+    decision = result.decision
+    request = decision.request
+    who = f"{request.printed_name} as {request.role.replace('_', ' ')}"
+    if not result.seq:
+        return [f"refused: sign-off of {release.release_id} by {who}; nothing was recorded", *refusal_lines(decision.refusals)]
+    what = "override" if request.override else "sign-off"
+    word = f"had been recorded before as event {result.seq}" if result.repeated else f"recorded as event {result.seq}"
+    pending = (f"  not sealed yet: {finding.reason}" for finding in result.pending)
+    standing = [missing_line(release, decision.standing)] if decision.standing else []
+    return [f"{release.release_id}: {what} by {who}, {word}; valid until {request.expires:%Y-%m-%d %H:%M} UTC", *standing, *pending]
+
+
+def missing_line(release: KnownRelease, standing: SignOffStanding) -> str:
+    """Return who has still to sign, or what comes next where everybody did."""
+    if standing.is_complete:
+        until = f"until {standing.complete_until:%Y-%m-%d %H:%M} UTC" if standing.complete_until else ""
+        return f"  signed off {until}: put it in force with `proofloop release promote {release.release_id}`"
+    roles = [role.replace("_", " ") for role in standing.missing]
+    more = standing.people_missing - len(roles)
+    missing = [*roles, *([f"{more} more in any of these roles"] if more > 0 else [])]
+    what = "overrides, since not every gate passes, by" if standing.is_override else "the"
+    return f"  still to sign: {what} {' and '.join(missing)}"
