@@ -44,6 +44,10 @@ class SchemaBrokenError(SourceError):
         super().__init__(message, reason_code="schema_broken")
 
 
+class ScoringError(ProofloopError):
+    """A model was not scored to the end: it is not allowed, is another than was allowed, or took more than it may."""
+
+
 class LedgerError(ProofloopError):
     """The ledger refused a write or does not look as it should."""
 
