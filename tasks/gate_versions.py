@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import partial
 
 from registry.domain.canonical import digest_of
-from registry.domain.catalogue import VersionSpec
+from registry.domain.catalogue import SystemEntry, VersionSpec
 from registry.domain.evaluation import EvaluatedSystem
 from registry.domain.events import EventKind
 from registry.domain.gate import PinnedVersion, ServingVersion
@@ -36,7 +37,7 @@ def pin_versions(
     candidate, champion = (reference.strip() for reference in asked)
     if not candidate:
         raise ConfigurationError(["candidate: expected a version, found an empty text; name the one that is to replace what is in force"])
-    in_force = _in_force(workspace, evaluated, as_of, clock)
+    in_force = versions_in_force(workspace, evaluated.entry, evaluated.evaluation.artifact, as_of, clock)
     champion = champion or _alone(in_force, evaluated, as_of)
     return *_pin_both(workspace, evaluated, candidate, champion), in_force
 
@@ -51,16 +52,21 @@ def _pin_both(workspace: Workspace, evaluated: EvaluatedSystem, candidate: str, 
     what = f"a version with outcomes in {evaluation.outcomes.path or evaluation.outcomes.query_file}"
     if problems := [nearest_names(name, what, known) for name in dict.fromkeys((candidate, champion)) if name not in known]:
         raise ConfigurationError(problems)
-    return _recorded(entry.system_id, evaluation.artifact, candidate), _recorded(entry.system_id, evaluation.artifact, champion)
+    recorded = partial(recorded_version, entry.system_id, evaluation.artifact)
+    return recorded(candidate), recorded(champion)
 
 
-def _recorded(system_id: str, artifact: str, version: str) -> PinnedVersion:
+def recorded_version(system_id: str, artifact: str, version: str) -> PinnedVersion:
+    """Return the pinned version of an artifact that people record: its text is all that is known of it."""
     return PinnedVersion(version, version, digest_of([system_id, artifact, version]))
 
 
-def _in_force(workspace: Workspace, evaluated: EvaluatedSystem, as_of: datetime, clock: Clock) -> tuple[ServingVersion, ...]:
-    """Return the versions that the ledger's history names, or where it has none, the one that the catalogue records."""
-    entry, artifact = evaluated.entry, evaluated.evaluation.artifact
+def versions_in_force(workspace: Workspace, entry: SystemEntry, artifact: str, as_of: datetime, clock: Clock) -> tuple[ServingVersion, ...]:
+    """Return the versions that the ledger's history names, or where it has none, the one that the catalogue records.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach or locked.
+    """
     events = open_workspace_ledger(workspace, clock).read_events(0, (EventKind.VERSION_OBSERVED,))
     claims = [claim_of(event.seq, json.loads(event.body)) for event in events]
     ours = [one for one in claims if (one.system_id, one.artifact) == (entry.system_id, artifact)]
