@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from registry.domain.canonical import dense_json, digest_bytes
+from registry.domain.canonical import dense_json, digest_bytes, plain
 from registry.domain.catalogue import OwnerRole, SystemEntry
 from registry.domain.decision import Finding
 from registry.domain.gate import ServingVersion
@@ -57,6 +57,8 @@ class SealedRelease:
 def sealed_release(inputs: ReleaseInputs, program: Mapping[str, str]) -> SealedRelease:
     """Return what is sealed of ``inputs``."""
     judged = {field.name: getattr(inputs, field.name) for field in fields(inputs) if field.name != "policy"}
+    if inputs.budget is not None:
+        judged["budget"] = plain(inputs.budget)  # its days are keys, which JSON has only as texts
     return SealedRelease(kind=KIND, schema_version=SCHEMA_VERSION, program=dict(program), **judged)
 
 

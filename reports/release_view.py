@@ -1,0 +1,210 @@
+"""What the page of a release shows, row by row: gates, who signs, what was read, and what became of it.
+
+Put here which rows there are, in which order and with which look; words are ``release_words``, markup is the template's. Nothing is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry.domain.approving import SignatureVerdict, person_key
+from registry.domain.decision import Finding, Verdict
+from registry.domain.release import PreDeploymentGate
+from registry.domain.release_run import CardRead, GateStanding, KnownRelease, ReleaseDecision, ReleaseInputs, SignedRecord, SignOff
+from reports import wording
+from reports.gate_words import counted_verdict
+from reports.release_words import GATE_QUESTIONS, GATE_WORDS, PAPER_WORDS, STATE_WORDS, named, role_words, switch_words, version_words
+from reports.triggers_words import listed, short_digest
+
+_ORDER = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: what it is about, a state with its look, what there is to say, and a file of the package that shows it."""
+
+    name: str
+    tone: str
+    state: str
+    text: str
+    note: str = ""
+    file: str = ""
+
+
+def gate_rows(decision: ReleaseDecision, signed: Sequence[SignOff] | None) -> list[Row]:
+    """Return the gates in their order; sign-off is open until people signed, and says so instead of looking like a failure."""
+    return [_gate_row(one, signed, is_open=can_be_signed(decision)) for one in decision.gates]
+
+
+def can_be_signed(decision: ReleaseDecision) -> bool:
+    """Return whether nothing is found against the last gate: it is open because nobody signed yet."""
+    ours = [one for one in decision.findings if one.check == PreDeploymentGate.SIGN_OFF.value and one.blocking]
+    return bool(ours) and all(counted_verdict(one) is Verdict.PASS for one in ours)
+
+
+def _gate_row(one: GateStanding, signed: Sequence[SignOff] | None, *, is_open: bool) -> Row:
+    name, question = GATE_WORDS[one.gate], GATE_QUESTIONS[one.gate]
+    if one.gate is PreDeploymentGate.SIGN_OFF and is_open:
+        told = f"{wording.counted(len(signed), 'signature')} so far: see who signs, below" if signed else one.reason
+        return Row(name, "muted", "For people", told, question)
+    return Row(name, one.verdict.value, STATE_WORDS[one.verdict], one.reason or "no reason is recorded", question)
+
+
+def signer_rows(decision: ReleaseDecision, inputs: ReleaseInputs, signed: Sequence[SignOff] | None, as_of: datetime) -> list[Row]:
+    """Return who has to sign, role by role, with whoever did; whoever made or proposed the candidate cannot."""
+    rows = []
+    for role in inputs.policy.sign_off.roles:
+        given = [one for one in signed or () if one.role == role.value]
+        if given:
+            rows += [sign_off_row(one, inputs.system.timezone, as_of) for one in given]
+        else:
+            rows.append(_open_row(decision, inputs.system.owners.get(role.value, ""), role.value))
+    asked = {role.value for role in inputs.policy.sign_off.roles}
+    return rows + [sign_off_row(one, inputs.system.timezone, as_of) for one in signed or () if one.role not in asked]
+
+
+def _open_row(decision: ReleaseDecision, person: str, role: str) -> Row:
+    name = role_words(role).capitalize()
+    if not person:
+        text = "The catalogue names nobody; somebody whom allowed_signers names for this role signs, or nobody can."
+        return Row(name, "inconclusive", "Nobody named", text)
+    if person_key(person) in {person_key(one) for one in (decision.proposed_by, *decision.made_by)}:
+        text = f"{person} made or proposed the candidate and cannot sign it off; somebody else signs in this role."
+        return Row(name, "inconclusive", "Not yet", text)
+    return Row(name, "muted", "Not yet", person)
+
+
+def sign_off_row(one: SignOff, zone: str, as_of: datetime) -> Row:
+    """Return one signature as it stands at ``as_of``."""
+    until = wording.time_text(one.expires_at, zone)
+    text = f"{one.name}, signed {wording.time_text(one.signed_at, zone)} with the key {one.fingerprint}; event {one.seq:,}"
+    if one.is_override:
+        text += f". Override, because: {one.reason}"
+    name = role_words(one.role).capitalize()
+    if one.expires_at <= as_of:
+        return Row(name, "inconclusive", "Expired", text, f"counted until {until}")
+    return Row(name, "fail" if one.is_override else "pass", "Override" if one.is_override else "Signed", text, f"counts until {until}")
+
+
+def overrides(known: KnownRelease | None) -> tuple[SignOff, ...]:
+    """Return the signatures that answer for gates that do not pass, expired ones too: they were given."""
+    return tuple(one for one in known.sign_offs if one.is_override) if known is not None else ()
+
+
+def switch_rows(known: KnownRelease | None, zone: str) -> list[Row]:
+    """Return what was put in force by this release, oldest first."""
+    rows = []
+    for one in known.switches if known is not None else ():
+        tone, state = ("pass", "Read back") if one.ended_event else ("inconclusive", "Not ended")
+        if one.ended_event and one.read_back != one.to_version:
+            tone, state = "fail", "Another version"
+        rows.append(Row(wording.time_text(one.started_at, zone), tone, state, f"{switch_words(one)}; by {one.by}"))
+    return rows
+
+
+def read_rows(inputs: ReleaseInputs, files: Collection[str]) -> list[Row]:
+    """Return everything that was read, papers first; a file of the package is named where the paper lies in it."""
+    return [
+        _judged_row(inputs),
+        *(_card_row(one, files) for one in inputs.cards),
+        *(_record_row(one, files) for one in inputs.records),
+        *_rehearsal_rows(inputs),
+        *_budget_rows(inputs),
+        *_condition_rows(inputs),
+    ]
+
+
+def _judged_row(inputs: ReleaseInputs) -> Row:
+    found = inputs.judged
+    if found is None:
+        return Row("Evaluation gate", "inconclusive", "No decision", "The gate decided nothing about this candidate.")
+    what = f"{found.verdict.value}, {found.action.value}: {named(found.candidate)} against {named(found.champion)}"
+    told = f"{what}, of {wording.day_text(found.decided_on)}; event {found.event:,}, package {short_digest(found.bundle_digest)}"
+    reserve = " on the set kept for the last decision" if found.on_reserve else ""
+    if not found.is_verified:
+        return Row("Evaluation gate", "fail", "Not as sealed", f"{told}. Its package is not what the event says, or is not there.")
+    return Row("Evaluation gate", "muted", "Read", told + reserve)
+
+
+def _card_row(one: CardRead, files: Collection[str]) -> Row:
+    name, file = PAPER_WORDS[one.kind], f"{one.kind.value}.md"
+    if one.problem:
+        return Row(name, "inconclusive", "Not read", one.problem, one.path)
+    versions = listed([f"{artifact} {version}" for artifact, version in sorted(one.versions.items())], 4) or "no version"
+    text = (
+        f"of {one.system_id or 'no system'}, about {versions}; {wording.counted(len(one.sections), 'section')}; {short_digest(one.digest)}"
+    )
+    return Row(name, "muted", "Read", text, one.path, file if file in files else "")
+
+
+def _record_row(one: SignedRecord, files: Collection[str]) -> Row:
+    name, file = PAPER_WORDS[one.kind], f"{one.kind.value}.yaml"
+    if one.problem:
+        return Row(name, "inconclusive", "Not read", one.problem, one.path)
+    text = f"{one.outcome or 'no outcome'}, by {one.by or 'nobody'} ({role_words(one.role) or 'no role'})"
+    if one.approved_on is not None:
+        text += f" on {wording.day_text(one.approved_on)}"
+    text += f", until {wording.day_text(one.expires_on)}" if one.expires_on is not None else ", without an end"
+    text += f'; for "{one.purpose}"' if one.purpose else ""
+    if one.version or one.measured_seconds is not None:
+        took = "no time" if one.measured_seconds is None else f"{one.measured_seconds:,} s"
+        text += f"; went back to {version_words(one.version)} in {took}"
+    file = file if file in files else ""
+    if one.signature.verdict is not SignatureVerdict.GOOD:
+        why = one.signature.reason or wording.spoken(one.signature.verdict.value)
+        return Row(name, "fail", "Signature not good", f"{text}. {why}", one.path, file)
+    return Row(name, "muted", "Read, signed", f"{text}; key {one.signature.fingerprint}", one.path, file)
+
+
+def _rehearsal_rows(inputs: ReleaseInputs) -> Iterator[Row]:
+    found = inputs.rehearsal
+    if found is None:
+        if inputs.spec.smoke is not None:
+            yield Row("Rehearsal of the way back", "inconclusive", "Not tried", "The version before was not asked the smoke cases.")
+        return
+    text = f"{version_words(found.version)} answered {found.answered_count:,} of {found.asked_count:,} smoke cases, from start to end in "
+    text += f"{wording.amount(found.seconds)} s; {short_digest(found.version_digest) or 'no digest'}"
+    if found.problem:
+        yield Row("Rehearsal of the way back", "inconclusive", "Broke off", f"{found.problem} ({text})")
+    else:
+        yield Row("Rehearsal of the way back", "muted", "Tried", text, wording.time_text(found.at, inputs.system.timezone))
+
+
+def _budget_rows(inputs: ReleaseInputs) -> Iterator[Row]:
+    found, policy = inputs.budget, inputs.policy.error_budget
+    if found is None:
+        yield Row("Error budget", "muted", "Not set up", "The catalogue names none, so none can freeze a release.")
+    elif found.problem:
+        yield Row("Error budget", "inconclusive", "Not read", found.problem)
+    else:
+        text = f"{wording.counted(len(found.minutes_by_day), 'day')} of minutes, {policy.window_days:,} days are looked at; "
+        text += f"{policy.budget_minutes:g} minutes may be used in them"
+        yield Row("Error budget", "muted", "Read", text)
+
+
+def _condition_rows(inputs: ReleaseInputs) -> Iterator[Row]:
+    zone = inputs.system.timezone
+    for one in inputs.holds:
+        text = f"set by {one.by} for issue {one.issue_id}: {one.reason}"
+        yield Row("Preservation hold", "fail", "In force", text, f"since {wording.time_text(one.set_at, zone)}")
+    serving = [f"{version_words(one.version)} ({one.share_percent} %)" for one in inputs.in_force]
+    if serving:
+        yield Row("In force now", "muted", "Read", listed(serving, 5))
+    else:
+        yield Row("In force now", "inconclusive", "Not known", "Nobody recorded what is in force.")
+
+
+def finding_rows(findings: Sequence[Finding]) -> list[Row]:
+    """Return what the checks found, what failed first."""
+    ordered = sorted(findings, key=lambda one: (_ORDER.index(counted_verdict(one)), not one.blocking))
+    return [_finding_row(one) for one in ordered]
+
+
+def _finding_row(one: Finding) -> Row:
+    verdict = counted_verdict(one)
+    name, note = wording.spoken(one.reason_code), f"{wording.spoken(one.check)}: {one.subject}"
+    if verdict is Verdict.PASS:
+        return Row(name, "pass", "As it should be", one.reason, note)
+    return Row(name, verdict.value if one.blocking else "muted", STATE_WORDS[verdict] if one.blocking else "Told", one.reason, note)
