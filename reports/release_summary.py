@@ -17,6 +17,7 @@ from reports import wording
 from reports.release_words import ACTION_WORDS, named, role_words
 from reports.triage_summary import Figure
 
+_HELD = "preservation_hold"
 _BUDGET_CODES = frozenset({"budget_left", "budget_frozen"})
 _MEANINGS = {
     Verdict.PASS: "What has to be shown before people decide is shown. Nothing is put in force by this page: that takes their signatures.",
@@ -76,8 +77,10 @@ def ask(decision: ReleaseDecision, inputs: ReleaseInputs) -> str:
     return f"Asked of {decision.proposed_by} ({role_words(inputs.role)}): repair what is named here and propose it again."
 
 
-def override_text(inputs: ReleaseInputs) -> str:
-    """Return what it would take to put a candidate in force whose gates do not pass."""
+def override_text(decision: ReleaseDecision, inputs: ReleaseInputs) -> str:
+    """Return what it would take to put a candidate in force whose gates do not pass; what is held is not changed by anybody."""
+    if any(one.reason_code == _HELD for one in decision.findings):
+        return "A preservation hold is in force: it has to be released first, and no override stands in its place."
     policy = inputs.policy.sign_off
     people = wording.counted(policy.min_override_signer_count, "person", "people")
     days = wording.counted(policy.max_override_valid_days, "day")
@@ -106,16 +109,16 @@ def _way_back(inputs: ReleaseInputs) -> tuple[Figure, Figure]:
     if found is None and drill is not None and drill.measured_seconds is not None:
         seconds = drill.measured_seconds
         return Figure("none", "smoke cases", "a drill's record instead", False), Figure(
-            f"{seconds:,} s", "way back, tried", f"{allowed}, by the record", seconds > limit
+            f"{seconds:,} s", "rollback drill", f"{allowed}, by the record", seconds > limit
         )
     if found is None:
-        return Figure("none", "smoke cases", "asked", True), Figure("none", "way back", "tried", True)
+        return Figure("none", "smoke cases", "asked", True), Figure("none", "rollback", "tried", True)
     answered = f"{found.answered_count:,} of {found.asked_count:,}"
     return (
         Figure(
             answered, "smoke cases", "answered by the version before", found.answered_count < found.asked_count or not found.asked_count
         ),
-        Figure(f"{wording.amount(found.seconds)} s", "way back, tried", allowed, not found.seconds <= limit),
+        Figure(f"{wording.amount(found.seconds)} s", "rollback rehearsed", allowed, not found.seconds <= limit),
     )
 
 

@@ -162,14 +162,14 @@ def _rehearsal_rows(inputs: ReleaseInputs) -> Iterator[Row]:
     found = inputs.rehearsal
     if found is None:
         if inputs.spec.smoke is not None:
-            yield Row("Rehearsal of the way back", "inconclusive", "Not tried", "The version before was not asked the smoke cases.")
+            yield Row("Rollback rehearsal", "inconclusive", "Not tried", "The version before was not asked the smoke cases.")
         return
     text = f"{version_words(found.version)} answered {found.answered_count:,} of {found.asked_count:,} smoke cases, from start to end in "
     text += f"{wording.amount(found.seconds)} s; {short_digest(found.version_digest) or 'no digest'}"
     if found.problem:
-        yield Row("Rehearsal of the way back", "inconclusive", "Broke off", f"{found.problem} ({text})")
+        yield Row("Rollback rehearsal", "inconclusive", "Broke off", f"{found.problem} ({text})")
     else:
-        yield Row("Rehearsal of the way back", "muted", "Tried", text, wording.time_text(found.at, inputs.system.timezone))
+        yield Row("Rollback rehearsal", "muted", "Tried", text, wording.time_text(found.at, inputs.system.timezone))
 
 
 def _budget_rows(inputs: ReleaseInputs) -> Iterator[Row]:
@@ -194,6 +194,18 @@ def _condition_rows(inputs: ReleaseInputs) -> Iterator[Row]:
         yield Row("In force now", "muted", "Read", listed(serving, 5))
     else:
         yield Row("In force now", "inconclusive", "Not known", "Nobody recorded what is in force.")
+
+
+def gap_rows(decision: ReleaseDecision) -> list[Row]:
+    """Return what was not evaluated: what keeps the release open first, then what policy or catalogue do not ask for."""
+    open_ones = [one for one in decision.findings if one.blocking and counted_verdict(one) is Verdict.INCONCLUSIVE]
+    return [
+        *(
+            Row(f"{wording.spoken(one.check)}: {one.subject}", "inconclusive", wording.spoken(one.reason_code), one.reason)
+            for one in open_ones
+        ),
+        *(Row(wording.spoken(one.subject), "muted", wording.spoken(one.reason_code), one.reason) for one in decision.not_evaluated),
+    ]
 
 
 def finding_rows(findings: Sequence[Finding]) -> list[Row]:

@@ -16,7 +16,7 @@ GATE_WORDS = {
     PreDeploymentGate.DOCUMENTATION: "Documentation",
     PreDeploymentGate.EVALUATION: "Evaluation",
     PreDeploymentGate.COMPLIANCE: "Compliance",
-    PreDeploymentGate.ROLLBACK: "Way back",
+    PreDeploymentGate.ROLLBACK: "Rollback",
     PreDeploymentGate.SIGN_OFF: "Sign-off",
 }
 GATE_QUESTIONS = {
@@ -37,7 +37,7 @@ PAPER_WORDS = {
     CardKind.SYSTEM_CARD: "System card",
     RecordKind.DPIA: "Impact assessment (DPIA)",
     RecordKind.TRA: "Risk assessment (TRA)",
-    RecordKind.ROLLBACK_DRILL: "Drill of the way back",
+    RecordKind.ROLLBACK_DRILL: "Rollback drill",
 }
 STATE_WORDS = {Verdict.PASS: "Passes", Verdict.FAIL: "Does not pass", Verdict.INCONCLUSIVE: "Not shown"}
 
