@@ -19,7 +19,7 @@ from registry.domain.release_run import Rehearsal, ReleaseDecision, ReleaseInput
 
 
 def proposed_events(inputs: ReleaseInputs, decision: ReleaseDecision, bundle_digest: str, decision_digest: str) -> tuple[Event, ...]:
-    """Return what records a proposal and cites its sealed package, with the digest of the decision in it; the proposal is the first."""
+    """Return what records a proposal and cites its sealed package, with the digest of the decision in it; the proposal is the last."""
     body = {
         "artifact": decision.artifact,
         "verdict": decision.verdict,
@@ -42,7 +42,7 @@ def proposed_events(inputs: ReleaseInputs, decision: ReleaseDecision, bundle_dig
     if inputs.rehearsal is None:
         return (proposed,)
     tried = _tried(inputs.rehearsal, decision, bundle_digest)
-    return proposed, _event(EventKind.ROLLBACK_REHEARSED, inputs, decision.release_id, tried)
+    return _event(EventKind.ROLLBACK_REHEARSED, inputs, decision.release_id, tried), proposed
 
 
 def signed_event(plan: SignOffPlan, decision: SignOffDecision, bundle_digest: str) -> Event:

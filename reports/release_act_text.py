@@ -6,9 +6,26 @@ Put the wording of what people do with releases here, for the terminal and for t
 
 from __future__ import annotations
 
-from registry.domain.release_acts import SignOffResult, SignOffStanding
+from registry.domain.release_acts import ProposalResult, SignOffResult, SignOffStanding
 from registry.domain.release_run import KnownRelease
 from reports.act_text import refusal_lines
+from reports.release_text import release_lines
+
+
+def proposal_lines(result: ProposalResult) -> list[str]:
+    """Return what became of a proposal: the decision and where its evidence is, or what it lacks."""
+    if result.decision is None:
+        return ["refused: nothing was judged or recorded", *refusal_lines(result.refusals)]
+    release_id = result.decision.release_id
+    again = " (it had been proposed before; nothing was written)" if result.repeated else ""
+    return [
+        *release_lines(result.decision),
+        "",
+        f"report  {result.report_path}",
+        f"sealed  {result.seal:06d}, event {result.seq}{again}",
+        *(f"pending {found.subject}: {found.reason}" for found in result.pending),
+        f"next    who signs it off gets the request with `proofloop release request {release_id}`",
+    ]
 
 
 def sign_off_lines(release: KnownRelease, result: SignOffResult) -> list[str]:

@@ -112,15 +112,15 @@ def verify_judged(plan: ReleasePlan, judged: JudgedCandidate) -> JudgedCandidate
 
 @task
 def append_release(plan: ReleasePlan, events: tuple[Event, ...], draft: Draft, clock: Clock) -> int:
-    """Append the events of a proposal in one transaction, promise their package, and return the first one's number. Safe to retry.
+    """Append the events of a proposal in one transaction, promise their package, and return the last one's number. Safe to retry.
 
     Raises:
         LedgerError: a secret in the proposal; nothing was written.
         LedgerUnavailableError: the database is out of reach (retried).
     """
     promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
-    first, *_ = ledger_of(plan, clock).append(list(events), [promise])
-    return first.seq
+    *_, proposed = ledger_of(plan, clock).append(list(events), [promise])
+    return proposed.seq
 
 
 def _released(workspace: Workspace, system_id: str) -> ReleasedSystem:

@@ -13,12 +13,24 @@ from typing import Any
 
 from registry.domain.catalogue import OwnerRole, SystemEntry
 from registry.domain.decision import Finding
-from registry.domain.gate import GateAction, PinnedVersion
+from registry.domain.gate import GateAction, PinnedVersion, ServingVersion
 from registry.domain.policy_release import ReleasePolicy
 from registry.domain.release import ReleaseProposal, ReleaseSpec
-from registry.domain.release_run import JudgedCandidate, KnownRelease, ReleaseDecision, SignOff, SignOffRequest
+from registry.domain.release_run import (
+    BudgetRead,
+    CardRead,
+    JudgedCandidate,
+    KnownRelease,
+    Rehearsal,
+    ReleaseDecision,
+    ReleaseInputs,
+    SignedRecord,
+    SignOff,
+    SignOffRequest,
+)
 from registry.domain.steps import DOCUMENT
 from registry.domain.work import Refusal
+from registry.domain.work_run import HoldInForce
 
 SIGN_OFF, SIGNED_DECISION = "sign-off.json", "signed-decision.json"
 """Files of a sign-off's package: its record, and the decision that was signed, byte for byte."""
@@ -50,6 +62,14 @@ class ReleasePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class CitedRelease:
+    """A recorded proposal: the number of its event, and the package that it cites."""
+
+    seq: int
+    bundle_digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalKnown:
     """What the ledger knows when a release is proposed: its newest event, the decisions about the candidate, and the releases there are."""
 
@@ -58,6 +78,30 @@ class ProposalKnown:
     other: tuple[JudgedCandidate, ...] = ()
     """Decisions of the gate about other candidates of the system: one of these was perhaps named by mistake."""
     releases: tuple[KnownRelease, ...] = ()
+
+    def same(self, release_id: str) -> CitedRelease | None:
+        """Return the proposal of this id, which says what was read for it; None where it is new."""
+        return next((CitedRelease(one.event, one.bundle_digest) for one in self.releases if one.release_id == release_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRead:
+    """What was read for a proposal: cards and records with their bytes as ``papers`` by their names in the package, budget, rehearsal."""
+
+    cards: tuple[CardRead, ...] = ()
+    records: tuple[SignedRecord, ...] = ()
+    budget: BudgetRead | None = None
+    papers: Mapping[str, bytes] = field(default_factory=dict)
+    rehearsal: Rehearsal | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SystemNow:
+    """What holds for the system at the moment of a proposal: its preservation holds, and the versions that serve."""
+
+    holds: tuple[HoldInForce, ...] = ()
+    in_force: tuple[ServingVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +200,29 @@ class SignOffResult:
     bundle_digest: str = ""
     repeated: bool = False
     pending: tuple[Finding, ...] = ()
+
+
+def release_inputs_of(plan: ReleasePlan, judged: JudgedCandidate, read: ReleaseRead, system: SystemNow, events: int) -> ReleaseInputs:
+    """Return what the plan's decision is judged from; ``events`` is the newest that the ledger knew."""
+    return ReleaseInputs(
+        system=plan.system,
+        spec=plan.spec,
+        policy=plan.policy,
+        as_of=plan.as_of,
+        business_date=plan.business_date,
+        proposal=plan.proposal,
+        proposed_by=plan.by,
+        role=plan.role,
+        judged=judged,
+        cards=read.cards,
+        records=read.records,
+        rehearsal=read.rehearsal,
+        budget=read.budget,
+        holds=system.holds,
+        in_force=system.in_force,
+        events=events,
+        findings=read.findings,
+    )
 
 
 def needs_override(release: KnownRelease) -> bool:

@@ -1,0 +1,73 @@
+"""The package of a release decision, and showing what was decided.
+
+Put tasks here that turn a proposal's decision into files, pages and artifacts, or read what an earlier run sealed. What the files are
+called is ``reports/release_package.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from registry.domain.release_acts import ProposalResult, ReleasePlan
+from registry.domain.release_run import ReleaseDecision, ReleaseInputs
+from registry.evidence.draft import load_draft
+from registry.evidence.packages import find_package
+from registry.program import program_versions
+from registry.records import read_release_decision
+from registry.settings import Workspace
+from reports.foreign_text import visible
+from reports.release_act_text import proposal_lines
+from reports.release_package import release_package
+from reports.triage_package import DECISION
+from tasks.engine import is_served, task
+from tasks.evidence import drafts_dir
+from tasks.rendering import page_address, show_outcome
+from tasks.workspace import workspace_of
+
+
+@task
+def render_release_package(
+    plan: ReleasePlan, inputs: ReleaseInputs, decision: ReleaseDecision, papers: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Return every file of the decision's package by name; ``papers`` are cards and records as they were read."""
+    return release_package(inputs, decision, plan.policy_table, program_versions(), papers)
+
+
+@task
+def read_recorded_release(plan: ReleasePlan, bundle_digest: str) -> ReleaseDecision:
+    """Return the decision of a proposal that was recorded before, as it was sealed or waits to be.
+
+    Raises:
+        EvidenceError: there is no such package, or its record cannot be read.
+    """
+    return sealed_release_decision(workspace_of(plan), bundle_digest)
+
+
+def sealed_release_decision(workspace: Workspace, bundle_digest: str) -> ReleaseDecision:
+    """Return the release decision in a package of the archive, or in a draft that another account is still to seal.
+
+    Raises:
+        EvidenceError: there is no such package, or its record cannot be read.
+    """
+    package = find_package(workspace.archive_dir, bundle_digest)
+    folder = package.path if package else load_draft(drafts_dir(workspace), bundle_digest).path
+    return read_release_decision((folder / DECISION).read_bytes())
+
+
+@task
+def show_proposal(plan: ReleasePlan, result: ProposalResult) -> None:
+    """Show what became of a proposal among the artifacts of the Prefect run; without a run there is nowhere to show it."""
+    # an indented block is shown as it is, whatever a name or sentence holds
+    text = "".join(f"    {visible(line)}\n" for line in proposal_lines(result))
+    show_outcome("release-proposal", f"release of {plan.system.system_id} {visible(plan.candidate.version)}", text, result.refusals)
+    if not is_served() or not result.report_path:
+        return
+    from prefect.artifacts import create_link_artifact
+
+    create_link_artifact(
+        page_address(workspace_of(plan), Path(result.report_path)),
+        link_text=f"the report of {plan.business_date}",
+        key="release-report",
+        description=f"The page of the decision: {result.report_path}",
+    )
