@@ -10,13 +10,15 @@ from datetime import datetime
 from registry.domain.times import format_instant
 from registry.domain.version_changes import UnexplainedChange
 from registry.domain.version_run import RecordResult, RefreshResult
-from registry.domain.versions import BY_PERSON, MLFLOW, VersionClaim
+from registry.domain.versions import BY_PERSON, BY_RELEASE, MLFLOW, VersionClaim
 
 
 def source_text(claim: VersionClaim) -> str:
     """Return who says that a version serves."""
     if claim.source == BY_PERSON:
         return f"recorded by {claim.by} ({claim.role}): {claim.reason}"
+    if claim.source == BY_RELEASE:
+        return f"put in force by {claim.by}" + (f", mlflow alias {claim.alias}" if claim.alias else "")
     return (
         f"mlflow alias {claim.alias}" if claim.source == MLFLOW and claim.alias else {MLFLOW: "mlflow alias"}.get(claim.source, "catalogue")
     )

@@ -64,6 +64,12 @@ def ledger_of(plan: Planned, clock: Clock) -> Ledger:
     return open_workspace_ledger(workspace_of(plan), clock)
 
 
+def is_dead(owner: str) -> bool:
+    """Return whether the run ``owner`` was a process of this host that is gone: a killed run must not hold its day for minutes."""
+    host, process, _ = owner.split(":", 2)
+    return host == socket.gethostname() and not Path(f"/proc/{process}").exists() and Path("/proc/self").exists()
+
+
 @task
 def claim_day(plan: TriagePlan | TriggerPlan, clock: Clock, flow: str = TRIAGE) -> Claim:
     """Claim the plan's systems for a flow and its business date, waiting for another run that holds one of them; nobody runs a day twice.
@@ -75,7 +81,7 @@ def claim_day(plan: TriagePlan | TriggerPlan, clock: Clock, flow: str = TRIAGE) 
     owner = f"{socket.gethostname()}:{os.getpid()}:{plan.observed_at.isoformat()}"
     while True:
         claim = ledger.claim(flow, plan.system_ids, plan.business_date, owner, clock(), _LEASE)
-        if claim.status is ClaimStatus.HELD and claim.held_until and _is_dead(claim.held_by):
+        if claim.status is ClaimStatus.HELD and claim.held_until and is_dead(claim.held_by):
             claim = ledger.claim(flow, plan.system_ids, plan.business_date, owner, claim.held_until, _LEASE)
         if claim.status is not ClaimStatus.HELD:
             return claim
@@ -139,12 +145,6 @@ def append_triage(plan: TriagePlan, write: TriageWrite, spool: str, clock: Clock
     """
     with rare_collection():
         return ledger_of(plan, clock).record_triage(write, Path(spool))
-
-
-def _is_dead(owner: str) -> bool:
-    """Return whether the run ``owner`` was a process of this host that is gone: a killed run must not hold its day for minutes."""
-    host, process, _ = owner.split(":", 2)
-    return host == socket.gethostname() and not Path(f"/proc/{process}").exists() and Path("/proc/self").exists()
 
 
 def _observed(day: Any) -> ObservedDay:

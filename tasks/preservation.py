@@ -37,7 +37,7 @@ from registry.policies.loader import load_tables
 from registry.settings import Workspace
 from registry.versions.model_snapshot import read_snapshots
 from tasks.engine import is_last_attempt, task
-from tasks.ledger import Clock, open_workspace_ledger
+from tasks.ledger import Clock, is_dead, open_workspace_ledger
 from tasks.workspace import workspace_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
 SNAPSHOT_PREFIX = "snapshot-"
 
-# Leases are kept by flow, system and day; a reservation is of no day, and outlives a killed process by two minutes at most.
+# Leases are kept by flow, system and day; a reservation is of no day. A killed process of this host loses it at once, of another one
+# after two minutes.
 _FLOW, _ANY_DAY, _LEASE = "preservation", date(1970, 1, 1), timedelta(minutes=2)
 _POLL_SECONDS = 0.1
 
@@ -64,7 +65,12 @@ def reserved(workspace: Workspace, systems: Collection[str], clock: Clock) -> It
         LedgerUnavailableError: the database is out of reach or locked.
     """
     ledger, owner = open_workspace_ledger(workspace, clock), f"{socket.gethostname()}:{os.getpid()}:{os.urandom(8).hex()}"
-    while (claim := ledger.claim(_FLOW, sorted(systems), _ANY_DAY, owner, clock(), _LEASE)).status is ClaimStatus.HELD:
+    while True:
+        claim = ledger.claim(_FLOW, sorted(systems), _ANY_DAY, owner, clock(), _LEASE)
+        if claim.status is ClaimStatus.HELD and claim.held_until and is_dead(claim.held_by):
+            claim = ledger.claim(_FLOW, sorted(systems), _ANY_DAY, owner, claim.held_until, _LEASE)
+        if claim.status is not ClaimStatus.HELD:
+            break
         time.sleep(_POLL_SECONDS)
     try:
         yield

@@ -24,7 +24,7 @@ from registry.domain.canonical import storable_text
 from registry.domain.catalogue import VersionInForce
 from registry.domain.times import parse_instant
 
-MLFLOW, CATALOGUE, BY_PERSON = "mlflow", "recorded", "recorded by person"
+MLFLOW, CATALOGUE, BY_PERSON, BY_RELEASE = "mlflow", "recorded", "recorded by person", "released"
 WHOLE = 100
 
 
@@ -78,7 +78,7 @@ def claim_of(seq: int, envelope: Mapping[str, Any]) -> VersionClaim:
         said_at=parse_instant(envelope["as_of"]),
         share_percent=data.get("share_percent", WHOLE),
         alias=data.get("alias", ""),
-        by=envelope["actor"] if data["source"] == BY_PERSON else "",
+        by=envelope["actor"] if data["source"] in (BY_PERSON, BY_RELEASE) else "",
         role=data.get("role", ""),
         reason=data.get("reason", ""),
         on_event=data.get("on_event", False),

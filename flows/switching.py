@@ -1,0 +1,45 @@
+"""What a promotion and a rollback have in common: the start in the ledger, the aliases, the end in the ledger.
+
+Put the order of a switch here. Each of the two is a flow of its own file, so that each has a form of its own in the Prefect page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from checks.release_aim import find_aim
+from checks.release_switch_events import ended
+from flows.clock import now
+from registry.domain.release_switch import RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan, SwitchResult
+from tasks.engine import refused
+from tasks.release_switch import (
+    append_switch_end,
+    append_switch_start,
+    move_version,
+    read_registry,
+    read_switch_known,
+    show_switch,
+    switch_refusal,
+    switching,
+    write_tags,
+)
+
+Judge = Callable[[SwitchPlan, SwitchKnown, RegistryNow], SwitchDecision]
+
+
+def switch(plan: SwitchPlan, judge: Judge) -> SwitchResult:
+    """Make one switch, or say everything that keeps it from being made. What was cut off in between is finished by doing it again."""
+    with switching(plan, now):
+        plan = replace(plan, as_of=now())  # whatever was recorded while it waited for its turn has happened before it
+        known = read_switch_known(plan, now)
+        registry = read_registry(plan, find_aim(plan, known)[0], known)
+
+        decision = judge(plan, known, registry)
+
+        started = append_switch_start(decision, known, now)
+        moved = move_version(decision, started, now)
+        write_tags(decision, started, moved)
+        result = append_switch_end(decision, started, moved, ended(decision, started, moved, now()), now)
+    show_switch(result)
+    return result if result.is_done else refused(result, switch_refusal(result))

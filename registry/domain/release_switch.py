@@ -1,0 +1,173 @@
+"""One switch: what is put in force in whose place, what the ledger and MLflow say of it, and what became of it.
+
+Put values here that a promotion or a rollback hands from task to check. What a release is and which switches there were is
+``release_run.py``; how they follow from events is ``release_history.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from registry.domain.catalogue import OwnerRole, VersionSpec
+from registry.domain.decision import Finding
+from registry.domain.events import Event
+from registry.domain.gate import PinnedVersion
+from registry.domain.policy_release import ReleasePolicy
+from registry.domain.release import ReleaseAct, ReleasedSystem, Switch
+from registry.domain.release_run import BudgetRead, KnownRelease, SwitchMade
+from registry.domain.versions import WHOLE, VersionClaim
+from registry.domain.work import Refusal
+from registry.domain.work_run import HoldInForce
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchPlan:
+    """One switch as it was asked for, and what it is judged by: the systems, who holds which role, who may do it, and the policy."""
+
+    workspace: str
+    as_of: datetime
+    zone: str
+    act: ReleaseAct
+    by: str
+    role: OwnerRole
+    document: Switch
+    released: tuple[ReleasedSystem, ...]
+    deputies: Mapping[str, tuple[str, ...]]
+    roles: tuple[OwnerRole, ...]
+    policy: ReleasePolicy
+    redacted_kinds: tuple[str, ...] = ()
+
+    @property
+    def is_rollback(self) -> bool:
+        return self.act is ReleaseAct.ROLLBACK
+
+    def system(self, system_id: str) -> ReleasedSystem | None:
+        """Return how a system is released; None where the catalogue does not say, or not any more."""
+        return next((one for one in self.released if one.entry.system_id == system_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchKnown:
+    """What the ledger knows: every release, every switch, what was said about versions, and the preservation holds in force."""
+
+    releases: tuple[KnownRelease, ...] = ()
+    switches: tuple[SwitchMade, ...] = ()
+    claims: tuple[VersionClaim, ...] = ()
+    holds: tuple[HoldInForce, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a switch comes to by the ledger, before MLflow is asked.
+
+    ``digest`` is what ``to_version`` has to be, empty where nothing that was recorded says so. ``resumed`` is the start that it finishes,
+    ``left_open`` are other starts of the artifact without an end; ``repeated`` is the switch that it would be a second time.
+    """
+
+    system: ReleasedSystem
+    to_version: str
+    share_percent: int
+    digest: str = ""
+    release: KnownRelease | None = None
+    resumed: SwitchMade | None = None
+    repeated: SwitchMade | None = None
+    left_open: tuple[SwitchMade, ...] = ()
+
+    @property
+    def system_id(self) -> str:
+        return self.system.entry.system_id
+
+    @property
+    def artifact(self) -> str:
+        return self.system.release.artifact
+
+    @property
+    def spec(self) -> VersionSpec:
+        return spec_of(self.system)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryNow:
+    """What serves now and what the target is. Where no MLflow keeps the artifact (``is_kept``), both are the record's own word.
+
+    ``serving`` is what the champion's alias names, ``canary`` the version that the canary's names; ``budget`` the system's error budget,
+    None where the catalogue keeps none.
+    """
+
+    is_kept: bool
+    serving: PinnedVersion | None = None
+    canary: str = ""
+    target: PinnedVersion | None = None
+    problem: str = ""
+    budget: BudgetRead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchDecision:
+    """Whether a switch may be made: all refusals, or the events of its start. A resumed or repeated one starts nothing."""
+
+    plan: SwitchPlan
+    refusals: tuple[Refusal, ...]
+    aim: Aim | None = None
+    events: tuple[Event, ...] = ()
+    wanted: Mapping[str, str] = field(default_factory=dict)
+    """Which version each alias is to name, empty for none; nothing where no MLflow keeps the artifact."""
+    expected: Mapping[str, str] = field(default_factory=dict)
+    """What each of them named when it was judged: nobody may have moved it since."""
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What is written on versions in MLflow, by version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What the aliases name after a move, as read back. ``problem`` says why one was not moved: somebody else had."""
+
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchResult:
+    """What became of a switch. ``made`` has no end where it was refused before its start; ``problem`` where it had no effect."""
+
+    decision: SwitchDecision
+    made: SwitchMade | None = None
+    problem: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.made is not None and took_effect(self.made) and not self.decision.refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a daily run made of switches without an end: the events that ended some, and what is told of the others."""
+
+    events: tuple[Event, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def spec_of(system: ReleasedSystem) -> VersionSpec:
+    """Return how the versions of what a system releases are known."""
+    artifact = system.release.artifact
+    return next((one for one in system.entry.versions if one.artifact == artifact), VersionSpec(artifact))
+
+
+def took_effect(made: SwitchMade) -> bool:
+    """Return whether a switch is known to have put its version in force."""
+    return bool(made.ended_event) and made.read_back == made.to_version
+
+
+def read_back_of(system: ReleasedSystem, made: SwitchMade, moved: Moved) -> str:
+    """Return what a switch's alias names after the move; what no MLflow keeps is in force by the record itself."""
+    alias = spec_of(system).alias
+    if not alias:
+        return made.to_version
+    return moved.aliases.get(alias if made.share_percent == WHOLE else system.release.canary_alias, "")
+
+
+def switches_on(switches: Iterable[SwitchMade], system_id: str, artifact: str) -> tuple[SwitchMade, ...]:
+    """Return the switches of one artifact of a system, oldest first."""
+    return tuple(one for one in switches if (one.system_id, one.artifact) == (system_id, artifact))
