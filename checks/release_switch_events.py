@@ -27,6 +27,8 @@ from registry.domain.versions import BY_RELEASE, MLFLOW, WHOLE
 
 TAG = "proofloop"
 """What the names of our tags on versions begin with."""
+RELEASED_BY, ROLLED_BACK = f"{TAG}.release", f"{TAG}.rolled_back_at"
+"""The tag that is written last of a release, and that of a version that was taken back."""
 
 
 def begun(plan: SwitchPlan, aim: Aim, registry: RegistryNow) -> SwitchDecision:
@@ -137,7 +139,7 @@ def _tags(plan: SwitchPlan, aim: Aim, registry: RegistryNow) -> dict[str, dict[s
     if aim.release is None:
         since = aim.resumed.started_at if aim.resumed else plan.as_of
         left = aim.resumed.from_version if aim.resumed else _taken_out(aim, registry)
-        return {left: {f"{TAG}.rolled_back_at": format_instant(since)}} if left and left != aim.to_version else {}
-    told = {"verdict": aim.release.verdict.value, "evidence_digest": aim.release.decision_digest, "release": aim.release.release_id}
+        return {left: {ROLLED_BACK: format_instant(since)}} if left and left != aim.to_version else {}
+    told = {"verdict": aim.release.verdict.value, "evidence_digest": aim.release.decision_digest}
     told |= {"override": "true"} if needs_override(aim.release) else {}
-    return {aim.to_version: {f"{TAG}.{name}": text for name, text in told.items()}}
+    return {aim.to_version: {f"{TAG}.{name}": text for name, text in told.items()} | {RELEASED_BY: aim.release.release_id}}

@@ -7,7 +7,8 @@ The rules:
  * An alias has moved where it was read with another version than the last time it was read.
  * The first version ever seen of a system's artifact is not unexplained.
  * A change linked to an issue of the system explains a move of its artifact to its version; where it names a model or prompt, only of that
-   one. So does a released fix that names the version, and a version that people recorded, by hand or in the catalogue.
+   one. So does a released fix that names the version, a version that people recorded, by hand or in the catalogue, and a release or a
+   rollback that put it in force for everybody, or was about to.
  * An explanation explains one move: the next one to its version after it was given, or the standing one where it was given later.
    A version that comes back is a move of its own.
 """
@@ -21,7 +22,7 @@ from checks.verdict import badness
 from registry.domain.decision import Verdict
 from registry.domain.version_changes import Explanation, UnexplainedChange, VersionKnowledge
 from registry.domain.version_run import RefreshResult, VersionsRead
-from registry.domain.versions import MLFLOW, VersionClaim
+from registry.domain.versions import BY_RELEASE, MLFLOW, VersionClaim
 
 
 def find_unexplained(claims: Iterable[VersionClaim], explanations: Sequence[Explanation]) -> tuple[UnexplainedChange, ...]:
@@ -31,7 +32,7 @@ def find_unexplained(claims: Iterable[VersionClaim], explanations: Sequence[Expl
     for (system_id, artifact), group in groupby(ordered, key=lambda claim: (claim.system_id, claim.artifact)):
         mine = list(group)
         known = [one for one in explanations if (one.system_id, one.artifact) == (system_id, artifact)]
-        known += [Explanation(one.seq, system_id, artifact, one.version) for one in mine if one.source != MLFLOW]
+        known += [Explanation(one.seq, system_id, artifact, one.version) for one in mine if one.source not in (MLFLOW, BY_RELEASE)]
         found += _moves_without(known, _moves(mine), mine[0])
     return tuple(found)
 

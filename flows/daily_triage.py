@@ -22,6 +22,7 @@ from checks.triage_findings import find_parts
 from checks.unexplained import find_unexplained
 from checks.verdict import badness
 from flows.clock import now, scheduled_start
+from flows.switching import settle
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Finding
 from registry.domain.history import TriageHistory
@@ -95,6 +96,7 @@ def _decided(plan: TriagePlan, leases: tuple[Lease, ...], findings: tuple[Findin
 
 
 def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
+    settled = settle(plan)
     versions = record_versions(plan, now)
     known = read_version_knowledge(plan, versions.changes, now)
     write_version_changes(plan, find_unexplained(known.claims, known.explanations))
@@ -113,7 +115,7 @@ def _gathered(plan: TriagePlan, findings: tuple[Finding, ...]) -> TriageInputs:
         suppressions=plan.suppressions,
         data_before=plan.data_before,
         zone=plan.zone,
-        findings=(*findings, *versions.findings, *find_held_systems(holds, set_by, known.claims, plan.system_ids)),
+        findings=(*findings, *settled.findings, *versions.findings, *find_held_systems(holds, set_by, known.claims, plan.system_ids)),
     )
 
 

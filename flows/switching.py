@@ -1,6 +1,7 @@
 """What a promotion and a rollback have in common: the start in the ledger, the aliases, the end in the ledger.
 
-Put the order of a switch here. Each of the two is a flow of its own file, so that each has a form of its own in the Prefect page.
+Put the order of a switch here, and what daily runs do about one that was cut off. Each of the two is a flow of its own file, so that each
+has a form of its own in the Prefect page.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from dataclasses import replace
 
 from checks.release_aim import find_aim
 from checks.release_switch_events import ended
+from checks.release_unfinished import judge_unfinished
 from flows.clock import now
-from registry.domain.release_switch import RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan, SwitchResult
+from registry.domain.release_switch import RegistryNow, Settled, SwitchDecision, SwitchKnown, SwitchPlan, SwitchResult
+from registry.domain.triage_run import TriagePlan
 from tasks.engine import refused
+from tasks.release_settling import append_settled, read_open_switches, settling
 from tasks.release_switch import (
     append_switch_end,
     append_switch_start,
@@ -43,3 +47,11 @@ def switch(plan: SwitchPlan, judge: Judge) -> SwitchResult:
         result = append_switch_end(decision, started, moved, ended(decision, started, moved, now()), now)
     show_switch(result)
     return result if result.is_done else refused(result, switch_refusal(result))
+
+
+def settle(plan: TriagePlan) -> Settled:
+    """End every switch that was cut off after its last effect, and say of the others how they stand."""
+    with settling(plan, now):
+        settled = judge_unfinished(read_open_switches(plan, now), now())
+        append_settled(plan, settled, now)
+    return settled

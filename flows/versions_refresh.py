@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from prefect import flow
 
+from checks.release_unfinished import with_settled
 from checks.unexplained import judge_refresh
 from flows.clock import now
+from flows.switching import settle
 from registry.domain.version_run import RefreshResult
 from tasks.version_records import show_refresh
 from tasks.versions import read_version_knowledge, refresh_versions
@@ -28,7 +30,8 @@ def versions_refresh(systems: list[str] | None = None, workspace: str = "") -> R
     as_of = now()  # an alias says what is in force when it is read, whenever the run was meant to start
     plan = load_triage_plan(workspace, tuple(systems or ()), as_of, as_of)
 
-    read = refresh_versions(plan, now)
+    settled = settle(plan)
+    read = with_settled(refresh_versions(plan, now), settled)
     known = read_version_knowledge(plan, (), now)
 
     result = judge_refresh(read, known)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from registry.domain.decision import Finding, Verdict
 from registry.domain.events import Event, EventKind
+from registry.domain.release_history import switches_of
 from registry.domain.triage_run import TriagePlan
 from registry.domain.version_changes import (
     EXPLAINING,
@@ -20,6 +21,7 @@ from registry.domain.version_changes import (
     UnexplainedChange,
     VersionKnowledge,
     explanations_of,
+    explanations_of_switches,
     has_version_changes,
     version_change_rows,
 )
@@ -71,7 +73,8 @@ def read_version_knowledge(plan: TriagePlan, fresh: tuple[Event, ...], clock: Cl
     ours = [(seq, envelope) for seq, envelope in stored if envelope["system"] in plan.system_ids]
     claims = (claim_of(seq, envelope) for seq, envelope in ours if envelope["kind"] == EventKind.VERSION_OBSERVED)
     explanations = (one for seq, envelope in ours for one in explanations_of(seq, envelope))
-    return VersionKnowledge(tuple(claim for claim in claims if claim.from_at <= plan.as_of), tuple(explanations))
+    switched = explanations_of_switches(switches_of(ours))
+    return VersionKnowledge(tuple(claim for claim in claims if claim.from_at <= plan.as_of), (*explanations, *switched))
 
 
 @task

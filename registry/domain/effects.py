@@ -44,6 +44,7 @@ FLOWS: Mapping[str, frozenset[Effect]] = {
     "versions-record": frozenset({Effect.RECORDS, Effect.PROMOTES}),
     **_each("reference-freeze request-close", _RECORDS),
     "training-start": frozenset({Effect.RECORDS, Effect.RETRAINS}),
+    **_each("release-promote release-rollback", {Effect.RECORDS, Effect.PROMOTES, Effect.ALIASES}),
     **{f"issue-{name}": effects for name, effects in _STEPS.items()},
 }
 
@@ -61,6 +62,7 @@ COMMANDS: Mapping[str, frozenset[Effect]] = {
     "versions record": FLOWS["versions-record"],
     "triggers list": _READS,
     **{f"triggers {name}": FLOWS[flow] for name, flow in _ACTS.items()},
+    **{f"release {name}": FLOWS[f"release-{name}"] for name in ("promote", "rollback")},
     **{f"exchange import {name}": _RECORDS for name in ("defectdojo", "mlflow")},
     "exchange export": _READS,
     "narratives erase": frozenset({Effect.PURGES}),

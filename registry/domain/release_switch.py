@@ -142,6 +142,21 @@ class SwitchResult:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSwitch:
+    """A start without an end as a daily run finds it: what the aliases name, and which tags the version has that it wrote on last.
+
+    ``digest`` is what its alias names now; ``system`` is None where the catalogue releases it no more, ``problem`` why MLflow said nothing.
+    """
+
+    made: SwitchMade
+    system: ReleasedSystem | None
+    moved: Moved = field(default_factory=Moved)
+    digest: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """What a daily run made of switches without an end: the events that ended some, and what is told of the others."""
 

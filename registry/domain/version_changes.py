@@ -21,13 +21,20 @@ from typing import Any
 from registry.domain.canonical import storable_text
 from registry.domain.catalogue import FeedSpec, ImpactField, SourceSpec, SystemEntry, TimeField
 from registry.domain.events import EventKind
+from registry.domain.release_run import SwitchMade
 from registry.domain.signal import CustomerImpact, Severity, SignalCategory
 from registry.domain.times import format_instant, local_date, start_of_day
-from registry.domain.versions import VersionClaim
+from registry.domain.versions import WHOLE, VersionClaim
 
 FEED = "version_changes"
 FILE_NAME = f"{FEED}.csv"
-EXPLAINING = (EventKind.VERSION_OBSERVED, EventKind.CHANGE_LINKED, EventKind.FIX_RELEASED)
+EXPLAINING = (
+    EventKind.VERSION_OBSERVED,
+    EventKind.CHANGE_LINKED,
+    EventKind.FIX_RELEASED,
+    EventKind.SWITCH_STARTED,
+    EventKind.SWITCH_ENDED,
+)
 # What a linked change calls an artifact, where the catalogue calls it otherwise.
 _SAME = {"tool_policy": ("tool_policy", "tool")}
 
@@ -73,6 +80,16 @@ def explanations_of(seq: int, envelope: Mapping[str, Any]) -> Iterator[Explanati
     elif envelope["kind"] == EventKind.FIX_RELEASED and "step" not in data:
         for artifact, version in data["versions"].items():
             yield Explanation(seq, system_id, artifact, storable_text(version))
+
+
+def explanations_of_switches(switches: Iterable[SwitchMade]) -> Iterator[Explanation]:
+    """Yield what releases and rollbacks explain: each start moves the alias, unless something else was read back in the end.
+
+    A canary has an alias of its own and explains no move of the champion's.
+    """
+    for made in switches:
+        if made.share_percent == WHOLE and (not made.ended_event or made.read_back == made.to_version):
+            yield Explanation(made.started_event, made.system_id, made.artifact, made.to_version)
 
 
 def with_built_in_feeds(system: SystemEntry) -> SystemEntry:
