@@ -72,7 +72,9 @@ def _of_sections(name: str, card: CardRead, asked: Collection[str], inputs: Rele
     if not asked:
         text = f"expected sections of the {name} in the policy table release, found none; name them under cards"
         yield Finding(CHECK, name, Verdict.INCONCLUSIVE, "not_configured", text)
-    texts = {heading_key(heading): text for heading, text in card.sections.items()}
+    texts: dict[str, str] = {}
+    for heading, text in card.sections.items():
+        texts[heading_key(heading)] = "\n".join(filter(None, (texts.get(heading_key(heading)), text)))
     listed = {heading: texts.get(heading_key(heading)) for heading in asked}
     missing = [heading for heading, text in listed.items() if text is None]
     if missing:

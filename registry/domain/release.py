@@ -76,6 +76,18 @@ class SmokeSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class SmokeCases:
+    """The cases that a version is asked in a rehearsal: rows of texts, as the source has them, in the order of ``columns``.
+
+    What a text means is the model's signature to say. None is an empty cell.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseSpec:
     """What the catalogue says of a system's releases. Paths are below an allowed root, relative to the workspace.
 

@@ -78,8 +78,8 @@ def filled_parts(stage: Stage) -> tuple[Part, ...]:
     return tuple(part for part, end in zip(stage.parts, ends, strict=True) if end > part.rows_before) or stage.parts
 
 
-def refuse_missing(parts: Iterable[Part], required: Sequence[str]) -> None:
-    """Refuse a table in which a file that has columns lacks one of those that are asked for.
+def refuse_missing(parts: Iterable[Part], required: Sequence[str], key: str = "evaluation") -> None:
+    """Refuse a table in which a file that has columns lacks one of those that are asked for; ``key`` of the catalogue asks for them.
 
     Raises:
         SchemaBrokenError: all that are missing in the first such file, each with the nearest name.
@@ -87,13 +87,13 @@ def refuse_missing(parts: Iterable[Part], required: Sequence[str]) -> None:
     for part in parts:
         missing = [name for name in dict.fromkeys(required) if name not in part.columns]
         if part.columns and missing:
-            raise missing_columns(part.name, missing, part.columns)
+            raise missing_columns(part.name, missing, part.columns, key)
 
 
-def missing_columns(name: str, missing: Sequence[str], found: Sequence[str]) -> SchemaBrokenError:
+def missing_columns(name: str, missing: Sequence[str], found: Sequence[str], key: str = "evaluation") -> SchemaBrokenError:
     """Return the refusal of a file that lacks columns."""
     listed = ", ".join(f"{column!r}{suggestion(column, found)}" for column in missing)
-    text = f"{name}: expected {'a column' if len(missing) == 1 else 'columns'} {listed}, found none; correct evaluation in the catalogue, "
+    text = f"{name}: expected {'a column' if len(missing) == 1 else 'columns'} {listed}, found none; correct {key} in the catalogue, "
     return SchemaBrokenError(text + "or have the table written with it (empty where there is nothing to say)")
 
 

@@ -15,7 +15,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from registry.errors import SourceError, SourceUnavailableError
@@ -57,16 +57,22 @@ def find_files(path: str, base: Path, roots: tuple[Path, ...]) -> tuple[SourceFi
         SourceError: none, one outside ``roots``, or something that is not a readable file of a known kind.
         SourceUnavailableError: the storage does not answer.
     """
-    if "://" in path:
-        raise SourceError(
-            f"expected a file path below an allowed root, found a URL ({path.partition('://')[0]}); "
-            "fetch the file first, or use a named connection"
-        )
-    if "\0" in path:
-        raise SourceError("expected a file path below an allowed root, found one with a NUL character; correct source.path")
+    _refuse_path(path)
     with file_errors(path):
         names = [path] if os.path.lexists(base / path) or not glob.has_magic(path) else _matches(path, base)
         return tuple(_described(name, base, roots) for name in names)
+
+
+def find_document(path: str, base: Path, roots: tuple[Path, ...]) -> SourceFile | None:
+    """Return the one file, of whatever kind, that ``path`` (relative to ``base``) names; None where there is none.
+
+    Raises:
+        SourceError: a path that is none, leads outside of ``roots``, or to something that is not a file.
+        SourceUnavailableError: the storage does not answer.
+    """
+    _refuse_path(path)
+    with file_errors(path):
+        return _regular(path, base, roots) if os.path.lexists(base / path) else None
 
 
 @contextmanager
@@ -86,6 +92,16 @@ def identify(path: Path, status: os.stat_result) -> FileIdentity:
     return FileIdentity(str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
+def _refuse_path(path: str) -> None:
+    if "://" in path:
+        raise SourceError(
+            f"expected a file path below an allowed root, found a URL ({path.partition('://')[0]}); "
+            "fetch the file first, or use a named connection"
+        )
+    if "\0" in path:
+        raise SourceError("expected a file path below an allowed root, found one with a NUL character; correct source.path")
+
+
 def _matches(pattern: str, base: Path) -> list[str]:
     found = sorted(name for name in glob.glob(pattern, root_dir=base, recursive=True) if not (base / name).is_dir())  # noqa: PTH207 - names relative to base
     if not found:
@@ -94,6 +110,15 @@ def _matches(pattern: str, base: Path) -> list[str]:
 
 
 def _described(name: str, base: Path, roots: tuple[Path, ...]) -> SourceFile:
+    file = _regular(name, base, roots)
+    suffix = next((ending for ending in sorted(KINDS, key=len, reverse=True) if name.endswith(ending)), None)
+    if suffix is None:
+        raise SourceError(f"{name}: expected a file ending in {', '.join(KINDS)}, found another kind; convert or rename it")
+    return replace(file, kind=KINDS[suffix], is_gzipped=suffix.endswith(".gz"))
+
+
+def _regular(name: str, base: Path, roots: tuple[Path, ...]) -> SourceFile:
+    """Return the file that ``name`` leads to, as it is stored, whatever kind it is of."""
     resolved = (base / name).resolve()
     if not any(resolved.is_relative_to(root.resolve()) for root in roots):
         shown = ", ".join(str(root) for root in roots)
@@ -106,7 +131,4 @@ def _described(name: str, base: Path, roots: tuple[Path, ...]) -> SourceFile:
     status = resolved.stat()
     if not stat.S_ISREG(status.st_mode):
         raise SourceError(f"{name}: expected a regular file, found a folder, pipe or device; correct source.path")
-    suffix = next((ending for ending in sorted(KINDS, key=len, reverse=True) if name.endswith(ending)), None)
-    if suffix is None:
-        raise SourceError(f"{name}: expected a file ending in {', '.join(KINDS)}, found another kind; convert or rename it")
-    return SourceFile(name, resolved, KINDS[suffix], suffix.endswith(".gz"), identify(resolved, status))
+    return SourceFile(name, resolved, "", is_gzipped=False, identity=identify(resolved, status))
