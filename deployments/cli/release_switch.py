@@ -53,9 +53,7 @@ def promote(session: Session, release: str, share_percent: int, reason: str, by:
 
 @click.command("rollback")
 @click.argument("system_id", metavar="SYSTEM")
-@click.option(
-    "--to", "version", default="", metavar="VERSION", help="One that served before; without it, that before the release.")
-)
+@click.option("--to", "version", default="", metavar="VERSION", help="One that served before; else that before the last release.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it is sealed: no personal data and no secrets.")
 @_as_a_person
 @with_global_options
