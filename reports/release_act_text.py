@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from registry.domain.release_acts import ProposalResult, SignOffResult, SignOffStanding
 from registry.domain.release_run import KnownRelease
+from registry.domain.versions import WHOLE
 from reports.act_text import refusal_lines
 from reports.release_text import release_lines
 
@@ -40,6 +41,20 @@ def sign_off_lines(release: KnownRelease, result: SignOffResult) -> list[str]:
     pending = (f"  not sealed yet: {finding.reason}" for finding in result.pending)
     standing = [missing_line(release, decision.standing)] if decision.standing else []
     return [f"{release.release_id}: {what} by {who}, {word}; valid until {request.expires:%Y-%m-%d %H:%M} UTC", *standing, *pending]
+
+
+def state_words(release: KnownRelease, standing: SignOffStanding) -> str:
+    """Return how far a release is."""
+    made = release.switches[-1] if release.switches else None
+    if made is not None and not made.ended_event:
+        return "switch not ended"
+    if made is not None and made.read_back == made.to_version:
+        return "in force" if made.share_percent == WHOLE else f"canary with {made.share_percent} %"
+    if standing.is_complete:
+        return "overridden" if standing.is_override else "signed off"
+    if standing.is_override:
+        return "held" if not standing.counted else "override not complete"
+    return "waits for sign-off"
 
 
 def missing_line(release: KnownRelease, standing: SignOffStanding) -> str:

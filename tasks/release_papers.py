@@ -30,8 +30,11 @@ from tasks.workspace import workspace_of
 
 
 @task
-def make_sign_off_request(plan: SignOffPlan, by: str, role: OwnerRole, reason: str, nonce: str, valid_days: int) -> SignOffPapers:
-    """Return the request by which ``by`` would sign the plan's release off; with a ``reason`` it is an override."""
+def make_sign_off_request(
+    plan: SignOffPlan, person: tuple[str, OwnerRole], nonce: str, valid_days: int, *, override: bool = False, reason: str = ""
+) -> SignOffPapers:
+    """Return the request by which a ``person`` in a role would sign the plan's release off."""
+    by, role = person
     release, seal = plan.release, last_seal(workspace_of(plan).archive_dir)
     request = SignOffRequest(
         release=release.release_id,
@@ -39,13 +42,13 @@ def make_sign_off_request(plan: SignOffPlan, by: str, role: OwnerRole, reason: s
         evidence_digest=release.decision_digest,
         bundle_digest=release.bundle_digest,
         head=seal.digest if seal else NO_HEAD,
-        meaning=sign_off_meaning(release, role, override=bool(reason)),
+        meaning=sign_off_meaning(release, role, override=override),
         printed_name=by,
         role=role,
         nonce=nonce,
         signed_at=plan.as_of.astimezone(UTC),
         expires=plan.as_of.astimezone(UTC) + timedelta(days=valid_days),
-        override=bool(reason),
+        override=override,
         reason=reason,
     )
     content = record_json(request)

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 _OF_THE_ARCHIVE = (EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED, EventKind.EVIDENCE_REMOVED, EventKind.SEALING_KEY_ROTATED)
 _OF_TRIGGERS = (EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN, EventKind.REQUEST_CLOSED, EventKind.TRAINING_STARTED)
 _OF_PEOPLE = (EventKind.APPROVAL_RECORDED, *(rule.event for rule in STEPS.values()))
-_CITING = frozenset({*_OF_THE_ARCHIVE, *_OF_TRIGGERS, EventKind.GATE_DECIDED, *_OF_PEOPLE})
+_OF_RELEASES = (EventKind.GATE_DECIDED, EventKind.RELEASE_PROPOSED, EventKind.RELEASE_SIGNED)
+_CITING = frozenset({*_OF_THE_ARCHIVE, *_OF_TRIGGERS, *_OF_RELEASES, *_OF_PEOPLE})
 """The kinds of events that cite a package."""
 
 _ARCHIVE = click.option("--archive", type=click.Path(path_type=Path), metavar="DIR", help="An archive elsewhere; needs no workspace.")

@@ -28,6 +28,7 @@ COMMANDS = {
     "triage": ("triage", "Triage the signals of a day: flow daily-triage."),
     "triggers": ("triggers", "Compare every watched system's newest windows with its reference."),
     "gate": ("gate", "Judge whether a candidate may replace what is in force."),
+    "release": ("release", "Propose releases, sign them off, put them in force, and go back."),
     "replay": ("replay", "Run every day of a stretch in order, as the schedule would have."),
     "issue": ("issues", "Read issues, and take the steps that lead from a signal to a fix."),
     "approve": ("approve", "Approve plans and accepted risks: signed where the policy asks for it."),

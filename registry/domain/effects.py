@@ -42,7 +42,7 @@ _STEPS: Mapping[str, frozenset[Effect]] = {
 FLOWS: Mapping[str, frozenset[Effect]] = {
     **_each("daily-triage retraining-triggers eval-gate daily-seal versions-refresh issue-approve", _RECORDS),
     "versions-record": frozenset({Effect.RECORDS, Effect.PROMOTES}),
-    **_each("reference-freeze request-close", _RECORDS),
+    **_each("reference-freeze request-close release-propose release-sign", _RECORDS),
     "training-start": frozenset({Effect.RECORDS, Effect.RETRAINS}),
     **_each("release-promote release-rollback", {Effect.RECORDS, Effect.PROMOTES, Effect.ALIASES}),
     **{f"issue-{name}": effects for name, effects in _STEPS.items()},
@@ -58,6 +58,11 @@ COMMANDS: Mapping[str, frozenset[Effect]] = {
     **{f"evidence {name}": _READS for name in ("export", "exposure", "list", "recompute", "verify")},
     **{f"evidence {name}": _RECORDS for name in ("anchor", "copy", "restore", "rotate-key", "seal", "seal-day")},
     **{f"approve {name}": effects for name, effects in (("request", _READS), ("record", _RECORDS), ("list", _READS))},
+    **{
+        f"release {name}": effects
+        for effects, names in ((_RECORDS, "propose sign"), (_READS, "request list show page"))
+        for name in names.split()
+    },
     **{f"versions {name}": effects for name, effects in (("list", _READS), ("at", _READS), ("refresh", _RECORDS))},
     "versions record": FLOWS["versions-record"],
     "triggers list": _READS,

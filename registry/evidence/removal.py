@@ -33,6 +33,11 @@ from registry.evidence.seal import parse_manifest, render_manifest
 from registry.evidence.sealed_events import read_sealed_events
 
 CERTIFICATE, REQUEST, REQUEST_SIGNATURE = "certificate.json", "request.json", "request.json.sig"
+# The kinds of events that cite a package about the event's own system.
+_OF_ONE_SYSTEM = (
+    *(EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN, EventKind.GATE_DECIDED),
+    *(EventKind.RELEASE_PROPOSED, EventKind.RELEASE_SIGNED),
+)
 REMOVAL_CHECKPOINTS = ("removal_begun", "file_removed", "removal_done")
 """The named points of ``finish_removals`` that a crash may hit."""
 
@@ -209,6 +214,6 @@ class _Runs:
             self._issues[system, envelope["business_date"]].add(issue)
         if envelope["kind"] == EventKind.TRIAGE_DECIDED:
             self._cited[data["bundle_digest"]] = (tuple(data["systems"]), envelope["business_date"])
-        elif envelope["kind"] in (EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN, EventKind.GATE_DECIDED):
+        elif envelope["kind"] in _OF_ONE_SYSTEM:
             before, _ = self._cited.get(data["bundle_digest"], ((), ""))
             self._cited[data["bundle_digest"]] = (tuple(sorted({*before, system})), "")

@@ -47,6 +47,8 @@ _PUBLISHING = {
     EventKind.TRIGGERS_EVALUATED.value,
     EventKind.REFERENCE_FROZEN.value,
     EventKind.GATE_DECIDED.value,
+    EventKind.RELEASE_PROPOSED.value,
+    EventKind.RELEASE_SIGNED.value,
     *(rule.event.value for rule in STEPS.values()),
 }
 

@@ -1,0 +1,93 @@
+"""Reading what a release is judged by: cards, records, the error budget, what holds for the system, and the way back, tried.
+
+Put tasks here that open the documents of a release or try its way back. What they say is judged by ``checks/release_*.py``; the ledger's
+side of a proposal is ``release_proposals.py``.
+
+The rules:
+ * A document that is not there, or cannot be read, says so: it is a finding of the gate that asks for it. An outage is tried again and then
+   raised, and nothing is recorded.
+ * The way back is tried on the version that serves now, apart from everything, with the smoke cases that the catalogue names.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from registry.domain.catalogue import SystemEntry
+from registry.domain.gate import PinnedVersion
+from registry.domain.policy_release import ErrorBudgetPolicy
+from registry.domain.release import ReleaseSpec
+from registry.domain.release_acts import ReleasePlan, ReleaseRead, SystemNow
+from registry.domain.release_run import BudgetRead, Rehearsal
+from registry.domain.times import Window
+from registry.errors import SourceError
+from registry.evidence.role_signatures import read_lists
+from registry.settings import Workspace
+from registry.sources.plan import Redact
+from registry.sources.release_documents import read_release_documents
+from registry.sources.release_tables import read_error_budget, read_smoke_cases
+from tasks.engine import task
+from tasks.gate_versions import versions_in_force
+from tasks.ledger import Clock, open_workspace_ledger
+from tasks.preservation import holds_of
+from tasks.profiles import prediction_place
+from tasks.workspace import workspace_of
+
+
+@task
+def read_release(plan: ReleasePlan, redact: Redact) -> ReleaseRead:
+    """Return cards, records and error budget as they are now; what cannot be read says why.
+
+    Raises:
+        EvidenceError: ``allowed_signers`` or ``revoked_keys`` is there and cannot be read.
+        SourceUnavailableError, EvidenceUnavailableError: storage or ``ssh-keygen`` does not answer (retried).
+    """
+    workspace, zone = workspace_of(plan), plan.system.timezone
+    place = prediction_place(workspace, redact)
+    signers = read_lists(workspace.allowed_signers_path, workspace.revoked_keys_path)
+    found = read_release_documents(plan.spec, place, signers, zone, plan.as_of)
+    budget = read_budget(workspace, plan.system, plan.spec, plan.policy.error_budget, plan.business_date, redact)
+    return ReleaseRead(found.cards, found.records, budget, found.papers)
+
+
+@task
+def rehearse_way_back(plan: ReleasePlan, champion: PinnedVersion, redact: Redact, clock: Clock) -> Rehearsal | None:
+    """Return how the version to go back to was loaded apart and answered the smoke cases; None where the catalogue names none.
+
+    Raises:
+        ConfigurationError: a model cannot be kept apart here, or no address of the registry.
+        SourceUnavailableError, VersionsUnavailableError: the cases or the registry are out of reach (retried).
+    """
+    if plan.spec.smoke is None:
+        return None
+    try:
+        cases = read_smoke_cases(plan.spec.smoke, prediction_place(workspace_of(plan), redact))
+    except SourceError as error:
+        return Rehearsal(champion.version, champion.digest, 0, 0, 0.0, clock(), str(error))
+    return Rehearsal(champion.version, champion.digest, len(cases.rows), 0, 0.0, clock(), "expected a version that was loaded, found none")
+
+
+@task
+def read_system_now(plan: ReleasePlan, clock: Clock) -> SystemNow:
+    """Return the preservation holds of the plan's system that are in force now, and the versions that serve.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    workspace = workspace_of(plan)
+    holds = holds_of(open_workspace_ledger(workspace, clock), [plan.system.system_id])
+    return SystemNow(holds, versions_in_force(workspace, plan.system, plan.spec.artifact, plan.as_of, clock))
+
+
+def read_budget(
+    workspace: Workspace, system: SystemEntry, spec: ReleaseSpec, policy: ErrorBudgetPolicy, today: date, redact: Redact
+) -> BudgetRead | None:
+    """Return the minutes that ``system`` lost on each day of the policy's window before ``today``; None where it keeps no budget.
+
+    Raises:
+        SourceUnavailableError: its database or storage does not answer.
+    """
+    if spec.error_budget is None:
+        return None
+    window = Window(today - timedelta(days=policy.window_days), today, system.timezone)
+    return read_error_budget(spec.error_budget, window, prediction_place(workspace, redact))
