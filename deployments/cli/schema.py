@@ -59,6 +59,25 @@ def _gate_decision() -> dict[str, Any]:
     return TypeAdapter(GateDecision).json_schema(mode="serialization")
 
 
+def _release_proposal() -> dict[str, Any]:
+    from registry.domain.release import ReleaseProposal
+    from registry.step_documents import step_schema
+
+    return step_schema(ReleaseProposal)
+
+
+def _release_record() -> dict[str, Any]:
+    from registry.sources.release_records import ReleaseRecord
+
+    return ReleaseRecord.model_json_schema()
+
+
+def _release_decision() -> dict[str, Any]:
+    from registry.domain.release_run import ReleaseDecision
+
+    return TypeAdapter(ReleaseDecision).json_schema(mode="serialization")
+
+
 def _issue() -> dict[str, Any]:
     from registry.domain.issue import Issue
 
@@ -130,6 +149,9 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
     "trigger_decision": _trigger_decision,
     "triggers_day": _triggers_day,
     "gate_decision": _gate_decision,
+    "release_decision": _release_decision,
+    "release-proposal": _release_proposal,
+    "release-record": _release_record,
     **{f"step-{kind}": _step_kind(kind) for kind in StepKind},
     "issue": _issue,
     "signal": _signal,
