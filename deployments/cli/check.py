@@ -5,13 +5,13 @@ Put here which files are looked at; what is wrong with one is said by its own lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 import click
 
 from deployments.cli.session import Session, with_global_options
-from registry.catalogue.loader import load_catalogue, load_evaluated, load_monitored
+from registry.catalogue.loader import load_catalogue, load_evaluated, load_monitored, load_released
 from registry.domain.catalogue import SystemEntry
 from registry.errors import ConfigurationError, ProofloopError
 from registry.evidence.role_signers import find_shared_key_problems
@@ -30,24 +30,27 @@ def command(session: Session, online: bool) -> None:
     """Validate every file of the workspace, all errors at once."""
     workspace = session.workspace()
     systems, policy_digest = _load_everything(workspace)
-    watched = {one.entry.system_id for one in load_monitored(workspace)}
-    evaluated = {one.entry.system_id for one in load_evaluated(workspace)}
+    kinds = {
+        "watched": {one.entry.system_id for one in load_monitored(workspace)},
+        "evaluated": {one.entry.system_id for one in load_evaluated(workspace)},
+        "released": {one.entry.system_id for one in load_released(workspace)},
+    }
     document = {
         "kind": "check",
         "schema_version": 1,
         "verdict": "pass",
         "policy_digest": policy_digest,
-        "systems": [_summary(system, watched, evaluated) for system in systems],
+        "systems": [_summary(system, kinds) for system in systems],
     }
     if not online:
-        session.answer(document, _lines(workspace, systems, watched, evaluated, policy_digest))
+        session.answer(document, _lines(workspace, systems, kinds, policy_digest))
         return
     from deployments.cli.doctor import examine  # reaching out costs imports that reading files does not
 
     health = examine(workspace, systems)
     session.answer(
         {**document, "dependencies": health.record()},
-        [*_lines(workspace, systems, watched, evaluated, policy_digest), *health.lines()],
+        [*_lines(workspace, systems, kinds, policy_digest), *health.lines()],
         health.exit_code,
     )
 
@@ -75,23 +78,20 @@ def _collect(problems: list[str], load: Callable[[], T]) -> T | None:
     return None
 
 
-def _summary(system: SystemEntry, watched: Collection[str], evaluated: Collection[str]) -> dict[str, Any]:
+def _summary(system: SystemEntry, kinds: Mapping[str, Collection[str]]) -> dict[str, Any]:
     return {
         "system": system.system_id,
         "digest": system.digest,
         "feeds": [feed.name for feed in system.feeds],
-        "watched": system.system_id in watched,
-        "evaluated": system.system_id in evaluated,
+        **{kind: system.system_id in found for kind, found in kinds.items()},
         "missing_owners": list(system.missing_owners),
         "operable": not system.missing_owners,
     }
 
 
-def _lines(
-    workspace: Workspace, systems: tuple[SystemEntry, ...], watched: Collection[str], evaluated: Collection[str], policy_digest: str
-) -> list[str]:
+def _lines(workspace: Workspace, systems: tuple[SystemEntry, ...], kinds: Mapping[str, Collection[str]], policy_digest: str) -> list[str]:
     feeds = sum(len(system.feeds) for system in systems)
-    seen = (f", {len(watched)} watched" if watched else "") + (f", {len(evaluated)} evaluated" if evaluated else "")
+    seen = "".join(f", {len(found)} {kind}" for kind, found in kinds.items() if found)
     lines = [f"ok: {workspace.root}: {len(systems)} systems, {feeds} feeds{seen}, policies {policy_digest[:19]}"]
     lines += [f"  {system.system_id}: not operable: no {', '.join(system.missing_owners)}" for system in systems if system.missing_owners]
     return lines

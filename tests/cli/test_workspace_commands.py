@@ -114,6 +114,37 @@ def test_doctor_reaches_the_locked_set_and_the_outcomes(tmp_path: Path) -> None:
     assert found["evaluation out.csv"].affects == "no candidate of fraud_filter can be judged"
 
 
+RELEASED = """\
+release:
+  object_type: prompt
+  purpose: Answering
+  cards: {model_card: cards/model.md, system_card: cards/system.md}
+  records: {rollback_drill: drill.yaml}
+  error_budget: {source: {path: outages.csv}, day: day, minutes: minutes}
+"""
+
+
+def test_check_counts_the_systems_whose_candidates_are_released(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    write_workspace(tmp_path, system=SYSTEM + EVALUATED + RELEASED)
+    assert "1 systems, 1 feeds, 1 evaluated, 1 released, policies" in call(capsys, "--workspace", tmp_path, "check").out
+    assert call(capsys, "--workspace", tmp_path, "check", "--json").document["systems"][0]["released"] is True
+
+
+def test_doctor_reaches_cards_records_and_the_tables_of_releases(tmp_path: Path) -> None:
+    workspace = a_workspace(tmp_path, {"cards/model.md": "# Card\n", "outages.csv": "day\n1\n"}, system=SYSTEM + EVALUATED + RELEASED)
+    found = {one.name: one for one in examine(workspace, load_catalogue(workspace), {}).examined if one.name.startswith("release ")}
+    works = {name.removeprefix("release ").partition("-")[0]: one.works for name, one in found.items()}
+    assert works == {
+        "fraud_filter model_card": True,
+        "fraud_filter system_card": False,
+        "fraud_filter rollback_drill": False,
+        "outages.csv": True,
+    }
+    missing = found["release fraud_filter system_card"]
+    assert missing.affects == "no release of fraud_filter passes its gates"
+    assert missing.found == "cards/system.md: expected a file, found none; write it, or correct its path in the catalogue under release"
+
+
 def test_check_online_says_what_would_not_work(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     write_workspace(tmp_path)
     called = call(capsys, "--workspace", tmp_path, "check", "--online")
