@@ -50,9 +50,9 @@ def _in_force(inputs: ReleaseInputs) -> Iterator[Finding]:
     artifact, at, judged = inputs.spec.artifact, f"{inputs.as_of:%Y-%m-%d %H:%M} UTC", inputs.judged
     most = max((one.share_percent for one in inputs.in_force), default=0)
     serving = ", ".join(f"{one.version} with {one.share_percent} %" for one in inputs.in_force)
-    if judged is None or not serving:
+    if judged is None or most <= 0:
         found = f"no record of which {artifact} was at {at}; record it with `proofloop versions refresh` or `versions record`"
-        text = found if not serving else "no decision of the evaluation gate says what is replaced"
+        text = found if judged else "no decision of the evaluation gate says what is replaced"
         yield Finding(CHECK, IN_FORCE, Verdict.INCONCLUSIVE, "in_force_unknown", f"expected the champion in force, found {text}")
     elif judged.champion.version not in {one.version for one in inputs.in_force if one.share_percent == most}:
         text = f"expected the {artifact} {judged.champion.version} in force at {at}, as the evaluation gate had it, found {serving}; "

@@ -1,0 +1,291 @@
+"""The five gates and the conditions together: what passes, what a gate says of itself, and the line in the release calendar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from checks import release_gates
+from checks.release_gates import judge_release
+from registry.domain.decision import Finding, Verdict
+from registry.domain.gate import GateAction, ServingVersion
+from registry.domain.release import CardKind, PreDeploymentGate, RecordKind
+from registry.domain.release_run import GateStanding, ReleaseDecision, ReleaseInputs
+from tests.release_builders import (
+    CANDIDATE,
+    CHAMPION,
+    GOVERNANCE,
+    MAKER,
+    MORNING,
+    OWNER,
+    OWNERS,
+    PURPOSE,
+    TEXTS,
+    TODAY,
+    a_budget,
+    a_judged,
+    a_proposal,
+    a_rehearsal,
+    a_release_hold,
+    a_release_policy,
+    a_release_spec,
+    a_released_system,
+    release_inputs,
+    with_card,
+    with_drill,
+    with_record,
+    with_section,
+)
+
+DAY = timedelta(days=1)
+MODEL, DPIA = CardKind.MODEL_CARD, RecordKind.DPIA
+
+
+def gate(decision: ReleaseDecision, which: PreDeploymentGate) -> GateStanding:
+    (found,) = [one for one in decision.gates if one.gate is which]
+    return found
+
+
+def told(inputs: ReleaseInputs, *codes: str) -> list[Finding]:
+    return [one for one in judge_release(inputs).findings if one.reason_code in codes]
+
+
+def test_a_release_of_which_nothing_is_known_is_held() -> None:
+    nothing: dict[str, Any] = dict.fromkeys(("judged", "rehearsal", "budget")) | dict.fromkeys(("cards", "records", "in_force"), ())
+    decision = judge_release(release_inputs(**nothing, proposal=a_proposal(made_by=(), change="", rollback_plan="")))
+    assert (decision.verdict, decision.action) == (Verdict.FAIL, GateAction.HOLD)
+    assert {one.verdict for one in decision.gates} == {Verdict.FAIL, Verdict.INCONCLUSIVE}
+    assert (decision.candidate.version, decision.gate_event, decision.gate_bundle) == ("", 0, "")
+
+
+def test_a_release_of_which_everything_was_shown_passes_and_waits_for_people() -> None:
+    decision = judge_release(release_inputs())
+    assert [(one.gate, one.verdict) for one in decision.gates] == [
+        (PreDeploymentGate.DOCUMENTATION, Verdict.PASS),
+        (PreDeploymentGate.EVALUATION, Verdict.PASS),
+        (PreDeploymentGate.COMPLIANCE, Verdict.PASS),
+        (PreDeploymentGate.ROLLBACK, Verdict.PASS),
+        (PreDeploymentGate.SIGN_OFF, Verdict.INCONCLUSIVE),
+    ]
+    sign_off = gate(decision, PreDeploymentGate.SIGN_OFF).reason
+    assert OWNER in sign_off and GOVERNANCE in sign_off and "14 days" in sign_off
+    assert (decision.candidate.version, decision.champion.version, decision.gate_event) == (CANDIDATE, CHAMPION, 7)
+    assert (decision.proposed_by, decision.made_by) == ("rel@bank.example", (MAKER,))
+
+
+def test_a_canary_of_the_evaluation_gate_stays_one() -> None:
+    decision = judge_release(release_inputs(judged=a_judged(action=GateAction.CANARY)))
+    assert (decision.verdict, decision.action) == (Verdict.PASS, GateAction.CANARY)
+    assert decision.calendar.canary == "needed first: alias canary, at most 10 % of the traffic"
+
+
+def test_what_blocks_any_release_leaves_the_gates_as_they_are() -> None:
+    decision = judge_release(release_inputs(holds=(a_release_hold(),)))
+    assert (decision.verdict, decision.action) == (Verdict.FAIL, GateAction.HOLD)
+    assert {one.verdict for one in decision.gates[:4]} == {Verdict.PASS}
+
+
+def test_a_gate_without_a_blocking_finding_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing_blocking(_: ReleaseInputs) -> tuple[Finding, ...]:
+        return (Finding("compliance", "DPIA", Verdict.PASS, "noted", "something was noted", blocking=False),)
+
+    monkeypatch.setitem(release_gates._JUDGES, PreDeploymentGate.COMPLIANCE, nothing_blocking)
+    decision = judge_release(release_inputs())
+    assert (decision.verdict, decision.action) == (Verdict.INCONCLUSIVE, GateAction.HOLD)
+    assert gate(decision, PreDeploymentGate.COMPLIANCE).verdict is Verdict.INCONCLUSIVE
+
+
+def test_the_calendar_says_all_that_the_forum_reads() -> None:
+    entry = judge_release(release_inputs()).calendar
+    assert entry.release_id.startswith("REL-20260302-")
+    assert (entry.on, entry.review_on, entry.risk_tier, entry.owner) == (TODAY, TODAY + 30 * DAY, "high", OWNER)
+    assert entry.evidence_required == (
+        "model card",
+        "system card",
+        "decision of the evaluation gate",
+        "DPIA",
+        "TRA",
+        "rollback rehearsal",
+        "signature of the product owner",
+        "signature of the governance lead",
+    )
+    assert a_judged().bundle_digest in entry.decision_log and "event 7" in entry.decision_log
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_the_review_may_be_sooner_than_policy_has_it(days: int) -> None:
+    decision = judge_release(release_inputs(proposal=a_proposal(review_on=TODAY + days * DAY)))
+    assert decision.verdict is Verdict.PASS and decision.calendar.review_on == TODAY + days * DAY
+
+
+def test_the_inputs_of_a_decision_are_named_by_their_digests() -> None:
+    decision = judge_release(release_inputs())
+    assert [one.name for one in decision.inputs] == [
+        "decision of the evaluation gate",
+        "cards/model.md",
+        "cards/system.md",
+        "records/dpia.yaml",
+        "records/tra.yaml",
+        "error budget",
+    ]
+    assert all(one.digest.startswith("sha256:") for one in decision.inputs)
+
+
+def test_a_system_without_an_error_budget_is_told_and_not_frozen() -> None:
+    decision = judge_release(release_inputs(spec=a_release_spec(error_budget=None), budget=None))
+    assert decision.verdict is Verdict.PASS
+    assert [(one.subject, one.reason_code) for one in decision.not_evaluated] == [("error budget", "not_configured")]
+
+
+def test_versions_of_other_artifacts_in_a_card_are_listed_as_not_compared() -> None:
+    decision = judge_release(with_card(MODEL, versions={"model": CANDIDATE, "prompt": "7"}))
+    assert decision.verdict is Verdict.PASS
+    assert ["prompt" in one.reason for one in decision.not_evaluated] == [True]
+
+
+@pytest.mark.parametrize(
+    "heading", ["intended use", "1. Intended use", "2.1 INTENDED  USE:", "Intended Use"], ids=["case", "number", "mark", "as it is"]
+)
+def test_a_heading_may_be_written_in_another_way(heading: str) -> None:
+    texts = {(heading if name == "Intended use" else name): TEXTS[name] for name in ("Intended use", "Training data", "Evaluation")}
+    decision = judge_release(with_card(MODEL, sections={**texts, "Limitations": TEXTS["Limitations"], "Appendix": ""}))
+    assert gate(decision, PreDeploymentGate.DOCUMENTATION).verdict is Verdict.PASS
+
+
+def test_a_section_that_stands_twice_is_read_whole() -> None:
+    half, rest = TEXTS["Limitations"][:20], TEXTS["Limitations"][20:]
+    sections = {name: TEXTS[name] for name in ("Intended use", "Training data", "Evaluation")}
+    decision = judge_release(with_card(MODEL, sections={**sections, "Limitations": half, "4 Limitations": rest}))
+    assert gate(decision, PreDeploymentGate.DOCUMENTATION).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("line", ["Loans | 12 | n/a", "0", "12", "See the appendix [2].", "No known incident."])
+def test_a_line_that_says_little_is_no_placeholder(line: str) -> None:
+    decision = judge_release(with_section(MODEL, "Limitations", f"{TEXTS['Limitations']}\n{line}"))
+    assert gate(decision, PreDeploymentGate.DOCUMENTATION).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("line", ["TODO", "tbd: by the data owner", "...", "{{ fill in }}", "<describe the risks>", "[insert here]", "xxx"])
+def test_a_line_that_holds_the_place_of_a_text_fails_its_section(line: str) -> None:
+    (found,) = told(with_section(MODEL, "Limitations", f"{TEXTS['Limitations']}\n{line}\nMore text."), "empty_section")
+    assert "Limitations" in found.reason and line.split(maxsplit=1)[0] in found.reason
+
+
+def test_a_card_may_name_the_candidate_by_its_digest() -> None:
+    assert judge_release(with_card(MODEL, versions={"model": a_judged().candidate.digest})).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("decision", ["", a_judged().bundle_digest, a_judged().bundle_digest[:20], a_judged().bundle_digest[7:15].upper()])
+def test_a_decision_is_named_by_its_digest_or_its_beginning(decision: str) -> None:
+    assert judge_release(release_inputs(proposal=a_proposal(decision=decision))).verdict is Verdict.PASS
+
+
+def test_a_decision_counts_to_the_last_day_of_its_age() -> None:
+    assert judge_release(release_inputs(judged=a_judged(decided_on=TODAY - 14 * DAY))).verdict is Verdict.PASS
+    assert judge_release(release_inputs(judged=a_judged(decided_on=TODAY))).verdict is Verdict.PASS
+
+
+def test_a_decision_on_the_reserve_counts_where_one_is_kept() -> None:
+    assert judge_release(release_inputs(judged=a_judged(needs_reserve=True, on_reserve=True))).verdict is Verdict.PASS
+
+
+def test_an_assessment_holds_until_the_day_before_it_expires() -> None:
+    inputs = with_record(DPIA, expires_on=TODAY + DAY)
+    assert judge_release(inputs).verdict is Verdict.PASS
+    (ending,) = told(inputs, "ends_soon")
+    assert not ending.blocking and str(TODAY + DAY) in ending.reason
+
+
+def test_a_purpose_may_be_written_with_other_marks_and_case() -> None:
+    assert judge_release(with_record(DPIA, purpose=PURPOSE.upper().replace(",", " -"))).verdict is Verdict.PASS
+
+
+def test_a_tier_that_needs_no_assessment_is_told_as_such() -> None:
+    decision = judge_release(release_inputs(system=a_released_system(risk_tier="low"), records=()))
+    standing = gate(decision, PreDeploymentGate.COMPLIANCE)
+    assert (standing.verdict, standing.reason) == (Verdict.PASS, "policy asks for no assessment of a system of tier low")
+
+
+def test_every_assessment_is_told_by_itself() -> None:
+    inputs = replace(with_record(DPIA, outcome="rejected", expires_on=TODAY, system_id="other"))
+    standing = gate(judge_release(inputs), PreDeploymentGate.COMPLIANCE).reason
+    assert all(word in standing for word in ("rejected", "other", str(TODAY))) and "tra.yaml" not in standing
+
+
+@pytest.mark.parametrize("seconds", [0.001, 299.9, 300.0])
+def test_a_way_back_within_the_limit_is_fast_enough(seconds: float) -> None:
+    assert judge_release(release_inputs(rehearsal=a_rehearsal(seconds=seconds))).verdict is Verdict.PASS
+
+
+def test_a_rehearsal_for_this_decision_may_end_after_its_instant() -> None:
+    assert judge_release(release_inputs(rehearsal=a_rehearsal(at=MORNING + timedelta(minutes=4)))).verdict is Verdict.PASS
+
+
+def test_a_rehearsal_counts_to_the_last_day_of_its_age() -> None:
+    assert judge_release(release_inputs(rehearsal=a_rehearsal(at=MORNING - 30 * DAY))).verdict is Verdict.PASS
+
+
+def test_a_drill_needs_no_end_and_no_purpose() -> None:
+    decision = judge_release(with_drill(expires_on=None, purpose=""))
+    assert decision.verdict is Verdict.PASS and "rollback drill" in decision.calendar.evidence_required
+
+
+def test_a_champion_that_shares_the_traffic_is_in_force() -> None:
+    decision = judge_release(release_inputs(in_force=(ServingVersion(CHAMPION, 90), ServingVersion(CANDIDATE, 10))))
+    (found,) = [one for one in decision.findings if one.subject == "in force"]
+    assert decision.verdict is Verdict.PASS and found.reason_code == "traffic_shared" and "10 %" in found.reason
+
+
+def test_a_hold_of_another_system_holds_only_that_one() -> None:
+    assert judge_release(release_inputs(holds=(a_release_hold(system_id="fraud_filter"),))).verdict is Verdict.PASS
+
+
+def test_every_hold_is_told_with_the_command_that_ends_it() -> None:
+    holds = (a_release_hold(), a_release_hold(hold_id="preserve-abcdefabcdef", issue_id="ISS-2"))
+    found = told(release_inputs(holds=holds), "preservation_hold")
+    assert len(found) == 2 and "proofloop issue release-hold ISS-2 --hold preserve-abcdefabcdef" in found[1].reason
+
+
+@pytest.mark.parametrize(("lost", "verdict"), [(0.0, Verdict.PASS), (34.56, Verdict.PASS), (34.57, Verdict.FAIL)])
+def test_the_error_budget_freezes_below_a_fifth_and_not_at_it(lost: float, verdict: Verdict) -> None:
+    budget = a_budget({1: lost / 4, 9: lost / 2, 30: lost / 4})
+    assert judge_release(release_inputs(budget=budget)).verdict is verdict
+
+
+def test_minutes_of_today_and_of_long_ago_do_not_count() -> None:
+    assert judge_release(release_inputs(budget=a_budget({0: 900.0, 31: 900.0}))).verdict is Verdict.PASS
+
+
+def test_a_budget_that_is_used_up_is_frozen_whatever_days_are_missing() -> None:
+    decision = judge_release(release_inputs(budget=a_budget({1: 40.0}, days=3)))
+    assert decision.verdict is Verdict.FAIL
+    assert {one.reason_code for one in decision.findings if one.subject == "error budget"} == {"unobserved_days", "budget_frozen"}
+
+
+@pytest.mark.parametrize(
+    ("owners", "hands", "said"),
+    [
+        ({"product_owner": MAKER}, {}, "made it"),
+        ({"product_owner": "Rel@bank.example"}, {}, "proposes it"),
+        ({"governance_lead": OWNER}, {}, "signs as product owner"),
+    ],
+    ids=["maker", "proposer", "twice"],
+)
+def test_an_owner_who_may_not_sign_is_told_and_blocks_nothing(owners: dict[str, str], hands: dict[str, Any], said: str) -> None:
+    inputs = release_inputs(system=a_released_system(owners={**OWNERS, **owners}), **hands)
+    (found,) = told(inputs, "may_not_sign")
+    assert said in found.reason and judge_release(inputs).verdict is Verdict.PASS
+
+
+def test_a_role_without_an_owner_still_has_to_sign() -> None:
+    decision = judge_release(release_inputs(system=a_released_system(owners={})))
+    assert "waits for product owner and governance lead" in gate(decision, PreDeploymentGate.SIGN_OFF).reason
+    assert decision.verdict is Verdict.PASS and decision.calendar.owner == "rel@bank.example"
+
+
+def test_policy_may_ask_for_one_card_only() -> None:
+    inputs = release_inputs(policy=a_release_policy(sections={MODEL: ("Intended use",)}), cards=release_inputs().cards[:1])
+    assert judge_release(inputs).verdict is Verdict.PASS
