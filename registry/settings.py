@@ -44,6 +44,15 @@ class Limits(Schema):
     duckdb_memory_mb: Annotated[int, Field(strict=True, ge=64)] = 768
 
 
+class Scoring(Schema):
+    """What a model may use up while it is scored here, and the interpreter with the packages it needs; ours where left out."""
+
+    python: Text | None = None
+    seconds: Positive = 900
+    memory_mb: Annotated[int, Field(strict=True, ge=512)] = 4096
+    output_mb: Positive = 64
+
+
 class Settings(Schema):
     """``proofloop.yaml``. Every key has a default, so an empty file is a working workspace."""
 
@@ -54,6 +63,7 @@ class Settings(Schema):
     allowed_source_roots: Annotated[tuple[Text, ...], Field(min_length=1)] = (".",)
     connections: dict[Slug, Url] = Field(default={})
     limits: Limits = Limits()
+    scoring: Scoring = Scoring()
     archive_copies: dict[Slug, ArchiveCopy] = Field(default={})
     archive_address: Text | None = None  # where people open the archive over http, for links in the Prefect page
     anchor_command: tuple[Text, ...] = ()  # run after each seal with the head; recipes in docs/guides/anchor.md

@@ -18,23 +18,45 @@ import errno
 import platform
 import struct
 
-_NAMES = (
-    "ptrace mount umount2 pivot_root chroot unshare setns bpf keyctl add_key request_key perf_event_open userfaultfd memfd_create "
-    "process_vm_readv process_vm_writev kcmp kexec_load init_module finit_module delete_module open_by_handle_at name_to_handle_at "
-    "fanotify_init shmget msgget semget quotactl acct swapon reboot settimeofday clock_settime personality syslog"
-).split()
-_NUMBERS = {
-    "x86_64": (
-        (101, 165, 166, 155, 161, 272, 308, 321, 250, 248, 249, 298, 323, 319, 310, 311, 312, 246, 175, 313, 176, 304, 303, 300)
-        + (29, 68, 64, 179, 163, 167, 169, 164, 227, 135, 103)
-    ),
-    "aarch64": (
-        (117, 40, 39, 41, 51, 97, 268, 280, 219, 217, 218, 241, 282, 279, 270, 271, 272, 104, 105, 273, 106, 265, 264, 262)
-        + (194, 186, 190, 60, 89, 224, 142, 170, 112, 92, 116)
-    ),
-}
+_REFUSED = (  # the call, its number on x86_64 and on aarch64
+    ("ptrace", 101, 117),
+    ("mount", 165, 40),
+    ("umount2", 166, 39),
+    ("pivot_root", 155, 41),
+    ("chroot", 161, 51),
+    ("unshare", 272, 97),
+    ("setns", 308, 268),
+    ("bpf", 321, 280),
+    ("keyctl", 250, 219),
+    ("add_key", 248, 217),
+    ("request_key", 249, 218),
+    ("perf_event_open", 298, 241),
+    ("userfaultfd", 323, 282),
+    ("memfd_create", 319, 279),
+    ("process_vm_readv", 310, 270),
+    ("process_vm_writev", 311, 271),
+    ("kcmp", 312, 272),
+    ("kexec_load", 246, 104),
+    ("init_module", 175, 105),
+    ("finit_module", 313, 273),
+    ("delete_module", 176, 106),
+    ("open_by_handle_at", 304, 265),
+    ("name_to_handle_at", 303, 264),
+    ("fanotify_init", 300, 262),
+    ("shmget", 29, 194),
+    ("msgget", 68, 186),
+    ("semget", 64, 190),
+    ("quotactl", 179, 60),
+    ("acct", 163, 89),
+    ("swapon", 167, 224),
+    ("reboot", 169, 142),
+    ("settimeofday", 164, 170),
+    ("clock_settime", 227, 112),
+    ("personality", 135, 92),
+    ("syslog", 103, 116),
+)
 _EVERYWHERE = (425, 426, 427, 428, 429, 430, 431, 432, 438, 442, 447)  # io_uring, the newer mounts, pidfd_getfd, memfd_secret
-_KINDS = {"x86_64": (0xC000003E, 41, 56), "aarch64": (0xC00000B7, 198, 220)}  # audit's number, socket, clone
+_KINDS = {"x86_64": (1, 0xC000003E, 41, 56), "aarch64": (2, 0xC00000B7, 198, 220)}  # column above, audit's number, socket, clone
 _CLONE3, _AF_UNIX = 435, 1
 _NEW_NAMESPACES = 0x7E020080
 _X32 = 0x40000000
@@ -59,11 +81,11 @@ def filter_steps(machine: str) -> list[Step]:
     """
     if machine not in _KINDS:
         raise OSError(errno.ENOSYS, f"no filter of system calls for {machine!r}, only for {', '.join(_KINDS)}")
-    kind, socket, clone = _KINDS[machine]
+    column, kind, socket, clone = _KINDS[machine]
     refused = (_RETURN, 0, 0, _ERROR | errno.EPERM)
     steps: list[Step] = [(_LOAD, 0, 0, _KIND_AT), (_EQUAL, 1, 0, kind), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NUMBER_AT)]
     steps += [(_AT_LEAST, 0, 1, _X32), (_RETURN, 0, 0, _KILL)]
-    for number in (*_NUMBERS[machine], *_EVERYWHERE):
+    for number in (*(int(call[column]) for call in _REFUSED), *_EVERYWHERE):
         steps += [(_EQUAL, 0, 1, number), refused]
     steps += [(_EQUAL, 0, 1, _CLONE3), (_RETURN, 0, 0, _ERROR | errno.ENOSYS)]
     steps += [(_EQUAL, 0, 3, socket), (_LOAD, 0, 0, _FIRST_AT), (_EQUAL, 3, 0, _AF_UNIX), refused]

@@ -50,8 +50,7 @@ def main(arguments: list[str]) -> NoReturn:
         _leave(plan)
         _end_as(os.fork() or _inside(plan))
     except Exception as error:  # noqa: BLE001 - whatever it is, nothing of the model may run
-        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
-        os._exit(REFUSED)
+        _refuse(error)
 
 
 def _inside(plan: dict[str, Any]) -> int:
@@ -64,12 +63,16 @@ def _inside(plan: dict[str, Any]) -> int:
         _follow_to_death()
         _prove(plan["limits"])
     except BaseException as error:  # noqa: BLE001 - never back into the program that was forked
-        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
-        os._exit(REFUSED)
+        _refuse(error)
     child = os.fork()
     if not child:
-        os.execve(plan["python"], [plan["python"], "-I", "-B", "/scoring_model.py"], plan["environment"])
+        os.execve(plan["python"], [plan["python"], "-I", "-B", "/scoring_model.py"], plan["environment"])  # noqa: S606 - the interpreter itself
     return child
+
+
+def _refuse(error: BaseException) -> NoReturn:
+    os.write(2, f"{type(error).__name__}: {error}\n".encode(errors="replace"))
+    os._exit(REFUSED)
 
 
 def _leave(plan: dict[str, Any]) -> None:
@@ -91,9 +94,13 @@ def _build(room: Path, plan: dict[str, Any]) -> None:
     for path, leads_to in plan["shown"]:
         _show(path, leads_to, room, shown)
     for path in plan["hidden"]:
-        if any(_is_below(path, one) for one in shown) and os.path.isdir(f"{room}{path}"):
+        if any(_is_below(path, one) for one in shown) and Path(f"{room}{path}").is_dir():
             _mount("tmpfs", f"{room}{path}", "tmpfs", _READ_ONLY, "size=4k,mode=000")
-    for source, name in ((plan["model"], "model"), (plan["program"], "scoring_model.py"), *((f"/dev/{one}", f"dev/{one}") for one in _DEVICES)):
+    for source, name in (
+        (plan["model"], "model"),
+        (plan["program"], "scoring_model.py"),
+        *((f"/dev/{one}", f"dev/{one}") for one in _DEVICES),
+    ):
         _bind(source, room / name)
     for name in ("tmp", "dev/shm"):
         (room / name).mkdir(exist_ok=True)
@@ -125,7 +132,7 @@ def _is_below(path: str, folder: str) -> bool:
 
 def _bind(source: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    if os.path.isdir(source):
+    if Path(source).is_dir():
         target.mkdir(exist_ok=True)
     else:
         target.touch()
@@ -187,7 +194,7 @@ def _prove(limits: dict[str, int]) -> None:
         except OSError:
             continue
         raise OSError(errno.EPERM, "expected that no socket to a network can be made, and one could")
-    if os.geteuid() == 0 or _libc.unshare(_NEW_USERS) == 0 or os.path.exists("/proc/1") or os.access("/", os.W_OK):
+    if os.geteuid() == 0 or _libc.unshare(_NEW_USERS) == 0 or Path("/proc/1").exists() or os.access("/", os.W_OK):
         raise OSError(errno.EPERM, "expected a room without rights and without a view of the machine, found another")
     if resource.getrlimit(resource.RLIMIT_AS)[1] != limits["memory_bytes"]:
         raise OSError(errno.EPERM, "expected the limit of memory to hold, found another")

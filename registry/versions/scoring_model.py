@@ -11,6 +11,7 @@ nothing that it says is believed to be more than what the model answered (``scor
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from typing import Any
@@ -73,22 +74,27 @@ def _answered(model: Any, takes: list[list[str]], question: dict[str, Any]) -> d
 
 
 def _value(name: str, kind: str, text: str | None) -> Any:
-    base, optional = kind.removesuffix("?"), kind.endswith("?")
+    base = kind.removesuffix("?")
     if text is None or text == "":
-        if base in _BROKEN:
-            return float("nan")
-        if base == "string" or optional:
-            return None
-        raise ValueError(f"expected a value in {name!r}, which the model's signature requires as {base}, found none")
+        return _nothing(name, base, is_optional=kind.endswith("?"))
     if base == "string":
         return text
     if base in _BROKEN:
         return float(text)
     if base in _WHOLE:
-        number = float(text)
-        if not number.is_integer():
-            raise ValueError(f"expected a whole number in {name!r}, found {text!r}")
-        return int(number) if abs(number) > 2**53 and not text.lstrip("+-").isdigit() else int(text) if text.lstrip("+-").isdigit() else int(number)
+        return _whole(name, text)
+    return _other(name, base, text)
+
+
+def _nothing(name: str, base: str, *, is_optional: bool) -> Any:
+    if base in _BROKEN:
+        return float("nan")
+    if base == "string" or is_optional:
+        return None
+    raise ValueError(f"expected a value in {name!r}, which the model's signature requires as {base}, found none")
+
+
+def _other(name: str, base: str, text: str) -> Any:
     if base == "boolean" and text.strip().lower() in _YES_OR_NO:
         return _YES_OR_NO[text.strip().lower()]
     if base == "datetime":
@@ -96,6 +102,15 @@ def _value(name: str, kind: str, text: str | None) -> Any:
 
         return pd.Timestamp(text)
     raise ValueError(f"expected a value of type {base} in {name!r}, found {text!r}")
+
+
+def _whole(name: str, text: str) -> int:
+    if text.strip().lstrip("+-").isdigit():
+        return int(text)
+    number = float(text)
+    if not number.is_integer():
+        raise ValueError(f"expected a whole number in {name!r}, found {text!r}")
+    return int(number)
 
 
 def _predicted(model: Any, names: list[str], types: dict[str, str], values: list[list[Any]]) -> tuple[list[str], list[list[Any]]]:
@@ -133,7 +148,7 @@ def _cell(cell: Any) -> Any:
     if cell is None or isinstance(cell, (bool, int, str)):
         return cell
     if isinstance(cell, float):
-        return cell if cell == cell and abs(cell) != float("inf") else None
+        return cell if math.isfinite(cell) else None
     return str(cell)
 
 

@@ -23,11 +23,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from registry.errors import ConfigurationError, ScoringError
 from registry.versions import scoring_jail
-from registry.versions.scoring_room import folders_of, rss_below
+from registry.versions.scoring_room import ScoringLimits, plan_of, rss_below
 
 _EXCHANGED_BYTES = 1 << 16
 _KEPT_OF_ERRORS = 4096
@@ -36,16 +36,12 @@ _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from registry.version
 
 
 @dataclass(frozen=True, slots=True)
-class ScoringLimits:
-    """What one version may use up while it is scored: all processes of it together, but processor seconds, which are each one's."""
+class Pipes:
+    """What is written to the process, what it answers, and what it says beside that."""
 
-    seconds: int = 900
-    memory_mb: int = 4096
-    processes: int = 64
-    output_mb: int = 64
-    scratch_mb: int = 64
-    python: str = ""
-    """The interpreter with the packages that the models need; this program's own where empty."""
+    asked: IO[bytes]
+    answered: IO[bytes]
+    said: IO[bytes]
 
 
 @dataclass(slots=True)
@@ -53,6 +49,7 @@ class ModelProcess:
     """A model that was loaded apart; ``takes`` are the columns of its signature with their types."""
 
     process: subprocess.Popen[bytes]
+    pipes: Pipes
     limits: ScoringLimits
     deadline: float
     takes: dict[str, str] = field(default_factory=dict)
@@ -81,7 +78,7 @@ class ModelProcess:
         takes = answer.get("takes")
         if not isinstance(takes, list) or not all(isinstance(one, list) and len(one) == 2 and all(map(_is_text, one)) for one in takes):
             raise ScoringError("expected the model's columns, found another answer; its code interferes with how it is asked")
-        self.takes = {name: kind for name, kind in takes}
+        self.takes = dict(takes)
 
     def _exchange(self, question: bytes) -> dict[str, Any]:
         line = self._line(memoryview(question))
@@ -95,13 +92,11 @@ class ModelProcess:
 
     def _line(self, question: memoryview) -> bytes:
         """Send the question and return the line that answers it, looking meanwhile after time and memory."""
-        pipes = self.process
         with selectors.DefaultSelector() as selector:
-            for stream in (pipes.stdout, pipes.stderr):
-                if stream is not None and not stream.closed:
-                    selector.register(stream, selectors.EVENT_READ)
-            if question and pipes.stdin is not None:
-                selector.register(pipes.stdin, selectors.EVENT_WRITE)
+            for stream in (self.pipes.answered, self.pipes.said):
+                selector.register(stream, selectors.EVENT_READ)
+            if question:
+                selector.register(self.pipes.asked, selectors.EVENT_WRITE)
             while b"\n" not in self._read:
                 for key, _ in selector.select(_LOOK_SECONDS):
                     question = self._moved(key.fileobj, question, selector)
@@ -109,27 +104,30 @@ class ModelProcess:
         line, _, self._read = self._read.partition(b"\n")
         return line
 
-    def _moved(self, stream: Any, question: memoryview, selector: selectors.BaseSelector) -> memoryview:
-        if stream is self.process.stdin:
-            try:
-                question = question[os.write(stream.fileno(), question[:_EXCHANGED_BYTES]) :]
-            except BrokenPipeError:
-                question = question[:0]
+    def _moved(self, stream: object, question: memoryview, selector: selectors.BaseSelector) -> memoryview:
+        if stream is self.pipes.asked:
+            question = self._written(question)
             if not question:
-                selector.unregister(stream)
+                selector.unregister(self.pipes.asked)
             return question
-        found = os.read(stream.fileno(), _EXCHANGED_BYTES)
-        if stream is self.process.stderr:
-            self.said = (self.said + found)[-_KEPT_OF_ERRORS:]
-            if not found:
-                selector.unregister(stream)
-                return question
-        else:
+        if stream is self.pipes.answered:
+            found = os.read(self.pipes.answered.fileno(), _EXCHANGED_BYTES)
             if not found:
                 raise self._over()
             self._read += found
+        else:
+            found = os.read(self.pipes.said.fileno(), _EXCHANGED_BYTES)
+            self.said = (self.said + found)[-_KEPT_OF_ERRORS:]
+            if not found:
+                selector.unregister(self.pipes.said)
         self._left -= len(found)
         return question
+
+    def _written(self, question: memoryview) -> memoryview:
+        try:
+            return question[os.write(self.pipes.asked.fileno(), question[:_EXCHANGED_BYTES]) :]
+        except BrokenPipeError:
+            return question[:0]
 
     def _look(self) -> None:
         if time.monotonic() > self.deadline:
@@ -143,8 +141,8 @@ class ModelProcess:
         """Return what it means that the process is over while something was still to come."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
-        for found in iter(lambda: os.read(self.process.stderr.fileno(), _EXCHANGED_BYTES), b"") if self.process.stderr else ():
-            self.said = (self.said + found)[-_KEPT_OF_ERRORS:]
+        os.set_blocking(self.pipes.said.fileno(), False)
+        self.said = (self.said + (self.pipes.said.read(_EXCHANGED_BYTES) or b""))[-_KEPT_OF_ERRORS:]
         if self.process.returncode == scoring_jail.REFUSED and not self.takes:
             return ConfigurationError([_refused(shown(self.said.decode(errors="replace")))])
         return self._ended(f"expected the model to answer, found its process ended with code {self.process.returncode}")
@@ -152,7 +150,9 @@ class ModelProcess:
     def _ended(self, text: str) -> ScoringError:
         self.process.kill()
         lines = shown(self.said.decode(errors="replace")).strip().splitlines()
-        return ScoringError(f"{text}{f' (it last said: {lines[-1][:300]})' if lines else ''}; mend the model, or raise `scoring` in proofloop.yaml")
+        return ScoringError(
+            f"{text}{f' (it last said: {lines[-1][:300]})' if lines else ''}; mend the model, or raise `scoring` in proofloop.yaml"
+        )
 
 
 @contextmanager
@@ -168,59 +168,32 @@ def started(model: Path, hidden: Sequence[Path], limits: ScoringLimits) -> Itera
     with tempfile.TemporaryDirectory(prefix="proofloop-scoring-") as folder:
         room = Path(folder) / "room"
         room.mkdir()
-        process = _start(_plan(room, model, hidden, limits))
-        found = ModelProcess(process, limits, time.monotonic() + limits.seconds, _left=limits.output_mb << 20)
+        process, pipes = _start(plan_of(room, model, hidden, limits))
+        found = ModelProcess(process, pipes, limits, time.monotonic() + limits.seconds, _left=limits.output_mb << 20)
         try:
             found.hello()
             yield found
         finally:
-            _end(process)
+            _end(process, pipes)
 
 
-def _plan(room: Path, model: Path, hidden: Sequence[Path], limits: ScoringLimits) -> dict[str, Any]:
-    python = limits.python or sys.executable
-    return {
-        "room": str(room),
-        "python": python,
-        "shown": folders_of(python),
-        "hidden": [str(path.resolve()) for path in hidden],
-        "model": str(model),
-        "program": str(Path(scoring_jail.__file__).with_name("scoring_model.py")),
-        "user": 61184 + os.getpid() % 4096,  # a user of nobody's: the kernel counts the processes of each by itself
-        "limits": {
-            "seconds": limits.seconds,
-            "memory_bytes": limits.memory_mb << 20,
-            "processes": limits.processes,
-            "scratch_bytes": limits.scratch_mb << 20,
-        },
-        "environment": _environment(),
-    }
-
-
-def _environment() -> dict[str, str]:
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS", "NUMEXPR_NUM_THREADS"), "1")
-    own = {"HOME": "/tmp", "TMPDIR": "/tmp", "LOGNAME": "model", "LANG": "C.UTF-8", "TZ": "UTC"}  # noqa: S108 - the room's own
-    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "PYTHONHASHSEED": "0", "PYTHONWARNINGS": "ignore"}
-    return {**threads, **own, **quiet}
-
-
-def _start(plan: dict[str, Any]) -> subprocess.Popen[bytes]:
+def _start(plan: dict[str, Any]) -> tuple[subprocess.Popen[bytes], Pipes]:
     root = Path(scoring_jail.__file__).parents[2]
     command = [sys.executable, "-I", "-S", "-B", "-c", _START, str(root), json.dumps(plan)]
     pipe = subprocess.PIPE
     process = subprocess.Popen(  # noqa: S603 - this program itself, and no shell between
         command, stdin=pipe, stdout=pipe, stderr=pipe, cwd="/", env={"PATH": "", "LC_ALL": "C.UTF-8"}, start_new_session=True, bufsize=0
     )
-    if process.stdin is not None:
-        os.set_blocking(process.stdin.fileno(), False)
-    return process
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise ScoringError("expected pipes to the model's process, found none")
+    os.set_blocking(process.stdin.fileno(), False)
+    return process, Pipes(process.stdin, process.stdout, process.stderr)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], pipes: Pipes) -> None:
     process.kill()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()
+    for stream in (pipes.asked, pipes.answered, pipes.said):
+        stream.close()
     process.wait()
 
 

@@ -16,8 +16,8 @@ import pytest
 
 from registry.errors import ConfigurationError, ScoringError
 from registry.versions import scoring_process
-from registry.versions.scoring_process import ModelProcess, ScoringLimits, started
-from registry.versions.scoring_room import folders_of, rss_below
+from registry.versions.scoring_process import ModelProcess, started
+from registry.versions.scoring_room import ScoringLimits, folders_of, plan_of, rss_below
 from tests.versions.scoring_models import DOUBLED, a_model
 
 LIMITS = ScoringLimits(seconds=60, memory_mb=1024)
@@ -116,9 +116,7 @@ def test_a_model_that_does_not_load_says_why(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize(
-    "address", ["(socket.AF_INET, ('127.0.0.1', 22))", "(socket.AF_INET6, ('::1', 22))", "(socket.AF_VSOCK, (2, 22))"]
-)
+@pytest.mark.parametrize("address", ["(socket.AF_INET, ('127.0.0.1', 22))", "(socket.AF_INET6, ('::1', 22))", "(socket.AF_VSOCK, (2, 22))"])
 def test_there_is_no_network(probe: ModelProcess, address: str) -> None:
     found = tried(probe, f"family, where = {address}\nsocket.socket(family, socket.SOCK_STREAM).connect(where)\nfound = 'connected'")
     assert "PermissionError" in found
@@ -178,7 +176,7 @@ def test_secrets_of_the_environment_stay_outside(probe: ModelProcess) -> None:
     found = tried(probe, "found = json.dumps(dict(os.environ))")
     assert "hunter2" not in found
     assert "LEDGER_PASSWORD" not in found
-    assert json.loads(found)["HOME"] == "/tmp"
+    assert json.loads(found)["HOME"] == "/tmp"  # noqa: S108 - the room's own
 
 
 def test_open_files_of_who_asks_are_not_handed_on(probe: ModelProcess) -> None:
@@ -195,19 +193,23 @@ found = files
     assert tried(probe, lines) == "[]"
 
 
+CALL = "libc = ctypes.CDLL(None, use_errno=True)\nif libc.{} == 0: found = 'had'\nelse: raise PermissionError(ctypes.get_errno(), 'x')"
+
+
 @pytest.mark.parametrize(
     "lines",
     [
-        "libc = ctypes.CDLL(None, use_errno=True)\nif libc.unshare(0x10000000) == 0: found = 'new users'\nelse: raise OSError(ctypes.get_errno(), 'x')",
-        "libc = ctypes.CDLL(None, use_errno=True)\nif libc.mount(b'none', b'/tmp', b'tmpfs', 0, None) == 0: found = 'mounted'\nelse: raise OSError(ctypes.get_errno(), 'x')",
-        "libc = ctypes.CDLL(None, use_errno=True)\nif libc.ptrace(16, 1, 0, 0) == 0: found = 'traced'\nelse: raise OSError(ctypes.get_errno(), 'x')",
+        CALL.format("unshare(0x10000000)"),
+        CALL.format("mount(b'none', b'/tmp', b'tmpfs', 0, None)"),
+        CALL.format("ptrace(16, 1, 0, 0)"),
+        CALL.format("syscall(425, 1, 0)"),
         "os.setuid(0)\nfound = 'root'",
         "os.mknod('/tmp/disk', 0o60666, os.makedev(8, 0))\nfound = 'made'",
         "os.memfd_create('x')\nfound = 'made'",
         "os.chroot('/tmp')\nfound = 'changed'",
     ],
-)  # fmt: skip
-def test_no_right_can_be_had_back(probe: ModelProcess, tmp_path: Path, lines: str) -> None:
+)
+def test_no_right_can_be_had_back(probe: ModelProcess, lines: str) -> None:
     assert "PermissionError(1" in tried(probe, lines)
 
 
@@ -216,13 +218,23 @@ def test_it_sees_no_other_process(probe: ModelProcess) -> None:
 
 
 def test_a_fork_bomb_ends_at_its_limit(tmp_path: Path) -> None:
-    lines = "count = 0\ntry:\n    while count < 500:\n        if os.fork() == 0: time.sleep(60)\n        count += 1\nexcept OSError:\n    return [count]"
+    lines = """\
+        count = 0
+        try:
+            while count < 500:
+                if os.fork() == 0: time.sleep(60)
+                count += 1
+        except OSError:
+            return [count]
+        """
     ((count,),) = said(tmp_path, lines, limits=ScoringLimits(seconds=60, memory_mb=16_384))["rows"]
     assert 0 < count < LIMITS.processes
 
 
 def test_processes_that_it_leaves_behind_end_with_it(tmp_path: Path) -> None:
-    with running(a_model(tmp_path / "model", "if os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\nreturn frame['amount']")) as process:
+    with running(
+        a_model(tmp_path / "model", "if os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\nreturn frame['amount']")
+    ) as process:
         process.ask(["amount"], [["1"]])
         pid = process.process.pid
         assert rss_below(pid) > 0
@@ -315,9 +327,10 @@ def test_control_characters_of_a_model_do_not_reach_the_terminal(tmp_path: Path)
 
 def test_where_it_cannot_be_enclosed_nothing_is_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # No folder to build the room in: as when namespaces or mounts are refused, the start ends before the model.
-    monkeypatch.setattr(scoring_process, "folders_of", lambda _python: [("/does-not-exist", "")])
-    with pytest.raises(ConfigurationError, match="expected to start the model's process without network"), running(
-        a_model(tmp_path / "model", DOUBLED)
+    monkeypatch.setattr("registry.versions.scoring_room.folders_of", lambda _python: [("/does-not-exist", "")])
+    with (
+        pytest.raises(ConfigurationError, match="expected to start the model's process without network"),
+        running(a_model(tmp_path / "model", DOUBLED)),
     ):
         pass
 
@@ -339,20 +352,33 @@ def test_an_interpreter_that_is_none_is_refused() -> None:
         folders_of("/bin/false")
 
 
+BUILDING = """\
+import json, os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv.pop(1))
+from registry.versions import scoring_jail as jail
+os.setgid(65534); os.setuid(65534); jail._libc.prctl(4, 1, 0, 0, 0)
+plan = json.loads(sys.argv[1])
+jail._leave(plan)
+if pid := os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+jail._build(Path(plan["room"]), plan)
+jail._limit(plan["limits"])
+jail._give_up(plan["user"])
+jail._prove(plan["limits"])
+"""
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
 def test_somebody_who_is_not_root_gets_the_same_room(tmp_path: Path) -> None:
-    # Python itself lies in root's home on some machines: only whether the room is built is asked, with the system's own Python.
-    program = "import os, sys; sys.path.insert(0, sys.argv.pop(1))\n"
-    program += "from registry.versions import scoring_jail as j; import json; os.setgid(65534); os.setuid(65534); j._libc.prctl(4, 1, 0, 0, 0); plan = json.loads(sys.argv[1]); j._leave(plan); "
-    program += "pid = os.fork()\nif pid: sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
-    program += "from pathlib import Path; j._build(Path(plan['room']), plan); j._limit(plan['limits']); j._give_up(plan['user']); j._prove(plan['limits'])"
+    # Python itself lies in root's home on some machines: only whether the room is built is asked.
     room = tmp_path / "room"
     room.mkdir()
     for folder in (room, tmp_path, *list(tmp_path.parents)[:3]):
         folder.chmod(0o755)
     os.chown(room, 65534, 65534)
-    plan = scoring_process._plan(room, a_model(tmp_path / "model", DOUBLED), (), LIMITS)
+    plan = plan_of(room, a_model(tmp_path / "model", DOUBLED), (), LIMITS)
     plan["shown"] = [(path, leads_to) for path, leads_to in plan["shown"] if path.startswith(("/usr", "/lib", "/etc"))]
     root = Path(scoring_process.__file__).parents[2]
-    done = subprocess.run([sys.executable, "-I", "-c", program, str(root), json.dumps(plan)], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-I", "-c", BUILDING, str(root), json.dumps(plan)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
