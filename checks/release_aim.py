@@ -8,7 +8,7 @@ The rules:
  * The same release with the same share that was put in force last is no second switch; one that was started and not ended is finished.
  * Without a version, the way back is to what was in force before the promotion that is in force now: never to what a rollback took away.
  * A rollback asked for again says what the first one did; a start without an end is taken back to where it came from.
- * A version to go back to has served before, whoever names it.
+ * A version to go back to has served all of the traffic before and was not taken back, whoever names it.
 """
 
 from __future__ import annotations
@@ -101,11 +101,14 @@ def _before_last(last: SwitchMade | None) -> str:
 
 
 def _served(system: ReleasedSystem, known: SwitchKnown, ours: Sequence[SwitchMade]) -> list[str]:
-    """Return the versions that served all of the traffic at some time, newest first: a canary alone is none."""
+    """Return the versions that served all of the traffic at some time, newest first, but those that were taken back since."""
     key = (system.entry.system_id, system.release.artifact)
     whole = (one for one in stretches(one for one in known.claims if (one.system_id, one.artifact) == key) if one.share_percent == WHOLE)
     replaced = (one.from_version for one in reversed(ours) if not one.is_rollback)
-    return list(dict.fromkeys([*reversed([one.claim.version for one in whole]), *replaced]))
+    taken = {one.from_version: one.started_event for one in ours if one.is_rollback and took_effect(one)}
+    again = {one.to_version: one.started_event for one in ours if not one.is_rollback and took_effect(one)}
+    found = dict.fromkeys([*reversed([one.claim.version for one in whole]), *replaced])
+    return [one for one in found if taken.get(one, 0) <= again.get(one, 0)]
 
 
 def _digest(system: ReleasedSystem, known: SwitchKnown, version: str) -> str:
@@ -133,7 +136,7 @@ def _not_one(name: str, found: Sequence[KnownRelease], releases: Sequence[KnownR
 def _nowhere(system: ReleasedSystem, target: str, served: Sequence[str]) -> Refusal:
     listed = ", ".join(served) or "none that is recorded"
     if target:
-        reason = f"version: expected one that served before ({listed}), found {target!r}"
-        return Refusal("never_in_force", reason, "a version that never served needs a release: `proofloop release propose`")
+        reason = f"version: expected one that served before and was not taken back ({listed}), found {target!r}"
+        return Refusal("no_way_back", reason, "any other needs a release: `proofloop release propose`")
     reason = f"{system.entry.system_id}: expected a promotion that can be taken back, found none that is in force"
     return Refusal("nothing_to_take_back", reason, f"name the version to go back to with --to; these served: {listed}")

@@ -80,7 +80,7 @@ def _found(one: OpenSwitch) -> str:
 
 
 def _remedy(made: SwitchMade) -> str:
-    back = f"`proofloop release rollback {made.system_id}`"
+    back = f"proofloop release rollback {made.system_id}"
     if made.is_rollback:
-        return f"finish it: {back} --to {made.to_version}"
-    return f"finish it with `proofloop release promote {made.release_id} --share-percent {made.share_percent}`, or go back with {back}"
+        return f"finish it with `{back} --to {made.to_version}`"
+    return f"finish it with `proofloop release promote {made.release_id} --share-percent {made.share_percent}`, or go back with `{back}`"

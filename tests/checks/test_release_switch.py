@@ -1,0 +1,275 @@
+"""Putting a release in force: what goes through, and every fault that does not, each by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from checks.release_switch import judge_switch
+from checks.release_switch_events import ended
+from registry.domain.catalogue import OwnerRole, VersionSpec
+from registry.domain.decision import Verdict
+from registry.domain.events import EventKind
+from registry.domain.gate import GateAction
+from registry.domain.release import Switch
+from registry.domain.release_history import releases_of, switches_of
+from registry.domain.release_run import KnownRelease
+from registry.domain.release_switch import Moved, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan
+from registry.domain.versions import claim_of
+from tests.release_builders import CANDIDATE, CHAMPION, GOVERNANCE, MAKER, OWNER, SYSTEM, a_release_hold, a_release_pinned
+from tests.switch_builders import (
+    BOTH,
+    NOON,
+    RELEASE,
+    a_cut_off,
+    a_known_release,
+    a_made_switch,
+    a_registry,
+    a_served,
+    a_sign_off,
+    a_switch_known,
+    a_switch_plan,
+    a_switchable,
+)
+
+RECORDED = VersionSpec("model", recorded=CHAMPION)
+
+
+def with_release(**changes: Any) -> SwitchKnown:
+    return a_switch_known(releases=(a_known_release(**changes),))
+
+
+def asked(share: int = 100, reason: str = "", release: str = RELEASE) -> SwitchPlan:
+    return a_switch_plan(document=Switch(release=release, share_percent=share, reason=reason))
+
+
+def judged(plan: SwitchPlan | None = None, known: SwitchKnown | None = None, registry: RegistryNow | None = None) -> SwitchDecision:
+    return judge_switch(plan or a_switch_plan(), known or a_switch_known(), registry or a_registry())
+
+
+def codes(decision: SwitchDecision) -> list[str]:
+    return [refusal.code for refusal in decision.refusals]
+
+
+def overridden(*, people: int = 2) -> KnownRelease:
+    given = [replace(one, is_override=True, reason="the old model is worse") for one in BOTH][:people]
+    return a_known_release(action=GateAction.HOLD, verdict=Verdict.FAIL, sign_offs=tuple(given))
+
+
+def test_without_any_release_there_is_nothing_to_put_in_force() -> None:
+    decision = judged(known=SwitchKnown())
+    assert (codes(decision), decision.events, decision.aim) == (["unknown_release"], (), None)
+
+
+def test_a_release_that_everybody_signed_starts_and_says_what_moves() -> None:
+    decision = judged()
+    (start,) = decision.events
+    assert (decision.refusals, start.kind, start.actor) == ((), EventKind.SWITCH_STARTED, "ops@bank.example")
+    assert (start.body["from_version"], start.body["to_version"]) == (CHAMPION, CANDIDATE)
+    assert start.body["to_digest"] == a_release_pinned(CANDIDATE).digest
+    assert decision.wanted == {"canary": "", "champion": CANDIDATE}
+    assert decision.expected == {"canary": "", "champion": CHAMPION}
+    assert {name: told["proofloop.release"] for name, told in decision.tags.items()} == {CANDIDATE: RELEASE}
+
+
+def test_the_beginning_of_its_id_names_a_release_and_that_of_two_names_none() -> None:
+    assert not judged(asked(release="rel-20260315")).refusals
+    other = a_known_release(release_id="REL-20260315-99999999")
+    assert codes(judged(asked(release="rel-20260315"), a_switch_known(releases=(a_known_release(), other)))) == ["ambiguous_release"]
+
+
+def test_a_canary_moves_its_own_alias_and_leaves_the_champions_alone() -> None:
+    decision = judged(asked(share=10), with_release(action=GateAction.CANARY))
+    assert (decision.refusals, decision.wanted) == ((), {"canary": CANDIDATE})
+    assert decision.events[0].body["alias"] == "canary"
+
+
+def test_after_its_canary_a_release_gets_all_of_the_traffic_and_the_canary_ends() -> None:
+    canary = a_made_switch(share_percent=10)
+    known = a_switch_known(switches=(canary,), claims=(a_served(), a_served(CANDIDATE, 42, 0, 10, "released")))
+    decision = judged(known=known, registry=a_registry(canary=CANDIDATE))
+    assert (decision.refusals, decision.wanted) == ((), {"canary": "", "champion": CANDIDATE})
+
+
+def test_an_override_of_two_people_lets_a_release_go_and_is_written_on_the_version() -> None:
+    decision = judged(known=a_switch_known(releases=(overridden(),)))
+    assert decision.refusals == ()
+    assert (decision.tags[CANDIDATE]["proofloop.override"], decision.tags[CANDIDATE]["proofloop.verdict"]) == ("true", "fail")
+
+
+FAULTS: dict[str, tuple[str, Callable[[], SwitchDecision]]] = {
+    "nobody signed": ("not_signed_off", lambda: judged(known=with_release(sign_offs=()))),
+    "one of two signed": ("not_signed_off", lambda: judged(known=with_release(sign_offs=BOTH[:1]))),
+    "a sign-off expired this minute": (
+        "not_signed_off",
+        lambda: judged(known=with_release(sign_offs=(BOTH[0], replace(BOTH[1], expires_at=NOON)))),
+    ),
+    "a sign-off of another decision": (
+        "not_signed_off",
+        lambda: judged(known=with_release(sign_offs=(BOTH[0], replace(BOTH[1], evidence_digest="sha256:" + "0" * 64)))),
+    ),
+    "one person signed twice": (
+        "not_signed_off",
+        lambda: judged(known=with_release(sign_offs=(BOTH[0], a_sign_off(OWNER, "governance_lead", fingerprint="SHA256:other")))),
+    ),
+    "one key signed twice": (
+        "not_signed_off",
+        lambda: judged(known=with_release(sign_offs=(BOTH[0], replace(BOTH[1], fingerprint=BOTH[0].fingerprint)))),
+    ),
+    "the maker signed": ("own_work", lambda: judged(known=with_release(made_by=(MAKER, GOVERNANCE)))),
+    "the proposer signed": ("own_work", lambda: judged(known=with_release(proposed_by=OWNER.upper()))),
+    "a gate failed and nobody overrode it": ("not_signed_off", lambda: judged(known=with_release(action=GateAction.HOLD))),
+    "a gate failed and one person overrode it": ("not_signed_off", lambda: judged(known=a_switch_known(releases=(overridden(people=1),)))),
+    "a canary was decided and all is asked for": ("canary_only", lambda: judged(known=with_release(action=GateAction.CANARY))),
+    "a canary larger than the policy's": ("bad_share", lambda: judged(asked(share=11))),
+    "no share": ("bad_share", lambda: judged(asked(share=0))),
+    "more than all": ("bad_share", lambda: judged(asked(share=101))),
+    "a stale decision": ("stale_decision", lambda: judged(known=with_release(proposed_at=NOON - timedelta(days=14, seconds=1)))),
+    "another digest under the candidate's name": (
+        "other_digest",
+        lambda: judged(registry=replace(a_registry(), target=replace(a_release_pinned(CANDIDATE), digest="sha256:" + "0" * 64))),
+    ),
+    "the candidate is gone": ("candidate_gone", lambda: judged(registry=replace(a_registry(), target=None, problem="it has none"))),
+    "the alias was moved": ("alias_moved", lambda: judged(registry=a_registry(serving="3"))),
+    "the alias is gone": ("alias_moved", lambda: judged(registry=a_registry(serving=""))),
+    "another model under the champion's name": (
+        "alias_moved",
+        lambda: judged(registry=replace(a_registry(), serving=replace(a_release_pinned(CHAMPION), digest="sha256:" + "0" * 64))),
+    ),
+    "another version by the record": ("other_champion", lambda: judged(known=a_switch_known(claims=(a_served("3"),)))),
+    "another version has part of the traffic": (
+        "other_champion",
+        lambda: judged(known=a_switch_known(claims=(a_served(), a_served("3", 2, 1, 20)))),
+    ),
+    "another canary": ("other_canary", lambda: judged(registry=a_registry(canary="3"))),
+    "a preservation hold": ("preservation_hold", lambda: judged(known=a_switch_known(holds=(a_release_hold(system_id=SYSTEM),)))),
+    "taken back before": (
+        "taken_back",
+        lambda: judged(known=a_switch_known(switches=(a_made_switch(), a_made_switch(**BACK)))),
+    ),
+    "another release without an end": (
+        "unfinished_switch",
+        lambda: judged(known=a_switch_known(switches=(a_cut_off(release_id="REL-20260314-00000000", to_version="3"),))),
+    ),
+    "a rollback without an end": ("unfinished_switch", lambda: judged(known=a_switch_known(switches=(a_cut_off(**BACK),)))),
+    "a stranger": ("wrong_actor", lambda: judged(a_switch_plan(by="nobody@bank.example"))),
+    "a role that may not": (
+        "wrong_role",
+        lambda: judged(a_switch_plan(by=GOVERNANCE, role=OwnerRole.GOVERNANCE_LEAD)),
+    ),
+    "personal data in the reason": ("personal_data", lambda: judged(asked(reason="Jane Roe, 212-555-0147, asked for it"))),
+    "a system that is released no more": ("not_released", lambda: judged(a_switch_plan(released=()))),
+    "an artifact that is released no more": ("not_released", lambda: judged(a_switch_plan(released=(a_switchable(artifact="prompt"),)))),
+}
+BACK: dict[str, Any] = {"started_event": 50, "is_rollback": True, "release_id": "", "from_version": CANDIDATE, "to_version": CHAMPION}
+BACK["read_back"] = CHAMPION
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_refused_by_name_and_starts_nothing(name: str) -> None:
+    expected, decide = FAULTS[name]
+    decision = decide()
+    assert expected in codes(decision)
+    assert (decision.events, decision.wanted, decision.tags) == ((), {}, {})
+    assert all(refusal.reason and refusal.remedy for refusal in decision.refusals)
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    known = a_switch_known(releases=(a_known_release(sign_offs=()),), holds=(a_release_hold(system_id=SYSTEM),))
+    assert codes(judged(a_switch_plan(by="nobody"), known, a_registry(serving="3"))) == [
+        "wrong_actor",
+        "not_signed_off",
+        "alias_moved",
+        "preservation_hold",
+    ]
+
+
+def test_a_hold_of_another_system_forbids_nothing() -> None:
+    assert not judged(known=a_switch_known(holds=(a_release_hold(system_id="other"),))).refusals
+
+
+def test_the_last_day_of_a_decision_counts() -> None:
+    assert not judged(known=with_release(proposed_at=NOON - timedelta(days=14))).refusals
+
+
+def test_what_is_in_force_is_said_to_be_and_starts_nothing() -> None:
+    known = a_switch_known(switches=(a_made_switch(),), claims=(a_served(), a_served(CANDIDATE, 42, 0)))
+    decision = judged(known=known, registry=a_registry(serving=CANDIDATE))
+    assert (decision.refusals, decision.events, decision.wanted) == ((), (), {})
+    assert decision.aim and decision.aim.repeated == a_made_switch()
+
+
+def test_what_was_in_force_and_was_moved_by_hand_since_is_not_said_to_be() -> None:
+    known = a_switch_known(switches=(a_made_switch(),), claims=(a_served(), a_served(CANDIDATE, 42, 0)))
+    assert "alias_moved" in codes(judged(known=known, registry=a_registry(serving="3")))
+
+
+def test_a_start_that_was_cut_off_before_the_alias_is_finished_by_the_same_start() -> None:
+    decision = judged(known=a_switch_known(switches=(a_cut_off(),)))
+    assert (decision.refusals, decision.events) == ((), ())
+    assert decision.aim and decision.aim.resumed == a_cut_off()
+    assert decision.wanted["champion"] == CANDIDATE
+
+
+def test_a_start_that_was_cut_off_before_the_alias_is_judged_anew() -> None:
+    known = a_switch_known(switches=(a_cut_off(),), holds=(a_release_hold(system_id=SYSTEM),))
+    assert codes(judged(known=known)) == ["preservation_hold"]
+
+
+def test_a_start_that_was_cut_off_after_the_alias_is_ended_whatever_happened_since() -> None:
+    known = a_switch_known(releases=(a_known_release(sign_offs=()),), switches=(a_cut_off(),), holds=(a_release_hold(system_id=SYSTEM),))
+    decision = judged(known=known, registry=a_registry(serving=CANDIDATE))
+    assert (decision.refusals, decision.events, decision.wanted) == ((), (), {})
+
+
+def test_not_even_a_finished_alias_is_ended_by_a_stranger() -> None:
+    known = a_switch_known(switches=(a_cut_off(),))
+    assert codes(judged(a_switch_plan(by="nobody"), known, a_registry(serving=CANDIDATE)))[0] == "wrong_actor"
+
+
+def test_a_canary_that_was_cut_off_does_not_become_all_of_the_traffic() -> None:
+    known = a_switch_known(switches=(a_cut_off(share_percent=10),))
+    assert codes(judged(known=known)) == ["unfinished_switch"]
+
+
+def test_an_artifact_that_no_mlflow_keeps_moves_no_alias() -> None:
+    system = a_switchable(spec=RECORDED)
+    registry = RegistryNow(False, a_release_pinned(CHAMPION), "", a_release_pinned(CANDIDATE))
+    decision = judged(a_switch_plan(released=(system,)), registry=registry)
+    assert (decision.refusals, decision.wanted, decision.tags) == ((), {}, {})
+    assert decision.events[0].body["alias"] == ""
+
+
+def test_the_end_says_what_was_read_back_and_which_version_is_in_force_by_it() -> None:
+    decision, made = judged(), a_cut_off()
+    end, observed = ended(decision, made, Moved({"champion": CANDIDATE, "canary": ""}), NOON)
+    assert (end.kind, end.body["read_back"], end.body["milliseconds"]) == (EventKind.SWITCH_ENDED, CANDIDATE, 3_600_000)
+    assert (observed.kind, observed.body["version"], observed.body["source"]) == (EventKind.VERSION_OBSERVED, CANDIDATE, "mlflow")
+
+
+def test_without_an_effect_no_version_is_in_force_by_it() -> None:
+    (end,) = ended(judged(), a_cut_off(), Moved({"champion": "3", "canary": ""}, "somebody moved it"), NOON)
+    assert end.body["read_back"] == "3"
+
+
+def test_the_events_come_back_as_the_switch_that_they_say() -> None:
+    decision = judged()
+    (start,) = decision.events
+    told = [(40, _envelope(start))]
+    (made,) = switches_of(told)
+    told += [(41 + place, _envelope(one)) for place, one in enumerate(ended(decision, made, Moved({"champion": CANDIDATE}), NOON))]
+    (finished,) = switches_of(told)
+    assert (finished.release_id, finished.to_version, finished.ended_event, finished.read_back) == (RELEASE, CANDIDATE, 41, CANDIDATE)
+    assert releases_of(told) == ()
+    assert claim_of(*told[-1]).share_percent == 100
+
+
+def _envelope(event: Any) -> dict[str, Any]:
+    import json
+
+    envelope: dict[str, Any] = json.loads(event.canonical_body())
+    return envelope
