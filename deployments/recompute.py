@@ -5,7 +5,8 @@ decision remembers ``registry/domain/memory.py``. The ledger is not asked: an ar
 
 The rules:
  * The days are walked forward once, with one memory that grows by each day's sealed events and counts; windows of watched systems are
-   judged again where their events stand (``recompute_triggers.py``), and so is the gate (``recompute_gate.py``).
+   judged again where their events stand (``recompute_triggers.py``), and so are the gate (``recompute_gate.py``) and releases
+   (``recompute_release.py``).
  * FAIL: a decision, or an event it appended, comes out otherwise; the first key that differs is named with both values.
  * INCONCLUSIVE: a day that cannot be judged again, or whose history reaches back to one that cannot be read; so is nothing to judge.
 """
@@ -22,6 +23,8 @@ from checks.triage import judge_triage
 from checks.triage_events import decided_event
 from checks.verdict import badness
 from deployments.recompute_gate import GateWalk
+from deployments.recompute_record import CitedWalk, merged
+from deployments.recompute_release import ReleaseWalk
 from deployments.recompute_triggers import TRIGGER_KINDS, TriggerWalk
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Verdict
@@ -71,7 +74,7 @@ def recompute(archive: Path, since: int = 0, only: frozenset[int] = frozenset())
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the answer must not be a pass
         found = f"{type(error).__name__}: {error}"
         walk.note(Problem(str(archive), "an archive that can be read to the end", found, Verdict.INCONCLUSIVE))
-    return Recomputation(walk.same_count, walk.day_count, tuple(_merged(walk.problems)))
+    return Recomputation(walk.same_count, walk.day_count, tuple(merged(walk.problems)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,8 @@ class _Walk:
         self._gaps: list[_Gap] = []
         self._uncited: dict[str, PackageSummary] = {}
         self._cited: dict[str, PackageSummary] = {}  # by events of the retraining triggers: one package, many events
-        self._triggers, self._gate = TriggerWalk(), GateWalk()
+        self._triggers = TriggerWalk()
+        self._asked: dict[str, CitedWalk] = {EventKind.GATE_DECIDED: GateWalk(), EventKind.RELEASE_PROPOSED: ReleaseWalk()}
         self._answered: set[int] = set()  # packages that were judged, or have a problem that says why not
         self.problems: list[Problem] = []
         self.same_count = self.day_count = 0
@@ -111,10 +115,11 @@ class _Walk:
         for event in read_sealed_events(self._archive):
             envelope = event.envelope()
             self._waiting.append((event, envelope))
-            if envelope["kind"] in {*TRIGGER_KINDS, EventKind.GATE_DECIDED}:
+            if envelope["kind"] in {*TRIGGER_KINDS, *self._asked}:
                 self._judge_cited(event, envelope)
             self._triggers.note(event, envelope, self._cited.get(envelope["data"].get("bundle_digest", "")))
-            self._gate.note(event, envelope)
+            for walk in self._asked.values():
+                walk.note(event, envelope)
             if envelope["kind"] == EventKind.TRIAGE_DECIDED:
                 counts = self._met(event, envelope)
                 self._advance(event.seq)
@@ -132,7 +137,7 @@ class _Walk:
             self.note(Problem(str(self._archive), "at least one decision to judge again", "none", Verdict.INCONCLUSIVE))
 
     def _judge_cited(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
-        """Judge the window or candidate of ``event`` again; a reference that was frozen only cites its package."""
+        """Judge the window, candidate or release of ``event`` again; a reference that was frozen only cites its package."""
         bundle_digest = envelope["data"]["bundle_digest"]
         package = self._uncited.pop(bundle_digest, None) or self._cited.get(bundle_digest)
         if package is not None:
@@ -140,7 +145,7 @@ class _Walk:
         if envelope["kind"] == EventKind.REFERENCE_FROZEN or not self._is_wanted(package or event.package):
             return
         where = Problem(f"package {bundle_digest} of event {event.seq}", "a sealed package", "none in the archive", Verdict.INCONCLUSIVE)
-        walk = self._gate if envelope["kind"] == EventKind.GATE_DECIDED else self._triggers
+        walk = self._asked.get(envelope["kind"], self._triggers)
         problems = walk.judge(event, envelope, package) if package else [where]
         self._answered |= {package.seal.seq} if package else set()
         self.day_count += 1
@@ -235,16 +240,3 @@ def _difference(name: str, again: bytes, day: SealedDay) -> Problem:
 
 def _told(program: dict[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in sorted(program.items()))
-
-
-def _merged(problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Yield the problems, those that packages next to each other share as one."""
-    kept: list[tuple[Problem, str]] = []
-    for problem in problems:
-        before = kept[-1][0] if kept else None
-        if before and problem.verdict is Verdict.INCONCLUSIVE and replace(problem, file=before.file) == before:
-            kept[-1] = (before, problem.file)
-        else:
-            kept.append((problem, ""))
-    for problem, last in kept:
-        yield replace(problem, file=f"{problem.file} to {last}") if last else problem

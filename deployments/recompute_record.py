@@ -6,7 +6,9 @@ Put here how sealed files are read for it and how what comes out is compared. Wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
 
 from registry.domain.canonical import digest_bytes
 from registry.domain.decision import Verdict
@@ -18,6 +20,14 @@ from registry.evidence.report import Problem
 from registry.evidence.sealed_days import POLICIES
 from registry.evidence.sealed_events import SealedEvent
 from registry.records import schema_version_of
+
+
+class CitedWalk(Protocol):
+    """What one kind of decision is judged again with: the events before are noted, then the event of a decision is judged."""
+
+    def note(self, event: SealedEvent, envelope: dict[str, Any]) -> None: ...
+
+    def judge(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary) -> list[Problem]: ...
 
 
 class UnreadableError(EvidenceError):
@@ -78,3 +88,16 @@ def policy_content(package: PackageSummary, policy_digest: str) -> bytes:
 def _difference(name: str, again: bytes, kept: bytes) -> Problem:
     key, expected, found = first_difference(again, kept)
     return Problem(name, f"{key}: {expected}, as judged again from the sealed inputs", found)
+
+
+def merged(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield the problems, those that packages next to each other share as one."""
+    kept: list[tuple[Problem, str]] = []
+    for problem in problems:
+        before = kept[-1][0] if kept else None
+        if before and problem.verdict is Verdict.INCONCLUSIVE and replace(problem, file=before.file) == before:
+            kept[-1] = (before, problem.file)
+        else:
+            kept.append((problem, ""))
+    for problem, last in kept:
+        yield replace(problem, file=f"{problem.file} to {last}") if last else problem

@@ -72,7 +72,7 @@ def _proposed(plan: ReleasePlan) -> ProposalResult:
 def _recorded(plan: ReleasePlan, judged: JudgedCandidate, read: ReleaseRead) -> tuple[CitedRelease, bool]:
     """Decide and record: evidence before event. The same proposal on the same date is answered as it was."""
     known = read_proposal_known(plan, now)
-    inputs = release_inputs_of(plan, judged, read, read_system_now(plan, now), known.events)
+    inputs = release_inputs_of(plan, judged, read, read_system_now(plan, known.events, now), known.events)
     if earlier := known.same(release_id_of(inputs)):
         return earlier, True
     decision = judge_release(inputs)

@@ -10,19 +10,19 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from registry.catalogue.loader import load_catalogue, load_released
 from registry.domain.canonical import digest_bytes
 from registry.domain.catalogue import OwnerRole, VersionSpec
-from registry.domain.decision import Verdict
 from registry.domain.events import Event
-from registry.domain.gate import GateAction, PinnedVersion
+from registry.domain.gate import PinnedVersion
 from registry.domain.gate_run import GATE_KINDS
 from registry.domain.release import ReleaseAct, ReleasedSystem, ReleaseProposal
 from registry.domain.release_acts import ProposalKnown, ReleasePlan
 from registry.domain.release_run import JudgedCandidate
+from registry.domain.release_told import judged_by
 from registry.domain.times import local_date
 from registry.domain.triage_write import Publication
 from registry.errors import ConfigurationError
@@ -93,7 +93,7 @@ def read_proposal_known(plan: ReleasePlan, clock: Clock) -> ProposalKnown:
     head = ledger.head().seq
     told = ((event.seq, json.loads(event.body)) for event in ledger.read_events(0, GATE_KINDS))
     ours = [(seq, envelope) for seq, envelope in told if seq <= head and _is_ours(plan, envelope)]
-    decided = [_judged(seq, envelope) for seq, envelope in ours]
+    decided = [judged_by(seq, envelope) for seq, envelope in ours]
     about = tuple(one for one in decided if one.candidate.digest == plan.candidate.digest)
     other = tuple(one for one in decided if one.candidate.digest != plan.candidate.digest)
     return ProposalKnown(head, about, other, read_releases(workspace_of(plan), clock))
@@ -146,19 +146,3 @@ def _pinned(workspace: Workspace, released: ReleasedSystem, candidate: str) -> P
 
 def _is_ours(plan: ReleasePlan, envelope: Mapping[str, Any]) -> bool:
     return bool(envelope["system"] == plan.system.system_id and envelope["data"]["artifact"] == plan.spec.artifact)
-
-
-def _judged(seq: int, envelope: Mapping[str, Any]) -> JudgedCandidate:
-    data = envelope["data"]
-    return JudgedCandidate(
-        event=seq,
-        bundle_digest=data["bundle_digest"],
-        decision_digest=data["decision_digest"],
-        decided_on=date.fromisoformat(envelope["business_date"]),
-        verdict=Verdict(data["verdict"]),
-        action=GateAction(data["action"]),
-        candidate=PinnedVersion(**data["candidate"]),
-        champion=PinnedVersion(**data["champion"]),
-        set_digest=data["set_digest"],
-        is_verified=False,
-    )

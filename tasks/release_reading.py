@@ -11,6 +11,7 @@ The rules:
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 from registry.domain.catalogue import SystemEntry
@@ -19,6 +20,7 @@ from registry.domain.policy_release import ErrorBudgetPolicy
 from registry.domain.release import ReleaseSpec
 from registry.domain.release_acts import ReleasePlan, ReleaseRead, SystemNow
 from registry.domain.release_run import BudgetRead, Rehearsal
+from registry.domain.release_told import TOLD_KINDS, system_now
 from registry.domain.times import Window
 from registry.errors import SourceError
 from registry.evidence.role_signatures import read_lists
@@ -27,9 +29,7 @@ from registry.sources.plan import Redact
 from registry.sources.release_documents import read_release_documents
 from registry.sources.release_tables import read_error_budget, read_smoke_cases
 from tasks.engine import task
-from tasks.gate_versions import versions_in_force
-from tasks.ledger import Clock, open_workspace_ledger
-from tasks.preservation import holds_of
+from tasks.ledger import Clock, ledger_of
 from tasks.profiles import prediction_place
 from tasks.workspace import workspace_of
 
@@ -68,15 +68,14 @@ def rehearse_way_back(plan: ReleasePlan, champion: PinnedVersion, redact: Redact
 
 
 @task
-def read_system_now(plan: ReleasePlan, clock: Clock) -> SystemNow:
-    """Return the preservation holds of the plan's system that are in force now, and the versions that serve.
+def read_system_now(plan: ReleasePlan, events: int, clock: Clock) -> SystemNow:
+    """Return what the ledger's events up to ``events`` say of the plan's system: holds in force, and the versions that serve.
 
     Raises:
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    workspace = workspace_of(plan)
-    holds = holds_of(open_workspace_ledger(workspace, clock), [plan.system.system_id])
-    return SystemNow(holds, versions_in_force(workspace, plan.system, plan.spec.artifact, plan.as_of, clock))
+    told = ((event.seq, json.loads(event.body)) for event in ledger_of(plan, clock).read_events(0, TOLD_KINDS))
+    return system_now(plan.system, plan.spec.artifact, plan.as_of, (one for one in told if one[0] <= events))
 
 
 def read_budget(

@@ -1,0 +1,56 @@
+"""What the ledger's events tell of a system when a release of it is proposed: decisions of the gate, holds in force, versions that serve.
+
+Put here what a proposal reads out of events, so that judging it again reads the same. How releases themselves follow from events is
+``release_history.py``. Events come as number and envelope, in the order of the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from registry.domain.catalogue import SystemEntry
+from registry.domain.decision import Verdict
+from registry.domain.events import EventKind
+from registry.domain.gate import GateAction, PinnedVersion, ServingVersion
+from registry.domain.preservation import PRESERVATION_KINDS, preserved
+from registry.domain.release_acts import SystemNow
+from registry.domain.release_run import JudgedCandidate
+from registry.domain.versions import WHOLE, claim_of, serving_at
+
+TOLD_KINDS = (EventKind.VERSION_OBSERVED, *PRESERVATION_KINDS)
+"""The events that say what holds for a system."""
+
+Told = tuple[int, Mapping[str, Any]]
+
+
+def system_now(system: SystemEntry, artifact: str, as_of: datetime, events: Iterable[Told]) -> SystemNow:
+    """Return the holds of ``system`` in force after all of these events, and what they say served at ``as_of``.
+
+    What the catalogue records serves where no event says anything of the artifact.
+    """
+    ours = [(seq, envelope) for seq, envelope in events if envelope["system"] == system.system_id]
+    holds = preserved(envelope for _, envelope in ours if envelope["kind"] in PRESERVATION_KINDS)
+    claims = [claim_of(seq, envelope) for seq, envelope in ours if envelope["kind"] == EventKind.VERSION_OBSERVED]
+    if named := [one for one in claims if one.artifact == artifact]:
+        return SystemNow(holds, tuple(ServingVersion(one.claim.version, one.share_percent) for one in serving_at(named, as_of)))
+    recorded = next((one.recorded for one in system.versions if one.artifact == artifact), "")
+    return SystemNow(holds, (ServingVersion(recorded, WHOLE),) if recorded else ())
+
+
+def judged_by(seq: int, envelope: Mapping[str, Any], *, is_verified: bool = False) -> JudgedCandidate:
+    """Return the decision of the evaluation gate that an event records; whether its package holds it is for others to look at."""
+    data = envelope["data"]
+    return JudgedCandidate(
+        event=seq,
+        bundle_digest=data["bundle_digest"],
+        decision_digest=data["decision_digest"],
+        decided_on=date.fromisoformat(envelope["business_date"]),
+        verdict=Verdict(data["verdict"]),
+        action=GateAction(data["action"]),
+        candidate=PinnedVersion(**data["candidate"]),
+        champion=PinnedVersion(**data["champion"]),
+        set_digest=data["set_digest"],
+        is_verified=is_verified,
+    )
