@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 
-from registry.domain.catalogue import SystemEntry
+from registry.domain.catalogue import SystemEntry, VersionSpec
 from registry.domain.gate import PinnedVersion
 from registry.domain.policy_release import ErrorBudgetPolicy
 from registry.domain.release import ReleaseSpec
@@ -22,15 +22,18 @@ from registry.domain.release_acts import ReleasePlan, ReleaseRead, SystemNow
 from registry.domain.release_run import BudgetRead, Rehearsal
 from registry.domain.release_told import TOLD_KINDS, system_now
 from registry.domain.times import Window
-from registry.errors import SourceError
+from registry.errors import ConfigurationError, ScoringError, SourceError
 from registry.evidence.role_signatures import read_lists
 from registry.settings import Workspace
 from registry.sources.plan import Redact
 from registry.sources.release_documents import read_release_documents
 from registry.sources.release_tables import read_error_budget, read_smoke_cases
+from registry.versions.rehearsal import rehearse
 from tasks.engine import task
 from tasks.ledger import Clock, ledger_of
 from tasks.profiles import prediction_place
+from tasks.scoring import rehearse_version
+from tasks.scoring import scoring_place
 from tasks.workspace import workspace_of
 
 
@@ -55,16 +58,20 @@ def rehearse_way_back(plan: ReleasePlan, champion: PinnedVersion, redact: Redact
     """Return how the version to go back to was loaded apart and answered the smoke cases; None where the catalogue names none.
 
     Raises:
-        ConfigurationError: a model cannot be kept apart here, or no address of the registry.
         SourceUnavailableError, VersionsUnavailableError: the cases or the registry are out of reach (retried).
+        EvidenceUnavailableError: ``ssh-keygen``, which the list of models is held against, does not answer (retried).
     """
     if plan.spec.smoke is None:
         return None
+    workspace, at = workspace_of(plan), clock()
     try:
-        cases = read_smoke_cases(plan.spec.smoke, prediction_place(workspace_of(plan), redact))
-    except SourceError as error:
-        return Rehearsal(champion.version, champion.digest, 0, 0, 0.0, clock(), str(error))
-    return Rehearsal(champion.version, champion.digest, len(cases.rows), 0, 0.0, clock(), "expected a version that was loaded, found none")
+        cases = read_smoke_cases(plan.spec.smoke, prediction_place(workspace, redact))
+        place = scoring_place(workspace, at)
+    except (SourceError, ScoringError, ConfigurationError) as error:
+        return Rehearsal(champion.version, "", 0, 0, 0.0, at, str(error))
+    artifact = plan.spec.artifact
+    spec = next((one for one in plan.system.versions if one.artifact == artifact), VersionSpec(artifact))
+    return rehearse(spec, champion, cases, place, at)
 
 
 @task
