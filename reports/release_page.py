@@ -87,6 +87,7 @@ def _people_values(decision: ReleaseDecision, inputs: ReleaseInputs, known: Know
         "switches": view.switch_rows(known, zone),
         "standing_at": wording.time_text(at, zone),
         "is_sealed_with_decision": known is None,
+        "package_digest": known.bundle_digest if known is not None else "",
     }
 
 

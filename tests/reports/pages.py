@@ -15,11 +15,12 @@ from reports.drift_report import render_drift_report
 from reports.export_page import render_export
 from reports.gate_page import render_gate
 from reports.issue_page import render_issue
+from reports.release_page import render_release
 from reports.triage_page import render_triage
 from reports.triggers_day_view import render_triggers_day
 from reports.triggers_page import render_triggers
 from reports.validation_page import render_validation
-from tests.reports import drift_samples, export_samples, gate_samples, issue_samples, samples, trigger_samples, validations
+from tests.reports import drift_samples, export_samples, gate_samples, issue_samples, release_samples, samples, trigger_samples, validations
 from tests.reports.approval_samples import an_approval_page
 
 _LISTS = ("reasons", "findings", "not_evaluated", "inputs", "changes", "duties", "feeds", "batches", "trends", "would_hide")
@@ -95,6 +96,13 @@ def gate_with(texts: Sequence[str]) -> bytes:
     return render_gate(*gate_samples.named_by(texts), evidence=[file for text in texts for file in _files(text)], record_name=texts[-1])
 
 
+def release_with(texts: Sequence[str]) -> bytes:
+    """A release that somebody overrode and put in force, with every text in each list of its decision, papers, signatures and switches."""
+    decision, inputs, known = release_samples.named_by(texts)
+    files = [file for text in texts for file in _files(text)]
+    return render_release(decision, inputs, evidence=files, record_name=texts[-1], known=known)
+
+
 def _files(text: str) -> tuple[FileRef, ...]:
     return samples.with_text(samples.package_files(), text)  # type: ignore[no-any-return]
 
@@ -102,6 +110,7 @@ def _files(text: str) -> tuple[FileRef, ...]:
 PAGES: dict[str, HostilePage] = {
     "approval.html.j2": HostilePage(approval_with),
     "gate.html.j2": HostilePage(gate_with, texts_at_once=30),
+    "release.html.j2": HostilePage(release_with, texts_at_once=20),
     "issue.html.j2": HostilePage(issue_with, texts_at_once=40),
     "triage.html.j2": HostilePage(triage_with),
     "triggers.html.j2": HostilePage(triggers_with, texts_at_once=8),
