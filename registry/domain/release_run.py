@@ -26,10 +26,9 @@ from registry.domain.work_run import HoldInForce
 
 @dataclass(frozen=True, slots=True)
 class JudgedCandidate:
-    """What the evaluation gate decided about the candidate, as its sealed package and its event have it.
+    """What the evaluation gate decided. ``is_verified``: its package is in the archive, with the decision whose digest the event names.
 
-    ``is_verified``: the package is in the archive, and its decision has the digest that the event names. ``needs_reserve``: the catalogue
-    keeps a sealed set for the last decision; ``on_reserve``: this one was made on it.
+    ``needs_reserve``: the catalogue keeps a sealed set for the last decision; ``on_reserve``: this one was made on it.
     """
 
     event: int
@@ -48,10 +47,7 @@ class JudgedCandidate:
 
 @dataclass(frozen=True, slots=True)
 class CardRead:
-    """One card as it was read: its sections (heading -> text without markup), and the system and versions that its head names.
-
-    ``problem`` says why it could not be read; the rest is empty then.
-    """
+    """One card: its sections (heading -> text), and what its head names. ``problem``: why it could not be read, the rest is empty then."""
 
     kind: CardKind
     path: str
@@ -64,10 +60,9 @@ class CardRead:
 
 @dataclass(frozen=True, slots=True)
 class SignedRecord:
-    """A record that somebody signed, as a YAML file with its signature beside it (``FILE.sig``).
+    """A record that somebody signed; ``outcome`` is ``approved`` or anything else.
 
-    ``outcome`` is ``approved`` or anything else. ``version`` and ``measured_seconds`` are a rollback drill's: what was gone back to, and
-    how long it took. ``signature`` is what checking it against ``allowed_signers`` found.
+    ``version`` and ``measured_seconds`` are a rollback drill's: what was gone back to, in what time.
     """
 
     kind: RecordKind
@@ -160,10 +155,7 @@ class CalendarEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseDecision(Decided):
-    """Whether a candidate may be put in force once it is signed off. ``action`` is hold where a gate does not pass.
-
-    ``gates`` are in their order; the last, sign-off, is INCONCLUSIVE until people signed: the ledger says who did.
-    """
+    """Whether a candidate may be put in force once it is signed off; the last of ``gates`` is INCONCLUSIVE until then."""
 
     release_id: str
     artifact: str
@@ -180,10 +172,7 @@ class ReleaseDecision(Decided):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignOffRequest:
-    """What somebody signs to let a release go. ``evidence_digest`` is the digest of the sealed ``decision.json``, ``head`` the newest seal.
-
-    ``override``: the gates did not all pass, and whoever signs answers for it, with ``reason``; it takes several people.
-    """
+    """What somebody signs: the digest of the sealed ``decision.json``; by ``override`` they answer for gates that did not all pass."""
 
     __pydantic_config__ = DOCUMENT
     release: str
