@@ -132,3 +132,4 @@ def _input_digests(inputs: GateInputs) -> Iterator[InputDigest]:
     for name, outcomes in (("champion", inputs.champion_outcomes), ("candidate", inputs.candidate_outcomes)):
         if outcomes is not None:
             yield InputDigest(f"outcomes of the {name}", outcomes.digest)
+    yield from inputs.sources

@@ -92,7 +92,7 @@ class _Walk:
         self._waiting: list[tuple[SealedEvent, dict[str, Any]]] = []  # events that the next decision may not know yet
         self._gaps: list[_Gap] = []
         self._uncited: dict[str, PackageSummary] = {}
-        self._cited: dict[str, PackageSummary] = {}  # by events of the retraining triggers: one package, many events
+        self._cited: dict[str, PackageSummary] = {}  # by events of the triggers and the gate: of a run of the triggers one package has many
         self._triggers, self._gate = TriggerWalk(), GateWalk()
         self._answered: set[int] = set()  # packages that were judged, or have a problem that says why not
         self.problems: list[Problem] = []

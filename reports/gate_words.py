@@ -20,7 +20,6 @@ ACTION_WORDS = {
     GateAction.APPROVE: "may be approved",
     GateAction.CANARY: "on part of the traffic first",
     GateAction.HOLD: "keep the champion",
-    GateAction.ROLLBACK: "go back to the version before",
 }
 VERDICT_MEANINGS = {
     Verdict.PASS: "Shown on the same locked cases to be within what policy allows. Nothing is put in force by this: that is for people.",
@@ -47,6 +46,8 @@ REASON_WORDS = {
     "same_answers": "both answered alike, in other amounts",
     "two_versions": "two different versions",
     "not_in_force": "compared with a version that is not in force",
+    "none_in_force": "nobody recorded what was in force then",
+    "stale": "the alias of what is in force moved since it was recorded",
     "in_force_unknown": "nobody recorded what is in force",
     "traffic_shared": "several versions share the traffic",
     "outcomes_changed": "other outcomes than were judged before",

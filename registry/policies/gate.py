@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -18,17 +17,8 @@ from registry.domain.canonical import digest_bytes
 from registry.domain.evaluation import MetricKind
 from registry.domain.policy_gate import FairnessPolicy, GatePolicy, GateStatistics, MarginPolicy, OutcomePolicy
 from registry.errors import EvidenceError
-from registry.policies.loader import GATE, Tables, load_tables, rows_record
+from registry.policies.loader import GATE, Tables, rows_record
 from registry.policies.tables_gate import GATE_ROWS
-
-
-def load_gate_policy(overrides_dir: Path | None) -> GatePolicy:
-    """Return the policy of the evaluation gate, with the digest of the bytes that are sealed with a decision.
-
-    Raises:
-        PolicyError: every problem of every file, each with its line.
-    """
-    return gate_policy(load_tables(overrides_dir))
 
 
 def gate_record(tables: Tables) -> bytes:
@@ -37,7 +27,7 @@ def gate_record(tables: Tables) -> bytes:
 
 
 def gate_policy(tables: Tables) -> GatePolicy:
-    """Return the policy of the evaluation gate that ``tables`` hold."""
+    """Return the policy of the evaluation gate that ``tables`` hold, with the digest of the bytes that are sealed with a decision."""
     rows = {name: row.model_dump() for name, row in tables.rows[GATE].items()}
     return GatePolicy(
         margins={kind: MarginPolicy(**rows[kind.value]) for kind in MetricKind},
