@@ -27,8 +27,8 @@ def find_changes(inputs: GateInputs, cases: EvaluationSet, champion: VersionOutc
 
 def _by_label(cases: EvaluationSet, champion: VersionOutcomes, candidate: VersionOutcomes) -> Iterator[Change]:
     for place, label in enumerate(cases.labels):
-        before, now = champion.answers[place], None if candidate.errors[place] else candidate.answers[place]
-        if before is not None and not champion.errors[place] and (before == label) != (now == label):
+        before, now = champion.answer_of(place), candidate.answer_of(place)
+        if before is not None and (before == label) != (now == label):
             yield Change(cases.case_ids[place], before == label, label, before, now or candidate.errors[place])
 
 

@@ -16,22 +16,20 @@ The rules, for each measure:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from checks.gate_cases import EVENT
+from checks.gate_cases import ANSWERED, EVENT, column_of
 from checks.gate_wiring import CHECK
 from registry.domain.decision import Finding, Verdict
 from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, VersionOutcomes
 from registry.domain.gate import GateInputs
 
-_ANSWERED = frozenset({MetricKind.ACCURACY, MetricKind.F1})
 _OF_EVENTS = frozenset({MetricKind.AUC, MetricKind.BRIER, MetricKind.CALIBRATION})
 _PROBABILITIES = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
 _OTHER_LABEL = "0"
 _LARGEST = 1e100
 """Squares of it can still be added up."""
 _SIDES = ("champion", "candidate")
-Column = Sequence[object]
 
 
 def find_unmeasurable(inputs: GateInputs, cases: EvaluationSet, sides: tuple[VersionOutcomes, VersionOutcomes]) -> dict[str, Finding]:
@@ -55,20 +53,11 @@ def find_column_problems(inputs: GateInputs, cases: EvaluationSet, sides: tuple[
     return (*_gaps(inputs, sides), *_constant(inputs, cases, sides), *_of_others(inputs, cases, sides))
 
 
-def column_of(metric: MetricSpec, outcomes: VersionOutcomes) -> Column:
-    """Return the column that a measure is made of; nothing where the outcomes have none."""
-    if metric.kind in _ANSWERED:
-        return outcomes.answers
-    if metric.kind is MetricKind.PASSED:
-        return outcomes.passed.get(metric.column, ())
-    return outcomes.amounts.get(metric.column, ()) if metric.column else outcomes.scores
-
-
 def _unmeasurable(
     metric: MetricSpec, inputs: GateInputs, cases: EvaluationSet, sides: tuple[VersionOutcomes, VersionOutcomes]
 ) -> tuple[str, str] | None:
     columns = [column_of(metric, one) for one in sides]
-    needs_label = metric.kind in _ANSWERED | _OF_EVENTS
+    needs_label = metric.kind in ANSWERED | _OF_EVENTS
     if metric.kind not in inputs.policy.margins:
         return "not_configured", f"expected a margin of {metric.kind.value} in policy, found none; add it to the table gate"
     if (needs_label and not cases.labels) or not all(any(value is not None for value in column) for column in columns):
@@ -130,8 +119,8 @@ def _of_others(inputs: GateInputs, cases: EvaluationSet, sides: tuple[VersionOut
 
 
 def _kinds(inputs: GateInputs) -> tuple[bool, bool]:
-    kinds = {metric.kind for metric in inputs.metrics if metric.kind is not MetricKind.AMOUNT and not metric.column}
-    return bool(kinds & _ANSWERED), bool(kinds & _OF_EVENTS)
+    kinds = {metric.kind for metric in inputs.metrics}
+    return bool(kinds & ANSWERED), bool(kinds & _OF_EVENTS)
 
 
 def _odd(subject: str, code: str, text: str, n: int, value: float | None = None, limit: float | None = None) -> Finding:

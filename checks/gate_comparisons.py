@@ -145,5 +145,5 @@ def _with_power(found: Comparison, pairs: PairedCases, policy: GatePolicy) -> Co
 
 
 def _answers(outcomes: VersionOutcomes, pairs: PairedCases) -> list[str]:
-    """Return what was answered; no text where it ended in an error, whatever stands beside that, as in ``gate_cases``."""
-    return ["" if outcomes.errors[place] else outcomes.answers[place] or "" for place in pairs.places]
+    """Return what was answered, no text where nothing was."""
+    return [outcomes.answer_of(place) or "" for place in pairs.places]

@@ -57,7 +57,6 @@ def load_gate_plan(
         as_of=as_of,
         observed_at=observed_at,
         business_date=business_date,
-        zone=zone,
         system=evaluated.entry,
         spec=evaluated.evaluation,
         policy=gate_policy(tables),

@@ -136,6 +136,10 @@ class VersionOutcomes:
     repeats: tuple[tuple[str | None, ...], ...] = ()
     strangers: int = 0
 
+    def answer_of(self, place: int) -> str | None:
+        """Return the answer to a case; None where it ended in an error, whatever stands beside that."""
+        return None if self.errors[place] else self.answers[place]
+
 
 @dataclass(frozen=True, slots=True)
 class OutcomesRead:

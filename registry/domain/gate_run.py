@@ -40,7 +40,7 @@ class InForce:
 class GatePlan:
     """What one run is about, settled and pinned before anything is read.
 
-    ``business_date`` is the civil date of ``as_of`` in the workspace's ``zone``; ``policy_table`` the bytes of the table that ``policy``
+    ``business_date`` is the civil date of ``as_of`` in the workspace's zone; ``policy_table`` the bytes of the table that ``policy``
     comes from.
     """
 
@@ -48,7 +48,6 @@ class GatePlan:
     as_of: datetime
     observed_at: datetime
     business_date: date
-    zone: str
     system: SystemEntry
     spec: EvaluationSpec
     policy: GatePolicy
