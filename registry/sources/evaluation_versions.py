@@ -63,7 +63,8 @@ class VersionFilter:
         near = [folded[one] for one in get_close_matches(version.casefold(), folded, n=3, cutoff=0.6)]
         shown = near or sorted(self.seen)[:MAX_NAMED]
         listed = ", ".join(map(repr, shown))
-        return f"{len(self.seen):,} others, {'nearest' if near else 'such as'} {listed}" if len(self.seen) > len(shown) else listed
+        count = f"{'at least ' if len(self.seen) >= _MAX_REMEMBERED else ''}{len(self.seen):,} others"
+        return f"{count}, {'nearest' if near else 'such as'} {listed}" if len(self.seen) > len(shown) else listed
 
     def _remember(self, versions: object) -> None:
         import pyarrow.compute as pc

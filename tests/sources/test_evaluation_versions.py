@@ -28,5 +28,13 @@ def test_a_version_that_is_asked_for_is_seen_after_more_names_than_are_remembere
     assert seen(tmp_path, ("latest", "nobody")) == {"early", "latest"}
 
 
+def test_more_names_than_are_remembered_are_not_told_as_if_they_were_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation_versions, "_MAX_REMEMBERED", 8)
+    for batch in range(3):
+        write_rows(tmp_path, [a_row(f"model-{number}", "c1") for number in range(8 * batch, 8 * batch + 8)], f"{batch}.rows.csv")
+    with staged_versions(a_spec(tmp_path, outcomes=SourceSpec("outcomes", "*.rows.csv")), (), a_place(tmp_path)) as (_, found):
+        assert found.nearest("model-20").startswith("at least 8 others, nearest 'model-2'")
+
+
 def test_names_that_are_remembered_anyway_need_not_be_asked_for(tmp_path: Path) -> None:
     assert seen(tmp_path, ()) == {"early", "later", "latest"}
