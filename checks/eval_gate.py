@@ -103,7 +103,7 @@ def _compared(
     comparisons: list[Comparison] = []
     tried: list[Comparison] = []
     failed: list[Finding] = []
-    for metric in inputs.metrics:
+    for metric in inputs.spec.metrics:
         if metric.name not in unmeasurable:
             found = compare(metric, compared)
             comparisons += found

@@ -33,7 +33,7 @@ def _by_label(cases: EvaluationSet, champion: VersionOutcomes, candidate: Versio
 
 
 def _by_measure(inputs: GateInputs, cases: EvaluationSet, champion: VersionOutcomes, candidate: VersionOutcomes) -> Iterator[Change]:
-    for metric in (one for one in inputs.metrics if one.kind is MetricKind.PASSED):
+    for metric in (one for one in inputs.spec.metrics if one.kind is MetricKind.PASSED):
         columns = (champion.passed.get(metric.column, ()), candidate.passed.get(metric.column, ()))
         for place, (before, now) in enumerate(zip(*columns, strict=False)):
             if before is not None and not champion.errors[place] and before is not bool(now and not candidate.errors[place]):

@@ -114,7 +114,7 @@ def _case_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
         "lost": lost,
         "won": won,
         "segment_columns": ", ".join(inputs.cases.segments) if inputs.cases else "",
-        "has_passed": any(one.kind is MetricKind.PASSED for one in inputs.metrics),
+        "has_passed": any(one.kind is MetricKind.PASSED for one in inputs.spec.metrics),
         "is_free_text": not inputs.spec.answers,
         "has_labels": bool(inputs.cases and inputs.cases.labels),
         "tallies": cases_view.tallies(inputs),

@@ -71,8 +71,8 @@ class PowerRow:
 
 
 def metric_of(name: str, inputs: GateInputs) -> MetricSpec:
-    """Return what a measure is; one that the inputs do not have is shown by its bare number."""
-    known = {one.name: one for one in (*inputs.spec.metrics, *inputs.metrics)}
+    """Return what a measure is; one that the catalogue does not name is shown by its bare number."""
+    known = {one.name: one for one in inputs.spec.metrics}
     return known.get(name) or MetricSpec(name, MetricKind.AMOUNT)
 
 

@@ -149,7 +149,6 @@ def gate_inputs(
         cases=cases,
         candidate_outcomes=candidate,
         champion_outcomes=champion,
-        metrics=spec.metrics,
     )
     made = replace(base, **changes)
     return made if "in_force" in changes else replace(made, in_force=(ServingVersion(made.champion.version, 100),))

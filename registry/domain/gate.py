@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Decided, Finding, InputDigest
-from registry.domain.evaluation import EvaluationSet, EvaluationSpec, MetricSpec, VersionOutcomes
+from registry.domain.evaluation import EvaluationSet, EvaluationSpec, VersionOutcomes
 from registry.domain.paired import PairedCounts, PairedDifference
 from registry.domain.policy_gate import GatePolicy
 from registry.domain.segments import Segment
@@ -115,7 +115,6 @@ class GateInputs:
     cases: EvaluationSet | None
     candidate_outcomes: VersionOutcomes | None
     champion_outcomes: VersionOutcomes | None
-    metrics: tuple[MetricSpec, ...] = ()
     looks: int = 0
     """How often the locked set was looked at before, by decisions about other candidates or other outcomes of this one."""
     events: int = 0

@@ -14,7 +14,7 @@ from typing import Any
 from registry.domain.canonical import dense_json, digest_bytes
 from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Finding, InputDigest
-from registry.domain.evaluation import EvaluationSet, EvaluationSpec, MetricSpec, VersionOutcomes
+from registry.domain.evaluation import EvaluationSet, EvaluationSpec, VersionOutcomes
 from registry.domain.events import EventKind
 from registry.domain.gate import ChangedOutcomes, GateDecision, GateInputs, MovedAlias, PinnedVersion, ServingVersion
 from registry.domain.gate_history import changed_outcomes, count_looks
@@ -125,7 +125,6 @@ class SealedGate:
     cases: EvaluationSet | None
     candidate_outcomes: VersionOutcomes | None
     champion_outcomes: VersionOutcomes | None
-    metrics: tuple[MetricSpec, ...]
     looks: int
     events: int
     findings: tuple[Finding, ...]
@@ -162,7 +161,6 @@ def gate_inputs_of(plan: GatePlan, read: GateRead, known: GateKnown) -> GateInpu
         cases=read.cases,
         candidate_outcomes=read.candidate,
         champion_outcomes=read.champion,
-        metrics=plan.spec.metrics,
         events=known.events,
         findings=read.findings,
         reason=plan.reason,
@@ -188,7 +186,6 @@ def question_of(inputs: GateInputs) -> str:
         "unexplained": bool(inputs.changed) and not inputs.reason,
         "versions": [[one.version, one.digest] for one in (inputs.candidate, inputs.champion)],
         "read": [one.digest if one else "" for one in read],
-        "metrics": inputs.metrics,
         "policy": inputs.policy.digest,
         "findings": [[one.check, one.subject, one.reason_code, one.reason] for one in inputs.findings],
     }

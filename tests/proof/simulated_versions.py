@@ -43,7 +43,7 @@ def judged(metrics: tuple[MetricSpec, ...], drawn: Versions, cases: EvaluationSe
     answers = tuple(sorted(set(cases.labels)))
     spec = an_evaluation_spec(cases, *metrics, answers=answers)
     outcomes = {"champion_outcomes": champion, "candidate_outcomes": candidate}
-    return judge_gate(replace(_inputs(), cases=cases, spec=spec, metrics=metrics, **outcomes))
+    return judge_gate(replace(_inputs(), cases=cases, spec=spec, **outcomes))
 
 
 def a_set_of(count: int, segments: tuple[int, ...] = ()) -> EvaluationSet:
