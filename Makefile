@@ -25,7 +25,7 @@ demo: $(READY) ## run an embedded history with known truth and compare what was 
 	@$(BIN)/proofloop demo
 
 test: $(READY) ## run every test, two processes at a time
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## lint, types, import contracts and the core tests, in under half a minute
 	@$(BIN)/ruff check .

@@ -28,7 +28,8 @@ from benchmarks.table import Figure, publish
 from checks.gate_comparisons import Compared, compare
 from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, VersionOutcomes
 from registry.domain.segments import Segment
-from registry.policies.gate import load_gate_policy
+from registry.policies.gate import gate_policy
+from registry.policies.loader import load_tables
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -212,7 +213,7 @@ def _compared(drawn: Drawn) -> Compared:
         )
         for side in (0, 1)
     )
-    return Compared(cases, champion, candidate, load_gate_policy(None), SEED)
+    return Compared(cases, champion, candidate, gate_policy(load_tables(None)), SEED)
 
 
 if __name__ == "__main__":

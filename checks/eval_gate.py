@@ -90,9 +90,10 @@ def _measured(inputs: GateInputs) -> _Measured:
     if not comparisons:
         return _Measured(columns, not_evaluated=(*not_compared, *_unlooked(inputs)))
     unfairness, small = find_unfairness(inputs, cases, champion, candidate)
-    segments = (*find_compared(comparisons, inputs.policy), *find_unsegmented(comparisons, inputs.spec.metrics))
+    segments = (*find_compared(comparisons, inputs.policy, inputs.spec.metrics), *find_unsegmented(comparisons, inputs.spec.metrics))
     told = (*columns, *controls, *segments, *find_critical(inputs, cases, candidate), *unfairness)
-    return _Measured(told, comparisons, (*not_compared, *left_out(comparisons), *small), find_changes(inputs, cases, champion, candidate))
+    unjudged = (*not_compared, *left_out(comparisons, inputs.policy), *small)
+    return _Measured(told, comparisons, unjudged, find_changes(inputs, cases, champion, candidate))
 
 
 def _compared(
@@ -102,7 +103,7 @@ def _compared(
     comparisons: list[Comparison] = []
     tried: list[Comparison] = []
     failed: list[Finding] = []
-    for metric in inputs.metrics:
+    for metric in inputs.spec.metrics:
         if metric.name not in unmeasurable:
             found = compare(metric, compared)
             comparisons += found
@@ -128,7 +129,8 @@ def _action(verdict: Verdict, measured: _Measured, inputs: GateInputs) -> GateAc
 
 def _input_digests(inputs: GateInputs) -> Iterator[InputDigest]:
     if inputs.cases is not None:
-        yield InputDigest("eval_set", inputs.cases.digest)
+        yield InputDigest("locked set", inputs.cases.digest)
     for name, outcomes in (("champion", inputs.champion_outcomes), ("candidate", inputs.candidate_outcomes)):
         if outcomes is not None:
             yield InputDigest(f"outcomes of the {name}", outcomes.digest)
+    yield from inputs.sources

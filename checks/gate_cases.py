@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+Column = Sequence[str | float | None]
+
 EVENT = "1"
 """The label of an event; every other one is none."""
+ANSWERED = frozenset({MetricKind.ACCURACY, MetricKind.F1})
+"""Measures that are made of answers."""
 _RIGHT_OR_WRONG = frozenset({MetricKind.ACCURACY, MetricKind.PASSED})
-_ANSWERED = _RIGHT_OR_WRONG | {MetricKind.F1}
+_WORST_IS_ZERO = ANSWERED | {MetricKind.PASSED, MetricKind.AMOUNT}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +61,15 @@ class PairedCases:
 def is_right_or_wrong(metric: MetricSpec) -> bool:
     """Return whether every case of the metric is one or the other, so that cases lost and won say everything."""
     return metric.kind in _RIGHT_OR_WRONG
+
+
+def column_of(metric: MetricSpec, outcomes: VersionOutcomes) -> Column:
+    """Return the column that a measure is made of; nothing where the outcomes have none."""
+    if metric.kind in ANSWERED:
+        return outcomes.answers
+    if metric.kind is MetricKind.PASSED:
+        return outcomes.passed.get(metric.column, ())
+    return outcomes.amounts.get(metric.column, ()) if metric.kind is MetricKind.AMOUNT else outcomes.scores
 
 
 def paired_cases(metric: MetricSpec, cases: EvaluationSet, champion: VersionOutcomes, candidate: VersionOutcomes) -> PairedCases:
@@ -97,7 +110,7 @@ def _worst(metric: MetricSpec, cases: EvaluationSet, scores: Floats) -> Floats:
     """Return, of each case, what it counts for where a candidate gave nothing."""
     import numpy as np
 
-    if metric.kind in _ANSWERED or metric.kind is MetricKind.AMOUNT:
+    if metric.kind in _WORST_IS_ZERO:
         return np.zeros(len(cases.case_ids))
     is_event = np.array([label == EVENT for label in cases.labels], dtype=bool)
     worst: Floats = np.where(is_event, scores.min(initial=0.0), scores.max(initial=1.0))
@@ -106,12 +119,7 @@ def _worst(metric: MetricSpec, cases: EvaluationSet, scores: Floats) -> Floats:
 
 def _values(metric: MetricSpec, cases: EvaluationSet, outcomes: VersionOutcomes) -> list[float | None]:
     """Return each case's value, None where the version gave none."""
-    found: Sequence[float | None]
-    if metric.kind is MetricKind.PASSED:
-        found = outcomes.passed[metric.column]
-    elif metric.kind in _ANSWERED:
-        answered = zip(outcomes.answers, cases.labels, strict=True)
-        found = [None if answer is None else float(answer == label) for answer, label in answered]
-    else:
-        found = outcomes.amounts[metric.column] if metric.column else outcomes.scores
-    return [None if error else value for error, value in zip(outcomes.errors, found, strict=True)]
+    found = column_of(metric, outcomes)
+    if metric.kind in ANSWERED:
+        found = [None if answer is None else answer == label for answer, label in zip(found, cases.labels, strict=True)]
+    return [None if error or value is None else float(value) for error, value in zip(outcomes.errors, found, strict=True)]

@@ -27,13 +27,13 @@ def find_changes(inputs: GateInputs, cases: EvaluationSet, champion: VersionOutc
 
 def _by_label(cases: EvaluationSet, champion: VersionOutcomes, candidate: VersionOutcomes) -> Iterator[Change]:
     for place, label in enumerate(cases.labels):
-        before, now = champion.answers[place], None if candidate.errors[place] else candidate.answers[place]
-        if before is not None and not champion.errors[place] and (before == label) != (now == label):
+        before, now = champion.answer_of(place), candidate.answer_of(place)
+        if before is not None and (before == label) != (now == label):
             yield Change(cases.case_ids[place], before == label, label, before, now or candidate.errors[place])
 
 
 def _by_measure(inputs: GateInputs, cases: EvaluationSet, champion: VersionOutcomes, candidate: VersionOutcomes) -> Iterator[Change]:
-    for metric in (one for one in inputs.metrics if one.kind is MetricKind.PASSED):
+    for metric in (one for one in inputs.spec.metrics if one.kind is MetricKind.PASSED):
         columns = (champion.passed.get(metric.column, ()), candidate.passed.get(metric.column, ()))
         for place, (before, now) in enumerate(zip(*columns, strict=False)):
             if before is not None and not champion.errors[place] and before is not bool(now and not candidate.errors[place]):

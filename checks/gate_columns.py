@@ -16,38 +16,34 @@ The rules, for each measure:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from checks.gate_cases import EVENT
+from checks.gate_cases import ANSWERED, EVENT, column_of
 from checks.gate_wiring import CHECK
 from registry.domain.decision import Finding, Verdict
 from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, VersionOutcomes
 from registry.domain.gate import GateInputs
 
-_ANSWERED = frozenset({MetricKind.ACCURACY, MetricKind.F1})
 _OF_EVENTS = frozenset({MetricKind.AUC, MetricKind.BRIER, MetricKind.CALIBRATION})
 _PROBABILITIES = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
 _OTHER_LABEL = "0"
 _LARGEST = 1e100
 """Squares of it can still be added up."""
 _SIDES = ("champion", "candidate")
-Column = Sequence[object]
 
 
 def find_unmeasurable(inputs: GateInputs, cases: EvaluationSet, sides: tuple[VersionOutcomes, VersionOutcomes]) -> dict[str, Finding]:
     """Return, by measure, why it cannot be compared at all."""
-    found = ((metric, _unmeasurable(metric, inputs, cases, sides)) for metric in inputs.metrics)
+    found = ((metric, _unmeasurable(metric, inputs, cases, sides)) for metric in inputs.spec.metrics)
     return {metric.name: Finding(CHECK, metric.name, Verdict.INCONCLUSIVE, *why) for metric, why in found if why}
 
 
 def find_unasked(inputs: GateInputs) -> tuple[Finding, ...]:
-    """Return the measures that the catalogue asks for and nobody compares."""
-    left_out = [one.name for one in inputs.spec.metrics if one.name not in {metric.name for metric in inputs.metrics}]
-    if inputs.metrics and not left_out:
+    """Return that the catalogue asks for no measure, where it does not."""
+    if inputs.spec.metrics:
         return ()
-    text = f"expected every measure of the catalogue to be compared, found none of {', '.join(left_out) or 'any'}; "
-    text += "name the measures under evaluation"
-    return (Finding(CHECK, "metrics", Verdict.INCONCLUSIVE, "not_configured", text, n=len(inputs.metrics)),)
+    text = "expected measures that the versions are compared by, found none; name them under evaluation"
+    return (Finding(CHECK, "metrics", Verdict.INCONCLUSIVE, "not_configured", text, n=0),)
 
 
 def find_column_problems(inputs: GateInputs, cases: EvaluationSet, sides: tuple[VersionOutcomes, VersionOutcomes]) -> tuple[Finding, ...]:
@@ -55,20 +51,11 @@ def find_column_problems(inputs: GateInputs, cases: EvaluationSet, sides: tuple[
     return (*_gaps(inputs, sides), *_constant(inputs, cases, sides), *_of_others(inputs, cases, sides))
 
 
-def column_of(metric: MetricSpec, outcomes: VersionOutcomes) -> Column:
-    """Return the column that a measure is made of; nothing where the outcomes have none."""
-    if metric.kind in _ANSWERED:
-        return outcomes.answers
-    if metric.kind is MetricKind.PASSED:
-        return outcomes.passed.get(metric.column, ())
-    return outcomes.amounts.get(metric.column, ()) if metric.column else outcomes.scores
-
-
 def _unmeasurable(
     metric: MetricSpec, inputs: GateInputs, cases: EvaluationSet, sides: tuple[VersionOutcomes, VersionOutcomes]
 ) -> tuple[str, str] | None:
     columns = [column_of(metric, one) for one in sides]
-    needs_label = metric.kind in _ANSWERED | _OF_EVENTS
+    needs_label = metric.kind in ANSWERED | _OF_EVENTS
     if metric.kind not in inputs.policy.margins:
         return "not_configured", f"expected a margin of {metric.kind.value} in policy, found none; add it to the table gate"
     if (needs_label and not cases.labels) or not all(any(value is not None for value in column) for column in columns):
@@ -92,7 +79,7 @@ def _unmeasurable(
 
 def _gaps(inputs: GateInputs, sides: tuple[VersionOutcomes, VersionOutcomes]) -> Iterator[Finding]:
     limit = inputs.policy.outcomes.max_error_ratio
-    for metric in inputs.metrics:
+    for metric in inputs.spec.metrics:
         for side, outcomes in zip(_SIDES, sides, strict=True):
             column, errors = column_of(metric, outcomes), sum(bool(error) for error in outcomes.errors)
             empty = sum(value is None and not error for value, error in zip(column, outcomes.errors, strict=False))
@@ -130,8 +117,8 @@ def _of_others(inputs: GateInputs, cases: EvaluationSet, sides: tuple[VersionOut
 
 
 def _kinds(inputs: GateInputs) -> tuple[bool, bool]:
-    kinds = {metric.kind for metric in inputs.metrics if metric.kind is not MetricKind.AMOUNT and not metric.column}
-    return bool(kinds & _ANSWERED), bool(kinds & _OF_EVENTS)
+    kinds = {metric.kind for metric in inputs.spec.metrics}
+    return bool(kinds & ANSWERED), bool(kinds & _OF_EVENTS)
 
 
 def _odd(subject: str, code: str, text: str, n: int, value: float | None = None, limit: float | None = None) -> Finding:

@@ -80,9 +80,8 @@ def _judged(one: Comparison, is_shown: bool, *, can_be_shown: bool) -> Compariso
 
 
 def _comparison(metric: MetricSpec, segment: Segment, pairs: PairedCases, compared: Compared) -> Comparison:
-    statistics, n = compared.policy.statistics, len(pairs.places)
-    least = statistics.min_case_count if segment == WHOLE else statistics.min_segment_case_count
-    if n < max(2, least) or not _can_be_told(metric, pairs, compared.cases):
+    n = len(pairs.places)
+    if n < max(2, compared.policy.statistics.least(segment)) or not _can_be_told(metric, pairs, compared.cases):
         return Comparison(metric.name, segment, ComparisonState.TOO_FEW, _margin(metric, segment, pairs, compared.policy), n)
     margin = _margin(metric, segment, pairs, compared.policy)
     difference = _difference(metric, pairs, compared, margin)
@@ -146,5 +145,5 @@ def _with_power(found: Comparison, pairs: PairedCases, policy: GatePolicy) -> Co
 
 
 def _answers(outcomes: VersionOutcomes, pairs: PairedCases) -> list[str]:
-    """Return what was answered; no text where it ended in an error, whatever stands beside that, as in ``gate_cases``."""
-    return ["" if outcomes.errors[place] else outcomes.answers[place] or "" for place in pairs.places]
+    """Return what was answered, no text where nothing was."""
+    return [outcomes.answer_of(place) or "" for place in pairs.places]

@@ -56,5 +56,5 @@ def _judged(wrong: list[str], cases: int, asked: int) -> Finding:
 
 
 def _answers(outcomes: VersionOutcomes, place: int) -> Iterator[str | None]:
-    yield None if outcomes.errors[place] else outcomes.answers[place]
+    yield outcomes.answer_of(place)
     yield from outcomes.repeats[place] if outcomes.repeats else ()

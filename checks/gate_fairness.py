@@ -29,6 +29,7 @@ from checks.performance_statistics import holm
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.evaluation import EvaluationSet, VersionOutcomes
 from registry.domain.gate import GateInputs
+from registry.domain.paired import chance_text, signed_text
 
 CHECK = "fairness"
 
@@ -98,7 +99,7 @@ def _finding(one: Distance, is_unfair: bool, inputs: GateInputs) -> Finding:
     was, became = f"{one.before:.3f} under the champion", "it grew"
     if one.has_changed_sides:
         was, became = f"under the champion {behind.name} was ahead by {-one.before:.3f}", f"{behind.name} fell behind"
-    text += f"{was} (p {one.p:.2g}); {became} by {low:+.3f} to {high:+.3f}, allowed is {limit:+.3f}"
+    text += f"{was} (p {chance_text(one.p)}); {became} by {signed_text(low)} to {signed_text(high)}, allowed is {signed_text(limit)}"
     verdict, code = (Verdict.FAIL, "disparity_grew") if is_unfair else (Verdict.PASS, "disparity_within")
     if not is_unfair and one.growth > limit:
         code, text = "disparity_not_shown", text + f". {one.growth:.3f} is more than allowed, and may be chance: no harm is shown"

@@ -20,6 +20,7 @@ from checks.paired_ranking import FEWEST
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.evaluation import MetricKind, MetricSpec
 from registry.domain.gate import Comparison, ComparisonState
+from registry.domain.paired import chance_text, signed_text
 from registry.domain.policy_gate import GatePolicy, TooFewAction
 from registry.domain.segments import NO_VALUE, WHOLE
 
@@ -32,9 +33,10 @@ _VERDICTS = {
 _CODES = {ComparisonState.OPEN: "not_shown", ComparisonState.TOO_FEW: "too_few"}
 
 
-def find_compared(comparisons: Iterable[Comparison], policy: GatePolicy) -> tuple[Finding, ...]:
+def find_compared(comparisons: Iterable[Comparison], policy: GatePolicy, metrics: Sequence[MetricSpec]) -> tuple[Finding, ...]:
     """Return what the comparisons come to, in their order."""
-    return tuple(_finding(one, policy) for one in comparisons)
+    turned = {one.name for one in metrics if one.is_less_better}
+    return tuple(_finding(one, policy, is_turned=one.metric in turned) for one in comparisons)
 
 
 def find_unsegmented(comparisons: Iterable[Comparison], metrics: Sequence[MetricSpec]) -> Iterator[Finding]:
@@ -54,11 +56,13 @@ def _has_value(one: Comparison) -> bool:
     return one.segment.value.strip() not in ("", NO_VALUE)
 
 
-def left_out(comparisons: Iterable[Comparison]) -> Iterator[NotEvaluated]:
+def left_out(comparisons: Iterable[Comparison], policy: GatePolicy) -> Iterator[NotEvaluated]:
     """Yield the comparisons that had too few cases."""
     for one in comparisons:
         if one.state is ComparisonState.TOO_FEW:
-            yield NotEvaluated(f"{one.metric} of {one.segment.name}", "too_few", f"{one.n:,} cases count for it")
+            is_short = one.n < policy.statistics.least(one.segment)
+            text = f"{one.n:,} cases count for it" + ("" if is_short else f", with fewer than {FEWEST} events or {FEWEST} others")
+            yield NotEvaluated(f"{one.metric} of {one.segment.name}", "too_few", text)
 
 
 def verdict_of_too_few(policy: GatePolicy) -> Verdict:
@@ -66,7 +70,7 @@ def verdict_of_too_few(policy: GatePolicy) -> Verdict:
     return Verdict.INCONCLUSIVE if policy.too_few_segments is TooFewAction.BLOCK else Verdict.PASS
 
 
-def _finding(one: Comparison, policy: GatePolicy) -> Finding:
+def _finding(one: Comparison, policy: GatePolicy, *, is_turned: bool) -> Finding:
     found = one.difference
     is_small_segment = one.state is ComparisonState.TOO_FEW and one.segment != WHOLE
     return Finding(
@@ -74,10 +78,10 @@ def _finding(one: Comparison, policy: GatePolicy) -> Finding:
         subject=one.segment.name,
         verdict=verdict_of_too_few(policy) if is_small_segment else _VERDICTS[one.state],
         reason_code=_code(one),
-        reason=_told(one) if found else _told_few(one, policy),
+        reason=_told(one, is_turned=is_turned) if found else _told_few(one, policy),
         value=found.candidate if found else None,
         baseline=found.champion if found else None,
-        limit=-one.margin,
+        limit=0.0 - one.margin,  # of no margin not the -0.0 that a sign makes of it
         interval=(found.low, found.high) if found else None,
         n=one.n,
     )
@@ -94,13 +98,12 @@ def _code(one: Comparison) -> str:
 
 
 def _told_few(one: Comparison, policy: GatePolicy) -> str:
-    statistics = policy.statistics
-    least = statistics.min_case_count if one.segment == WHOLE else statistics.min_segment_case_count
+    least = policy.statistics.least(one.segment)
     text = f"{one.segment.name}: {one.metric} of {one.n:,} cases that count, expected at least {least:,}"
     return text if one.n < least else f"{text} with {FEWEST} events and {FEWEST} others among them, found fewer of one"
 
 
-def _told(one: Comparison) -> str:
+def _told(one: Comparison, *, is_turned: bool) -> str:
     found = one.difference
     if found is None:
         return ""
@@ -109,7 +112,8 @@ def _told(one: Comparison) -> str:
     text = f"{one.segment.name}: {one.metric} {found.champion:{digits}} to {found.candidate:{digits}} ({one.n:,} cases"
     if one.counts is not None:
         text += f", {one.counts.lost:,} lost, {one.counts.won:,} won"
-    text += f", p {found.harm_p:.2g}); the gain lies between {found.low:+{digits}} and {found.high:+{digits}}, "
+    low, high = signed_text(found.low, digits), signed_text(found.high, digits)
+    text += f", p {chance_text(found.harm_p)}); the gain lies between {low} and {high}{' (below zero is worse)' * is_turned}, "
     text += f"a loss of {one.margin:{digits}} is allowed"
     return text + _needed(one) if one.state is ComparisonState.OPEN else text
 
@@ -119,4 +123,6 @@ def _needed(one: Comparison) -> str:
         return (
             f"; among so many segments not even all {one.n:,} lost would be more than chance: compare fewer segments, or more cases of each"
         )
-    return f"; about {one.cases_needed:,} cases like these would decide" if one.cases_needed else "; more cases like these may not decide"
+    if one.counts is None:
+        return "; more cases would say more"
+    return f"; about {one.cases_needed:,} cases like these would decide" if one.cases_needed else "; no number near would decide"

@@ -5,8 +5,10 @@ is one at all is ``checks/gate_wiring.py``; what earlier decisions say is read b
 
 The rules:
  * In force: a champion that is not the version in force is one of choice, and anything is better than a version chosen for it.
-   INCONCLUSIVE, naming both. Where several share the traffic the one with most of it is meant, and told. Where nobody recorded what is in
-   force, the champion is taken as it was named, and told.
+   INCONCLUSIVE, naming both. Where several share the traffic the one with most of it is meant, and told. Where nobody ever recorded what is
+   in force, the champion is taken as it was named, and told.
+ * Not known: where the record begins only later, or an alias moved since it was recorded, what was in force is recorded and nobody looked.
+   INCONCLUSIVE, whichever champion is named.
  * Outcomes: a version that was judged on this set and has other outcomes now is INCONCLUSIVE, naming that decision. With a reason they are
    judged, the reason is told, and it is a look.
 """
@@ -17,7 +19,7 @@ from collections.abc import Iterator
 
 from checks.gate_wiring import CHECK
 from registry.domain.decision import Finding, Verdict
-from registry.domain.gate import ChangedOutcomes, GateInputs
+from registry.domain.gate import ChangedOutcomes, GateInputs, MovedAlias
 
 SUBJECT = "champion"
 _WHOLE = 100
@@ -32,7 +34,14 @@ def _in_force(inputs: GateInputs) -> Iterator[Finding]:
     artifact, at, named = inputs.spec.artifact, f"{inputs.as_of:%Y-%m-%d %H:%M} UTC", inputs.champion.version
     most = max((one.share_percent for one in inputs.in_force), default=0)
     serving = ", ".join(f"{one.version} with {one.share_percent} %" for one in inputs.in_force)
-    if not inputs.in_force:
+    if inputs.moved is not None:
+        yield Finding(CHECK, SUBJECT, Verdict.INCONCLUSIVE, "stale", _moved(inputs.moved, artifact))
+    elif inputs.recorded_from is not None:
+        begins = f"{inputs.recorded_from:%Y-%m-%d %H:%M} UTC"
+        text = f"expected the {artifact} in force at {at}, found none: the record begins at {begins}; "
+        text += "have recorded what served then with `proofloop versions record`, or ask of a later instant"
+        yield Finding(CHECK, SUBJECT, Verdict.INCONCLUSIVE, "none_in_force", text)
+    elif not inputs.in_force:
         text = f"nobody recorded which {artifact} was in force at {at}: {named!r} is compared with because it was named; "
         text += "record what serves with `proofloop versions refresh` or `versions record`"
         yield Finding(CHECK, SUBJECT, Verdict.PASS, "in_force_unknown", text, blocking=False)
@@ -43,6 +52,14 @@ def _in_force(inputs: GateInputs) -> Iterator[Finding]:
     elif most < _WHOLE:
         text = f"several versions shared the traffic at {at}: {serving}; only {named!r} is compared with"
         yield Finding(CHECK, SUBJECT, Verdict.PASS, "traffic_shared", text, blocking=False)
+
+
+def _moved(moved: MovedAlias, artifact: str) -> str:
+    known = repr(moved.known) if moved.known else "none"
+    text = f"expected {moved.alias} to name the {artifact} that the ledger last heard of it ({known}), found "
+    if not moved.found:
+        return f"{text}that it names no version; set it, or have recorded what serves with `proofloop versions record`"
+    return f"{text}{moved.found!r}; have it recorded with `proofloop versions refresh`, then ask again"
 
 
 def _changed(one: ChangedOutcomes, reason: str) -> Finding:

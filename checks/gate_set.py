@@ -115,7 +115,7 @@ def _looks(inputs: GateInputs) -> Iterator[Finding]:
     most, looks = inputs.policy.max_looks_count, inputs.looks
     is_over = looks >= most
     if looks * 2 >= most:
-        text = f"candidates were judged on this set {looks} times before, expected fewer than {most}: what is looked at often is learned; "
+        text = f"this set was looked at {looks} times before, expected fewer than {most}: what is looked at often is learned; "
         text += "lock a new set" if is_over else "prepare a new set"
         verdict = Verdict.INCONCLUSIVE if is_over else Verdict.PASS
         yield Finding(CHECK, SUBJECT, verdict, "looks", text, is_over, value=float(looks), limit=float(most))

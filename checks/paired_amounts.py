@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from checks.paired_swaps import RESAMPLES, chance_of_swaps
+from checks.paired_swaps import RESAMPLES, chance_of_swaps, in_turns
 from registry.domain.paired import PairedDifference
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_AT_ONCE = 2_000_000
-"""Drawn differences in memory together."""
 _ROUNDING = 1e-13
 """Of the largest amount: a spread below is that of its last digits."""
 _FAR = 10
@@ -142,9 +140,8 @@ def _studentized(gains: Floats, mean: float, seed: int, narrowest: float = 0.0) 
     # the old generator, because its stream is frozen: a decision is redone years later with another numpy
     chance, found, n = np.random.RandomState(seed), [], len(gains)
     alike = _ROUNDING * float(np.abs(gains).max())
-    rows = max(1, min(RESAMPLES, _AT_ONCE // n))
-    for start in range(0, RESAMPLES, rows):
-        drawn = gains[chance.randint(0, n, (min(rows, RESAMPLES - start), n))]
+    for rows in in_turns(n):
+        drawn = gains[chance.randint(0, n, (rows, n))]
         off, spread = drawn.mean(axis=1) - mean, np.maximum(narrowest, drawn.std(axis=1, ddof=1) / math.sqrt(n))
         found.append(np.divide(off, spread, out=np.copysign(np.inf, off), where=spread > alike))
     return np.concatenate(found)

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from checks.paired_swaps import RESAMPLES, chance_of_swaps
+from checks.paired_swaps import chance_of_swaps, in_turns
 from registry.domain.paired import PairedDifference
 
 if TYPE_CHECKING:
@@ -31,14 +31,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Measure = Callable[[Floats], tuple[Floats, Floats]]
 
-_AT_ONCE = 2_000_000
-"""Drawn counts in memory together."""
 
-
-def compare_f1(
-    labels: Sequence[str], champion: Sequence[str], candidate: Sequence[str], level: float, *, seed: int, positive: str = ""
-) -> PairedDifference:
-    """Return how a candidate's F1 compares: of ``positive`` where one is named, otherwise the mean over the labels of the set.
+def compare_f1(labels: Sequence[str], champion: Sequence[str], candidate: Sequence[str], level: float, *, seed: int) -> PairedDifference:
+    """Return how a candidate's F1 compares: the mean over the labels of the set.
 
     >>> one = compare_f1(["a", "a", "b", "b"], ["a", "b", "b", "b"], ["a", "a", "b", "b"], 0.05, seed=1)
     >>> round(one.champion, 4), one.candidate
@@ -46,7 +41,7 @@ def compare_f1(
     """
     import numpy as np  # costs a fifth of a second: not at import
 
-    classes = [positive] if positive else sorted(set(labels))
+    classes = sorted(set(labels))
     numbers, none = {name: number for number, name in enumerate(classes)}, len(classes)
     coded = np.array([[numbers.get(name, none) for name in names] for names in (labels, champion, candidate)], dtype=np.intp)
     cells, counts = np.unique(np.ravel_multi_index(tuple(coded), (none + 1,) * 3), return_counts=True)
@@ -93,8 +88,7 @@ def _resampled(counts: NDArray[np.intp], measure: Measure, seed: int) -> Floats:
         raise ValueError(f"expected two cases or more, found {total}")
     # the old generator, because its stream is frozen: a decision is redone years later with another numpy
     chance, found = np.random.RandomState(seed), []
-    rows = max(1, min(RESAMPLES, _AT_ONCE // len(counts)))
-    for start in range(0, RESAMPLES, rows):
-        before, now = measure(chance.multinomial(total, counts / total, min(rows, RESAMPLES - start)).astype(float))
+    for rows in in_turns(len(counts)):
+        before, now = measure(chance.multinomial(total, counts / total, rows).astype(float))
         found.append(now - before)
     return np.concatenate(found)

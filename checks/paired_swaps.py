@@ -13,6 +13,7 @@ The rules:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,15 +48,20 @@ def chance_of_swaps(added: Floats, counts: NDArray[np.intp], seed: int) -> float
     return counted if reached else min(counted, _most(weights / weights.max(), counts, lost / float(weights.max())))
 
 
+def in_turns(numbers: int) -> Iterator[int]:
+    """Yield how many draws of so many ``numbers`` are made together, until all are: so that they fit into memory."""
+    rows = max(1, min(RESAMPLES, _AT_ONCE // numbers))
+    yield from (min(rows, RESAMPLES - start) for start in range(0, RESAMPLES, rows))
+
+
 def _reached(weights: Floats, counts: NDArray[np.intp], lost: float, seed: int) -> int:
     """Return in how many draws as much is lost."""
     import numpy as np
 
     # the old generator, because its stream is frozen: a decision is redone years later with another numpy
     chance, found = np.random.RandomState(seed), 0
-    rows = max(1, min(RESAMPLES, _AT_ONCE // len(counts)))
-    for start in range(0, RESAMPLES, rows):
-        kept = chance.binomial(counts, 0.5, (min(rows, RESAMPLES - start), len(counts)))
+    for rows in in_turns(len(counts)):
+        kept = chance.binomial(counts, 0.5, (rows, len(counts)))
         found += int(((2 * kept - counts) @ weights >= lost).sum())
     return found
 

@@ -71,15 +71,16 @@ def _decided(plan: GatePlan, read: GateRead) -> GateResult:
 def _recorded(plan: GatePlan, inputs: GateInputs) -> CitedGate:
     decision = judge_gate(inputs)
     draft = write_draft(plan, render_decision(plan, inputs, decision))
-    event = gate_event(inputs, decision, draft.bundle_digest, digest_bytes(record_json(decision)))
-    return CitedGate(append_gate(plan, event, draft, now), draft.bundle_digest)
+    cited = draft.bundle_digest, digest_bytes(record_json(decision))
+    event = gate_event(inputs, decision, *cited)
+    return CitedGate(append_gate(plan, event, draft, now), *cited)
 
 
 def _published(plan: GatePlan, cited: CitedGate, *, repeated: bool) -> GateResult:
     """Seal what is promised; an earlier run may have recorded its decision a moment ago and not sealed it yet."""
     pending = publish_pending(plan, now)
     page, seal = locate_package(plan, cited.bundle_digest)
-    decision = read_sealed_decision(plan, cited.bundle_digest)
+    decision = read_sealed_decision(plan, cited)
     return GateResult(decision, page, seal, cited.bundle_digest, cited.seq, repeated, pending)
 
 

@@ -21,6 +21,7 @@ MAX_LOST, MAX_WON, MAX_CHARS = 36, 12, 160
 # Kinds of systems that may answer the same case otherwise the next time.
 _ANSWER_ANEW = frozenset({"llm", "rag", "agent"})
 _ASKED_ONCE = "Each case was answered once: how much the answers of a version vary from one time to the next is not known."
+_TOO_ONE_SIDED = ", and too few events among them, or too few other cases"
 _OF_TRAINING = "Whether a version was trained on cases of this set. The outcomes do not say; ask whoever trained it."
 
 
@@ -159,7 +160,7 @@ def gate_gaps(decision: GateDecision, inputs: GateInputs) -> tuple[GateGap, ...]
     """Return what was not evaluated: what blocks first, then what was not set up, last what nothing here can look at."""
     return (
         *_of_measures(decision, inputs),
-        *_of_whole(decision),
+        *_of_whole(decision, inputs.policy.statistics.min_case_count),
         *_of_segments(decision, inputs),
         *_of_items(decision),
         *_not_set_up(inputs),
@@ -173,26 +174,28 @@ def _of_measures(decision: GateDecision, inputs: GateInputs) -> Iterator[GateGap
         yield GateGap(listed(missing, 6), "Not compared", "Why, and what to do: on top, and under \u201cIs it a comparison at all?\u201d.")
 
 
-def _of_whole(decision: GateDecision) -> Iterator[GateGap]:
+def _of_whole(decision: GateDecision, least: int) -> Iterator[GateGap]:
     for one in decision.comparisons:
         if one.state is ComparisonState.TOO_FEW and one.segment == WHOLE:
-            yield GateGap(one.metric, "Too few cases", f"{wording.counted(one.n, 'case')} that can be compared. That blocks the candidate.")
+            what = f"{wording.counted(one.n, 'case')} that can be compared{_TOO_ONE_SIDED if one.n >= least else ''}"
+            yield GateGap(one.metric, "Too few cases", f"{what}. That blocks the candidate.")
 
 
 def _of_segments(decision: GateDecision, inputs: GateInputs) -> Iterator[GateGap]:
-    """Yield the segments with too few cases in one line a measure, those of one number of cases once for all measures."""
-    small: dict[str, list[Comparison]] = {}
+    """Yield the segments with too few cases in one line a measure, those of the same cases and reason once for all measures."""
+    least = inputs.policy.statistics.min_segment_case_count
+    small: dict[tuple[str, bool], list[Comparison]] = {}
     for one in decision.comparisons:
         if one.state is ComparisonState.TOO_FEW and one.segment != WHOLE:
-            small.setdefault(one.metric, []).append(one)
-    told: dict[str, list[str]] = {}
-    for metric, found in small.items():
+            small.setdefault((one.metric, one.n < least), []).append(one)
+    told: dict[tuple[str, bool], list[str]] = {}
+    for (metric, is_short), found in small.items():
         named = listed([f"{words.segment_words(one.segment)} ({one.n:,})" for one in sorted(found, key=lambda one: -one.n)], 6)
-        told.setdefault(named, []).append(metric)
-    least = inputs.policy.statistics.min_segment_case_count
-    for named, metrics in told.items():
-        why = f"Fewer than {least:,} cases that can be compared ({listed(metrics, 4)}), so nothing is said of them; "
-        yield GateGap(named, "Too few cases", why + words.TOO_FEW_WORDS[inputs.policy.too_few_segments] + ".")
+        told.setdefault((named, is_short), []).append(metric)
+    for (named, is_short), metrics in told.items():
+        why = f"Fewer than {least:,} cases that can be compared" if is_short else f"Cases enough{_TOO_ONE_SIDED}"
+        why += f" ({listed(metrics, 4)}), so nothing is said of them; {words.TOO_FEW_WORDS[inputs.policy.too_few_segments]}."
+        yield GateGap(named, "Too few cases", why)
 
 
 def _of_items(decision: GateDecision) -> Iterator[GateGap]:

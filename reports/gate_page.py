@@ -15,6 +15,7 @@ from registry.domain.decision import Finding, Verdict
 from registry.domain.evaluation import MetricKind
 from registry.domain.feed import FileRef
 from registry.domain.gate import GateDecision, GateInputs
+from reports import gate_asks as asks
 from reports import gate_cases_view as cases_view
 from reports import gate_summary as summary
 from reports import gate_view as view
@@ -24,6 +25,7 @@ from reports.forest_plot import SHAPE_WORDS, legend_mark
 from reports.rendering import is_package_file, render_page
 
 MAX_ROWS, MAX_POWER_ROWS = 60, 24
+MAX_PRINTED = 24  # folded rows in numbers that go on paper; gate.css hides the others
 # Findings that pass, and what a reader should take from that; any other passes as it should be, or is only told.
 _AS_IT_SHOULD_BE = frozenset({"two_versions", "controls_held", "validated", "critical_cases", "disparity_within"})
 
@@ -58,6 +60,7 @@ def render_gate(
         "gate.html.j2",
         decision=decision,
         max_rows=MAX_ROWS,
+        max_printed=MAX_PRINTED,
         **_verdict_values(decision, inputs),
         **_comparison_values(decision, inputs),
         **_case_values(decision, inputs),
@@ -81,14 +84,13 @@ def _verdict_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any
         "total_text": summary.total_text(decision, inputs),
         "passed_text": summary.passed_text(decision),
         "small_losses": summary.small_losses(decision, inputs)[:MAX_ROWS],
-        "ask": summary.ask(decision, entry),
+        "ask": asks.ask(decision, entry),
         "asked_because": inputs.reason,
         "figures": summary.figures(decision, inputs),
         "system_name": entry.name,
         "system_id": entry.system_id,
         "decided_at": wording.time_text(decision.as_of, entry.timezone),
         "decided_utc": wording.time_text(decision.as_of, "UTC"),
-        "data_before_utc": wording.time_text(decision.knowledge_cut.data_before, "UTC"),
     }
 
 
@@ -112,7 +114,7 @@ def _case_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
         "lost": lost,
         "won": won,
         "segment_columns": ", ".join(inputs.cases.segments) if inputs.cases else "",
-        "has_passed": any(one.kind is MetricKind.PASSED for one in inputs.metrics),
+        "has_passed": any(one.kind is MetricKind.PASSED for one in inputs.spec.metrics),
         "is_free_text": not inputs.spec.answers,
         "has_labels": bool(inputs.cases and inputs.cases.labels),
         "tallies": cases_view.tallies(inputs),
@@ -160,8 +162,8 @@ def _empty(missing: str, *, is_set_up: bool) -> EmptyLine:
 
 
 def _looks_text(looks: int, most: int) -> str:
-    before = "No candidate was" if not looks else f"{wording.counted(looks, 'candidate')} {'was' if looks == 1 else 'were'}"
-    text = f"{before} judged on this locked set before; policy allows {most:,}."
+    before = f"was looked at {wording.counted(looks, 'time')} before, by other candidates or other outcomes"
+    text = f"This locked set {before if looks else 'was not looked at before'}; policy allows {most:,}."
     advice = " A set that is looked at often is learned by those who look: lock a new one" + (" now." if looks >= most else " soon.")
     return text + (advice if looks * 2 >= most else "")
 

@@ -1,6 +1,7 @@
-"""A gate decision in a sentence: may the candidate replace the champion, why, what is asked of whom, and the strip of numbers.
+"""A gate decision in a sentence: may the candidate replace the champion, why, and the strip of numbers.
 
-Put here what a reader sees before anything else, whatever the medium. The verdict is taken as decided.
+Put here what a reader sees before anything else, whatever the medium. The verdict is taken as decided. What is asked of whom is
+``gate_asks``.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from registry.domain.catalogue import OwnerRole, SystemEntry
 from registry.domain.decision import Finding, Verdict
 from registry.domain.evaluation import VersionOutcomes
 from registry.domain.gate import Comparison, ComparisonState, GateAction, GateDecision, GateInputs, PinnedVersion
@@ -20,13 +20,8 @@ from reports import wording
 from reports.triage_summary import Figure
 
 MAX_CAUSES = 4
-_ASKED = {
-    Verdict.PASS: (OwnerRole.PRODUCT_OWNER, OwnerRole.GOVERNANCE_LEAD),
-    Verdict.FAIL: (OwnerRole.MODEL_OWNER, OwnerRole.PRODUCT_OWNER),
-    Verdict.INCONCLUSIVE: (OwnerRole.EVALOPS_OWNER, OwnerRole.MODEL_OWNER, OwnerRole.PRODUCT_OWNER),
-}
 # Findings of these codes are about the comparison itself: the candidate was not looked at.
-_OF_THE_COMPARISON = frozenset({"same_version", "same_outcomes"})
+OF_THE_COMPARISON = frozenset({"same_version", "same_outcomes"})
 _OPEN = frozenset({"not_shown", "too_few", "too_many_segments"})
 
 
@@ -53,7 +48,7 @@ def headline(decision: GateDecision) -> str:
     """Return the answer in one sentence."""
     now, before = _named(decision.candidate), _named(decision.champion)
     if decision.verdict is Verdict.FAIL:
-        if any(one.reason_code in _OF_THE_COMPARISON for one in against(decision)):
+        if any(one.reason_code in OF_THE_COMPARISON for one in against(decision)):
             return f"No: {now} and {before} are not two versions that could be compared."
         return f"No: {now} must not replace {before}."
     if decision.verdict is Verdict.INCONCLUSIVE:
@@ -70,7 +65,7 @@ def _named(pinned: PinnedVersion) -> str:
 
 def meaning(decision: GateDecision) -> str:
     """Return what the verdict means for a reader."""
-    if decision.verdict is Verdict.FAIL and any(one.reason_code in _OF_THE_COMPARISON for one in against(decision)):
+    if decision.verdict is Verdict.FAIL and any(one.reason_code in OF_THE_COMPARISON for one in against(decision)):
         return "Nothing was learned about a candidate: a version is always as good as itself."
     if decision.verdict is Verdict.INCONCLUSIVE and any(one.reason_code not in _OPEN for one in against(decision)):
         return "What is named here kept it from being judged. That nothing bad was found does not make it good enough."
@@ -119,6 +114,8 @@ def needed_text(one: Comparison) -> str:
         return f"Among so many segments not even all {one.n:,} lost would be more than chance: compare fewer, or more cases of each."
     if one.cases_needed:
         return f"About {one.cases_needed:,} cases like these would decide."
+    if one.counts is None:
+        return "More cases would say more; how many would decide is worked out for right and wrong answers alone."
     return "No number of cases like these is near that would decide: the candidate is about as far off as what is allowed."
 
 
@@ -147,38 +144,13 @@ def _small_loss(losses: Sequence[Comparison], inputs: GateInputs) -> str:
     return f"{text}; likewise in {wording.counted(more, 'segment' if first.segment == WHOLE else 'more segment')}." if more else f"{text}."
 
 
-def ask(decision: GateDecision, entry: SystemEntry) -> str:
-    """Return what is asked of whom."""
-    roles = _ASKED[decision.verdict]
-    role = next((role for role in roles if entry.owners.get(role.value)), roles[0])
-    person = entry.owners.get(role.value) or "nobody, since the catalogue names nobody"
-    return f"Asked of {person} ({wording.spoken(role.value).lower()}): {_asked(decision)}"
-
-
-def _asked(decision: GateDecision) -> str:
-    codes = {one.reason_code for one in against(decision)}
-    if decision.verdict is Verdict.PASS:
-        first = ", on part of the traffic first" if decision.action is GateAction.CANARY else ""
-        return f"decide with those who sign off whether it goes into force{first}. This page puts nothing in force."
-    if codes & _OF_THE_COMPARISON:
-        return "name the version that was meant, and evaluate that one."
-    if "not_in_force" in codes:
-        return "keep what is in force and compare the candidate with it, or have recorded what is in force."
-    if decision.verdict is Verdict.FAIL:
-        return "keep the champion, look at the cases lost, repair the candidate and evaluate it as a new version."
-    if codes and codes <= _OPEN:
-        return "keep the champion; evaluate both versions on a larger locked set."
-    return "keep the champion; repair what is named here and evaluate both versions again on the same locked set."
-
-
 def figures(decision: GateDecision, inputs: GateInputs) -> tuple[Figure, ...]:
     """Return the strip of numbers under the verdict, each with what it is counted out of."""
     whole = [one for one in decision.comparisons if one.segment == WHOLE]
-    pairs = min((one.n for one in whole), default=0)
     spec = inputs.spec
     return (
-        Figure(f"{decision.case_count:,}", "cases", "in the locked set", not decision.case_count),
-        Figure(f"{pairs:,}", "pairs", f"of {decision.case_count:,} cases, comparable on both sides", not pairs),
+        Figure(f"{decision.case_count:,}" if decision.set_digest else "none", "cases", _set_note(decision), not decision.case_count),
+        _pairs_figure(whole, decision.case_count),
         _lost_figure(whole),
         _of_both(("error", "errors"), inputs, cases_view.error_count),
         _of_both(("refusal", "refusals"), inputs, lambda one: cases_view.refusal_count(one, spec), is_defined=bool(spec.refusals)),
@@ -186,6 +158,19 @@ def figures(decision: GateDecision, inputs: GateInputs) -> tuple[Figure, ...]:
             ("off contract", "off contract"), inputs, lambda one: cases_view.off_contract_count(one, spec), is_defined=bool(spec.answers)
         ),
     )
+
+
+def _set_note(decision: GateDecision) -> str:
+    return "in the locked set" if decision.set_digest else "read: the locked set could not be had"
+
+
+def _pairs_figure(whole: Sequence[Comparison], cases: int) -> Figure:
+    """Return the pairs of the measure with the fewest, by its name where there are several."""
+    if not whole:
+        return Figure("none", "pairs", "nothing was compared", True)
+    fewest = min(whole, key=lambda one: one.n)
+    named = f"; {fewest.metric}" if len(whole) > 1 else ""
+    return Figure(f"{fewest.n:,}", "pairs", f"of {cases:,} cases, comparable on both sides{named}", not fewest.n)
 
 
 def _lost_figure(whole: Sequence[Comparison]) -> Figure:

@@ -26,13 +26,16 @@ def gate_lines(decision: GateDecision) -> list[str]:
         headline(decision),
         f"may {_named(decision, 'candidate')} replace {_named(decision, 'champion')} of {decision.system}, as of "
         f"{decision.as_of:%Y-%m-%d %H:%M} UTC",
-        f"{counted(decision.case_count, 'case')}, {counted(compared, 'segment')}; candidates were judged on this set "
-        f"{counted(decision.looks, 'time')} before",
+        f"{_cases(decision)}, {counted(compared, 'segment')}; the set was looked at {counted(decision.looks, 'time')} before",
         *_block("why", why),
         *_block("all cases", [one.reason for one in decision.findings if _is_whole(decision, one) and one.reason not in why]),
-        *_block("told, and did not block", [one.reason for one in decision.findings if _is_told(one)]),
-        *_block("not evaluated", [one.reason for one in decision.not_evaluated]),
+        *_block("told, and did not block", [one.reason for one in decision.findings if _is_told(one) and not _is_whole(decision, one)]),
+        *_block("not evaluated", [f"{one.subject}: {one.reason}" for one in decision.not_evaluated]),
     ]
+
+
+def _cases(decision: GateDecision) -> str:
+    return counted(decision.case_count, "case") if decision.set_digest else "the locked set was not read"
 
 
 def _named(decision: GateDecision, which: str) -> str:

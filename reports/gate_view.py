@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from registry.domain.evaluation import MetricKind, MetricSpec
 from registry.domain.gate import Comparison, ComparisonState, GateDecision, GateInputs
+from registry.domain.paired import chance_text
 from registry.domain.segments import WHOLE
 from reports import gate_words as words
 from reports import wording
@@ -70,8 +71,8 @@ class PowerRow:
 
 
 def metric_of(name: str, inputs: GateInputs) -> MetricSpec:
-    """Return what a measure is; one that the inputs do not have is shown by its bare number."""
-    known = {one.name: one for one in (*inputs.spec.metrics, *inputs.metrics)}
+    """Return what a measure is; one that the catalogue does not name is shown by its bare number."""
+    known = {one.name: one for one in inputs.spec.metrics}
     return known.get(name) or MetricSpec(name, MetricKind.AMOUNT)
 
 
@@ -102,6 +103,7 @@ def sentence(one: Comparison, metric: MetricSpec) -> str:
     if one.counts is not None:
         text += f" ({one.counts.lost:,} lost, {one.counts.won:,} won)"
     bounds = f"{words.gap_text(kind, found.low, has_unit=False)} and {words.gap_text(kind, found.high)}"
+    bounds += " (below zero is worse)" * metric.is_less_better
     return f"{text}. The true difference is probably between {bounds}; allowed is {words.gap_text(kind, -one.margin)}"
 
 
@@ -164,5 +166,5 @@ def _row(one: Comparison, metric: MetricSpec, end: float) -> ComparisonRow:
         allowed=words.gap_text(kind, -one.margin, has_unit=False),
         lost=f"{counts.lost:,}" if counts else "",
         won=f"{counts.won:,}" if counts else "",
-        p=words.chance_text(found.harm_p) if found else "",
+        p=chance_text(found.harm_p) if found else "",
     )

@@ -20,7 +20,6 @@ ACTION_WORDS = {
     GateAction.APPROVE: "may be approved",
     GateAction.CANARY: "on part of the traffic first",
     GateAction.HOLD: "keep the champion",
-    GateAction.ROLLBACK: "go back to the version before",
 }
 VERDICT_MEANINGS = {
     Verdict.PASS: "Shown on the same locked cases to be within what policy allows. Nothing is put in force by this: that is for people.",
@@ -47,6 +46,8 @@ REASON_WORDS = {
     "same_answers": "both answered alike, in other amounts",
     "two_versions": "two different versions",
     "not_in_force": "compared with a version that is not in force",
+    "none_in_force": "nobody recorded what was in force then",
+    "stale": "the alias of what is in force moved since it was recorded",
     "in_force_unknown": "nobody recorded what is in force",
     "traffic_shared": "several versions share the traffic",
     "outcomes_changed": "other outcomes than were judged before",
@@ -107,7 +108,6 @@ KIND_WORDS = {
     MetricKind.CALIBRATION: "distance of events from what the scores said (calibration error)",
 }
 _SHARES = frozenset({MetricKind.ACCURACY, MetricKind.PASSED})
-_LESS_IS_BETTER = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
 
 
 def reason_words(code: str) -> str:
@@ -130,8 +130,7 @@ def segment_words(segment: Segment) -> str:
 
 def measure_words(metric: MetricSpec) -> str:
     """Return what a measure is made of, and which way is better where that is less."""
-    is_less = metric.kind in _LESS_IS_BETTER or not metric.more_is_better
-    return KIND_WORDS[metric.kind] + ("; less is better" if is_less else "")
+    return KIND_WORDS[metric.kind] + ("; less is better, and a difference below zero is worse" if metric.is_less_better else "")
 
 
 def state_words(one: Comparison) -> str:
@@ -186,19 +185,6 @@ def _figures(kind: MetricKind, number: float) -> str:
     if kind is not MetricKind.AMOUNT:
         return f"{number:.3f}"
     return f"{number:,.0f}" if number >= 100 or not number else f"{number:#.3g}"
-
-
-def chance_text(p: float) -> str:
-    """Return a probability without an exponent, which not everybody reads.
-
-    >>> chance_text(0.1149), chance_text(0.0078125), chance_text(0.000012), chance_text(1e-9)
-    ('0.11', '0.0078', '0.000012', 'below 0.00001')
-    """
-    if not math.isfinite(p):
-        return "not computed"
-    if p < 1e-5:
-        return "below 0.00001"
-    return f"{p:.2g}" if p >= 1e-4 else f"{p:.6f}"
 
 
 def is_broken(finding: Finding) -> bool:

@@ -30,7 +30,6 @@ ACTION_WORDS = {
     GateAction.APPROVE: "sign-off is asked for",
     GateAction.CANARY: "sign-off is asked for, on part of the traffic",
     GateAction.HOLD: "keep what is in force",
-    GateAction.ROLLBACK: "go back to the version before",
 }
 PAPER_WORDS = {
     CardKind.MODEL_CARD: "Model card",

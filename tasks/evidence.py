@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from registry.ledger.store import Ledger
 
 PACKAGE_KIND = "package"
+_MOST_OF_A_NAME = 40
 _PAGES = re.compile(r"report(-[0-9]{5})?\.html")
 
 
@@ -145,7 +146,10 @@ def spool_of(plan: TriagePlan | TriggerPlan) -> str:
 
 def _kind_of(plan: TriagePlan | TriggerPlan | GatePlan) -> str:
     if isinstance(plan, GatePlan):
-        return f"gate-{plan.system.system_id}"
+        # Several candidates are tried on one day. A name may hold anything: what a path takes of it is to be read, the digest tells apart.
+        told = re.sub(r"[^A-Za-z0-9.]+", "-", plan.candidate.version)[:_MOST_OF_A_NAME]
+        compared = "\n".join((plan.candidate.version, plan.champion.version))
+        return f"gate-{plan.system.system_id}-{told}-{hashlib.sha256(compared.encode()).hexdigest()[:8]}"
     return "triggers" if isinstance(plan, TriggerPlan) else "triage"
 
 

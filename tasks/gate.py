@@ -1,7 +1,7 @@
 """The ledger's side of the evaluation gate: what a run is about, what was decided before, and what it writes.
 
-Put tasks here that load the plan of a run or touch the ledger. Reading the set and its outcomes is ``gate_reading.py``, pinning versions
-``gate_versions.py``, the package and its page ``gate_rendering.py``.
+Put tasks here that load the plan of a run, keep others from deciding meanwhile, or touch the ledger. Reading the set and its outcomes is
+``gate_reading.py``, pinning versions and looking up what is in force ``gate_versions.py``, the package and its page ``gate_rendering.py``.
 """
 
 from __future__ import annotations
@@ -40,8 +40,11 @@ def load_gate_plan(
 
     Raises:
         WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
-        ConfigurationError: every problem of every file, a system that is not evaluated, or a version that names nothing.
-        VersionsUnavailableError, LedgerUnavailableError: the model registry or the database is out of reach (retried).
+        ConfigurationError: every problem of every file, a day that has not begun, a system that is not evaluated, a version that names
+            nothing, no champion where none is known to be in force, or a model registry that has no address or refused.
+        SourceError: the table of outcomes, which says what versions there are, cannot be read.
+        VersionsUnavailableError, SourceUnavailableError, LedgerUnavailableError: the model registry, where the outcomes are or the
+            database is out of reach (retried).
     """
     as_of, observed_at = instants
     found = found_workspace(workspace)
@@ -54,7 +57,6 @@ def load_gate_plan(
         as_of=as_of,
         observed_at=observed_at,
         business_date=business_date,
-        zone=zone,
         system=evaluated.entry,
         spec=evaluated.evaluation,
         policy=gate_policy(tables),
@@ -69,7 +71,11 @@ def load_gate_plan(
 
 @contextmanager
 def deciding(plan: GatePlan, clock: Clock) -> Iterator[None]:
-    """Let nobody else decide about the plan's system meanwhile, so that one question is decided once."""
+    """Let nobody else decide about the plan's system meanwhile, so that one question is decided once.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach or locked.
+    """
     with reserved(workspace_of(plan), [plan.system.system_id], clock):
         yield
 

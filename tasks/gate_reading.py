@@ -1,10 +1,12 @@
-"""Reading what the gate judges: the locked set and the outcomes of two versions on it.
+"""Reading what the gate judges: the locked set, the outcomes of two versions on it, and before that which versions have any.
 
-Put tasks here that open the sources of an evaluation; what a row means is ``registry/sources/evaluation_*.py``.
+Put here what opens the sources of an evaluation; what a row means is ``registry/sources/evaluation_*.py``.
 
 The rules:
  * A source that does not answer is an outage of a run that somebody asked for: it is tried again and then raised, and nothing is recorded.
- * What is there and cannot be judged (a set that was changed, a column that is missing, rows that are no outcomes) is a finding.
+ * What is there and cannot be judged (a set that was changed, a column that is missing, rows that are no outcomes) is a finding. Where not
+   even the versions can be listed there is no question yet: the run stops.
+ * What the outcomes stood in goes with them, by digest.
 """
 
 from __future__ import annotations
@@ -46,20 +48,22 @@ def read_evaluation(plan: GatePlan, redact: Redact) -> GateRead:
     return _matched(plan, cases, read)
 
 
-def list_evaluated(workspace: Workspace, spec: EvaluationSpec) -> tuple[str, ...]:
+def list_evaluated(workspace: Workspace, spec: EvaluationSpec, sought: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the versions that have outcomes, sorted; nothing of their rows is kept.
+
+    Of very many names those of ``sought`` are there if they have outcomes, and of the others enough to say which is near.
 
     Raises:
         SourceError: the table cannot be read.
         SourceUnavailableError: its database or storage does not answer.
     """
-    with staged_versions(spec, (), prediction_place(workspace, _nothing_kept)) as (_, found):
+    with staged_versions(spec, (), prediction_place(workspace, _nothing_kept), sought) as (_, found):
         return tuple(sorted(found.seen))
 
 
 def _matched(plan: GatePlan, cases: EvaluationSet, read: OutcomesRead) -> GateRead:
     candidate, champion = (read.outcomes.get(one.version) for one in (plan.candidate, plan.champion))
-    return GateRead(cases, candidate, champion, read.findings)
+    return GateRead(cases, candidate, champion, read.findings, read.inputs)
 
 
 def _unread(subject: str, error: SourceError) -> Finding:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from registry.domain.canonical import digest_bytes
 from registry.domain.gate import GateDecision, GateInputs
-from registry.domain.gate_run import GatePlan, GateResult
+from registry.domain.gate_run import CitedGate, GatePlan, GateResult
+from registry.errors import EvidenceError
 from registry.evidence.draft import load_draft
 from registry.evidence.packages import find_package
 from registry.program import program_versions
@@ -23,6 +25,8 @@ from tasks.evidence import drafts_dir
 from tasks.rendering import page_address
 from tasks.workspace import workspace_of
 
+_VERIFY = "run `proofloop evidence verify`"
+
 
 @task
 def render_decision(plan: GatePlan, inputs: GateInputs, decision: GateDecision) -> dict[str, bytes]:
@@ -31,16 +35,22 @@ def render_decision(plan: GatePlan, inputs: GateInputs, decision: GateDecision) 
 
 
 @task
-def read_sealed_decision(plan: GatePlan, bundle_digest: str) -> GateDecision:
+def read_sealed_decision(plan: GatePlan, cited: CitedGate) -> GateDecision:
     """Return the decision of a run that was recorded before, as it was sealed or waits to be.
 
     Raises:
-        EvidenceError: there is no such package, or its record cannot be read.
+        EvidenceError: there is no such package, its record is not the one that the event cites, or it cannot be read.
     """
     workspace = workspace_of(plan)
-    package = find_package(workspace.archive_dir, bundle_digest)
-    folder = package.path if package else load_draft(drafts_dir(workspace), bundle_digest).path
-    return read_gate_decision((folder / DECISION).read_bytes())
+    package = find_package(workspace.archive_dir, cited.bundle_digest)
+    path = (package.path if package else load_draft(drafts_dir(workspace), cited.bundle_digest).path) / DECISION
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise EvidenceError(f"{path}: expected the decision of event {cited.seq}, found {error.strerror}; {_VERIFY}") from error
+    if (found := digest_bytes(content)) != cited.decision_digest:
+        raise EvidenceError(f"{path}, the decision of event {cited.seq}: expected {cited.decision_digest}, found {found}; {_VERIFY}")
+    return read_gate_decision(content)
 
 
 @task

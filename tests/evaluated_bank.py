@@ -127,6 +127,20 @@ def serves(version: str, share_percent: int = 100, since: datetime = datetime(20
     return Event(EventKind.VERSION_OBSERVED, FRAUD, f"{artifact} {version}", since, on, body, actor="ana@bank.example")
 
 
+def registered(folder: Path) -> str:
+    """Return the address of a registry with three versions of the filter, each of a run of its own: 1 is champion, 2 candidate."""
+    from mlflow import MlflowClient
+
+    uri = f"sqlite:///{folder}/mlflow.db"
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client.create_registered_model("fraud")
+    for run in "abc":
+        client.create_model_version("fraud", source=f"s3://runs/{run}", run_id=run * 32)
+    client.set_registered_model_alias("fraud", "champion", "1")
+    client.set_registered_model_alias("fraud", "candidate", "2")
+    return uri
+
+
 def _rows(versions: Mapping[str, Collection[int]], answers: Mapping[tuple[str, int], str]) -> Iterator[tuple[str, str, str, str]]:
     for version, wrong in versions.items():
         for place in range(CASES):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_SECONDS = 120
+PAUSE_SECONDS = 0.05
+"""Between two questions: the browser and the server need the core to come to what is asked for."""
 WIDTH, HEIGHT, SHORTEST = 1200, 2400, 600
 _OF_PEOPLE = {"issue", "triggers", "gate"}
 """The tags of what people ask for; the runs of the schedule have others."""
@@ -64,7 +66,7 @@ class Desk:
         return (within or self.browser.find_element("tag name", "form")).find_element("xpath", place)
 
     def write(self, title: str, text: str) -> None:
-        self.field(title).find_element("css selector", "textarea").send_keys(text)
+        _type(self.field(title), text)
 
     def choose(self, title: str, value: str) -> None:
         _choose(self.field(title), value)
@@ -117,7 +119,7 @@ class Desk:
         elif days := field.find_elements("css selector", "input[type=date]"):
             days[0].send_keys(f"{date.fromisoformat(value):%m%d%Y}")
         else:
-            field.find_element("css selector", "textarea, input").send_keys(str(value))
+            _type(field, str(value))
 
     def _write_as_json(self, field: WebElement, text: str) -> None:
         """Type the exact value: without a mouse the page offers a day and no time of day."""
@@ -146,8 +148,22 @@ def until(ask: Callable[[], T], is_there: Callable[[T], bool]) -> T:
     deadline = time.monotonic() + PATIENCE_SECONDS
     found = ask()
     while not is_there(found) and time.monotonic() < deadline:
+        time.sleep(PAUSE_SECONDS)
         found = ask()
     return found
+
+
+def _type(field: WebElement, text: str) -> None:
+    """Type until the whole text is there: on a busy machine the page renders a field anew between two keys, and loses some."""
+
+    def typed() -> str:
+        into = field.find_element("css selector", "textarea, input")
+        if into.get_attribute("value") != text:
+            into.clear()
+            into.send_keys(text)
+        return str(into.get_attribute("value"))
+
+    until(typed, lambda there: there == text)
 
 
 def _choose(field: WebElement, value: str) -> None:

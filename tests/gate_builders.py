@@ -80,12 +80,14 @@ def outcomes_of(
     """Return what a version made of the set: right but for the places in ``wrong``, and no answer where ``errors`` names one."""
     wrong, failed = set(wrong), errors or {}
     others = sorted(set(cases.labels))
-    answers: list[str | None] = []
-    for place, label in enumerate(cases.labels or ("",) * len(cases.case_ids)):
-        mistaken = others[(others.index(label) + 1) % len(others)] if len(others) > 1 else "something else"
-        answers.append(None if place in failed else mistaken if place in wrong else label)
-    told = tuple(failed.get(place, "") for place in range(len(cases.case_ids)))
-    made = replace(VersionOutcomes(version, "", tuple(answers), told), **changes)
+    mistaken = dict(zip(others, others[1:] + others[:1], strict=True)) if len(others) > 1 else {}
+    answers: list[str | None] = list(cases.labels or ("",) * len(cases.case_ids))
+    told = [""] * len(answers)
+    for place in wrong.intersection(range(len(answers))):
+        answers[place] = mistaken.get(str(answers[place]), "something else")
+    for place, error in failed.items():
+        answers[place], told[place] = None, error
+    made = replace(VersionOutcomes(version, "", tuple(answers), tuple(told)), **changes)
     return made if made.digest else replace(made, digest=digest_of((made.version, made.answers, made.errors)))
 
 
@@ -132,7 +134,9 @@ def gate_inputs(
     The champion is what is in force.
     """
     cases = a_set() if cases is None else cases
-    before, now = a_pair(cases, lost=10, won=30, both_wrong=70)
+    if champion is None or candidate is None:
+        before, now = a_pair(cases, lost=10, won=30, both_wrong=70)
+        champion, candidate = champion or before, candidate or now
     spec = changes.pop("spec", None) or an_evaluation_spec(cases, *metrics)
     base = GateInputs(
         system=a_system(system_id="credit_model", timezone="UTC"),
@@ -143,9 +147,8 @@ def gate_inputs(
         candidate=a_pinned(CANDIDATE),
         champion=a_pinned(CHAMPION),
         cases=cases,
-        candidate_outcomes=now if candidate is None else candidate,
-        champion_outcomes=before if champion is None else champion,
-        metrics=spec.metrics,
+        candidate_outcomes=candidate,
+        champion_outcomes=champion,
     )
     made = replace(base, **changes)
     return made if "in_force" in changes else replace(made, in_force=(ServingVersion(made.champion.version, 100),))

@@ -43,8 +43,7 @@ def with_champion(**changes: object) -> GateInputs:
 
 
 def with_spec(inputs: GateInputs, **changes: object) -> GateInputs:
-    spec = replace(inputs.spec, **changes)  # type: ignore[arg-type]
-    return replace(inputs, spec=spec, metrics=spec.metrics)
+    return replace(inputs, spec=replace(inputs.spec, **changes))  # type: ignore[arg-type]
 
 
 def with_errors(count: int, side: str = CANDIDATE) -> GateInputs:

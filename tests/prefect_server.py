@@ -58,7 +58,8 @@ def _server_environment(run: Path, port: int) -> dict[str, str]:
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         f"{recorder}_BATCH_SIZE": "50",
         f"{recorder}_READ_BATCH_SIZE": "50",
-        f"{recorder}_FLUSH_INTERVAL": "0.5",
+        # whole seconds only: Prefect cuts off the rest, and an interval of 0 keeps a core busy for as long as the server lives
+        f"{recorder}_FLUSH_INTERVAL": "1",
     }
 
 

@@ -5,6 +5,9 @@ Put here what the run asks and answers; the wording is ``reports/gate_text.py``,
 
 from __future__ import annotations
 
+import errno
+import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +30,11 @@ from registry.errors import ConfigurationError
 )
 @click.option("--as-of", metavar="DATE|TIME", help="The day to judge at (06:00 in the workspace's zone) or an instant; now if left out.")
 @click.option(
-    "--junit", "junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the answer as JUnit XML too."
+    "--junit",
+    "junit",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the answer as JUnit XML too; an older file goes first.",
 )
 @click.option("--dry-run", is_flag=True, help="Judge and show; write nothing to the ledger or the archive.")
 @with_global_options
@@ -38,8 +45,11 @@ def command(
     """Judge whether a candidate may replace what is in force of SYSTEM.
 
     Both versions are compared on the locked set, case by case, overall and in every segment. Exit code 0 is PASS, 1 FAIL, 3 INCONCLUSIVE;
-    2 means that nothing was judged. Nothing is put in force by it.
+    2 means that nothing was judged. Nothing is put in force by it. Where the record of what is in force begins after --as-of, or an alias
+    of MLflow moved since it was recorded, nothing passes, whichever champion is named.
     """
+    if junit is not None:
+        _clear(junit)
     workspace = session.workspace()
     instant = instant_of(as_of, workspace.settings.timezone, datetime.now(UTC)) if as_of else None
     keep_quiet()
@@ -51,7 +61,8 @@ def command(
     result = engine.run(eval_gate, **asked, as_of=instant, dry_run=dry_run, workspace=str(workspace.root))
     if junit is not None:
         _write(junit, result)
-    session.answer(gate_document(result), [*gate_lines(result.decision), *_where(result)], VERDICT_CODES[result.decision.verdict.value])
+    told = [*gate_lines(result.decision), *_where(result, reason.strip())]
+    session.answer(gate_document(result), told, VERDICT_CODES[result.decision.verdict.value])
 
 
 def gate_document(result: GateResult) -> dict[str, Any]:
@@ -62,14 +73,35 @@ def gate_document(result: GateResult) -> dict[str, Any]:
     return {**decision, "evidence": evidence, "report": result.report_path, **told}
 
 
-def _where(result: GateResult) -> list[str]:
+def _where(result: GateResult, reason: str) -> list[str]:
     lines = ["", f"report  {result.report_path}"]
     if result.seq:
         again = " (this question had been decided before on this date; nothing was written)" if result.repeated else ""
         lines.append(f"sealed  {result.seal:06d}, event {result.seq}{again}")
+        if result.repeated and reason:
+            lines.append("reason  not kept: the decision stands with what was said when it was made; ask on another date to have it sealed")
     else:
         lines.append("sealed  nothing: a dry run")
     return [*lines, *(f"pending {found.subject}: {found.reason}" for found in result.pending)]
+
+
+def _clear(junit: Path) -> None:
+    """Take away what an earlier run wrote: a run that ends in an error must not leave a PASS behind, nor one be sealed and not told.
+
+    A link is kept, and what it names emptied; so is a file that may be written and not removed. A device or a pipe is only looked at.
+    """
+    try:
+        if junit.exists() and not junit.is_file():
+            if not os.access(junit, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return
+        junit.open("wb").close()
+    except OSError as error:
+        remedy = "name another one; nothing was judged"
+        raise ConfigurationError([f"--junit {junit}: expected a file that can be written, found {error.strerror}; {remedy}"]) from error
+    if not junit.is_symlink():
+        with suppress(OSError):
+            junit.unlink()
 
 
 def _write(junit: Path, result: GateResult) -> None:

@@ -26,6 +26,9 @@ class MetricKind(StrEnum):
     CALIBRATION = "calibration"  # expected calibration error
 
 
+_ERRORS = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
+
+
 @dataclass(frozen=True, slots=True)
 class MetricSpec:
     """One measure. ``column`` is that of the outcomes (empty: the answer or score); ``max_regression`` the policy's where None.
@@ -38,6 +41,11 @@ class MetricSpec:
     column: str = ""
     more_is_better: bool = True
     max_regression: float | None = None
+
+    @property
+    def is_less_better(self) -> bool:
+        """Return whether less of it is better: of errors always, of an amount where the catalogue says so."""
+        return self.kind in _ERRORS or not self.more_is_better
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,10 @@ class VersionOutcomes:
     passed: Mapping[str, tuple[bool | None, ...]] = field(default_factory=dict)
     repeats: tuple[tuple[str | None, ...], ...] = ()
     strangers: int = 0
+
+    def answer_of(self, place: int) -> str | None:
+        """Return the answer to a case; None where it ended in an error, whatever stands beside that."""
+        return None if self.errors[place] else self.answers[place]
 
 
 @dataclass(frozen=True, slots=True)

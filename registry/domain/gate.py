@@ -10,8 +10,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from registry.domain.catalogue import SystemEntry
-from registry.domain.decision import Decided, Finding
-from registry.domain.evaluation import EvaluationSet, EvaluationSpec, MetricSpec, VersionOutcomes
+from registry.domain.decision import Decided, Finding, InputDigest
+from registry.domain.evaluation import EvaluationSet, EvaluationSpec, VersionOutcomes
 from registry.domain.paired import PairedCounts, PairedDifference
 from registry.domain.policy_gate import GatePolicy
 from registry.domain.segments import Segment
@@ -23,7 +23,6 @@ class GateAction(StrEnum):
     APPROVE = "approve"
     CANARY = "canary"
     HOLD = "hold"
-    ROLLBACK = "rollback"
 
 
 class ComparisonState(StrEnum):
@@ -50,6 +49,15 @@ class ServingVersion:
 
     version: str
     share_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovedAlias:
+    """An alias of the model registry that says another version than the ledger last heard of it: empty where there is none."""
+
+    alias: str
+    known: str
+    found: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,6 @@ class GateInputs:
     cases: EvaluationSet | None
     candidate_outcomes: VersionOutcomes | None
     champion_outcomes: VersionOutcomes | None
-    metrics: tuple[MetricSpec, ...] = ()
     looks: int = 0
     """How often the locked set was looked at before, by decisions about other candidates or other outcomes of this one."""
     events: int = 0
@@ -117,6 +124,12 @@ class GateInputs:
     in_force: tuple[ServingVersion, ...] = ()
     """What was in force at ``as_of`` by the record, whichever champion was named; empty where nobody recorded it."""
     changed: tuple[ChangedOutcomes, ...] = ()
+    recorded_from: datetime | None = None
+    """The instant at which the record of what is in force begins, where that is after ``as_of`` and nothing else says it."""
+    moved: MovedAlias | None = None
+    """The alias of what is in force, where it moved since it was recorded."""
+    sources: tuple[InputDigest, ...] = ()
+    """The files, or the query, that the outcomes stood in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

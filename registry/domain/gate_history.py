@@ -4,7 +4,7 @@ Put here what is read back out of ``GateDecided``; its body is ``checks/gate_eve
 envelope, in the order of the ledger.
 
 The rules:
- * Only decisions that compared something count: where nothing was compared, nothing was learned of the set.
+ * Only decisions that compared something count: where nothing was compared, nothing was told of the cases, and nothing learned.
  * A look is one candidate with one table of outcomes: the same ones asked about again show nothing new, other outcomes do.
  * The outcomes of a version on a set are those of the first decision about it, in whichever role. Other ones take their place by a decision
    that was asked for with a reason, so that asking twice, or going back to the ones before, needs a reason too.
@@ -40,7 +40,7 @@ def changed_outcomes(decided: Iterable[Decided], inputs: GateInputs) -> tuple[Ch
 
 
 def _of_the_set(decided: Iterable[Decided], inputs: GateInputs) -> Iterator[Decided]:
-    digest = inputs.cases.digest if inputs.cases else ""
+    digest = inputs.cases.digest if inputs.cases else inputs.spec.set_digest
     return (one for one in decided if one[1]["data"]["compared"] and one[1]["data"]["set_digest"] == digest)
 
 

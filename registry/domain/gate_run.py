@@ -13,10 +13,10 @@ from typing import Any
 
 from registry.domain.canonical import dense_json, digest_bytes
 from registry.domain.catalogue import SystemEntry
-from registry.domain.decision import Finding
-from registry.domain.evaluation import EvaluationSet, EvaluationSpec, MetricSpec, VersionOutcomes
+from registry.domain.decision import Finding, InputDigest
+from registry.domain.evaluation import EvaluationSet, EvaluationSpec, VersionOutcomes
 from registry.domain.events import EventKind
-from registry.domain.gate import ChangedOutcomes, GateDecision, GateInputs, PinnedVersion, ServingVersion
+from registry.domain.gate import ChangedOutcomes, GateDecision, GateInputs, MovedAlias, PinnedVersion, ServingVersion
 from registry.domain.gate_history import changed_outcomes, count_looks
 from registry.domain.policy_gate import GatePolicy
 
@@ -25,10 +25,22 @@ GATE_KINDS = (EventKind.GATE_DECIDED,)
 
 
 @dataclass(frozen=True, slots=True)
+class InForce:
+    """What the record says of the version in force at one instant.
+
+    ``recorded_from`` is where the record begins if that is later, ``moved`` the alias if it says another version than was recorded of it.
+    """
+
+    serving: tuple[ServingVersion, ...] = ()
+    recorded_from: datetime | None = None
+    moved: MovedAlias | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GatePlan:
     """What one run is about, settled and pinned before anything is read.
 
-    ``business_date`` is the civil date of ``as_of`` in the workspace's ``zone``; ``policy_table`` the bytes of the table that ``policy``
+    ``business_date`` is the civil date of ``as_of`` in the workspace's zone; ``policy_table`` the bytes of the table that ``policy``
     comes from.
     """
 
@@ -36,7 +48,6 @@ class GatePlan:
     as_of: datetime
     observed_at: datetime
     business_date: date
-    zone: str
     system: SystemEntry
     spec: EvaluationSpec
     policy: GatePolicy
@@ -44,27 +55,32 @@ class GatePlan:
     candidate: PinnedVersion
     champion: PinnedVersion
     reason: str = ""
-    in_force: tuple[ServingVersion, ...] = ()
+    in_force: InForce = InForce()
     redacted_kinds: tuple[str, ...] = ()
     """The kinds of personal data that are taken out of what is kept of a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateRead:
-    """What was read of the locked set and of both versions' outcomes: None where it could not be, with the findings that say why."""
+    """What was read of the locked set and of both versions' outcomes: None where it could not be, with the findings that say why.
+
+    ``sources`` are the files, or the query, that the outcomes stood in.
+    """
 
     cases: EvaluationSet | None = None
     candidate: VersionOutcomes | None = None
     champion: VersionOutcomes | None = None
     findings: tuple[Finding, ...] = ()
+    sources: tuple[InputDigest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CitedGate:
-    """A recorded decision: the number of its event, and the package that it cites."""
+    """A recorded decision: the number of its event, the package that it cites, and the digest of the decision in it."""
 
     seq: int
     bundle_digest: str
+    decision_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +93,8 @@ class GateKnown:
     def same(self, question: str, business_date: date) -> CitedGate | None:
         """Return the decision that answered the same question on the same date; None where there is none."""
         asked = question, business_date.isoformat()
-        found = (one for one in self.decided if (one[1]["subject"], one[1]["business_date"]) == asked)
-        return next((CitedGate(seq, envelope["data"]["bundle_digest"]) for seq, envelope in found), None)
+        found = ((seq, one["data"]) for seq, one in self.decided if (one["subject"], one["business_date"]) == asked)
+        return next((CitedGate(seq, data["bundle_digest"], data["decision_digest"]) for seq, data in found), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +125,15 @@ class SealedGate:
     cases: EvaluationSet | None
     candidate_outcomes: VersionOutcomes | None
     champion_outcomes: VersionOutcomes | None
-    metrics: tuple[MetricSpec, ...]
     looks: int
     events: int
     findings: tuple[Finding, ...]
     reason: str
     in_force: tuple[ServingVersion, ...]
     changed: tuple[ChangedOutcomes, ...]
+    recorded_from: datetime | None
+    moved: MovedAlias | None
+    sources: tuple[InputDigest, ...]
     program: dict[str, str]
 
     def judged_with(self, policy: GatePolicy) -> GateInputs:
@@ -143,11 +161,13 @@ def gate_inputs_of(plan: GatePlan, read: GateRead, known: GateKnown) -> GateInpu
         cases=read.cases,
         candidate_outcomes=read.candidate,
         champion_outcomes=read.champion,
-        metrics=plan.spec.metrics,
         events=known.events,
         findings=read.findings,
         reason=plan.reason,
-        in_force=plan.in_force,
+        in_force=plan.in_force.serving,
+        recorded_from=plan.in_force.recorded_from,
+        moved=plan.in_force.moved,
+        sources=read.sources,
     )
     return replace(inputs, looks=count_looks(known.decided, inputs), changed=changed_outcomes(known.decided, inputs))
 
@@ -155,18 +175,17 @@ def gate_inputs_of(plan: GatePlan, read: GateRead, known: GateKnown) -> GateInpu
 def question_of(inputs: GateInputs) -> str:
     """Return the digest of what is asked: the versions as they were pinned, what is in force, the cases, outcomes, measures and policy.
 
-    When it was asked, by which name, and how often the set was looked at make no other question of it; nor does why, but where outcomes
-    changed and nobody had said why.
+    When it was asked, by which name, how often the set was looked at, and what else stands in the files of the outcomes make no other
+    question of it; nor does why, but where outcomes changed and nobody had said why.
     """
     read = (inputs.cases, inputs.candidate_outcomes, inputs.champion_outcomes)
     asked = {
         "system": [inputs.system.system_id, inputs.system.digest],
         "spec": inputs.spec,
-        "in_force": inputs.in_force,
+        "in_force": [inputs.in_force, inputs.recorded_from, inputs.moved],
         "unexplained": bool(inputs.changed) and not inputs.reason,
         "versions": [[one.version, one.digest] for one in (inputs.candidate, inputs.champion)],
         "read": [one.digest if one else "" for one in read],
-        "metrics": inputs.metrics,
         "policy": inputs.policy.digest,
         "findings": [[one.check, one.subject, one.reason_code, one.reason] for one in inputs.findings],
     }

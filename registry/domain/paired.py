@@ -1,10 +1,12 @@
 """One comparison of two versions on the same cases: what was counted, and what is said of it.
 
-Put values of paired comparisons here. The arithmetic is ``checks/paired*.py``, what it means for a release ``checks/eval_gate.py``.
+Put values of paired comparisons here, and how their numbers are written in a sentence. The arithmetic is ``checks/paired*.py``, what it
+means for a release ``checks/eval_gate.py``.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -55,3 +57,26 @@ class PairedDifference:
     high: float
     harm_p: float
     method: str
+
+
+def chance_text(p: float) -> str:
+    """Return a probability without an exponent, which not everybody reads.
+
+    >>> chance_text(0.1149), chance_text(0.0078125), chance_text(0.000012), chance_text(1e-9)
+    ('0.11', '0.0078', '0.000012', 'below 0.00001')
+    """
+    if not math.isfinite(p):
+        return "not computed"
+    if p < 1e-5:
+        return "below 0.00001"
+    return f"{p:.2g}" if p >= 1e-4 else f"{p:.6f}"
+
+
+def signed_text(value: float, digits: str = ".3f") -> str:
+    """Return a difference with its sign; nothing has none, whatever is left of it beyond the digits.
+
+    >>> signed_text(0.035), signed_text(-0.0002), signed_text(-0.0002, ".3g")
+    ('+0.035', '0.000', '-0.0002')
+    """
+    text = f"{value:+{digits}}"
+    return text[1:] if not text[1:].strip("0.") else text

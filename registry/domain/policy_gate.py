@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from registry.domain.evaluation import MetricKind
+from registry.domain.segments import WHOLE, Segment
 
 
 class TooFewAction(StrEnum):
@@ -46,6 +47,10 @@ class GateStatistics:
     min_segment_case_count: int
     normal_from_count: int
     calibration_bin_count: int
+
+    def least(self, segment: Segment) -> int:
+        """Return how many cases of ``segment`` there have to be, or nothing is said of it."""
+        return self.min_case_count if segment == WHOLE else self.min_segment_case_count
 
 
 @dataclass(frozen=True, slots=True)

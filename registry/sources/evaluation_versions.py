@@ -5,6 +5,7 @@ Put here which rows of a table of outcomes are staged. What they say is ``evalua
  * Rows of other versions are dropped batch by batch, before they are staged: they cost neither memory nor disk, nor are they complained of.
  * A version is the text that the table has; nothing is taken for another spelling of it.
  * A row without a version is nobody's: it is counted and told.
+ * Whether a version is there is answered of every row, however many names went by; only so many others are remembered.
 """
 
 from __future__ import annotations
@@ -21,16 +22,17 @@ from registry.sources.locations import find_files
 from registry.sources.prediction_rows import PredictionPlace
 from registry.sources.staging import Stage
 
-_MAX_REMEMBERED = 10_000  # names of other versions: only to say which is near
+_MAX_REMEMBERED = 10_000  # names that nobody asked for: only to say which is near
 
 
 @dataclass(slots=True)
 class VersionFilter:
-    """Keeps the rows of ``wanted`` and remembers which other versions went by."""
+    """Keeps the rows of ``wanted`` and remembers which versions went by: those of ``sought`` always, of all others so many."""
 
     name: str
     column: str
     wanted: Sequence[str]
+    sought: frozenset[str] = frozenset()
     seen: set[str] = field(default_factory=set)
     nameless_count: int = 0
 
@@ -61,20 +63,25 @@ class VersionFilter:
         near = [folded[one] for one in get_close_matches(version.casefold(), folded, n=3, cutoff=0.6)]
         shown = near or sorted(self.seen)[:MAX_NAMED]
         listed = ", ".join(map(repr, shown))
-        return f"{len(self.seen):,} others, {'nearest' if near else 'such as'} {listed}" if len(self.seen) > len(shown) else listed
+        count = f"{'at least ' if len(self.seen) >= _MAX_REMEMBERED else ''}{len(self.seen):,} others"
+        return f"{count}, {'nearest' if near else 'such as'} {listed}" if len(self.seen) > len(shown) else listed
 
     def _remember(self, versions: object) -> None:
         import pyarrow.compute as pc
 
         counted = pc.value_counts(versions).to_pylist()
         self.nameless_count += sum(one["counts"] for one in counted if not (one["values"] or "").strip())
-        if len(self.seen) < _MAX_REMEMBERED:
-            self.seen.update(one["values"] for one in counted if (one["values"] or "").strip())
+        names = {one["values"] for one in counted if (one["values"] or "").strip()}
+        self.seen |= names if len(self.seen) < _MAX_REMEMBERED else names & self.sought
 
 
 @contextmanager
-def staged_versions(spec: EvaluationSpec, versions: Sequence[str], place: PredictionPlace) -> Iterator[tuple[Stage, VersionFilter]]:
+def staged_versions(
+    spec: EvaluationSpec, versions: Sequence[str], place: PredictionPlace, sought: Sequence[str] = ()
+) -> Iterator[tuple[Stage, VersionFilter]]:
     """Lend the rows of ``versions`` staged, from files or from the query, and what went by while they were read.
+
+    Of ``sought`` nothing is staged: only whether they are there is remembered for certain.
 
     Raises:
         SchemaBrokenError: there is no column of versions.
@@ -82,7 +89,7 @@ def staged_versions(spec: EvaluationSpec, versions: Sequence[str], place: Predic
         SourceUnavailableError: its database or storage does not answer.
     """
     source = spec.outcomes
-    keep = VersionFilter(source.path or source.query_file, spec.columns.version, tuple(dict.fromkeys(versions)))
+    keep = VersionFilter(source.path or source.query_file, spec.columns.version, tuple(dict.fromkeys(versions)), frozenset(sought))
     if source.path:
         with staged_files_once(source, find_files(source.path, place.base, place.roots), place, keep) as stage:
             yield stage, keep

@@ -7,11 +7,13 @@ The rules:
    that is known. What people recorded since is not overwritten by an alias, or a catalogue, that says what it said before.
  * An alias has no history of its own, so a change counts from the instant it was seen, ``as_of``, not from when it was made.
  * A reading that is older than what the ledger knows says nothing: replaying the past does not rewrite it with today's alias.
+ * An alias moved where reading it would be news and something else is in force by the record; one that is gone, where what is in force was
+   learned from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,8 +21,9 @@ from typing import Any
 
 from registry.domain.catalogue import SystemEntry
 from registry.domain.events import Event, EventKind
+from registry.domain.gate import MovedAlias
 from registry.domain.times import format_instant, local_date
-from registry.domain.versions import CATALOGUE, MLFLOW, VersionClaim, last_said
+from registry.domain.versions import CATALOGUE, MLFLOW, WHOLE, VersionClaim, last_said, serving_at
 
 
 class AliasStatus(StrEnum):
@@ -56,6 +59,19 @@ def find_version_changes(
         for reading in found
         if _is_change(reading.version, last.get((reading.system_id, reading.artifact)), as_of)
     )
+
+
+def find_moved(reading: AliasReading, claims: Sequence[VersionClaim], at: datetime) -> MovedAlias | None:
+    """Return the alias where it says another version than is in force at ``at`` by ``claims`` of its artifact, else None."""
+    if any(claim.from_at > at for claim in claims):
+        return None  # what was in force was replaced since, and the alias is of today
+    serving = {(one.claim.version, one.share_percent) for one in serving_at(claims, at)}
+    known = last_said(claims, MLFLOW).get((reading.system_id, reading.artifact))
+    if reading.status is AliasStatus.FOUND:
+        moved = _is_change(reading.version, known, at) and serving != {(reading.version, WHOLE)}
+    else:
+        moved = any(one.claim.source == MLFLOW for one in serving_at(claims, at))
+    return MovedAlias(f"{reading.name}@{reading.alias}", known.version if known else "", reading.version) if moved else None
 
 
 def find_recorded_changes(systems: Iterable[SystemEntry], claims: Iterable[VersionClaim], as_of: datetime) -> tuple[Event, ...]:

@@ -29,8 +29,10 @@ _Found = tuple[str, str]
 _NOTHING: _Found = ("", "")
 
 
-def pin_registered(uri: str, spec: VersionSpec, reference: str) -> PinnedVersion:
+def pin_registered(uri: str, spec: VersionSpec, reference: str, option: str = "") -> PinnedVersion:
     """Return the version of ``spec``'s model or prompt that ``reference`` names, as MLflow at ``uri`` has it now.
+
+    ``option`` says where the reference comes from, for whoever has to correct it.
 
     Raises:
         ConfigurationError: no address, a reference that names no version (with the nearest names), or the registry refused.
@@ -45,7 +47,8 @@ def pin_registered(uri: str, spec: VersionSpec, reference: str) -> PinnedVersion
     read = _prompt if spec.mlflow_prompt else _model
     found = _asked(uri, f"version {wanted!r} of {name!r}", lambda client: read(client, name, wanted)) if _is_name(wanted) else _NOTHING
     if found == _NOTHING:
-        raise ConfigurationError([nearest_names(reference, f"a version of {name!r}", _known(uri, spec, name))])
+        told = nearest_names(reference, f"a version of {name!r}", _known(uri, spec, name))
+        raise ConfigurationError([f"{option} {told}".lstrip()])
     return PinnedVersion(reference, *found)
 
 

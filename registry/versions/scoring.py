@@ -24,11 +24,12 @@ from registry.domain.catalogue import VersionSpec
 from registry.errors import ConfigurationError, ScoringError, UnavailableError
 from registry.versions.asking import ask, unavailable
 from registry.versions.scoring_allowed import AllowedModels, digest_model, refuse_unlisted
-from registry.versions.scoring_process import ModelProcess, ScoringLimits, shown, started
+from registry.versions.scoring_process import ModelProcess, shown, started
+from registry.versions.scoring_room import ScoringLimits
 
 _FAILING = 100
 """So many cases by themselves without one answer, and nothing more is asked."""
-_LOGGED = "models:/m-"
+_LOGGED, _MISSING, _NOTHING = "models:/m-", "RESOURCE_DOES_NOT_EXIST", Path()
 
 Row = Sequence[str | None]
 
@@ -140,11 +141,14 @@ def _fetched(uri: str, name: str, version: str, folder: str) -> Path:
         return Path(download_artifacts(artifact_uri=where, dst_path=folder, tracking_uri=uri, registry_uri=uri))
 
     try:
-        return ask(uri, what, "what it answers is unknown", download, lambda _code, _text: None)
+        found = ask(uri, what, "what it answers is unknown", download, lambda code, _text: _NOTHING if code == _MISSING else None)
     except (ConfigurationError, UnavailableError):
         raise
     except Exception as error:  # noqa: BLE001 - every storage fails in its own way, with texts that may hold credentials
         raise unavailable(uri, f"{what}: {type(error).__name__}", "what it answers is unknown") from None
+    if found == _NOTHING:
+        raise ScoringError(f"expected {what}, found that MLflow has none; register the version with its files")
+    return found
 
 
 def _read(name: str, said: Mapping[str, Any], count: int, seconds: float) -> Iterator[CaseAnswer]:

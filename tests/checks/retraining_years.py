@@ -43,8 +43,8 @@ class Story:
     def inputs(self, window: Window, as_of: datetime | None = None, **changes: Any) -> Any:
         at = as_of or datetime(window.end_on.year, window.end_on.month, window.end_on.day, 8, tzinfo=UTC)
         kind = self.system.monitoring.window
-        told = {"system": self.system, "policies": self.policies, "window_kind": kind, "as_of": at, "business_date": at.date()}
-        return trigger_inputs(window, **{**told, "history": self.history(at), **changes})
+        told = {"system": self.system, "policies": self.policies, "window_kind": kind, "as_of": at, "business_date": at.date(), **changes}
+        return trigger_inputs(window, **({} if "history" in told else {"history": self.history(at)}), **told)
 
     def history(self, at: datetime) -> TriggerHistory:
         return fold_history(self.system, self.events, self.policies, at)

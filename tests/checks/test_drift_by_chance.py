@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.drift_budget import alarm_probability, level_of_a_sudden_cell, level_of_one_cell, reference_error_of_one_cell
@@ -19,6 +19,7 @@ from checks.plausible_shares import plausible_shares
 from checks.psi_distribution import psi_tails
 from registry.domain.monitoring import WindowKind
 from registry.domain.policy_triggers import Persistence
+from tests.examples import drawing
 from tests.trigger_builders import POLICIES, a_cell, a_number, a_profile, a_reference
 
 TENTHS = (1_000,) * 10
@@ -125,7 +126,7 @@ def test_a_bin_that_the_reference_never_met_may_be_filled_by_chance() -> None:
     assert psi_by_chance((500, 500, 0), 50, 0.05, 0.01, 0.2).quantile > psi_by_chance((500, 500), 50, 0.05, 0.01, 0.2).quantile
 
 
-@settings(max_examples=25, deadline=None)
+@drawing(25)
 @given(
     st.lists(st.integers(0, 5_000), min_size=2, max_size=12).filter(lambda counts: sum(map(bool, counts)) > 1 and sum(counts) >= 50),
     st.integers(50, 800),

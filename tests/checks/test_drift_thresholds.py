@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.drift import judge_cells
@@ -17,6 +17,7 @@ from checks.drift_measures import farthest_psi, population_stability_index
 from registry.domain.monitoring import WindowKind
 from registry.domain.profile import Segment
 from registry.domain.triggers import CellState, DriftCell, TriggerHistory
+from tests.examples import drawing
 from tests.trigger_builders import POLICIES, a_category, a_cell, a_number, a_profile, a_reference
 
 ERROR = reference_error_of_one_cell(POLICIES.drift, 60)
@@ -40,21 +41,21 @@ def test_a_small_reference_with_bins_it_never_met_lets_large_windows_drift(never
     assert threshold(reference, 20_000) < 0.4
 
 
-@settings(max_examples=20, deadline=None)
+@drawing(20)
 @given(counts)
 def test_more_rows_in_the_window_never_raise_the_threshold(met: list[int]) -> None:
     thresholds = [threshold(tuple(met), rows) for rows in WINDOWS]
     assert all(later <= earlier * 1.01 for earlier, later in pairwise(thresholds)), thresholds
 
 
-@settings(max_examples=20, deadline=None)
+@drawing(20)
 @given(counts, st.sampled_from([50, 500, 20_000]))
 def test_more_rows_in_the_reference_never_raise_the_threshold(met: list[int], rows: int) -> None:
     thresholds = [threshold(tuple(times * count for count in met), rows) for times in (1, 4, 16)]
     assert all(later <= earlier * 1.02 for earlier, later in pairwise(thresholds)), thresholds
 
 
-@settings(max_examples=20, deadline=None)
+@drawing(20)
 @given(counts, st.sampled_from([50, 500, 20_000]))
 def test_a_reference_with_rows_enough_for_the_policy_can_be_drifted_from(met: list[int], rows: int) -> None:
     assert threshold(tuple(met), rows) < farthest_psi(met, rows)
@@ -78,7 +79,7 @@ def test_where_chance_gives_as_much_as_any_window_could_the_reference_is_named_a
     assert (cell.state, cell.because, cell.psi) == (CellState.NOT_EVALUATED, "too_few_in_reference", None)
 
 
-@settings(max_examples=25, deadline=None)
+@drawing(25)
 @given(st.integers(0, 10**6), st.integers(5, 60), st.integers(5, 3_000))
 def test_what_is_called_quiet_could_have_been_over(seed: int, size: int, rows: int) -> None:
     random = np.random.default_rng(seed)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from checks.eval_gate import judge_gate
@@ -20,6 +20,7 @@ from registry.domain.gate import Change, Comparison, ComparisonState, GateAction
 from registry.domain.paired import PairedCounts
 from registry.domain.policy_gate import TooFewAction
 from registry.domain.segments import WHOLE, Segment
+from tests.examples import drawing
 from tests.gate_builders import CHAMPION, a_gate_policy, a_metric, a_pair, a_set, alternating, an_evaluation_spec, gate_inputs, outcomes_of
 
 CASES = 240
@@ -66,7 +67,7 @@ def test_a_candidate_that_earned_it_passes_and_is_approved() -> None:
     assert (decision.verdict, decision.action) == (Verdict.PASS, GateAction.APPROVE)
     whole = of(decision)
     assert (whole.state, whole.n, whole.difference and round(whole.difference.difference, 6)) == (ComparisonState.NOT_WORSE, 1000, 0.02)
-    assert [one.name for one in decision.inputs] == ["eval_set", "outcomes of the champion", "outcomes of the candidate"]
+    assert [one.name for one in decision.inputs] == ["locked set", "outcomes of the champion", "outcomes of the candidate"]
 
 
 def test_a_good_total_does_not_hide_a_segment_and_its_reason_starts_with_it() -> None:
@@ -242,14 +243,14 @@ def test_cases_that_a_scorer_passed_under_one_version_only_are_changes_of_that_m
 
 
 @given(TRIED, st.sampled_from((0.02, 0.05, 0.1)))
-@settings(max_examples=40, deadline=None)
+@drawing(40)
 def test_the_same_inputs_give_the_same_bytes(wrong: Sequence[frozenset[int]], margin: float) -> None:
     cases = a_split_set()
     assert record_json(judge_gate(loose_inputs(cases, *wrong, margin))) == record_json(judge_gate(loose_inputs(cases, *wrong, margin)))
 
 
 @given(TRIED, st.randoms(use_true_random=False), st.sampled_from((0.02, 0.05, 0.1)))
-@settings(max_examples=40, deadline=None)
+@drawing(40)
 def test_the_order_of_the_cases_decides_nothing(wrong: Sequence[frozenset[int]], chance: object, margin: float) -> None:
     cases = a_split_set(digest="sha256:" + "a" * 64)
     inputs = loose_inputs(cases, *wrong, margin)
@@ -271,7 +272,7 @@ def test_the_order_of_the_cases_decides_nothing(wrong: Sequence[frozenset[int]],
 
 
 @given(TRIED, st.integers(0, CASES - 1), st.sampled_from((0.02, 0.05, 0.1)))
-@settings(max_examples=80, deadline=None)
+@drawing(80)
 def test_one_more_case_lost_never_improves_the_verdict(wrong: Sequence[frozenset[int]], place: int, margin: float) -> None:
     """But from where the outcomes are no candidate's: a copy of the champion that loses a case is one no more."""
     cases = a_split_set()
@@ -297,7 +298,7 @@ def test_for_every_number_of_cases_lost_and_won_one_more_lost_is_never_better(ma
 
 
 @given(TRIED, st.sampled_from((0.02, 0.05, 0.1)))
-@settings(max_examples=60, deadline=None)
+@drawing(60)
 def test_whatever_is_wrong_a_pass_rests_on_a_comparison_that_is_shown(wrong: Sequence[frozenset[int]], margin: float) -> None:
     decision = judge_gate(loose_inputs(a_split_set(), *wrong, margin))
     whole = of(decision)

@@ -53,7 +53,6 @@ FAULTS: dict[str, tuple[Fault, str, Verdict]] = {
     "the candidate has no outcomes": (lambda: replace(gate_inputs(), candidate_outcomes=None), "no_data", Verdict.INCONCLUSIVE),
     "the champion has no outcomes": (lambda: replace(gate_inputs(), champion_outcomes=None), "no_data", Verdict.INCONCLUSIVE),
     "no measure is named": (lambda: with_spec(gate_inputs(), metrics=()), "not_configured", Verdict.INCONCLUSIVE),
-    "a measure is not compared": (lambda: replace(gate_inputs(), metrics=()), "not_configured", Verdict.INCONCLUSIVE),
     "a measure has no margin": (lambda: gate_inputs(policy=a_gate_policy(margins={})), "not_configured", Verdict.INCONCLUSIVE),
     "a byte of the set was changed": (
         lambda: with_spec(gate_inputs(), set_digest="sha256:" + "1" * 64),

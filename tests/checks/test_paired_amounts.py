@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import t, ttest_rel
 
-from checks import paired_amounts
+from checks import paired_swaps
 from checks.paired_amounts import compare_amounts
 
 if TYPE_CHECKING:
@@ -158,6 +158,6 @@ def test_draws_made_in_several_turns_are_those_made_at_once(monkeypatch: pytest.
     champion, candidate = list(range(1, 21)), [amount * 1.01 + amount % 3 for amount in range(1, 21)]
     at_once = _compare(champion, candidate)
 
-    monkeypatch.setattr(paired_amounts, "_AT_ONCE", 999)
+    monkeypatch.setattr(paired_swaps, "_AT_ONCE", 999)
 
     assert _compare(champion, candidate) == at_once

@@ -6,7 +6,6 @@ import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -17,6 +16,7 @@ from registry.domain.events import EventKind
 from registry.domain.monitoring import Window, WindowKind
 from registry.domain.triggers import CellState, PastWindow, TriggerAction, TriggerDecision
 from tests.checks.retraining_years import Story, days, seen, told
+from tests.examples import drawing
 from tests.trigger_builders import POLICIES, a_judged_cell, a_loss, a_watched_system, an_estimate
 
 COLUMNS = ("age", "income", "score")
@@ -183,7 +183,7 @@ class YearMachine(RuleBasedStateMachine):
 
 
 def test_any_year_keeps_requests_few_apart_and_recorded() -> None:
-    run_state_machine_as_test(YearMachine, settings=settings(max_examples=40, stateful_step_count=60, deadline=None))  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(YearMachine, settings=drawing(40, stateful_step_count=60))  # type: ignore[no-untyped-call]
 
 
 def test_a_stormy_half_year_asks_for_as_much_as_the_policy_allows_and_says_what_it_held_back() -> None:

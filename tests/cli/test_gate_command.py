@@ -47,6 +47,19 @@ def test_asked_again_it_says_that_it_had_been_decided(bank: Bank, capsys: Captur
     assert (again.code, "had been decided before on this date; nothing was written" in again.out) == (0, True)
 
 
+def test_a_reason_that_comes_with_a_question_that_had_been_decided_is_said_not_to_be_kept(bank: Bank, capsys: Capture) -> None:
+    assert "not kept" not in asked(capsys, bank, BETTER, "--reason", "the first").out
+    assert "reason  not kept: the decision stands" in asked(capsys, bank, BETTER, "--reason", "another").out
+    assert "not kept" not in asked(capsys, bank, BETTER).out
+
+
+def test_a_version_that_names_nothing_is_told_with_the_option_that_it_came_by(bank: Bank, capsys: Capture) -> None:
+    assert "--candidate 'v9': expected" in asked(capsys, bank, "v9").err
+    assert "--champion 'v9': expected" in asked(capsys, bank, BETTER, "--champion", "v9").err
+    assert "an alias is for what MLflow keeps" in asked(capsys, bank, "@candidate").err
+    assert "an alias" not in asked(capsys, bank, "v9").err
+
+
 def test_json_is_one_document_with_the_decision_and_its_evidence(bank: Bank, capsys: Capture) -> None:
     document = asked(capsys, bank, WORSE, "--json").document
     assert (document["kind"], document["verdict"], document["action"], document["event"]) == ("gate_decision", "fail", "hold", 1)
@@ -62,8 +75,35 @@ def test_the_junit_file_has_a_failure_exactly_where_the_gate_failed(bank: Bank, 
         assert (int(suite.attrib["failures"]) > 0, int(suite.attrib["errors"]) > 0) == (failures, errors)
 
 
-def test_a_junit_file_that_cannot_be_written_is_told_and_the_decision_stands(bank: Bank, capsys: Capture, tmp_path: Path) -> None:
+def test_a_junit_file_that_cannot_be_written_is_refused_before_anything_is_judged(bank: Bank, capsys: Capture, tmp_path: Path) -> None:
     called = asked(capsys, bank, BETTER, "--junit", tmp_path / "none" / "gate.xml")
+    assert (called.code, called.out, "expected a file that can be written" in called.err) == (2, "", True)
+    assert list(bank.ledger.read_events(0, (EventKind.GATE_DECIDED,))) == []
+
+
+def test_the_junit_file_of_an_earlier_pass_does_not_outlive_a_run_that_ends_in_an_error(
+    bank: Bank, capsys: Capture, tmp_path: Path
+) -> None:
+    path = tmp_path / "gate.xml"
+    for more in (("v9",), (BETTER, "--champion", "v9"), (BETTER, "--as-of", "someday")):
+        assert asked(capsys, bank, BETTER, "--junit", path).code == 0 and path.is_file()
+        assert (asked(capsys, bank, *more, "--junit", path).code, path.exists()) == (2, False)
+    asked(capsys, bank, BETTER, "--junit", path)
+    assert call(capsys, "--workspace", tmp_path / "none", "gate", FRAUD, "--candidate", BETTER, "--junit", path).code == 2
+    assert not path.exists()
+
+
+def test_a_junit_file_that_is_a_link_stays_one_and_says_nothing_of_before(bank: Bank, capsys: Capture, tmp_path: Path) -> None:
+    path, link = tmp_path / "kept.xml", tmp_path / "gate.xml"
+    link.symlink_to(path)
+    assert asked(capsys, bank, BETTER, "--junit", link).code == 0
+    assert asked(capsys, bank, "v9", "--junit", link).code == 2
+    assert (link.is_symlink(), path.read_bytes()) == (True, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a file that is always full")
+def test_a_junit_file_that_finds_no_room_is_told_and_the_decision_stands(bank: Bank, capsys: Capture) -> None:
+    called = asked(capsys, bank, BETTER, "--junit", "/dev/full")
     assert (called.code, "the decision stands" in called.err) == (2, True)
     assert len(list(bank.ledger.read_events(0, (EventKind.GATE_DECIDED,)))) == 1
 

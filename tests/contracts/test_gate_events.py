@@ -43,7 +43,7 @@ def test_an_empty_ledger_knows_of_no_decision(ledger: Ledger) -> None:
 def test_a_decision_is_found_again_by_its_question_and_date(ledger: Ledger) -> None:
     inputs = gate_inputs(reason="größe \u202e\x00")
     (stored,) = ledger.append([event_of(inputs)])
-    assert known(ledger).same(question_of(inputs), inputs.business_date) == CitedGate(stored.seq, DIGEST)
+    assert known(ledger).same(question_of(inputs), inputs.business_date) == CitedGate(stored.seq, DIGEST, DIGEST)
     assert known(ledger).same(question_of(inputs), inputs.business_date + timedelta(days=1)) is None
     assert known(ledger).same(question_of(replace(inputs, candidate=a_pinned("3"))), inputs.business_date) is None
     assert verify_ledger(ledger) == ()

@@ -31,6 +31,7 @@ from tests.evaluated_bank import (
     an_evaluated_bank,
     gate,
     lock,
+    registered,
     serves,
     write_outcomes,
     write_set,
@@ -129,6 +130,25 @@ def test_the_same_question_on_the_same_date_is_one_event_and_one_package(bank: B
     assert (len(decided(bank)), len(list_packages(bank.workspace.archive_dir))) == (1, 1)
 
 
+def test_a_repeated_question_is_not_answered_from_an_edited_decision(bank: Bank) -> None:
+    path = package(gate(bank, WORSE)) / "decision.json"
+    sealed = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(sealed.replace(b'"verdict": "fail"', b'"verdict": "pass"'))
+    expected, found = digest_bytes(sealed), digest_bytes(path.read_bytes())
+    with pytest.raises(EvidenceError, match=f"expected {expected}, found {found}; run `proofloop evidence verify`"):
+        gate(bank, WORSE)
+
+
+def test_the_pages_of_two_candidates_that_were_tried_on_one_day_both_stay(bank: Bank) -> None:
+    write_outcomes(bank, {**VERSIONS, "../a b": VERSIONS[WORSE], "..-a b": VERSIONS[OPEN]})
+    pages = [Path(gate(bank, one, dry_run=True).report_path) for one in (BETTER, WORSE, "../a b", "..-a b", BETTER)]
+    assert len({page.parent for page in pages}) == 4 and pages[0] == pages[-1]
+    assert {page.parent.parent for page in pages} == {bank.workspace.state_dir / "preview"}
+    verdicts = [read_gate_decision((page.parent / "decision.json").read_bytes()).verdict for page in pages]
+    assert verdicts == ["pass", "fail", "fail", "inconclusive", "pass"]
+
+
 def test_the_same_question_on_another_date_is_decided_again_and_is_no_further_look(bank: Bank) -> None:
     gate(bank)
     again = gate(bank, as_of=AT + timedelta(days=1))
@@ -193,26 +213,6 @@ def test_versions_that_share_the_traffic_are_no_champion(bank: Bank) -> None:
     bank.ledger.append([serves(CHAMPION), serves(BETTER, 20, since=AT - timedelta(days=1))])
     with pytest.raises(ConfigurationError, match="found v1 with 80 %, v2 with 20 %; name the champion"):
         gate(bank, WORSE)
-
-
-def test_nothing_in_force_at_that_time_is_no_champion(bank: Bank) -> None:
-    bank.ledger.append([serves(CHAMPION, since=AT + timedelta(days=1))])
-    with pytest.raises(ConfigurationError, match="expected one model in force at 2026-03-16 15:00 UTC, found none"):
-        gate(bank, WORSE)
-
-
-def registered(folder: Path) -> str:
-    """Return the address of a registry with three versions of the filter, each of a run of its own: 1 is champion, 2 candidate."""
-    from mlflow import MlflowClient
-
-    uri = f"sqlite:///{folder}/mlflow.db"
-    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    client.create_registered_model("fraud")
-    for run in "abc":
-        client.create_model_version("fraud", source=f"s3://runs/{run}", run_id=run * 32)
-    client.set_registered_model_alias("fraud", "champion", "1")
-    client.set_registered_model_alias("fraud", "candidate", "2")
-    return uri
 
 
 def test_versions_of_mlflow_are_pinned_to_number_and_digest(tmp_path: Path) -> None:

@@ -157,3 +157,12 @@ def test_decisions_about_other_outcomes_are_judged_again_byte_for_byte(bank: Ban
     gate(bank, BETTER, OPEN)
     found = recompute(bank.workspace.archive_dir)
     assert (found.verdict, found.same_count, found.problems) == (Verdict.PASS, 4, ())
+
+
+def test_looks_at_the_locked_set_are_told_on_the_day_that_its_file_was_changed(bank: Bank) -> None:
+    """No set was read, so looks at no set were counted: none, on the page that asks who changed it."""
+    gate(bank, WORSE)
+    with (bank.root / "data/cases.csv").open("a", encoding="utf-8") as stream:
+        stream.write("late,web,genuine\n")
+    decision = gate(bank, BETTER).decision
+    assert (decision.set_digest, decision.looks) == ("", 1)

@@ -17,13 +17,18 @@ from registry.domain.canonical import digest_bytes
 from registry.domain.evaluation import MetricKind
 from registry.domain.policy_gate import FairnessPolicy, GatePolicy, GateStatistics, MarginPolicy, OutcomePolicy, TooFewAction
 from registry.errors import EvidenceError, PolicyError
-from registry.policies.gate import gate_record, load_gate_policy, read_gate_policy
+from registry.policies.gate import gate_policy, gate_record, read_gate_policy
 from registry.policies.loader import load_tables, load_triage_policies
 from registry.policies.tables import row_model
 from registry.policies.triggers import load_trigger_policies
 from tests.architecture.project import ROOT
 
-SHIPPED = load_gate_policy(None)
+
+def a_policy(overrides_dir: Path | None) -> GatePolicy:
+    return gate_policy(load_tables(overrides_dir))
+
+
+SHIPPED = a_policy(None)
 
 
 def overriding(folder: Path, text: str) -> Path:
@@ -35,7 +40,7 @@ def overriding(folder: Path, text: str) -> Path:
 
 def test_an_empty_override_is_refused_like_in_every_table(tmp_path: Path) -> None:
     with pytest.raises(PolicyError, match="expected at least one row, found an empty table"):
-        load_gate_policy(overriding(tmp_path, ""))
+        a_policy(overriding(tmp_path, ""))
 
 
 def test_every_kind_of_measure_has_margins_and_what_is_shipped_is_what_was_agreed() -> None:
@@ -77,7 +82,7 @@ def test_nothing_of_the_policy_is_without_a_row() -> None:
 
 
 def test_an_override_of_one_key_leaves_every_other(tmp_path: Path) -> None:
-    changed = load_gate_policy(overriding(tmp_path, "accuracy: {max_regression: 0.01}\n"))
+    changed = a_policy(overriding(tmp_path, "accuracy: {max_regression: 0.01}\n"))
     margins = {**SHIPPED.margins, MetricKind.ACCURACY: MarginPolicy(0.01, 0.05)}
     assert changed == replace(SHIPPED, margins=margins, digest=changed.digest)
     assert changed.digest != SHIPPED.digest
@@ -85,12 +90,12 @@ def test_an_override_of_one_key_leaves_every_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("action", list(TooFewAction))
 def test_what_too_few_cases_do_is_chosen_by_name(tmp_path: Path, action: TooFewAction) -> None:
-    assert load_gate_policy(overriding(tmp_path, f"segments: {{too_few: {action}}}\n")).too_few_segments is action
+    assert a_policy(overriding(tmp_path, f"segments: {{too_few: {action}}}\n")).too_few_segments is action
 
 
 @pytest.mark.parametrize("text", ["accuracy: {max_regression: 0}", "amount: {max_regression: 1.5}", "statistics: {min_case_count: 30}"])
 def test_no_loss_at_all_a_doubled_amount_and_a_small_set_may_be_asked_for(tmp_path: Path, text: str) -> None:
-    assert load_gate_policy(overriding(tmp_path, text)) != SHIPPED
+    assert a_policy(overriding(tmp_path, text)) != SHIPPED
 
 
 BAD = [
@@ -122,15 +127,15 @@ BAD = [
 @pytest.mark.parametrize(("text", "message"), BAD, ids=[case[1][:60] for case in BAD])
 def test_a_wrong_override_is_refused_with_its_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(PolicyError) as caught:
-        load_gate_policy(overriding(tmp_path, text))
+        a_policy(overriding(tmp_path, text))
     assert caught.value.problems == [f"policies/gate.yaml:1: {message}"]
 
 
 def test_sealed_bytes_give_back_the_policy_of_the_decision_whatever_the_table_is_now(tmp_path: Path) -> None:
     folder = overriding(tmp_path, "accuracy: {max_regression: 0.01}\nsegments: {too_few: block}\n")
-    sealed, decided_by = gate_record(load_tables(folder)), load_gate_policy(folder)
+    sealed, decided_by = gate_record(load_tables(folder)), a_policy(folder)
     (folder / "gate.yaml").unlink()
-    assert read_gate_policy(sealed) == decided_by != load_gate_policy(folder)
+    assert read_gate_policy(sealed) == decided_by != a_policy(folder)
     assert decided_by.digest == digest_bytes(sealed)
 
 
@@ -170,7 +175,7 @@ def test_a_day_of_triage_and_the_triggers_know_nothing_of_the_table(tmp_path: Pa
 def test_another_table_changes_nothing_for_the_gate(tmp_path: Path, table: str, text: str) -> None:
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / f"{table}.yaml").write_text(text, encoding="utf-8")
-    assert load_gate_policy(tmp_path / "policies") == SHIPPED
+    assert a_policy(tmp_path / "policies") == SHIPPED
 
 
 def test_the_json_schema_takes_part_of_a_row_and_refuses_what_is_unknown() -> None:

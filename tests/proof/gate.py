@@ -26,7 +26,8 @@ import numpy as np
 from checks.paired_power import power_of_non_inferiority
 from registry.domain.decision import Verdict
 from registry.domain.evaluation import MetricKind, MetricSpec
-from registry.policies.gate import load_gate_policy
+from registry.policies.gate import gate_policy
+from registry.policies.loader import load_tables
 from tests.checks.paired_enumeration import chance_of_passing
 from tests.proof.simulated_versions import ACCURACY, Versions, a_set_of, differing, graded, judged, ranked, seconds, shifted
 
@@ -81,7 +82,7 @@ Judge = Callable[[Scenario], Counter[Verdict]]
 
 def prove(judge: Judge) -> Iterator[Row]:
     """Yield every row of the table."""
-    policy = load_gate_policy(None)
+    policy = gate_policy(load_tables(None))
     margin = {kind: one.max_regression for kind, one in policy.margins.items()}
     yield from _worse_by_the_margin(judge, margin)
     yield from _as_good(judge, margin[MetricKind.ACCURACY], policy.statistics.target_power, policy.statistics.false_pass_probability)

@@ -16,7 +16,8 @@ import numpy as np
 from checks.eval_gate import judge_gate
 from registry.domain.evaluation import EvaluationSet, MetricKind, MetricSpec, VersionOutcomes
 from registry.domain.gate import GateDecision, GateInputs
-from registry.policies.gate import load_gate_policy
+from registry.policies.gate import gate_policy
+from registry.policies.loader import load_tables
 from tests.gate_builders import ANSWERS, CANDIDATE, CHAMPION, an_evaluation_spec, gate_inputs
 
 Random = np.random.Generator
@@ -42,7 +43,7 @@ def judged(metrics: tuple[MetricSpec, ...], drawn: Versions, cases: EvaluationSe
     answers = tuple(sorted(set(cases.labels)))
     spec = an_evaluation_spec(cases, *metrics, answers=answers)
     outcomes = {"champion_outcomes": champion, "candidate_outcomes": candidate}
-    return judge_gate(replace(_inputs(), cases=cases, spec=spec, metrics=metrics, **outcomes))
+    return judge_gate(replace(_inputs(), cases=cases, spec=spec, **outcomes))
 
 
 def a_set_of(count: int, segments: tuple[int, ...] = ()) -> EvaluationSet:
@@ -119,4 +120,4 @@ def _set(count: int, segments: tuple[int, ...]) -> EvaluationSet:
 
 @cache
 def _inputs() -> GateInputs:
-    return gate_inputs(policy=load_gate_policy(None))
+    return gate_inputs(policy=gate_policy(load_tables(None)))

@@ -157,7 +157,7 @@ def a_large_one() -> tuple[GateDecision, GateInputs]:
     read = {"cases": cases, "champion_outcomes": champion, "candidate_outcomes": candidate}
     now, before = (PinnedVersion(one, one, digest_of(one)) for one in ("3.0.0-rc1", "2.0.0"))
     in_force = (ServingVersion(before.version, 100),)
-    return judged(replace(complaint_inputs({}), spec=spec, metrics=metrics, candidate=now, champion=before, in_force=in_force, **read))
+    return judged(replace(complaint_inputs({}), spec=spec, candidate=now, champion=before, in_force=in_force, **read))
 
 
 def of_every_kind() -> tuple[GateDecision, GateInputs]:
@@ -205,7 +205,6 @@ def named_by(texts: Sequence[str]) -> tuple[GateDecision, GateInputs]:
         inputs,
         system=replace(inputs.system, system_id=texts[0], name=texts[0], owners=owner),
         spec=replace(with_text(replace(inputs.spec, metrics=()), texts[0]), metrics=metrics),
-        metrics=metrics,
         cases=cases,
         candidate_outcomes=outcomes,
         champion_outcomes=replace(outcomes, version=texts[-1]),

@@ -15,6 +15,7 @@ from registry.domain.evaluation import FairnessSpec, MetricKind
 from registry.domain.feed import FileRef
 from registry.domain.gate import ComparisonState, GateAction, GateDecision, GateInputs
 from registry.domain.policy_gate import TooFewAction
+from registry.domain.segments import Segment
 from reports.gate_cases_view import MAX_LOST, MAX_WON
 from reports.gate_page import render_gate
 from reports.gate_words import KIND_WORDS, REASON_WORDS
@@ -275,8 +276,12 @@ def test_critical_cases_and_groups_of_customers_are_told_as_they_were_judged() -
 def test_the_cases_lost_in_the_segment_that_got_worse_come_first_with_both_answers() -> None:
     text = text_of(*samples.a_loss()).partition("32 lost: right before, wrong now")[2]
 
-    assert re.match(r"[^0]*case-000800 retail_banking, online retail_banking retail_banking I cannot help with that\.", text)
-    assert "case-000803 retail_banking, online retail_banking retail_banking timeout after 30 s an error, no answer" in text
+    assert re.match(
+        r"[^0]*case-000800 retail_banking, online product, channel retail_banking retail_banking I cannot help with that\.", text
+    )
+    assert (
+        "case-000803 retail_banking, online product, channel retail_banking retail_banking timeout after 30 s an error, no answer" in text
+    )
 
 
 def test_of_many_cases_some_dozens_are_shown_and_the_rest_is_counted() -> None:
@@ -331,8 +336,9 @@ def test_a_failure_without_a_finding_that_says_so_still_has_its_reasons_on_page_
 def test_looks_are_told_and_too_many_of_them_ask_for_a_new_set() -> None:
     decision, inputs = samples.a_pass()
 
-    assert "No candidate was judged on this locked set before; policy allows 20." in text_of(replace(decision, looks=0), inputs)
-    assert "1 candidate was judged on this locked set before; policy allows 20." in text_of(replace(decision, looks=1), inputs)
+    assert "This locked set was not looked at before; policy allows 20." in text_of(replace(decision, looks=0), inputs)
+    once = "This locked set was looked at 1 time before, by other candidates or other outcomes; policy allows 20."
+    assert once in text_of(replace(decision, looks=1), inputs)
     assert "lock a new one soon." in text_of(replace(decision, looks=10), inputs)
     assert "lock a new one now." in text_of(replace(decision, looks=20), inputs)
 
@@ -418,3 +424,50 @@ def _codes(source: str) -> Iterator[str]:
             texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
             yield from (one.value for one in node.args[3:4] if isinstance(one, ast.Constant) and getattr(node.func, "id", "") == "Finding")
             yield from (text for text in texts if re.fullmatch(r"[a-z]+(_[a-z]+)+", text))
+
+
+def test_a_set_that_was_not_read_has_no_number_of_cases() -> None:
+    text = text_of(*samples.nothing())
+
+    assert "none cases read: the locked set could not be had" in text
+    assert "none pairs nothing was compared" in text
+    assert " 0 cases" not in text
+
+
+def test_a_segment_of_a_ranking_with_cases_enough_is_not_said_to_have_too_few() -> None:
+    """A region of 200 cases and 3 events has no AUC, and the page gave as its reason that it had fewer than 30 cases."""
+    decision, inputs = samples.of_every_kind()
+    few = [replace(one, state=ComparisonState.TOO_FEW, segment=Segment("region", "north")) for one in decision.comparisons]
+    told = [one for one in few if one.metric == MetricKind.AUC]
+    small = [replace(one, segment=Segment("region", "south"), n=12) for one in told]
+    whole = [replace(one, segment=Segment()) for one in told]
+    text = text_of(replace(decision, comparisons=(*told, *small, *whole), not_evaluated=()), inputs)
+
+    reason = "too few events among them, or too few other cases"
+    assert f"region: north ({told[0].n:,}) ▲ Too few cases Cases enough, and {reason} (auc), so nothing is said of them" in text
+    assert "region: south (12) ▲ Too few cases Fewer than 30 cases that can be compared (auc)" in text
+    assert f"auc ▲ Too few cases {told[0].n:,} cases that can be compared, and {reason}. That blocks the candidate." in text
+
+
+def test_the_pairs_in_the_strip_are_those_of_a_measure_that_is_named_where_there_are_several() -> None:
+    decision, inputs = samples.a_pass()
+    one = tuple(one for one in decision.comparisons if one.metric == "routed right")
+
+    assert "1,000 pairs of 1,000 cases, comparable on both sides; routed right" in text_of(decision, inputs)
+    assert "comparable on both sides; " not in text_of(replace(decision, comparisons=one), inputs)
+
+
+def test_outcomes_are_not_said_to_be_those_that_were_known_at_an_earlier_instant() -> None:
+    text = text_of(*samples.a_pass())
+
+    assert "set and outcomes as they were read when this was judged" in text
+    assert "data received before" not in text
+
+
+def test_where_less_is_better_the_side_of_zero_that_is_worse_is_named() -> None:
+    text = text_of(*samples.of_every_kind())
+
+    for kind in (MetricKind.BRIER, MetricKind.CALIBRATION, MetricKind.AMOUNT):
+        assert f"{kind.value} {KIND_WORDS[kind]}; less is better, and a difference below zero is worse" in text
+    for kind in (MetricKind.ACCURACY, MetricKind.AUC):
+        assert f"{kind.value} {KIND_WORDS[kind]};" not in text

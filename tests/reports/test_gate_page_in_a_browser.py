@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reports.gate_page import render_gate
+from reports.gate_page import MAX_PRINTED, render_gate
 from tests.reports import gate_samples as samples
 
 PAGES = {
@@ -91,3 +91,28 @@ def _contrast(one: str, other: str) -> float:
 def _luminance(rgb: list[int]) -> float:
     linear = [part / 255 / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in rgb]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize(("width", "shown"), [(390, "block"), (1200, "none")])
+def test_on_a_phone_the_parts_of_a_case_say_which_columns_they_are(browser: Any, width: int, shown: str) -> None:
+    browser.open(PAGES["loss"](), width=width)
+
+    assert browser.ask("return getComputedStyle(document.querySelector('.cases-changed td .on-phone')).display") == shown
+    assert browser.ask("return document.querySelector('.cases-changed td .on-phone').textContent") == "product, channel"
+
+
+def test_of_hundreds_of_segments_in_numbers_some_dozens_go_on_paper_and_the_others_are_counted(browser: Any) -> None:
+    browser.open(PAGES["large"](), width=695)
+    rows = (
+        "return [...document.querySelectorAll('.more .numbers')].map("
+        "t => [...t.querySelectorAll('tbody tr')].filter(r => r.offsetHeight).length)"
+    )
+    told = "return [...document.querySelectorAll('.on-paper')].filter(e => getComputedStyle(e).display != 'none').length"
+    browser.ask("document.querySelectorAll('details').forEach(e => e.open = true)")
+    on_screen = browser.ask(rows), browser.ask(told)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    on_paper = browser.ask(rows), browser.ask(told)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+    assert min(on_screen[0]) > MAX_PRINTED and on_screen[1] == 0
+    assert set(on_paper[0]) == {MAX_PRINTED} and on_paper[1] == len(on_paper[0])

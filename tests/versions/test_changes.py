@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from registry.domain.catalogue import VersionSpec
 from registry.domain.events import EventKind
-from registry.versions.changes import AliasReading, AliasStatus, find_recorded_changes, find_version_changes
+from registry.domain.gate import MovedAlias
+from registry.domain.versions import BY_PERSON
+from registry.versions.changes import AliasReading, AliasStatus, find_moved, find_recorded_changes, find_version_changes
 from tests.builders import NOON, SYSTEM, a_claim, a_system
 from tests.strategies import version_claims
 
@@ -63,6 +65,48 @@ def test_replaying_the_past_does_not_rewrite_it_with_todays_alias():
 
     assert find_version_changes((a_reading("8"),), known, NOON - timedelta(microseconds=1)) == ()
     assert len(find_version_changes((a_reading("8"),), known, NOON)) == 1
+
+
+def by_person(version, days, **changes):
+    return a_claim(version=version, from_at=NOON - timedelta(days=days), source=BY_PERSON, **changes)
+
+
+def by_alias(version, days):
+    return a_claim(version=version, from_at=NOON - timedelta(days=days))
+
+
+MOVED = [
+    pytest.param((), "8", "", id="never heard of"),
+    pytest.param((by_alias("7", 5),), "8", "7", id="another version"),
+    pytest.param((by_alias("7", 5), by_person("6", 2)), "8", "7", id="another version after people recorded a third"),
+    pytest.param((by_person("8", 9), by_person("7", 2, share_percent=20)), "8", "", id="alone again after a part of the traffic"),
+    pytest.param((by_alias("7", 5), by_person("8", 2, share_percent=20)), "8", "7", id="the part that is all now"),
+    pytest.param((by_alias("7", 5),), "", "7", id="gone"),
+    pytest.param((by_alias("7", 5), by_person("8", 2, share_percent=20)), "", "7", id="gone while it had the rest of the traffic"),
+]
+UNMOVED = [
+    pytest.param((by_alias("7", 5),), "7", id="as it was"),
+    pytest.param((by_alias("7", 5), by_person("8", 2)), "7", id="as it was before people recorded another"),
+    pytest.param((by_alias("7", 5), by_person("8", 2)), "8", id="where people had recorded it"),
+    pytest.param((by_person("8", 2),), "8", id="where people recorded the same"),
+    pytest.param((by_alias("7", 5), by_person("9", -1)), "8", id="replaced since"),
+    pytest.param((), "", id="nobody knows of any"),
+    pytest.param((by_alias("7", 5), by_person("8", 2)), "", id="gone after people recorded what serves"),
+]
+
+
+def an_answer(version):
+    return a_reading(version, status=AliasStatus.FOUND if version else AliasStatus.ALIAS_MISSING)
+
+
+@pytest.mark.parametrize(("claims", "version", "known"), MOVED)
+def test_an_alias_that_says_another_version_than_is_in_force_moved(claims, version, known):
+    assert find_moved(an_answer(version), claims, NOON) == MovedAlias("credit_model@champion", known, version)
+
+
+@pytest.mark.parametrize(("claims", "version"), UNMOVED)
+def test_an_alias_that_is_no_news_or_of_another_time_did_not_move(claims, version):
+    assert find_moved(an_answer(version), claims, NOON) is None
 
 
 def test_other_systems_and_artifacts_are_compared_with_their_own_history():

@@ -18,6 +18,7 @@ from registry.domain.work import StepKind
 from tests.builders import an_issue
 from tests.checks.work.cases import a_case, a_step_plan, a_taken, an_approval, known_nothing
 from tests.checks.work.worksheets import FEE_ANSWER
+from tests.examples import drawing
 
 TODAY = date(2020, 10, 15)
 
@@ -204,7 +205,7 @@ def test_a_new_plan_replaces_the_old_one_and_takes_none_of_its_approvals():
 @given(
     st.lists(st.builds(an_action, what=st.text(max_size=30), owner=st.text(max_size=9), action=st.text(max_size=9)), max_size=4), st.text()
 )
-@settings(max_examples=150, deadline=None)
+@drawing(150)
 def test_any_text_is_judged_and_none_raises(actions, verification):
     assert all(refusal.reason and refusal.remedy for refusal in judged(ActionPlan(actions=tuple(actions), verification=verification)))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.work.root_cause import find_refusals
 from registry.domain.steps import CauseFamily, RootCause
 from tests.checks.work.cases import a_case, a_step_plan, known_nothing
 from tests.checks.work.worksheets import CAUSES, FEE_ANSWER, GOOD, SHALLOW, VAGUE_CAUSES, a_worksheet
+from tests.examples import drawing
 
 ANSWERS = ("confirmed_failure", "direct_cause", "control_failure", "corrective_action", "preventive_action")
 LISTS = ("contributing_causes", "evidence", "five_whys")
@@ -126,13 +127,13 @@ def any_sheet(draw):
 
 
 @given(any_sheet())
-@settings(max_examples=300, deadline=None)
+@drawing(300)
 def test_any_text_is_judged_and_none_raises(sheet):
     assert all(refusal.code and refusal.reason and refusal.remedy for refusal in judged(sheet))
 
 
 @given(st.sampled_from(list(GOOD.values())), st.permutations((*ANSWERS, *LISTS)))
-@settings(max_examples=60, deadline=None)
+@drawing(60)
 def test_filling_in_a_good_answer_never_adds_a_refusal(good, order):
     sheet = replace(an_empty_sheet(), family=good.family)
     before = told(sheet)
@@ -145,7 +146,7 @@ def test_filling_in_a_good_answer_never_adds_a_refusal(good, order):
 
 
 @given(st.sampled_from([sheet for sheet, *_ in SHALLOW.values()]), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@drawing(60)
 def test_the_order_of_causes_and_evidence_changes_nothing(sheet, random):
     more = replace(sheet, contributing_causes=(*sheet.contributing_causes, "Two teams share the index and neither owns its build log"))
     shuffled = replace(

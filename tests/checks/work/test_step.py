@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given
 from hypothesis import strategies as st
 
 from checks.work.step import judge_step
@@ -26,6 +26,7 @@ from registry.errors import ConfigurationError
 from registry.step_documents import read_step
 from tests.builders import SYSTEM, TODAY, a_system, an_issue
 from tests.checks.work.cases import AS_OF, OWNER, a_case, a_step_plan, a_taken, known_nothing
+from tests.examples import drawing
 
 OPS = "ops@bank.example"
 PEOPLE = st.sampled_from((OWNER, OPS, "risk@bank.example", "stranger@bank.example", "machine", "", " "))
@@ -73,7 +74,7 @@ def test_a_step_of_nobody_is_refused():
 
 
 @pytest.mark.parametrize("kind", StepKind)
-@settings(max_examples=60, phases=set(Phase) - {Phase.explain}, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@drawing(60, phases=set(Phase) - {Phase.explain}, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_any_step_is_accepted_and_folds_or_is_refused_with_a_remedy_and_never_fails(kind: StepKind, data: st.DataObject):
     case, document = data.draw(cases()), data.draw(documents(kind))
@@ -101,7 +102,7 @@ def assert_folds(case: Case, decision: StepDecision) -> None:
     assert after.state == body.get("to", case.issue.state)
 
 
-@settings(max_examples=200)
+@drawing(200)
 @given(st.data())
 def test_what_one_document_is_called_depends_on_its_issue_kind_and_words_alone(data: st.DataObject):
     kind = data.draw(st.sampled_from(StepKind))

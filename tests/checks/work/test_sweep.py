@@ -17,6 +17,7 @@ from registry.domain.work_run import StepKnowledge
 from tests.builders import SYSTEM, a_feed, a_source, a_system, an_issue
 from tests.checks.work.cases import a_case, a_step_plan
 from tests.checks.work.worksheets import a_worksheet
+from tests.examples import drawing
 
 
 def another(system_id="loan_pricing", **changes):
@@ -207,7 +208,7 @@ LISTS = st.lists(NAMES, max_size=3).map(tuple)
 
 
 @given(st.builds(Reach, artifacts=LISTS, data_sources=LISTS, vendors=LISTS, features=LISTS))
-@settings(max_examples=150, deadline=None)
+@drawing(150)
 def test_any_name_is_looked_for_and_none_raises(reach):
     proposals, findings = swept(reach, another(vendors=("V",)), reaches=(IssueReach("ISS-9", "loan_pricing", reach),))
 
