@@ -12,9 +12,10 @@ from registry.domain.canonical import canonical_json, digest_bytes, digest_of, p
 from registry.domain.work import Case, StepTaken
 from registry.domain.work_run import StepPlan
 from registry.errors import ConfigurationError
-from registry.evidence.approval_package import APPROVAL, DOCUMENT, REQUEST, REQUEST_SIGNATURE
+from registry.evidence.approval_package import APPROVAL, DOCUMENT
 from registry.evidence.packages import last_seal
 from registry.evidence.role_signatures import REVOKED_COPY, SIGNERS_COPY, pasted_signature
+from registry.evidence.signed_papers import REQUEST, REQUEST_SIGNATURE
 from registry.records import read_approval_request
 from reports.approval_page import PAGE, render_approval
 from tasks.engine import task

@@ -20,9 +20,9 @@ from registry.domain.release_acts import (
     sign_off_meaning,
 )
 from registry.domain.release_run import SignOffRequest
-from registry.evidence.approval_package import REQUEST, REQUEST_SIGNATURE
 from registry.evidence.packages import last_seal
 from registry.evidence.role_signatures import REVOKED_COPY, SIGNERS_COPY, pasted_signature
+from registry.evidence.signed_papers import REQUEST, REQUEST_SIGNATURE
 from registry.records import read_sign_off_request
 from tasks.approval_papers import NO_HEAD
 from tasks.engine import task

@@ -1,6 +1,7 @@
-"""What ``evidence verify`` says of approvals, beside what it says of the archive's bytes.
+"""What ``evidence verify`` says of approvals and of releases' sign-offs, beside what it says of the archive's bytes.
 
-Put here how approvals are asked about and answered on the command line; what makes one good is ``registry/evidence/approval_walk.py``.
+Put here how they are asked about and answered on the command line; what makes an approval good is ``registry/evidence/approval_walk.py``,
+what makes a sign-off good ``deployments/sign_off_walk.py``.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ import click
 from deployments.cli.session import Session
 from registry.domain.decision import Verdict
 from registry.errors import EvidenceError
-from registry.evidence.approval_package import RoleSigners
 from registry.evidence.approval_walk import check_approvals
 from registry.evidence.report import Problem, VerificationReport
 from registry.evidence.role_signatures import read_lists
+from registry.evidence.signed_papers import RoleSigners
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,7 +29,7 @@ def with_approvals(function: F) -> F:
     looked = click.option(
         "--approvals/--no-approvals",
         default=True,
-        help="Judge people's approvals too: signatures, roles, separation of duties. verify.sh does not look at them.",
+        help="Judge people's approvals and sign-offs too: signatures, roles, separation of duties. verify.sh does not look at them.",
     )
     revoked = click.option(
         "--revoked",
@@ -61,4 +62,9 @@ def with_checked_approvals(
         return report.with_problems([lists]), {}
     found = check_approvals(archive, lists, since)
     document = {"signed": found.signed_count, "asserted": found.asserted_count, "notes": list(found.notes)}
-    return replace(report.with_problems(found.problems), notes=(*report.notes, *found.lines)), {"approvals": document}
+    report = replace(report.with_problems(found.problems), notes=(*report.notes, *found.lines))
+    from deployments.sign_off_walk import check_sign_offs  # --help must not read policies
+
+    signed = check_sign_offs(archive, lists, since)
+    told = {"signed": signed.signed_count, "notes": list(signed.notes)}
+    return replace(report.with_problems(signed.problems), notes=(*report.notes, *signed.lines)), {"approvals": document, "sign_offs": told}

@@ -30,12 +30,13 @@ from registry.domain.retention import ApprovalKind
 from registry.domain.times import parse_instant
 from registry.domain.work import StepKind
 from registry.errors import EvidenceError, UnavailableError
-from registry.evidence.approval_package import APPROVAL, RecordedApproval, RoleSigners, find_package_problems
+from registry.evidence.approval_package import APPROVAL, RecordedApproval, find_package_problems
 from registry.evidence.chain import parse_line
 from registry.evidence.names import LEDGER_FILE, PACKAGES_FILE
 from registry.evidence.packages import list_packages
 from registry.evidence.report import Problem
 from registry.evidence.role_signatures import names_roles
+from registry.evidence.signed_papers import RoleSigners
 
 _LATER = HANDS - {StepKind.PLAN}
 
@@ -121,7 +122,7 @@ class _Walk:
         packages = list_packages(self._archive) if self._archive.is_dir() else ()
         folders = {package.seal.bundle_digest: package.path for package in packages if package.path.is_dir()}
         for package in packages:
-            for seq, envelope in _events(package.path / LEDGER_FILE):
+            for seq, envelope in package_events(package.path / LEDGER_FILE):
                 if envelope.get("issue"):
                     self._see(seq, envelope, folders, is_wanted=package.seal.seq > self._since)
         self._ask_for_signers()
@@ -240,7 +241,7 @@ def _asked(approval: RecordedApproval) -> tuple[dict[str, Any], int]:
         return {}, 2
 
 
-def _events(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def package_events(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the events of a package; a line that is none is told by the walk along the chain."""
     for line in path.read_bytes().splitlines(keepends=True) if path.is_file() else ():
         try:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from registry.domain.decision import Verdict
-from registry.evidence.approval_package import RoleSigners
 from registry.evidence.approval_walk import ApprovalFindings, check_approvals
+from registry.evidence.signed_papers import RoleSigners
 from registry.evidence.verify import verify_archive
 from tests.approvals.forging import Story, later, told
 from tests.approvals.scenes import OTHER, Scene, another_plan, copied, plan
