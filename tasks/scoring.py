@@ -1,4 +1,4 @@
-"""Scoring here: which models this workspace lets run, apart from what, and with which limits; and the rehearsal of the way back.
+"""Scoring here: which models this workspace lets run, apart from what, and with which limits.
 
 Put here what of a workspace a scoring needs. How a version is scored is ``registry/versions/scoring.py``, the gate's use of it
 ``gate_scoring.py``.
@@ -10,12 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from registry.domain.catalogue import SystemEntry, VersionSpec
-from registry.domain.gate import PinnedVersion
-from registry.domain.release import SmokeCases
-from registry.domain.release_run import Rehearsal
-from registry.errors import ScoringError
 from registry.settings import Workspace
-from registry.versions.rehearsal import rehearse
 from registry.versions.scoring import ScoringPlace
 from registry.versions.scoring_allowed import read_allowed
 from registry.versions.scoring_room import ScoringLimits
@@ -41,18 +36,3 @@ def scoring_place(workspace: Workspace, at: datetime) -> ScoringPlace:
 def artifact_of(system: SystemEntry, artifact: str) -> VersionSpec:
     """Return how the catalogue says that ``artifact`` of ``system`` is kept."""
     return next((one for one in system.versions if one.artifact == artifact), VersionSpec(artifact))
-
-
-def rehearse_version(
-    workspace: Workspace, system: SystemEntry, artifact: str, version: PinnedVersion, cases: SmokeCases, at: datetime
-) -> Rehearsal:
-    """Return how ``version`` was loaded apart and answered ``cases``; what kept it from that is the rehearsal's problem.
-
-    Raises:
-        VersionsUnavailableError, EvidenceUnavailableError: MLflow or ``ssh-keygen`` does not answer (retried).
-    """
-    try:
-        place = scoring_place(workspace, at)
-    except ScoringError as error:
-        return Rehearsal(version.version, version.digest, len(cases.rows), 0, 0.0, at, str(error))
-    return rehearse(artifact_of(system, artifact), version, cases, place, at)
