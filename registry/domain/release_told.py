@@ -28,15 +28,15 @@ Told = tuple[int, Mapping[str, Any]]
 def system_now(system: SystemEntry, artifact: str, as_of: datetime, events: Iterable[Told]) -> SystemNow:
     """Return the holds of ``system`` in force after all of these events, and what they say served at ``as_of``.
 
-    What the catalogue records serves where no event says anything of the artifact.
+    What the catalogue records serves where no event says what did then.
     """
-    ours = [(seq, envelope) for seq, envelope in events if envelope["system"] == system.system_id]
-    holds = preserved(envelope for _, envelope in ours if envelope["kind"] in PRESERVATION_KINDS)
-    claims = [claim_of(seq, envelope) for seq, envelope in ours if envelope["kind"] == EventKind.VERSION_OBSERVED]
-    if named := [one for one in claims if one.artifact == artifact]:
-        return SystemNow(holds, tuple(ServingVersion(one.claim.version, one.share_percent) for one in serving_at(named, as_of)))
+    told = [(seq, envelope) for seq, envelope in events if envelope["system"] == system.system_id]
+    holds = preserved(envelope for _, envelope in told if envelope["kind"] in PRESERVATION_KINDS)
+    claims = [claim_of(seq, envelope) for seq, envelope in told if envelope["kind"] == EventKind.VERSION_OBSERVED]
+    ours = [one for one in claims if one.artifact == artifact]
+    serving = tuple(ServingVersion(one.claim.version, one.share_percent) for one in serving_at(ours, as_of))
     recorded = next((one.recorded for one in system.versions if one.artifact == artifact), "")
-    return SystemNow(holds, (ServingVersion(recorded, WHOLE),) if recorded else ())
+    return SystemNow(holds, serving or ((ServingVersion(recorded, WHOLE),) if recorded else ()))
 
 
 def judged_by(seq: int, envelope: Mapping[str, Any], *, is_verified: bool = False) -> JudgedCandidate:
