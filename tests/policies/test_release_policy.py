@@ -18,7 +18,7 @@ from registry.domain.catalogue import OwnerRole
 from registry.domain.policy_release import CardPolicy, CompliancePolicy, ErrorBudgetPolicy, ReleasePolicy, RollbackPolicy, SignOffPolicy
 from registry.domain.release import CardKind, RecordKind, ReleaseAct
 from registry.errors import EvidenceError, PolicyError
-from registry.policies.gate import load_gate_policy
+from registry.policies.gate import gate_policy
 from registry.policies.loader import load_tables, load_triage_policies
 from registry.policies.release import load_release_policy, read_release_policy, release_act_roles, release_record
 from registry.policies.tables import row_model
@@ -157,7 +157,7 @@ def test_no_other_decision_knows_of_the_table(tmp_path: Path) -> None:
     folder = overriding(tmp_path, "sign_off: {max_valid_days: 3}\n")
     assert load_triage_policies(folder) == load_triage_policies(None)
     assert load_trigger_policies(folder) == load_trigger_policies(None)
-    assert load_gate_policy(folder) == load_gate_policy(None)
+    assert gate_policy(load_tables(folder)) == gate_policy(load_tables(None))
     assert "release" not in json.loads(load_tables(folder).record)
 
 
