@@ -80,9 +80,9 @@ class SwitchedBank:
         found = find_pinned(self.uri, SPEC, version)[0] if self.uri else None
         return found or PinnedVersion(version, version, digest_bytes(f"{FRAUD} {version}".encode()))
 
-    def proposed(self, candidate: str = "2", champion: str = "1", *, days_ago: int = 0, **changes: Any) -> str:
+    def proposed(self, candidate: str = "2", champion: str = "1", *, days_ago: int = 0, name: str = "", **changes: Any) -> str:
         """Append a proposal whose gates passed, unless ``changes`` say otherwise, and return its id."""
-        at, name = now() - timedelta(days=days_ago, hours=1), f"REL-20260316-{candidate:0>8}"
+        at, name = now() - timedelta(days=days_ago, hours=1), name or f"REL-20260316-{candidate:0>8}"
         body = {
             "artifact": "model",
             "verdict": Verdict.PASS,

@@ -107,14 +107,15 @@ def _run(order: dict[str, Any]) -> None:
     from tests.flows.watched import Watch
     from tests.flows.workspaces import Bank
 
-    _place_checkpoints(_killer(order["point"], order["hit"]))
+    _place_checkpoints(killer(order["point"], order["hit"]))
     root = Path(order["root"])
     run: Callable[[date], Any] = Bank(root).triage if order["flow"] == "triage" else Watch(root).run
     for day in order["days"]:
         run(date.fromisoformat(day))
 
 
-def _killer(point: str, hit: int) -> Callable[[str], None]:
+def killer(point: str, hit: int) -> Callable[[str], None]:
+    """Return the checkpoint that kills its process at the ``hit``-th passing of ``point``."""
     left = [hit]
 
     def checkpoint(name: str) -> None:
@@ -136,15 +137,17 @@ def _place_checkpoints(checkpoint: Callable[[str], None]) -> None:
     tasks.evidence.draft_package = partial(tasks.evidence.draft_package, checkpoint=checkpoint)  # type: ignore[assignment]
     tasks.evidence.publish = partial(tasks.evidence.publish, checkpoint=checkpoint)
     for name in FLOW_POINTS:
-        setattr(flows.daily_triage, name, _then(getattr(flows.daily_triage, name), checkpoint, name))
+        setattr(flows.daily_triage, name, then(getattr(flows.daily_triage, name), checkpoint, name))
     for name in TRIGGER_POINTS:
-        setattr(flows.retraining_triggers, name, _then(getattr(flows.retraining_triggers, name), checkpoint, name))
+        setattr(flows.retraining_triggers, name, then(getattr(flows.retraining_triggers, name), checkpoint, name))
     tick = store.Ledger.mark_published
-    store.Ledger.mark_published = _then(_first(tick, checkpoint, "before_tick"), checkpoint, "ticked")  # type: ignore[method-assign]
-    tasks.evidence.discard_draft = _then(tasks.evidence.discard_draft, checkpoint, "discarded")
+    store.Ledger.mark_published = then(_first(tick, checkpoint, "before_tick"), checkpoint, "ticked")  # type: ignore[method-assign]
+    tasks.evidence.discard_draft = then(tasks.evidence.discard_draft, checkpoint, "discarded")
 
 
-def _then(effect: Callable[..., Any], checkpoint: Callable[[str], None], point: str) -> Callable[..., Any]:
+def then(effect: Callable[..., Any], checkpoint: Callable[[str], None], point: str) -> Callable[..., Any]:
+    """Return ``effect`` with ``point`` passed after it."""
+
     def passing(*arguments: Any) -> Any:
         result = effect(*arguments)
         checkpoint(point)
