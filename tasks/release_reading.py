@@ -32,7 +32,6 @@ from registry.versions.rehearsal import rehearse
 from tasks.engine import task
 from tasks.ledger import Clock, ledger_of
 from tasks.profiles import prediction_place
-from tasks.scoring import rehearse_version
 from tasks.scoring import scoring_place
 from tasks.workspace import workspace_of
 
