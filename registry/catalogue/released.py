@@ -94,7 +94,7 @@ def _way_back_problems(system: System, found: Release) -> Iterator[Problem]:
         yield ("smoke",), text + "remove them and add records.rollback_drill"
     if version.recorded and "canary_alias" in found.model_fields_set:
         yield ("canary_alias",), f"expected no alias for {artifact!r}, which no MLflow keeps, found {found.canary_alias!r}; remove it"
-    elif not version.recorded and found.canary_alias == (version.alias or "champion"):
+    elif found.canary_alias == (version.alias or "champion"):
         text = f"expected another alias than the champion's, found {found.canary_alias!r}; a part of the traffic is not all of it"
         yield ("canary_alias",), text
 
