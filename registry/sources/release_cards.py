@@ -26,7 +26,7 @@ from registry.sources.release_files import ReleaseFile, read_release_file
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_HEAD = re.compile(r"---[ \t]*\n(?P<head>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
+_HEAD = re.compile(r"---[ \t]*\n(.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _ARTIFACT = re.compile("[a-z][a-z0-9_-]{0,63}")
 
 
@@ -49,7 +49,7 @@ def read_card(kind: CardKind, path: str, place: PredictionPlace) -> tuple[CardRe
 def sections_of(markdown: str) -> dict[str, str]:
     """Return what a reader sees under each heading.
 
-    >>> sections_of("# Card\\n## Risks\\nSome *real* [risks](x.md).<!-- say more -->\\n- one\\n- two\\n## Contact\\n")
+    >>> sections_of("# Card\\n## Risks\\nSome *real* [risks](x.md).\\n- one\\n- two\\n## Contact\\n")
     {'Card': 'Some real risks.\\none\\ntwo', 'Risks': 'Some real risks.\\none\\ntwo', 'Contact': ''}
     """
     from markdown_it import MarkdownIt
@@ -74,7 +74,7 @@ def _read(kind: CardKind, file: ReleaseFile) -> CardRead:
             f"{file.name}: expected a head between two lines of --- that names system and versions, found none; write it at the top"
         )
     # The line of dashes is kept as an empty one, so that problems name the line of the file.
-    document = parse_document("\n" + (match["head"] or ""), file.name)
+    document = parse_document("\n" + (match[1] or ""), file.name)
     system, versions = _head(document)
     return CardRead(kind, file.name, file.digest, system, versions, sections_of(text[match.end() :]))
 

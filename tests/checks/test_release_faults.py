@@ -150,7 +150,6 @@ FAULTS: dict[str, tuple[Fault, PreDeploymentGate | None, str, Verdict]] = {
     "the gate could not tell": (lambda: judged(verdict=OPEN, action=GateAction.HOLD), EVALUATION, "gate_inconclusive", OPEN),
     "the gate failed and asks for approval": (lambda: judged(verdict=FAIL), EVALUATION, "gate_fail", FAIL),
     "the gate passed and asks to hold": (lambda: judged(action=GateAction.HOLD), EVALUATION, "gate_holds", OPEN),
-    "the gate passed and asks to roll back": (lambda: judged(action=GateAction.ROLLBACK), EVALUATION, "gate_holds", OPEN),
     "the decision is too old": (lambda: judged(decided_on=TODAY - 15 * DAY), EVALUATION, "stale", OPEN),
     "the decision is of tomorrow": (lambda: judged(decided_on=TODAY + DAY), EVALUATION, "in_the_future", OPEN),
     "the decision is not on the reserve": (lambda: judged(needs_reserve=True), EVALUATION, "not_on_reserve", OPEN),
