@@ -16,10 +16,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Protocol
 
 from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.policy_release import ReleasePolicy
 from registry.domain.preservation import ending_of, told
-from registry.domain.release_run import ReleaseInputs
+from registry.domain.release import ReleaseSpec
+from registry.domain.release_run import BudgetRead, ReleaseInputs
 
 CHECK = "conditions"
 HOLD, IN_FORCE, BUDGET = "hold", "in force", "error budget"
@@ -62,7 +65,20 @@ def _in_force(inputs: ReleaseInputs) -> Iterator[Finding]:
         yield Finding(CHECK, IN_FORCE, Verdict.PASS, code, f"the {artifact} in force at {at}: {serving}")
 
 
-def find_frozen(inputs: ReleaseInputs) -> Iterator[Finding]:
+class Budgeted(Protocol):
+    """What the error budget is judged from, whoever asks: a proposal, or a switch."""
+
+    @property
+    def spec(self) -> ReleaseSpec: ...
+    @property
+    def policy(self) -> ReleasePolicy: ...
+    @property
+    def budget(self) -> BudgetRead | None: ...
+    @property
+    def business_date(self) -> date: ...
+
+
+def find_frozen(inputs: Budgeted) -> Iterator[Finding]:
     """Yield whether the error budget leaves room for a release; nothing where the system keeps none."""
     policy, budget = inputs.policy.error_budget, inputs.budget
     if inputs.spec.error_budget is None:
@@ -94,7 +110,7 @@ def _unobserved(days: list[date], minutes: dict[date, float], broken: list[date]
         yield Finding(CHECK, BUDGET, Verdict.INCONCLUSIVE, "no_minutes", text, n=len(broken))
 
 
-def _used_up(lost: float, inputs: ReleaseInputs) -> Iterator[Finding]:
+def _used_up(lost: float, inputs: Budgeted) -> Iterator[Finding]:
     policy = inputs.policy.error_budget
     if not policy.budget_minutes > 0:
         text = f"expected a budget of more than 0 minutes in the policy table release, found {policy.budget_minutes:g}; correct it"

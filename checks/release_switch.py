@@ -20,13 +20,17 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from checks.release_aim import find_aim
+from checks.release_conditions import find_frozen
 from checks.release_signed import find_sign_off_standing
 from checks.release_switch_common import find_common, find_held, is_in_place
 from checks.release_switch_events import begun
 from registry.domain.approving import person_key
+from registry.domain.decision import Verdict
 from registry.domain.gate import GateAction
+from registry.domain.release_acts import needs_override
 from registry.domain.release_run import KnownRelease
-from registry.domain.release_switch import Aim, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan, switches_on, took_effect
+from registry.domain.release_switch import Aim, BudgetNow, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan, switches_on, took_effect
+from registry.domain.times import local_date
 from registry.domain.versions import WHOLE, serving_at
 from registry.domain.work import Refusal
 
@@ -49,6 +53,7 @@ def judge_switch(plan: SwitchPlan, known: SwitchKnown, registry: RegistryNow) ->
         *_find_other_candidate(aim, registry),
         *_find_other_champion(plan, aim, aim.release, known, registry),
         *find_held(aim, known.holds, "promote"),
+        *_find_budget(plan, aim, aim.release, registry),
     )
     return SwitchDecision(plan, refusals, aim) if refusals else begun(plan, aim, registry)
 
@@ -131,3 +136,13 @@ def _find_other_champion(plan: SwitchPlan, aim: Aim, release: KnownRelease, know
     if now.canary not in ("", aim.to_version):
         reason = f"canary: expected the alias {aim.system.release.canary_alias} to name {aim.to_version} or nothing, found {now.canary}"
         yield Refusal("other_canary", reason, f"end it first: `proofloop release rollback {aim.system_id}`")
+
+
+def _find_budget(plan: SwitchPlan, aim: Aim, release: KnownRelease, registry: RegistryNow) -> Iterator[Refusal]:
+    if needs_override(release):
+        return
+    today = local_date(plan.as_of, aim.system.entry.timezone)
+    for finding in find_frozen(BudgetNow(aim.system.release, plan.policy, registry.budget, today)):
+        if finding.verdict is not Verdict.PASS:
+            remedy = "wait until enough of it is left and every day is written down; what mends the system is proposed anew, and overridden"
+            yield Refusal(finding.reason_code, f"error budget: {finding.reason}", remedy)

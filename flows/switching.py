@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from checks.redaction import redaction_of
 from checks.release_aim import find_aim
 from checks.release_switch_events import ended
 from checks.release_unfinished import judge_unfinished
@@ -37,7 +38,7 @@ def switch(plan: SwitchPlan, judge: Judge) -> SwitchResult:
     with switching(plan, now):
         plan = replace(plan, as_of=now())  # whatever was recorded while it waited for its turn has happened before it
         known = read_switch_known(plan, now)
-        registry = read_registry(plan, find_aim(plan, known)[0], known)
+        registry = read_registry(plan, find_aim(plan, known)[0], known, redaction_of(plan.redacted_kinds))
 
         decision = judge(plan, known, registry)
 

@@ -29,10 +29,12 @@ from registry.domain.release_switch import (
     SwitchResult,
     read_back_of,
 )
+from registry.domain.times import local_date
 from registry.domain.versions import VersionClaim, claim_of, serving_at
 from registry.evidence.role_signers import role_holders
 from registry.policies.loader import load_tables
 from registry.policies.release import release_act_roles, release_policy
+from registry.sources.plan import Redact
 from registry.versions.aliases import read_aliases
 from registry.versions.changes import find_recorded_changes, find_version_changes
 from registry.versions.pinned import pin_registered
@@ -43,6 +45,7 @@ from tasks.engine import task
 from tasks.gate_versions import recorded_version
 from tasks.ledger import Clock, ledger_of
 from tasks.preservation import reserved
+from tasks.release_reading import read_budget
 from tasks.releases import read_releases
 from tasks.rendering import show_outcome
 from tasks.workspace import found_workspace, workspace_of
@@ -104,22 +107,23 @@ def read_switch_known(plan: SwitchPlan, clock: Clock) -> SwitchKnown:
 
 
 @task
-def read_registry(plan: SwitchPlan, aim: Aim | None, known: SwitchKnown) -> RegistryNow:
+def read_registry(plan: SwitchPlan, aim: Aim | None, known: SwitchKnown, redact: Redact) -> RegistryNow:
     """Return what MLflow says now of the version to switch to and of the aliases; where none keeps it, what the record says.
 
+    For a promotion also the system's error budget as it is today.
+
     Raises:
-        VersionsUnavailableError: the registry does not answer (retried).
+        VersionsUnavailableError, SourceUnavailableError: registry or budget do not answer (retried).
         ConfigurationError: no address, or the registry refused.
     """
     if aim is None:
         return RegistryNow(is_kept=False)
-    if not aim.spec.alias:
-        return _recorded(plan, aim, known.claims)
-    uri, canary = workspace_of(plan).mlflow_uri() or "", aim.system.release.canary_alias
-    named = read_alias_versions(uri, aim.spec, (aim.spec.alias, canary))
-    serving = pin_registered(uri, aim.spec, named[aim.spec.alias]) if named[aim.spec.alias] else None
-    target, problem = find_pinned(uri, aim.spec, aim.to_version)
-    return RegistryNow(True, serving, named[canary], target, problem)
+    now = _beside_mlflow(plan, aim) if aim.spec.alias else _recorded(plan, aim, known.claims)
+    if plan.is_rollback:
+        return now
+    entry, release = aim.system.entry, aim.system.release
+    today = local_date(plan.as_of, entry.timezone)
+    return replace(now, budget=read_budget(workspace_of(plan), entry, release, plan.policy.error_budget, today, redact))
 
 
 @task
@@ -213,6 +217,14 @@ def _as_it_stands(decision: SwitchDecision, made: SwitchMade, clock: Clock) -> S
     events = ledger_of(decision.plan, clock).read_events(made.started_event - 1, (EventKind.SWITCH_STARTED, EventKind.SWITCH_ENDED))
     switches = switches_of((event.seq, json.loads(event.body)) for event in events)
     return next(one for one in switches if one.started_event == made.started_event)
+
+
+def _beside_mlflow(plan: SwitchPlan, aim: Aim) -> RegistryNow:
+    uri, canary = workspace_of(plan).mlflow_uri() or "", aim.system.release.canary_alias
+    named = read_alias_versions(uri, aim.spec, (aim.spec.alias, canary))
+    serving = pin_registered(uri, aim.spec, named[aim.spec.alias]) if named[aim.spec.alias] else None
+    target, problem = find_pinned(uri, aim.spec, aim.to_version)
+    return RegistryNow(True, serving, named[canary], target, problem)
 
 
 def _recorded(plan: SwitchPlan, aim: Aim, claims: Iterable[VersionClaim]) -> RegistryNow:

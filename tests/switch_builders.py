@@ -38,8 +38,9 @@ KEPT = VersionSpec("model", mlflow_model="credit_model", alias="champion")
 
 
 def a_switchable(**changes: Any) -> ReleasedSystem:
-    """Return the system, its model kept by MLflow and, as the record has it, by nobody else."""
-    return ReleasedSystem(an_entry(versions=(changes.pop("spec", KEPT),)), a_release_spec(**changes))
+    """Return the system, its model kept by MLflow; it keeps no error budget."""
+    entry = an_entry(versions=(changes.pop("spec", KEPT),))
+    return ReleasedSystem(entry, a_release_spec(**{"error_budget": None, **changes}))
 
 
 def a_switch_plan(**changes: Any) -> SwitchPlan:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from registry.domain.catalogue import OwnerRole, VersionSpec
 from registry.domain.decision import Finding
 from registry.domain.events import Event
 from registry.domain.gate import PinnedVersion
 from registry.domain.policy_release import ReleasePolicy
-from registry.domain.release import ReleaseAct, ReleasedSystem, Switch
+from registry.domain.release import ReleaseAct, ReleasedSystem, ReleaseSpec, Switch
 from registry.domain.release_run import BudgetRead, KnownRelease, SwitchMade
 from registry.domain.versions import WHOLE, VersionClaim
 from registry.domain.work import Refusal
@@ -102,6 +102,16 @@ class RegistryNow:
     target: PinnedVersion | None = None
     problem: str = ""
     budget: BudgetRead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetNow:
+    """What the error budget is judged from at a switch: as at a proposal, on the day of the switch."""
+
+    spec: ReleaseSpec
+    policy: ReleasePolicy
+    budget: BudgetRead | None
+    business_date: date
 
 
 @dataclass(frozen=True, slots=True)

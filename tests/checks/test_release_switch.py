@@ -17,10 +17,10 @@ from registry.domain.events import EventKind
 from registry.domain.gate import GateAction
 from registry.domain.release import Switch
 from registry.domain.release_history import releases_of, switches_of
-from registry.domain.release_run import KnownRelease
+from registry.domain.release_run import BudgetRead, KnownRelease
 from registry.domain.release_switch import Moved, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan
 from registry.domain.versions import claim_of
-from tests.release_builders import CANDIDATE, CHAMPION, GOVERNANCE, MAKER, OWNER, SYSTEM, a_release_hold, a_release_pinned
+from tests.release_builders import CANDIDATE, CHAMPION, GOVERNANCE, MAKER, OWNER, SYSTEM, a_release_hold, a_release_pinned, a_release_spec
 from tests.switch_builders import (
     BOTH,
     NOON,
@@ -176,6 +176,31 @@ def test_a_fault_is_refused_by_name_and_starts_nothing(name: str) -> None:
     assert expected in codes(decision)
     assert (decision.events, decision.wanted, decision.tags) == ((), {}, {})
     assert all(refusal.reason and refusal.remedy for refusal in decision.refusals)
+
+
+def budgeted(lost: float, days: int = 30, release: KnownRelease | None = None) -> SwitchDecision:
+    """Judge a switch of a system that keeps a budget: so many minutes were lost yesterday, and so many days were written down."""
+    today = NOON.date()
+    minutes = {today - timedelta(days=ago): lost if ago == 1 else 0.0 for ago in range(1, days + 1)}
+    plan = a_switch_plan(released=(a_switchable(error_budget=a_release_spec().error_budget),))
+    known = a_switch_known(releases=(release or a_known_release(),))
+    return judged(plan, known, replace(a_registry(), budget=BudgetRead(minutes, "sha256:" + "0" * 64)))
+
+
+def test_a_budget_that_is_nearly_used_up_freezes_what_was_signed_off_before() -> None:
+    assert not budgeted(34.5).refusals
+    decision = budgeted(34.6)
+    assert (codes(decision), decision.events) == (["budget_frozen"], ())
+
+
+def test_a_day_that_nobody_wrote_down_freezes_it_too() -> None:
+    assert codes(budgeted(0.0, days=29)) == ["unobserved_days"]
+
+
+def test_an_override_answers_for_a_frozen_budget_and_for_no_hold() -> None:
+    assert not budgeted(500.0, release=overridden()).refusals
+    held = a_switch_known(releases=(overridden(),), holds=(a_release_hold(system_id=SYSTEM),))
+    assert codes(judged(known=held)) == ["preservation_hold"]
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
