@@ -22,6 +22,7 @@ from registry.sources.evaluation_set import read_evaluation_set
 from registry.sources.evaluation_versions import staged_versions
 from registry.sources.plan import Redact
 from tasks.engine import task
+from tasks.gate_scoring import score_outcomes
 from tasks.profiles import prediction_place
 from tasks.workspace import workspace_of
 
@@ -33,7 +34,9 @@ def read_evaluation(plan: GatePlan, redact: Redact) -> GateRead:
     """Return the plan's cases and outcomes, with what could not be read as findings.
 
     Raises:
-        SourceUnavailableError: a source does not answer (retried).
+        SourceUnavailableError, VersionsUnavailableError, EvidenceUnavailableError: a source, MLflow or ``ssh-keygen`` does not answer
+            (retried).
+        ConfigurationError: versions are to be scored here, and no model can be kept apart on this machine.
     """
     place = prediction_place(workspace_of(plan), redact)
     try:
@@ -42,7 +45,7 @@ def read_evaluation(plan: GatePlan, redact: Redact) -> GateRead:
         return GateRead(findings=(_unread("set", error),))
     versions = tuple(dict.fromkeys((plan.champion.version, plan.candidate.version)))
     try:
-        read = read_outcomes(plan.spec, cases, versions, place, evaluations)
+        read = score_outcomes(plan, cases, place) if plan.spec.score else read_outcomes(plan.spec, cases, versions, place, evaluations)
     except SourceError as error:
         return GateRead(cases, findings=(_unread("outcomes", error),))
     return _matched(plan, cases, read)

@@ -116,7 +116,7 @@ def _sources(systems: tuple[SystemEntry, ...], watched: tuple[MonitoredSystem, .
 def _evaluation_sources(evaluated: tuple[EvaluatedSystem, ...]) -> dict[str, tuple[Any, list[str]]]:
     found: dict[str, tuple[Any, list[str]]] = {}
     for one in evaluated:
-        for source in (one.evaluation.cases, one.evaluation.outcomes):
+        for source in (one.evaluation.cases, *([] if one.evaluation.score else [one.evaluation.outcomes])):
             found.setdefault(source.source_id, (source, []))[1].append(one.entry.system_id)
     return found
 

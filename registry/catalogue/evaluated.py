@@ -5,6 +5,7 @@ digest, is found when they are read: a catalogue must load without its data.
 
 The rules:
  * The artifact is one of the system's versions.
+ * Versions that are scored here are models of MLflow's; the label is no input of theirs, and of amounts only seconds are measured.
  * Outcomes are in another file than the set: they come with each candidate, and the set is locked.
  * A column of the set, and one of the outcomes, has one part in it. Only the label may split the cases into segments or groups too.
  * At least one measure is of right answers: a version that is fast and cheap may be wrong every time.
@@ -22,15 +23,16 @@ from registry.catalogue.evaluating import Evaluation, Fairness, Metric
 from registry.catalogue.schema import System
 from registry.documents import Location
 from registry.domain.catalogue import SourceSpec, SystemEntry
-from registry.domain.evaluation import EvaluatedSystem, EvaluationSpec, FairnessSpec, MetricKind, MetricSpec, OutcomeColumns
+from registry.domain.evaluation import EvaluatedSystem, EvaluationSpec, FairnessSpec, MetricKind, MetricSpec, OutcomeColumns, ScoreSpec
 
 Problem = tuple[Location, str]
+SCORED_HERE, SECONDS = "scored here", "seconds"
 
 _OF_ANSWERS = frozenset({MetricKind.ACCURACY, MetricKind.F1})
 _OF_SCORES = frozenset({MetricKind.AUC, MetricKind.BRIER, MetricKind.CALIBRATION})
 _LESS_IS_BETTER = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
 # The other checks of a decision: a measure of their name could not be told from them.
-_OTHER_CHECKS = frozenset({"wiring", "critical", "fairness", "reading", "outcomes", "validation"})
+_OTHER_CHECKS = frozenset({"wiring", "critical", "fairness", "reading", "outcomes", "scoring", "validation"})
 
 
 def evaluation_problems(system: System) -> Iterator[Problem]:
@@ -42,24 +44,25 @@ def evaluation_problems(system: System) -> Iterator[Problem]:
         known = ", ".join(sorted(system.versions)) or "none"
         text = f"expected one of the system's versions ({known}), found {found.artifact!r}; add it under versions or correct it"
         yield ("evaluation", "artifact"), text
-    if PurePosixPath(found.outcomes.source.path) == PurePosixPath(found.locked_set.source.path):
+    if found.outcomes and PurePosixPath(found.outcomes.source.path) == PurePosixPath(found.locked_set.source.path):
         text = f"expected another file than the set's, which is locked, found {found.outcomes.source.path!r}; keep outcomes apart"
         yield ("evaluation", "outcomes", "source", "path"), text
+    yield from _score_problems(found, system)
     for problems in (_column_problems, _kind_problems, _metric_problems, _answer_problems):
         for location, text in problems(found):
             yield ("evaluation", *location), text
 
 
-def evaluated_system(entry: SystemEntry, evaluation: Evaluation, cases: SourceSpec, outcomes: SourceSpec) -> EvaluatedSystem:
-    """Return the system as it is evaluated, with the sources of its set and of the outcomes."""
+def evaluated_system(entry: SystemEntry, evaluation: Evaluation, cases: SourceSpec, outcomes: SourceSpec | None) -> EvaluatedSystem:
+    """Return the system as it is evaluated, with the sources of its set and of the outcomes; None where versions are scored here."""
     locked = evaluation.locked_set
     spec = EvaluationSpec(
         artifact=evaluation.artifact,
         cases=cases,
         set_digest=f"sha256:{locked.sha256}",
         case_id=locked.case_id,
-        outcomes=outcomes,
-        columns=OutcomeColumns(**evaluation.outcomes.columns.model_dump()),
+        outcomes=outcomes or SourceSpec(SCORED_HERE),
+        columns=OutcomeColumns(**evaluation.columns.model_dump()),
         metrics=tuple(_metric(metric) for metric in evaluation.metrics),
         label=locked.label,
         content=locked.content,
@@ -68,6 +71,7 @@ def evaluated_system(entry: SystemEntry, evaluation: Evaluation, cases: SourceSp
         segments=evaluation.segments,
         critical=evaluation.critical,
         fairness=_fairness(evaluation.fairness),
+        score=ScoreSpec(**evaluation.score.model_dump()) if evaluation.score else None,
     )
     return EvaluatedSystem(entry, spec)
 
@@ -82,7 +86,7 @@ def _fairness(given: Fairness | None) -> FairnessSpec:
 
 
 def _column_problems(found: Evaluation) -> Iterator[Problem]:
-    columns = found.outcomes.columns.model_dump()
+    columns = found.columns.model_dump() if found.outcomes else {}
     yield from _named_again([(("outcomes", "columns", name), column) for name, column in columns.items()])
     locked = found.locked_set
     content: list[tuple[Location, str]] = [(("set", "content", index), column) for index, column in enumerate(locked.content)]
@@ -130,6 +134,22 @@ def _metric_problems(found: Evaluation) -> Iterator[Problem]:
         yield from _source_problems(found, metric, at)
 
 
+def _score_problems(found: Evaluation, system: System) -> Iterator[Problem]:
+    if found.score is None:
+        return
+    kept = system.versions.get(found.artifact)
+    if kept is not None and not kept.mlflow_model:
+        text = f"expected an artifact with mlflow_model, found {found.artifact!r} without; have it kept by MLflow, or give outcomes"
+        yield ("evaluation", "score"), text
+    if found.locked_set.label in found.score.inputs:
+        text = f"expected inputs without the label, found {found.locked_set.label!r}, which tells the model the answer; remove it"
+        yield ("evaluation", "score", "inputs"), text
+    for index, metric in enumerate(found.metrics):
+        if metric.column not in ("", SECONDS):
+            text = f"expected {SECONDS!r}, which is all that is measured here, found {metric.column!r}; give outcomes instead of score"
+            yield ("evaluation", "metrics", index, "column"), text
+
+
 def _kind_problems(found: Evaluation) -> Iterator[Problem]:
     if all(metric.kind is MetricKind.AMOUNT for metric in found.metrics):
         names = ", ".join(metric.name for metric in found.metrics)
@@ -139,23 +159,25 @@ def _kind_problems(found: Evaluation) -> Iterator[Problem]:
 
 
 def _source_problems(found: Evaluation, metric: Metric, at: Location) -> Iterator[Problem]:
-    columns, kind = found.outcomes.columns, metric.kind
+    columns, kind = found.columns, metric.kind
     if kind in _OF_ANSWERS | _OF_SCORES and not found.locked_set.label:
         yield (*at, "kind"), f"expected a label that {kind.value} compares with, found none; add set.label"
     if kind in _OF_ANSWERS and not columns.answer:
-        yield (*at, "kind"), f"expected a column of answers for {kind.value}, found none; add outcomes.columns.answer"
+        yield (*at, "kind"), f"expected a column of answers for {kind.value}, found none; add {found.columns_key}.answer"
     if kind in _OF_SCORES and not columns.score:
-        yield (*at, "kind"), f"expected a column of scores for {kind.value}, found none; add outcomes.columns.score"
+        yield (*at, "kind"), f"expected a column of scores for {kind.value}, found none; add {found.columns_key}.score"
     others = {column: name for name, column in columns.model_dump().items() if column and name != "score"}
     if metric.column in others:
-        text = f"expected a column of its own, found {metric.column!r}, which is outcomes.columns.{others[metric.column]}; choose another"
+        text = (
+            f"expected a column of its own, found {metric.column!r}, which is {found.columns_key}.{others[metric.column]}; choose another"
+        )
         yield (*at, "column"), text
 
 
 def _answer_problems(found: Evaluation) -> Iterator[Problem]:
     for key in ("answers", "refusals", "critical", "fairness"):
-        if getattr(found, key) and not found.outcomes.columns.answer:
-            yield (key,), "expected a column of answers that it is about, found none; add outcomes.columns.answer"
+        if getattr(found, key) and not found.columns.answer:
+            yield (key,), f"expected a column of answers that it is about, found none; add {found.columns_key}.answer"
     if found.critical and not found.locked_set.label:
         yield ("critical",), "expected a label that critical cases compare with, found none; add set.label"
     for index, answer in enumerate(found.refusals):

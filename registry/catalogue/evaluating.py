@@ -76,6 +76,29 @@ class Outcomes(Schema):
     columns: OutcomeColumns
 
 
+class Score(Schema):
+    """The versions' model is loaded and asked here, apart from everything, where no outcomes are made elsewhere."""
+
+    inputs: Annotated[Columns, Field(min_length=1)] = Field(description="Columns of the set that the model is given, by its signature.")
+    answer: str = Field(default="", description="The column of the model's output that is the answer: a name, or a place from 0.")
+    score: str = Field(default="", description="The column of the model's output that is the probability of a label of 1.")
+    cases_at_once: Annotated[int, Field(strict=True, ge=1, le=100_000)] = Field(
+        default=1000, description="How many cases a question holds; 1 where the seconds of a single case are measured."
+    )
+
+    @model_validator(mode="after")
+    def _has_an_answer(self) -> Self:
+        if not self.answer and not self.score:
+            raise refusal("which column of the model's output is the answer or the score", "neither", "add answer or score")
+        return self
+
+    @property
+    def columns(self) -> OutcomeColumns:
+        """The columns of the table that scoring writes."""
+        answer, score = ("answer" if self.answer else ""), ("score" if self.score else "")
+        return OutcomeColumns(version="version", case_id="case_id", answer=answer, score=score, error="error")
+
+
 class Metric(Schema):
     """One measure."""
 
@@ -115,10 +138,29 @@ class Evaluation(Schema):
 
     artifact: Text = Field(description="Which of the system's versions is replaced.")
     locked_set: LockedSet = Field(alias="set")
-    outcomes: Outcomes
+    outcomes: Outcomes | None = None
+    score: Score | None = None
     answers: Answers = Field(default=(), description="The output contract: every answer there may be. Left out: any text.")
     refusals: Answers = Field(default=(), description="Answers that decline; they are counted by themselves.")
     metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
     segments: Columns = Field(default=(), description="Columns of the set: each of their values is compared beside all cases.")
     critical: str = Field(default="", description="A column of the set: where it is true, no version may be wrong in any repeat.")
     fairness: Fairness | None = None
+
+    @model_validator(mode="after")
+    def _has_one_way_to_outcomes(self) -> Self:
+        if (self.outcomes is None) == (self.score is None):
+            found = "neither" if self.outcomes is None else "both"
+            raise refusal("either outcomes, made elsewhere, or score, made here", found, "write one of them")
+        return self
+
+    @property
+    def columns(self) -> OutcomeColumns:
+        """Which column of the outcomes holds what, wherever they are made."""
+        given = self.outcomes or self.score
+        return given.columns if given else OutcomeColumns(version="version", case_id="case_id")
+
+    @property
+    def columns_key(self) -> str:
+        """Where that is written."""
+        return "outcomes.columns" if self.outcomes else "score"

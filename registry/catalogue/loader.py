@@ -154,7 +154,8 @@ def _other_sources(system: System) -> Iterator[tuple[Location, Source]]:
         yield ("predictions", "source"), system.predictions.source
     if system.evaluation is not None:
         yield ("evaluation", "set", "source"), system.evaluation.locked_set.source
-        yield ("evaluation", "outcomes", "source"), system.evaluation.outcomes.source
+        if system.evaluation.outcomes is not None:
+            yield ("evaluation", "outcomes", "source"), system.evaluation.outcomes.source
     if system.release is not None and system.release.smoke is not None:
         yield ("release", "smoke", "source"), system.release.smoke.source
     if system.release is not None and system.release.error_budget is not None:
@@ -185,7 +186,8 @@ def _monitored(entry: SystemEntry, system: System) -> MonitoredSystem | None:
 
 
 def _evaluated(entry: SystemEntry, found: Evaluation) -> EvaluatedSystem:
-    return evaluated_system(entry, found, source_spec(found.locked_set.source), source_spec(found.outcomes.source))
+    outcomes = source_spec(found.outcomes.source) if found.outcomes else None
+    return evaluated_system(entry, found, source_spec(found.locked_set.source), outcomes)
 
 
 def _version(artifact: str, version: Version) -> VersionSpec:

@@ -69,6 +69,25 @@ class OutcomeColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreSpec:
+    """What of the set the versions' model is given here, which columns of its output are the answer and the score, and how many at once."""
+
+    inputs: tuple[str, ...]
+    answer: str = ""
+    score: str = ""
+    cases_at_once: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSpec:
+    """Recorded training data: an empty ``case_id`` names none; ``content`` are the columns of what a row asks, in the set's order."""
+
+    source: SourceSpec
+    case_id: str = ""
+    content: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationSpec:
     """How candidates for ``artifact`` of a system are evaluated.
 
@@ -90,6 +109,9 @@ class EvaluationSpec:
     segments: tuple[str, ...] = ()
     critical: str = ""
     fairness: FairnessSpec = FairnessSpec()
+    training: TrainingSpec | None = None
+    score: ScoreSpec | None = None
+    """Where versions are scored here: then ``outcomes`` is no source, and ``columns`` are those of the table that scoring writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +136,20 @@ class EvaluationSet:
     segments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     critical: tuple[bool, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRead:
+    """What recorded training data has of the locked set: the ids of its cases that stand there, by their id and by what they ask.
+
+    ``inputs`` are the files or the query; of their rows nothing else is kept.
+    """
+
+    row_count: int
+    unreadable_count: int = 0
+    by_id: tuple[str, ...] = ()
+    by_content: tuple[str, ...] = ()
+    inputs: tuple[InputDigest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,18 @@ def read_evaluation_set(spec: EvaluationSpec, place: PredictionPlace, validator:
         return _made(stage, spec, cases)
 
 
+def read_case_inputs(spec: EvaluationSpec, columns: Sequence[str], place: PredictionPlace) -> tuple[tuple[str | None, ...], ...]:
+    """Return what every case of the locked set has in ``columns``, in the order of the file: what a model that is scored here is given.
+
+    Raises:
+        SourceError, SchemaBrokenError, SourceUnavailableError: as ``read_evaluation_set``.
+    """
+    with _staged_locked(spec, _only_file(spec, place), place) as stage:
+        refuse_missing(stage.parts, columns)
+        table = read_table(stage, columns)
+        return tuple(zip(*(table.get(name) for name in columns), strict=True))
+
+
 def _kept_columns(spec: EvaluationSpec) -> tuple[str, ...]:
     """Return the columns whose values a set keeps, each once; of its contents it keeps digests."""
     named = (spec.case_id, spec.label, *spec.segments, spec.critical, *spec.fairness.columns)

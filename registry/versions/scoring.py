@@ -104,10 +104,20 @@ def loaded(spec: VersionSpec, version: str, place: ScoringPlace) -> Iterator[Loa
         VersionsUnavailableError: MLflow, or the storage of its files, does not answer.
     """
     name = f"{spec.mlflow_model} {version}"
-    with fetched(spec, version, place.uri) as (folder, digest):
-        refuse_unlisted(name, digest, place.allowed)
-        with started(folder, place.hidden, place.limits) as process:
-            yield LoadedModel(name, digest, process)
+    with fetched(spec, version, place.uri) as (folder, digest), asked_of(name, digest, folder, place) as model:
+        yield model
+
+
+@contextmanager
+def asked_of(name: str, digest: str, folder: Path, place: ScoringPlace) -> Iterator[LoadedModel]:
+    """Lend the model whose files were fetched into ``folder``, loaded apart.
+
+    Raises:
+        ScoringError, ConfigurationError: as ``loaded``.
+    """
+    refuse_unlisted(name, digest, place.allowed)
+    with started(folder, place.hidden, place.limits) as process:
+        yield LoadedModel(name, digest, process)
 
 
 @contextmanager
