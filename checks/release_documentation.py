@@ -88,7 +88,7 @@ def _of_sections(name: str, card: CardRead, asked: Collection[str], inputs: Rele
 
 def _of_section(name: str, card: CardRead, heading: str, text: str, inputs: ReleaseInputs) -> Iterator[Finding]:
     policy = inputs.policy.cards
-    stand_in = text if is_placeholder(text, policy.placeholders) else next(filter(_is_stand_in, text.splitlines()), "")
+    stand_in = next(filter(_is_stand_in, text.splitlines()), "") or (text if is_placeholder(text, policy.placeholders) else "")
     found = ""
     if not text.strip():
         found = "nothing"

@@ -24,6 +24,10 @@ from registry.domain.release import RecordKind
 from registry.domain.release_run import ReleaseInputs, SignedRecord
 
 APPROVED = "approved"
+_SIGNED = {
+    SignatureVerdict.BAD_SIGNATURE: "a signature of other bytes, so it was edited after it was signed",
+    SignatureVerdict.NOT_A_SIGNATURE: "a file beside it that is no SSH signature",
+}
 
 
 def only_record(check: str, kind: RecordKind, inputs: ReleaseInputs) -> SignedRecord | Finding:
@@ -94,7 +98,7 @@ def _approver(record: SignedRecord, roles: Collection[OwnerRole]) -> _Told:
 def _signature(record: SignedRecord) -> _Told:
     answer = record.signature
     if answer.verdict is not SignatureVerdict.GOOD:
-        found = answer.reason or answer.verdict.value.replace("_", " ")
+        found = _SIGNED.get(answer.verdict) or answer.reason or answer.verdict.value.replace("_", " ")
         yield (
             Verdict.FAIL,
             answer.verdict.value,
