@@ -13,7 +13,7 @@ The rules, for each measure of all cases that was compared:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -113,18 +113,23 @@ def _spoil(metric: MetricSpec, compared: Compared, places: Sequence[int], times:
         for place in places:
             answers[place] = next((label for label in others if label != compared.cases.labels[place]), "")
         return replace(champion, answers=tuple(answers))
-    column = champion.amounts[metric.column] if metric.column else champion.scores
-    given = [value for value in column if value is not None]
-    low, high = min(given, default=0.0), max(given, default=0.0)
-    if not metric.column:
-        low, high = min(low, 0.0), max(high, 1.0)
+    if metric.kind is MetricKind.AMOUNT:
+        loss = -times if metric.more_is_better else times
+        amounts = _changed(champion.amounts[metric.column], places, lambda value: value + loss * abs(value))
+        return replace(champion, amounts={**champion.amounts, metric.column: amounts})
+    given = [value for value in champion.scores if value is not None]
+    ends = min(given, default=0.0), max(given, default=0.0)
+    turned = min(ends[0], 0.0) + max(ends[1], 1.0)
+    return replace(champion, scores=_changed(champion.scores, places, lambda value: turned - value))
+
+
+def _changed(column: Sequence[float | None], places: Sequence[int], spoiled: Callable[[float], float]) -> tuple[float | None, ...]:
+    """Return the column with the values of ``places`` spoiled, where there are any."""
     values = list(column)
     for place in places:
         if (value := values[place]) is not None:
-            loss = times * abs(value)
-            values[place] = low + high - value if not metric.column else value - loss if metric.more_is_better else value + loss
-    changed = tuple(values)
-    return replace(champion, amounts={**champion.amounts, metric.column: changed}) if metric.column else replace(champion, scores=changed)
+            values[place] = spoiled(value)
+    return tuple(values)
 
 
 def _whole(metric: MetricSpec, compared: Compared, candidate: VersionOutcomes) -> PairedDifference | None:

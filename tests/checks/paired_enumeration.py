@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from functools import cache
 
 from scipy.stats import binom
 
@@ -23,7 +24,7 @@ def chance_of_passing(margin: float, level: float, cases: int, lost_share: float
     """
 
     def passes(lost: int, won: int) -> bool:
-        return compare_counts(PairedCounts(cases - lost - won, lost, won, 0), level).low > -margin
+        return _low(cases, lost, won, level) > -margin
 
     def chance(lost: int) -> float:
         fewest = bisect_left(range(cases - lost + 1), True, key=lambda won: passes(lost, won))
@@ -45,3 +46,9 @@ def chance_of_harm(is_shown: Callable[[PairedCounts], bool], cases: int, lost_sh
 def _over_losses(chance: Callable[[int], float], cases: int, lost_share: float) -> float:
     losses = binom.pmf(range(cases + 1), cases, lost_share)
     return sum(float(losses[lost]) * chance(lost) for lost in range(cases + 1) if losses[lost] > _NEGLIGIBLE)
+
+
+@cache
+def _low(cases: int, lost: int, won: int, level: float) -> float:
+    """Return the lower bound; what is asked about another margin or share asks for many of the same."""
+    return compare_counts(PairedCounts(cases - lost - won, lost, won, 0), level).low
