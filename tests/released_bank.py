@@ -1,4 +1,4 @@
-"""The small bank whose fraud filter is released with proofloop: cards, signed records, an error budget, people with keys, a judged candidate.
+"""The small bank whose fraud filter is released: cards, signed records, an error budget, people with keys, a candidate that was judged.
 
 Put here what tests of releases need as a workspace. Everything that the gates ask for is there, so that a test takes away what it is about.
 """
@@ -6,6 +6,7 @@ Put here what tests of releases need as a workspace. Everything that the gates a
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ class ReleasedBank:
         """Sign a file as it is, and return the signature's path."""
         made = path.with_name(f"{path.name}.sig")
         made.unlink(missing_ok=True)
-        command = ["ssh-keygen", "-q", "-Y", "sign", "-f", self.key(person), "-n", namespace, path]
+        command: list[str | Path] = ["ssh-keygen", "-q", "-Y", "sign", "-f", self.key(person), "-n", namespace, path]
         subprocess.run(command, check=True, capture_output=True)
         return made
 
@@ -164,6 +165,13 @@ def a_released_bank(root: Path, *, judged: bool = True, model: str = "{recorded:
     if judged:
         gate(bank, as_of=None)
     return released
+
+
+def copied(bank: ReleasedBank, root: Path) -> ReleasedBank:
+    """Return a bank of its own with the same history and keys."""
+    for name in ("bank", "keys"):
+        shutil.copytree(bank.root.parent / name, root / name)
+    return ReleasedBank(Bank(root / "bank"), root / "keys")
 
 
 def write_cards(bank: Bank, candidate: str = BETTER, *, leave_out: str = "") -> None:

@@ -86,8 +86,15 @@ def test_a_sign_off_that_counts_says_what_is_then_missing_and_its_event_reads_ba
     event = signed_event(plan, decision, digest_bytes(b"package"))
     proposed = {"kind": "ReleaseProposed", "system": SYSTEM, "subject": RELEASE, "as_of": "2026-03-15T12:00:00.000000Z", "actor": PROPOSER}
     release = plan.release
-    pins = {side: {"asked": one.asked, "version": one.version, "digest": one.digest} for side, one in sides(release).items()}
-    data = {"artifact": "model", "bundle_digest": release.bundle_digest, "decision_digest": release.decision_digest, "made_by": [MAKER]}
+    pins: dict[str, Any] = {
+        side: {"asked": one.asked, "version": one.version, "digest": one.digest} for side, one in sides(release).items()
+    }
+    data: dict[str, Any] = {
+        "artifact": "model",
+        "bundle_digest": release.bundle_digest,
+        "decision_digest": release.decision_digest,
+        "made_by": [MAKER],
+    }
     data |= {"verdict": "pass", "action": "approve", "review_on": "2026-04-15", **pins}
     (read,) = releases_of([(1, {**proposed, "data": data}), (2, json.loads(event.canonical_body()))])
     (found,) = read.sign_offs
@@ -213,7 +220,8 @@ def test_a_release_that_is_held_takes_overrides_with_a_reason_of_every_role_and_
 
 def test_an_override_is_valid_for_less_long() -> None:
     days = POLICY.sign_off.max_override_valid_days
-    over: dict[str, Any] = {"override": True, "reason": "it mends a defect", "expires": NOON - timedelta(hours=1) + timedelta(days=days, seconds=1)}
+    too_late = NOON - timedelta(hours=1) + timedelta(days=days, seconds=1)
+    over: dict[str, Any] = {"override": True, "reason": "it mends a defect", "expires": too_late}
     assert codes(judged(a_plan(HELD), **over)) == ["valid_too_long"]
 
 
