@@ -21,8 +21,10 @@ from registry.domain.release_history import switches_of
 from registry.domain.release_run import SwitchMade
 from registry.domain.release_switch import SwitchResult
 from registry.domain.times import local_date
+from registry.domain.version_run import RefreshResult
 from registry.domain.versions import VersionClaim, claim_of
 from registry.versions.promotion import find_pinned, read_alias_versions, read_tags
+from tasks.gate_versions import recorded_version
 from tests.evaluated_bank import an_evaluated_bank
 from tests.flows.workspaces import FRAUD, ZONE, Bank
 
@@ -77,8 +79,12 @@ class SwitchedBank:
         client_of(self.uri).set_registered_model_alias(MODEL, alias, version)
 
     def pinned(self, version: str) -> PinnedVersion:
-        found = find_pinned(self.uri, SPEC, version)[0] if self.uri else None
-        return found or PinnedVersion(version, version, digest_bytes(f"{FRAUD} {version}".encode()))
+        """Return the version as the gate pins it."""
+        if not self.uri:
+            return recorded_version(FRAUD, "model", version)
+        found, problem = find_pinned(self.uri, SPEC, version)
+        assert found, problem
+        return found
 
     def proposed(self, candidate: str = "2", champion: str = "1", *, days_ago: int = 0, name: str = "", **changes: Any) -> str:
         """Append a proposal whose gates passed, unless ``changes`` say otherwise, and return its id."""
@@ -143,6 +149,13 @@ class SwitchedBank:
 
         given = {"system_id": FRAUD, "by": by, "role": OwnerRole(role), "reason": reason, "version": to}
         return engine.run(release_rollback, **given, workspace=str(self.root))
+
+    def refreshed(self) -> RefreshResult:
+        """Read the fraud filter's versions now, as after an event."""
+        from flows.versions_refresh import versions_refresh
+        from tasks import engine
+
+        return engine.run(versions_refresh, systems=[FRAUD], workspace=str(self.root))
 
     def _append(self, kind: EventKind, subject: str, at: datetime, body: dict[str, Any], by: str) -> None:
         self.bank.ledger.append([Event(kind, FRAUD, subject, at, local_date(at, ZONE), body, actor=by)])

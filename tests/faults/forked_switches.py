@@ -56,7 +56,7 @@ class Switches:
         return self._asked("rollback", root, uri, kill, at_once, [{}])
 
     def _asked(self, act: str, root: Path, uri: str, kill: Kill | None, at_once: int, given: list[dict[str, Any]]) -> list[int]:
-        order = {"act": act, "root": str(root), "uri": uri, "given": given * at_once}
+        order: dict[str, Any] = {"act": act, "root": str(root), "uri": uri, "given": given * at_once}
         order |= {"point": kill.point, "hit": kill.hit} if kill else {"point": "", "hit": 0}
         assert self.process.stdin
         assert self.process.stdout

@@ -13,7 +13,6 @@ from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
 from registry.domain.release_run import SwitchMade
 from registry.domain.release_switch import took_effect
-from registry.domain.version_run import RefreshResult
 from registry.ledger.verification import verify_ledger
 from tests.faults.forked_days import Kill
 from tests.faults.forked_switches import POINTS, Switches, forked_switches
@@ -94,13 +93,6 @@ def a_scene(bank: SwitchedBank, switches: Switches, act: str) -> Scene:
     return Scene(bank, lambda kill: switches.rollback(bank.root, bank.uri, kill), "1", before)
 
 
-def refreshed(bank: SwitchedBank) -> RefreshResult:
-    from flows.versions_refresh import versions_refresh
-    from tasks import engine
-
-    return engine.run(versions_refresh, systems=["fraud_filter"], workspace=str(bank.root))
-
-
 @pytest.mark.parametrize("act", ACTS)
 def test_undisturbed_it_is_there_once_however_often_it_is_asked_for(bank: SwitchedBank, switches: Switches, act: str) -> None:
     scene = a_scene(bank, switches, act)
@@ -123,7 +115,7 @@ def test_killed_the_next_run_ends_it_or_tells_of_it_and_done_again_it_is_there_o
     scene = a_scene(bank, switches, act)
     assert scene.make(kill) == [_KILLED]
     opened = [one for one in scene.made if not one.ended_event]
-    told = refreshed(bank)
+    told = bank.refreshed()
     assert told.unexplained == ()
     if opened and scene.made[0].ended_event:
         assert (told.verdict, told.findings) == (Verdict.PASS, ())
@@ -136,22 +128,22 @@ def test_killed_the_next_run_ends_it_or_tells_of_it_and_done_again_it_is_there_o
         assert (told.verdict, told.findings) == (Verdict.PASS, ())
     assert scene.make(None) == [0]
     scene.assert_there_once()
-    assert refreshed(bank).verdict is Verdict.PASS
+    assert bank.refreshed().verdict is Verdict.PASS
 
 
 def test_the_kills_reach_every_state(bank: SwitchedBank, switches: Switches) -> None:
     """Told with the alias unmoved, told with it moved, ended by the run, and nothing to tell: each is one of the cases above."""
-    found = set()
+    found: set[tuple[bool, bool, bool]] = set()
     for point in ("started", "alias_set", "tagged", "ended"):
-        scene = a_scene(bank, switches, "promotion") if not found else _again(bank, switches, found)
+        scene = a_scene(bank, switches, "promotion") if not found else _again(bank, switches)
         assert scene.make(Kill(point)) == [_KILLED]
-        told = refreshed(bank)
+        told = bank.refreshed()
         found.add((bool(told.findings), bank.aliases["champion"] == scene.version, bool(scene.made[0].ended_event)))
         assert scene.make(None) == [0]
     assert found == {(True, False, False), (True, True, False), (False, True, True)}
 
 
-def _again(bank: SwitchedBank, switches: Switches, found: set[object]) -> Scene:
+def _again(bank: SwitchedBank, switches: Switches) -> Scene:
     """The next release in turn: version 3 in place of 2, and so on."""
     candidate, champion = ("3", "2") if bank.aliases["champion"] == "2" else ("2", "3")
     name = f"REL-2026031{6 + len(bank.switches)}-0000000{candidate}"
@@ -166,7 +158,7 @@ def test_killed_after_the_alias_it_may_be_taken_back_instead(bank: SwitchedBank,
     assert [(one.read_back, one.is_rollback) for one in scene.made] == [("2", False), ("1", True)]
     assert bank.aliases == {"champion": "1"}
     assert scene.make(None) == [1]
-    assert refreshed(bank).verdict is Verdict.PASS
+    assert bank.refreshed().verdict is Verdict.PASS
 
 
 def test_killed_before_the_alias_it_may_be_given_up_by_going_back(bank: SwitchedBank, switches: Switches) -> None:
@@ -174,7 +166,7 @@ def test_killed_before_the_alias_it_may_be_given_up_by_going_back(bank: Switched
     assert switches.promote(bank.root, bank.uri, release, Kill("started")) == [_KILLED]
     assert switches.rollback(bank.root, bank.uri) == [0]
     assert [(one.to_version, one.read_back) for one in bank.switches] == [("2", "1"), ("1", "1")]
-    assert refreshed(bank).verdict is Verdict.PASS
+    assert bank.refreshed().verdict is Verdict.PASS
 
 
 def test_asked_for_by_eight_processes_at_once_it_is_there_once(bank: SwitchedBank, switches: Switches) -> None:
