@@ -5,7 +5,8 @@ Put here what is asked of the cards; the line in the release calendar is ``relea
 
 The rules:
  * Every card that the policy asks for is there, once, and could be read. INCONCLUSIVE: what it says is not known.
- * Its head names this system, and the candidate as the version of the artifact. FAIL: it is the card of something else.
+ * Its head names this system, and the candidate as the version of the artifact. FAIL: it is the card of something else. Where it names
+   versions of other artifacts too, each is one that is in force; those of which nobody recorded what is are not compared, and listed.
  * Every section that the policy asks for is there and says something: no placeholder in any line of it, enough words, and no section in
    the words of another. FAIL, naming the sections. Case, punctuation and numbers of headings do not count.
  * The line in the release calendar says what it is there for.
@@ -18,7 +19,7 @@ from collections.abc import Collection, Iterator, Mapping
 from checks.release_calendar import find_calendar
 from checks.work.answers import is_placeholder, quoted
 from checks.work.wording import normalised, words
-from registry.domain.decision import Finding, Verdict
+from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.release import CardKind, PreDeploymentGate
 from registry.domain.release_run import CardRead, ReleaseInputs
 
@@ -66,6 +67,19 @@ def _of_head(name: str, card: CardRead, inputs: ReleaseInputs) -> Iterator[Findi
     elif not named or named not in (judged.candidate.version, judged.candidate.digest):
         text = f"{card.path}: versions.{artifact}: expected the candidate, {judged.candidate.version}, found {named or 'none'}; "
         yield Finding(CHECK, name, Verdict.FAIL, "other_version", f"{text}bring the card up to date with what is released")
+    for other, serving in sorted(inputs.others.items()):
+        known, named = {one.version for one in serving}, card.versions.get(other, "")
+        if other != artifact and named and known and named not in known:
+            text = f"{card.path}: versions.{other}: expected what is in force, {' or '.join(sorted(known))}, found {named}; "
+            yield Finding(CHECK, name, Verdict.FAIL, "other_bundle", f"{text}bring the card up to date with what serves beside it")
+
+
+def find_uncompared(inputs: ReleaseInputs) -> Iterator[NotEvaluated]:
+    """Yield which versions in the cards were compared with nothing."""
+    known = {inputs.spec.artifact, *(name for name, serving in inputs.others.items() if serving)}
+    if others := sorted({name for card in inputs.cards for name in card.versions} - known):
+        text = f"the cards name versions of {', '.join(others)} too; nobody recorded what of it is in force, so they were not compared"
+        yield NotEvaluated("other versions in the cards", "not_compared", text)
 
 
 def _of_sections(name: str, card: CardRead, asked: Collection[str], inputs: ReleaseInputs) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from checks.release_calendar import calendar_entry
 from checks.release_compliance import find_compliance
 from checks.release_conditions import find_conditions, find_without_budget
-from checks.release_documentation import find_documentation
+from checks.release_documentation import find_documentation, find_uncompared
 from checks.release_evaluation import find_evaluation
 from checks.release_rollback import find_rollback
 from checks.release_signers import find_signers
@@ -91,10 +91,7 @@ def _standing(gate: PreDeploymentGate, found: Sequence[Finding]) -> GateStanding
 
 def _not_evaluated(inputs: ReleaseInputs) -> Iterator[NotEvaluated]:
     yield from find_without_budget(inputs)
-    others = sorted({name for card in inputs.cards for name in card.versions} - {inputs.spec.artifact})
-    if others:
-        text = f"the cards name versions of {', '.join(others)} too; only that of the {inputs.spec.artifact} was compared"
-        yield NotEvaluated("other versions in the cards", "not_compared", text)
+    yield from find_uncompared(inputs)
 
 
 def _input_digests(inputs: ReleaseInputs) -> Iterator[InputDigest]:

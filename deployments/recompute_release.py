@@ -19,6 +19,7 @@ from checks.release_gates import judge_release
 from deployments.recompute_record import find_differences, policy_content, sealed_content, sealed_inputs, told
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.events import EventKind
+from registry.domain.release_acts import SystemNow
 from registry.domain.release_run import CardRead, JudgedCandidate, SignedRecord
 from registry.domain.release_sealed import SCHEMA_VERSION, SealedRelease
 from registry.domain.release_told import TOLD_KINDS, judged_by, system_now
@@ -76,9 +77,9 @@ class ReleaseWalk:
         if sealed.judged and sealed.judged != (known := self._judged(sealed.judged, sealed.events)):
             yield Problem(name, f"judged: {known}, as the gate's event before tells it", f"{sealed.judged}")
         now = system_now(sealed.system, sealed.spec.artifact, sealed.as_of, [one for one in self._told if one[0] <= sealed.events])
-        if (now.holds, now.in_force) != (sealed.holds, sealed.in_force):
-            found = f"{len(sealed.holds)} holds and {_versions(sealed.in_force)}"
-            yield Problem(name, f"{len(now.holds)} holds and {_versions(now.in_force)}, as the events before tell it", found)
+        if (now.holds, now.in_force, now.others) != (sealed.holds, sealed.in_force, sealed.others):
+            found = f"{len(sealed.holds)} holds and {_versions(sealed)}"
+            yield Problem(name, f"{len(now.holds)} holds and {_versions(now)}, as the events before tell it", found)
 
     def _judged(self, sealed: JudgedCandidate, events: int) -> JudgedCandidate | None:
         known = self._gates.get(sealed.event) if sealed.event <= events else None
@@ -92,5 +93,7 @@ def _find_other_papers(sealed: SealedRelease, package: PackageSummary) -> Iterat
             yield Problem(f"{package.path.name}/{paper_name(one.kind)}", f"{one.digest}, which was judged", found)
 
 
-def _versions(in_force: tuple[Any, ...]) -> str:
-    return ", ".join(f"{one.version} with {one.share_percent} %" for one in in_force) or "nothing in force"
+def _versions(said: SealedRelease | SystemNow) -> str:
+    others = [(f"{name} ", one) for name, serving in sorted(said.others.items()) for one in serving]
+    listed = [("", one) for one in said.in_force] + others
+    return ", ".join(f"{name}{one.version} with {one.share_percent} %" for name, one in listed) or "nothing in force"

@@ -190,7 +190,8 @@ def _condition_rows(inputs: ReleaseInputs) -> Iterator[Row]:
         text = f"set by {one.by} for issue {one.issue_id}: {one.reason}"
         yield Row("Preservation hold", "fail", "In force", text, f"since {wording.time_text(one.set_at, zone)}")
     serving = [f"{version_words(one.version)} ({one.share_percent} %)" for one in inputs.in_force]
-    if serving:
+    serving += [f"{name} {version_words(one.version)} ({one.share_percent} %)" for name, all_of in inputs.others.items() for one in all_of]
+    if inputs.in_force:
         yield Row("In force now", "muted", "Read", listed(serving, 5))
     else:
         yield Row("In force now", "inconclusive", "Not known", "Nobody recorded what is in force.")

@@ -98,10 +98,11 @@ class ReleaseRead:
 
 @dataclass(frozen=True, slots=True)
 class SystemNow:
-    """What holds for the system at the moment of a proposal: its preservation holds, and the versions that serve."""
+    """What holds for the system at the moment of a proposal: its holds, the versions that serve, and those of its ``others`` artifacts."""
 
     holds: tuple[HoldInForce, ...] = ()
     in_force: tuple[ServingVersion, ...] = ()
+    others: Mapping[str, tuple[ServingVersion, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ def release_inputs_of(plan: ReleasePlan, judged: JudgedCandidate, read: ReleaseR
         in_force=system.in_force,
         events=events,
         findings=read.findings,
+        others=system.others,
     )
 
 

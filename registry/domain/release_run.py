@@ -2,10 +2,9 @@
 
 Put values here that cross tasks. The rules are ``checks/release_*.py``; how releases follow from events is ``release_history.py``.
 
-How it walks: the gate's sealed decision about a candidate, and the documents that the catalogue names -> ``ReleaseInputs`` ->
-``judge_release`` -> ``ReleaseDecision``, sealed, with its event ``ReleaseProposed`` -> sign-offs, each signed over the decision's digest,
-``ReleaseSigned`` -> ``judge_switch``: still right, still free to change, signed by everybody -> ``SwitchStarted`` -> the alias is moved and
-read back -> ``SwitchEnded`` with ``VersionObserved`` in one transaction. A start without an end is finished, or told, by the next run.
+How it walks: the gate's sealed decision, and the documents that the catalogue names -> ``ReleaseInputs`` -> ``judge_release`` ->
+``ReleaseDecision``, sealed, with its event -> sign-offs, each signed over its digest -> ``judge_switch`` -> ``SwitchStarted`` -> the alias
+is moved and read back -> ``SwitchEnded``. A start without an end is finished, or told, by the next run.
 """
 
 from __future__ import annotations
@@ -124,6 +123,7 @@ class ReleaseInputs:
     in_force: tuple[ServingVersion, ...]
     events: int = 0
     findings: tuple[Finding, ...] = ()
+    others: Mapping[str, tuple[ServingVersion, ...]] = field(default_factory=dict)  # in force of the system's other artifacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class SealedRelease:
     in_force: tuple[ServingVersion, ...]
     events: int
     findings: tuple[Finding, ...]
+    others: dict[str, tuple[ServingVersion, ...]]
     program: dict[str, str]
 
     def judged_with(self, policy: ReleasePolicy) -> ReleaseInputs:
@@ -87,5 +88,6 @@ def _asked(inputs: ReleaseInputs) -> dict[str, Any]:
         "budget": [budget.digest, budget.problem] if budget else [],
         "holds": [one.hold_id for one in inputs.holds],
         "in_force": inputs.in_force,
+        "others": inputs.others,
         "findings": [[one.check, one.subject, one.reason_code, one.reason] for one in inputs.findings],
     }

@@ -17,7 +17,7 @@ from registry.domain.gate import GateAction, PinnedVersion, ServingVersion
 from registry.domain.preservation import PRESERVATION_KINDS, preserved
 from registry.domain.release_acts import SystemNow
 from registry.domain.release_run import JudgedCandidate
-from registry.domain.versions import WHOLE, claim_of, serving_at
+from registry.domain.versions import WHOLE, VersionClaim, claim_of, serving_at
 
 TOLD_KINDS = (EventKind.VERSION_OBSERVED, *PRESERVATION_KINDS)
 """The events that say what holds for a system."""
@@ -33,10 +33,15 @@ def system_now(system: SystemEntry, artifact: str, as_of: datetime, events: Iter
     told = [(seq, envelope) for seq, envelope in events if envelope["system"] == system.system_id]
     holds = preserved(envelope for _, envelope in told if envelope["kind"] in PRESERVATION_KINDS)
     claims = [claim_of(seq, envelope) for seq, envelope in told if envelope["kind"] == EventKind.VERSION_OBSERVED]
+    serving = {one: _serving(system, one, as_of, claims) for one in (artifact, *(spec.artifact for spec in system.versions))}
+    return SystemNow(holds, serving[artifact], {one: found for one, found in serving.items() if found and one != artifact})
+
+
+def _serving(system: SystemEntry, artifact: str, as_of: datetime, claims: Iterable[VersionClaim]) -> tuple[ServingVersion, ...]:
     ours = [one for one in claims if one.artifact == artifact]
     serving = tuple(ServingVersion(one.claim.version, one.share_percent) for one in serving_at(ours, as_of))
     recorded = next((one.recorded for one in system.versions if one.artifact == artifact), "")
-    return SystemNow(holds, serving or ((ServingVersion(recorded, WHOLE),) if recorded else ()))
+    return serving or ((ServingVersion(recorded, WHOLE),) if recorded else ())
 
 
 def judged_by(seq: int, envelope: Mapping[str, Any], *, is_verified: bool = False) -> JudgedCandidate:

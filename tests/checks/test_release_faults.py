@@ -125,6 +125,15 @@ FAULTS: dict[str, tuple[Fault, PreDeploymentGate | None, str, Verdict]] = {
     "a card is of another system": (lambda: with_card(MODEL, system_id="fraud_filter"), DOCUMENTATION, "other_system", FAIL),
     "a card is of the champion": (lambda: with_card(MODEL, versions={"model": CHAMPION}), DOCUMENTATION, "other_version", FAIL),
     "a card names no version": (lambda: with_card(SYSTEM, versions={"prompt": CANDIDATE}), DOCUMENTATION, "other_version", FAIL),
+    "a card names what serves no more beside it": (
+        lambda: replace(
+            with_card(SYSTEM, versions={"model": CANDIDATE, "prompt": "6"}),
+            others={"prompt": (ServingVersion("7", 100),), "model": (ServingVersion("6", 100),)},
+        ),
+        DOCUMENTATION,
+        "other_bundle",
+        FAIL,
+    ),
     "policy asks for no card": (lambda: release_inputs(policy=a_release_policy(sections={})), DOCUMENTATION, "not_configured", OPEN),
     "policy asks a card for no section": (
         lambda: release_inputs(policy=a_release_policy(sections={MODEL: ()})),

@@ -140,10 +140,21 @@ def test_a_system_without_an_error_budget_is_told_and_not_frozen() -> None:
     assert [(one.subject, one.reason_code) for one in decision.not_evaluated] == [("error budget", "not_configured")]
 
 
-def test_versions_of_other_artifacts_in_a_card_are_listed_as_not_compared() -> None:
-    decision = judge_release(with_card(MODEL, versions={"model": CANDIDATE, "prompt": "7"}))
+@pytest.mark.parametrize("others", [{}, {"prompt": ()}, {"index": (ServingVersion("3", 100),)}])
+def test_versions_that_nobody_recorded_are_listed_as_not_compared(others: dict[str, tuple[ServingVersion, ...]]) -> None:
+    decision = judge_release(replace(with_card(MODEL, versions={"model": CANDIDATE, "prompt": "7"}), others=others))
     assert decision.verdict is Verdict.PASS
     assert ["prompt" in one.reason for one in decision.not_evaluated] == [True]
+
+
+@pytest.mark.parametrize("serving", [(ServingVersion("7", 100),), (ServingVersion("8", 90), ServingVersion("7", 10))])
+def test_a_card_that_names_what_serves_beside_the_candidate_is_right(serving: tuple[ServingVersion, ...]) -> None:
+    decision = judge_release(replace(with_card(MODEL, versions={"model": CANDIDATE, "prompt": "7"}), others={"prompt": serving}))
+    assert (decision.verdict, decision.not_evaluated) == (Verdict.PASS, ())
+
+
+def test_a_card_need_not_name_what_serves_beside_the_candidate() -> None:
+    assert judge_release(release_inputs(others={"prompt": (ServingVersion("7", 100),)})).verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize(
@@ -239,8 +250,15 @@ def test_a_champion_that_shares_the_traffic_is_in_force() -> None:
     assert decision.verdict is Verdict.PASS and found.reason_code == "traffic_shared" and "10 %" in found.reason
 
 
+@pytest.mark.parametrize("share", [1, 40])
+def test_a_champion_of_which_only_a_part_is_recorded_is_in_force(share: int) -> None:
+    assert judge_release(release_inputs(in_force=(ServingVersion(CHAMPION, share),))).verdict is Verdict.PASS
+
+
 def test_a_hold_of_another_system_holds_only_that_one() -> None:
-    assert judge_release(release_inputs(holds=(a_release_hold(system_id="fraud_filter"),))).verdict is Verdict.PASS
+    inputs = release_inputs(holds=(a_release_hold(system_id="fraud_filter"),))
+    assert judge_release(inputs).verdict is Verdict.PASS and len(told(inputs, "not_held")) == 1
+    assert told(release_inputs(holds=(a_release_hold(),)), "not_held") == []
 
 
 def test_every_hold_is_told_with_the_command_that_ends_it() -> None:
@@ -253,6 +271,13 @@ def test_every_hold_is_told_with_the_command_that_ends_it() -> None:
 def test_the_error_budget_freezes_below_a_fifth_and_not_at_it(lost: float, verdict: Verdict) -> None:
     budget = a_budget({1: lost / 4, 9: lost / 2, 30: lost / 4})
     assert judge_release(release_inputs(budget=budget)).verdict is verdict
+
+
+@pytest.mark.parametrize(("days", "named"), [(27, "and"), (26, "and 1 more")])
+def test_days_without_minutes_are_named_but_not_all_of_them(days: int, named: str) -> None:
+    (found,) = told(release_inputs(budget=a_budget(days=days)), "unobserved_days")
+    assert found.n == 30 - days and "2026-01-31, 2026-02-01, 2026-02-02" in found.reason
+    assert ("and 1 more" in found.reason) is (named == "and 1 more")
 
 
 def test_minutes_of_today_and_of_long_ago_do_not_count() -> None:
