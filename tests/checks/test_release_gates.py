@@ -10,6 +10,7 @@ import pytest
 
 from checks import release_gates
 from checks.release_gates import judge_release
+from registry.domain.approving import SignatureAnswer, SignatureVerdict
 from registry.domain.decision import Finding, Verdict
 from registry.domain.gate import GateAction, ServingVersion
 from registry.domain.release import CardKind, PreDeploymentGate, RecordKind
@@ -23,6 +24,7 @@ from tests.release_builders import (
     OWNER,
     OWNERS,
     PURPOSE,
+    RISK,
     TEXTS,
     TODAY,
     a_budget,
@@ -210,6 +212,36 @@ def test_an_assessment_holds_until_the_day_before_it_expires() -> None:
     assert not ending.blocking and str(TODAY + DAY) in ending.reason
 
 
+def test_an_assessment_may_be_approved_on_the_day_of_the_release() -> None:
+    assert judge_release(with_record(DPIA, approved_on=TODAY)).verdict is Verdict.PASS
+
+
+def test_an_assessment_that_outlasts_the_decision_ends_not_soon() -> None:
+    assert told(with_record(DPIA, expires_on=TODAY + 15 * DAY), "ends_soon") == []
+    assert len(told(with_record(DPIA, expires_on=TODAY + 14 * DAY), "ends_soon")) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (SignatureAnswer(SignatureVerdict.BAD_SIGNATURE, reason="a request"), "a signature of other bytes, so it was edited"),
+        (SignatureAnswer(SignatureVerdict.NOT_A_SIGNATURE, reason="no armor"), "a file beside it that is no SSH signature"),
+        (SignatureAnswer(SignatureVerdict.NOT_ALLOWED, reason="expected a key that is listed"), "expected a key that is listed"),
+        (SignatureAnswer(SignatureVerdict.KEY_REVOKED), "key revoked"),
+    ],
+)
+def test_what_is_wrong_with_a_signature_is_told_in_words_of_the_record(answer: SignatureAnswer, found: str) -> None:
+    (one,) = told(with_record(DPIA, signature=answer), answer.verdict.value)
+    assert f"found: {found}" in one.reason and RISK in one.reason and "a request" not in one.reason
+
+
+def test_records_and_cards_are_counted_where_there_are_too_few_or_too_many() -> None:
+    assert "found none" in told(release_inputs(records=()), "missing_record")[0].reason
+    assert "found 2" in told(release_inputs(records=release_inputs().records * 2), "several_records")[0].reason
+    assert "found none" in told(release_inputs(cards=()), "missing_card")[0].reason
+    assert "found 2" in told(release_inputs(cards=release_inputs().cards * 2), "several_cards")[0].reason
+
+
 def test_a_purpose_may_be_written_with_other_marks_and_case() -> None:
     assert judge_release(with_record(DPIA, purpose=PURPOSE.upper().replace(",", " -"))).verdict is Verdict.PASS
 
@@ -269,8 +301,14 @@ def test_every_hold_is_told_with_the_command_that_ends_it() -> None:
 
 @pytest.mark.parametrize(("lost", "verdict"), [(0.0, Verdict.PASS), (34.56, Verdict.PASS), (34.57, Verdict.FAIL)])
 def test_the_error_budget_freezes_below_a_fifth_and_not_at_it(lost: float, verdict: Verdict) -> None:
-    budget = a_budget({1: lost / 4, 9: lost / 2, 30: lost / 4})
-    assert judge_release(release_inputs(budget=budget)).verdict is verdict
+    inputs = release_inputs(budget=a_budget({1: lost / 4, 9: lost / 2, 30: lost / 4}))
+    (found,) = told(inputs, "budget_left", "budget_frozen")
+    assert judge_release(inputs).verdict is verdict and found.value == pytest.approx(1 - lost / 43.2)
+
+
+def test_a_day_may_be_lost_whole_even_one_of_twenty_five_hours() -> None:
+    inputs = release_inputs(budget=a_budget({4: 1500.0}), policy=a_release_policy(budget_minutes=0.5))
+    assert told(inputs, "no_minutes", "not_configured") == [] and len(told(inputs, "budget_frozen")) == 1
 
 
 @pytest.mark.parametrize(("days", "named"), [(27, "and"), (26, "and 1 more")])
