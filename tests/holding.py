@@ -108,6 +108,10 @@ class HeldBank:
         people = {"by": HOLD_PEOPLE.setter, "role": OwnerRole.PRODUCT_OWNER}
         return {"document": TrainingStart(request=RETRAIN, reason="release 2"), "workspace": str(self.root), **people}
 
+    def switch(self, **what: str) -> dict[str, Any]:
+        """Return the parameters of a promotion or a rollback by who set the hold."""
+        return {**what, "by": HOLD_PEOPLE.setter, "role": OwnerRole.PRODUCT_OWNER, "workspace": str(self.root)}
+
     def flow_parameters(self, kind: str) -> dict[str, Any]:
         """Return the same step as the parameters of its flow."""
         role = OwnerRole.PRODUCT_OWNER

@@ -165,9 +165,14 @@ def a_switched_bank(root: Path, uri: str = "", ledger_url: str = "sqlite:///.sta
     """Return the bank, its ledger empty; without ``uri`` people record its versions, and v1 serves."""
     settings, model = (f"mlflow_uri: {uri}", f"{{mlflow_model: {MODEL}, alias: {ALIAS}}}") if uri else ("", "{recorded: v1}")
     bank = an_evaluated_bank(root, model=model, more_settings=settings, ledger_url=ledger_url)
-    path = root / f"systems/{FRAUD}.yaml"
-    path.write_text(path.read_text(encoding="utf-8") + _RELEASE, encoding="utf-8")
+    write_release(bank)
     return SwitchedBank(bank, uri)
+
+
+def write_release(bank: Bank) -> None:
+    """Say in the catalogue how the fraud filter, which is evaluated, is released."""
+    path = bank.root / f"systems/{FRAUD}.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + _RELEASE, encoding="utf-8")
 
 
 def register_versions(uri: str) -> None:

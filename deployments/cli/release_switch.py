@@ -96,7 +96,3 @@ def _answer(session: Session, flow: Any, **given: Any) -> None:
 
     result = engine.run(flow, workspace=str(session.workspace().root), **given)
     session.answer(switch_document(result), switch_lines(result), 0 if result.is_done else REFUSED)
-
-
-SWITCHES = (promote, rollback)
-"""The commands below ``proofloop release`` that are made here."""

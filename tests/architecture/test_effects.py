@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +24,9 @@ from registry.domain.effects import COMMANDS, FLOWS, GUARDED, Effect, effects_of
 from registry.domain.work import StepKind
 from tests.architecture.project import ROOT, dotted, product_modules, syntax_of
 from tests.cli.calling import Called, call
+from tests.evaluated_bank import lock, serves, write_set
 from tests.holding import HOLD_PEOPLE, SINCE, HeldBank, a_held_bank, archive_digest, in_2040
+from tests.switched_bank import SwitchedBank, write_release
 from tests.watched_bank import RETRAIN, act, an_evaluation_with_requests
 
 Capture = pytest.CaptureFixture[str]
@@ -35,9 +37,11 @@ WRITES = {
     *("set_registered_model_alias", "delete_registered_model_alias", "set_prompt_alias", "delete_prompt_alias"),
     *("create_model_version", "delete_model_version", "transition_model_version_stage", "register_model", "register_prompt"),
     *("delete_registered_model", "delete_prompt", "delete_prompt_version", "set_model_version_tag", "set_registered_model_tag"),
+    *("set_prompt_version_tag", "delete_prompt_alias", "delete_model_version_tag", "delete_prompt_version_tag"),
     *("finish_promised_removals", "finish_removals", "erase_narratives"),
 }
 WRITERS = {
+    Path("registry/versions/promotion.py"): "release promote",
     Path("tasks/retention.py"): "retention delete",
     Path("deployments/removal.py"): "retention delete",
     Path("deployments/cli/narratives.py"): "narratives erase",
@@ -144,12 +148,32 @@ def start_training(capsys: Capture, held: HeldBank) -> Called:
     return act(capsys, held.bank, "start", RETRAIN, by=HOLD_PEOPLE.setter)
 
 
+def promote(capsys: Capture, held: HeldBank) -> Called:
+    return call(capsys, "--workspace", held.root, "release", "promote", "REL", "--by", HOLD_PEOPLE.setter, "--role", "product_owner")
+
+
+def roll_back(capsys: Capture, held: HeldBank) -> Called:
+    given = ("--to", "v0", "--by", HOLD_PEOPLE.setter, "--role", "product_owner", "--reason", "complaints doubled")
+    return call(capsys, "--workspace", held.root, "release", "rollback", held.hold.system_id, *given)
+
+
 def ask_for_a_training(held: HeldBank) -> None:
     held.bank.ledger.append([an_evaluation_with_requests()])
 
 
+def sign_a_release_off(held: HeldBank) -> None:
+    """Version v2 is signed off to come in place of v1, which came in place of v0."""
+    for made in (write_set, lock, write_release):
+        made(held.bank)
+    held.bank.ledger.append([serves(f"v{number}", since=datetime(2026, 3, 1 + number, tzinfo=UTC)) for number in range(2)])
+    SwitchedBank(held.bank).ready("v2", "v1")
+
+
 # entry point -> what there must be before it can be refused for the hold.
-BEFORE: dict[str, Callable[[HeldBank], None]] = {"triggers start": ask_for_a_training, "training-start": ask_for_a_training}
+BEFORE: dict[str, Callable[[HeldBank], None]] = {
+    **dict.fromkeys(("triggers start", "training-start"), ask_for_a_training),
+    **dict.fromkeys(("release promote", "release rollback", "release-promote", "release-rollback"), sign_a_release_off),
+}
 
 # entry point -> how it is run under a hold. A guarded one that is missing here fails the test below.
 UNDER_HOLD: dict[str, Callable[[Capture, HeldBank], Called]] = {
@@ -159,6 +183,8 @@ UNDER_HOLD: dict[str, Callable[[Capture, HeldBank], Called]] = {
     "narratives erase": erase,
     "versions record": record_version,
     "triggers start": start_training,
+    "release promote": promote,
+    "release rollback": roll_back,
     "retention delete": delete,
 }
 
@@ -202,6 +228,8 @@ FLOWS_UNDER_HOLD: dict[str, Callable[[HeldBank], dict[str, Any]]] = {
     **{f"issue-{kind}": partial(HeldBank.flow_parameters, kind=kind) for kind in ("contain", "link-change", "implement")},
     "versions-record": HeldBank.version_record,
     "training-start": HeldBank.training_start,
+    "release-promote": lambda held: held.switch(release="REL"),
+    "release-rollback": lambda held: held.switch(system_id=held.hold.system_id, version="v0", reason="complaints doubled"),
 }
 GUARDED_FLOWS = sorted(name for name, effects in FLOWS.items() if is_guarded(effects))
 
