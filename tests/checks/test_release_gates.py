@@ -175,13 +175,15 @@ def test_a_section_that_stands_twice_is_read_whole() -> None:
     assert gate(decision, PreDeploymentGate.DOCUMENTATION).verdict is Verdict.PASS
 
 
-@pytest.mark.parametrize("line", ["Loans | 12 | n/a", "0", "12", "See the appendix [2].", "No known incident."])
+@pytest.mark.parametrize("line", ["Loans | 12 | n/a", "0", "99 %", "1 | 1", "⚠", "", "See the appendix [2].", "No known incident."])
 def test_a_line_that_says_little_is_no_placeholder(line: str) -> None:
     decision = judge_release(with_section(MODEL, "Limitations", f"{TEXTS['Limitations']}\n{line}"))
     assert gate(decision, PreDeploymentGate.DOCUMENTATION).verdict is Verdict.PASS
 
 
-@pytest.mark.parametrize("line", ["TODO", "tbd: by the data owner", "...", "{{ fill in }}", "<describe the risks>", "[insert here]", "xxx"])
+@pytest.mark.parametrize(
+    "line", ["TODO", "tbd: by the data owner", "...", "…", "?", "____", "{{ fill in }}", "<describe the risks>", "[insert here]", "xxx"]
+)
 def test_a_line_that_holds_the_place_of_a_text_fails_its_section(line: str) -> None:
     (found,) = told(with_section(MODEL, "Limitations", f"{TEXTS['Limitations']}\n{line}\nMore text."), "empty_section")
     assert "Limitations" in found.reason and line.split(maxsplit=1)[0] in found.reason
@@ -263,8 +265,13 @@ def test_a_way_back_within_the_limit_is_fast_enough(seconds: float) -> None:
     assert judge_release(release_inputs(rehearsal=a_rehearsal(seconds=seconds))).verdict is Verdict.PASS
 
 
-def test_a_rehearsal_for_this_decision_may_end_after_its_instant() -> None:
-    assert judge_release(release_inputs(rehearsal=a_rehearsal(at=MORNING + timedelta(minutes=4)))).verdict is Verdict.PASS
+@pytest.mark.parametrize("later", [timedelta(minutes=4), DAY])
+def test_a_rehearsal_for_this_decision_may_end_after_its_instant(later: timedelta) -> None:
+    assert judge_release(release_inputs(rehearsal=a_rehearsal(at=MORNING + later))).verdict is Verdict.PASS
+
+
+def test_as_many_smoke_cases_as_policy_asks_for_are_enough() -> None:
+    assert judge_release(release_inputs(rehearsal=a_rehearsal(asked_count=20, answered_count=20))).verdict is Verdict.PASS
 
 
 def test_a_rehearsal_counts_to_the_last_day_of_its_age() -> None:
