@@ -41,7 +41,7 @@ from registry.evidence.names import LEDGER_FILE, PACKAGES_FILE
 from registry.evidence.packages import list_packages
 from registry.evidence.report import Problem
 from registry.evidence.role_signatures import names_roles
-from registry.evidence.sealed_days import POLICIES
+from registry.evidence.sealed_days import DECISION, POLICIES
 from registry.evidence.sign_off_package import RecordedSignOff, find_sign_off_problems
 from registry.evidence.signed_papers import RoleSigners, read_file
 from registry.policies.release import read_release_policy
@@ -150,13 +150,12 @@ class _Walk:
 
     def _uncovered(self, release: KnownRelease, at: datetime, place: str) -> Iterator[Problem]:
         """Yield that not everybody signed whom the policy asks that was sealed with the decision."""
-        (_, proposed), *_ = self._told[release.release_id]
-        folder = self._folders.get(release.bundle_digest)
-        content = read_file(folder / POLICIES) if folder else b""
-        if not content or digest_bytes(content) != proposed["data"].get("policy_digest"):
-            yield Problem(place, f"the policy that was sealed with the decision in {release.bundle_digest}", "none, or another", _I)
+        policy = self._sealed_policy(release)
+        if isinstance(policy, Verdict):
+            expected = f"the decision {release.decision_digest} with the policy that it names in its package {release.bundle_digest}"
+            yield Problem(place, expected, "none" if policy is _I else "another", policy)
             return
-        standing = find_sign_off_standing(release, read_release_policy(content).sign_off, at)
+        standing = find_sign_off_standing(release, policy, at)
         if standing.is_complete:
             return
         missing = ", ".join(standing.missing) or f"{standing.people_missing} more people"
@@ -166,6 +165,16 @@ class _Walk:
             yield Problem(place, "sign-offs by everybody whom the policy of the decision asks", found, _I)
         else:
             yield Problem(place, "sign-offs by everybody whom the policy asks, before it", f"none that counts by {missing}")
+
+    def _sealed_policy(self, release: KnownRelease) -> SignOffPolicy | Verdict:
+        """Return the policy that the signed decision names; INCONCLUSIVE where a file of it is gone, FAIL where one is another."""
+        folder = self._folders.get(release.bundle_digest)
+        decision, policies = (read_file(folder / name) if folder else b"" for name in (DECISION, POLICIES))
+        if not decision or not policies:
+            return _I
+        if digest_bytes(decision) != release.decision_digest or digest_bytes(policies) != json.loads(decision)["policy_digest"]:
+            return Verdict.FAIL
+        return read_release_policy(policies).sign_off
 
     def _later_policy(self, given: SignOff) -> SignOffPolicy | None:
         """Return the policy that a sign-off was recorded under, as it was sealed with it; None where it cannot be read."""

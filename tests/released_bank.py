@@ -14,11 +14,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from deployments.cli.main import main
 from registry.domain.approving import SignatureVerdict
 from registry.domain.catalogue import OwnerRole
 from registry.domain.release import ReleaseProposal
 from registry.domain.release_acts import ProposalResult, SignOffEntry, SignOffResult
 from registry.domain.release_run import KnownRelease
+from registry.domain.release_switch import SwitchResult
 from registry.policies.release import load_release_policy
 from tests.cli.calling import Called, call
 from tests.evaluated_bank import BETTER, CHAMPION, VERSIONS, an_evaluated_bank, gate
@@ -55,6 +57,14 @@ class ReleasedBank:
     @property
     def root(self) -> Path:
         return self.bank.root
+
+    @property
+    def archive(self) -> Path:
+        return self.bank.workspace.archive_dir
+
+    @property
+    def signers(self) -> Path:
+        return self.bank.workspace.allowed_signers_path
 
     def key(self, name: str) -> Path:
         """Return a key of that name, made on first use."""
@@ -128,6 +138,22 @@ class ReleasedBank:
         request = self.request(release, role, by, reason=reason)
         self.sign(request, by or SIGNERS[role], role)
         return self.record(release, request)
+
+    def promote(self, release: str, **given: Any) -> SwitchResult:
+        """Put a release in force inline, as the operations lead."""
+        from flows.release_promote import release_promote
+        from tasks import engine
+
+        by = {"by": PEOPLE["operations_lead"], "role": "operations_lead"}
+        return engine.run(release_promote, release=release, **by, **given, workspace=str(self.root))
+
+    def seal_day(self) -> int:
+        """Seal what was recorded and not sealed yet, and return the exit code."""
+        try:
+            main(["--workspace", str(self.root), "evidence", "seal-day"])
+        except SystemExit as ended:
+            return int(ended.code or 0)
+        raise AssertionError("a command line that did not end")
 
     def releases(self) -> tuple[KnownRelease, ...]:
         """Return every release that the ledger knows."""

@@ -88,11 +88,16 @@ class Story:
 
 def told(scene: Scene) -> Story:
     """Take the scene's archive apart."""
+    return Story(*taken_apart(scene.archive), scene.keys)
+
+
+def taken_apart(archive: Path) -> tuple[list[dict[str, Any]], dict[str, dict[str, bytes]]]:
+    """Return the envelopes of an archive's events, and the files of its packages by their digests."""
     packages = {
         package.seal.bundle_digest: {path.name: path.read_bytes() for path in package.path.iterdir() if path.name != LEDGER_FILE}
-        for package in list_packages(scene.archive)
+        for package in list_packages(archive)
     }
-    return Story([event.envelope() for event in read_sealed_events(scene.archive)], packages, scene.keys)
+    return [event.envelope() for event in read_sealed_events(archive)], packages
 
 
 def later(envelope: Mapping[str, Any], **changes: Any) -> dict[str, Any]:

@@ -48,3 +48,12 @@ def waiting(proposed: ReleasedBank, tmp_path: Path) -> ReleasedBank:
 def signed(done: ReleasedBank, tmp_path: Path) -> ReleasedBank:
     """Return a bank of the test's own with a release that everybody signed off."""
     return copied(done, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def promoted(done: ReleasedBank, tmp_path_factory: pytest.TempPathFactory) -> ReleasedBank:
+    """Return the bank whose release was put in force, with everything sealed. Not to be changed."""
+    bank = copied(done, tmp_path_factory.mktemp("promoted"))
+    (release,) = bank.releases()
+    assert bank.promote(release.release_id).is_done and bank.seal_day() == 0
+    return bank
