@@ -63,6 +63,12 @@ def test_a_release_of_which_nothing_is_known_is_held() -> None:
     assert (decision.candidate.version, decision.gate_event, decision.gate_bundle) == ("", 0, "")
 
 
+def test_without_a_judged_candidate_no_gate_passes_that_is_about_one() -> None:
+    decision = judge_release(release_inputs(judged=None))
+    assert [one.gate for one in decision.gates if one.verdict is Verdict.PASS] == [PreDeploymentGate.COMPLIANCE]
+    assert {one.reason_code for one in decision.findings if one.subject == "in force"} == {"in_force_unknown"}
+
+
 def test_a_release_of_which_everything_was_shown_passes_and_waits_for_people() -> None:
     decision = judge_release(release_inputs())
     assert [(one.gate, one.verdict) for one in decision.gates] == [
@@ -270,8 +276,22 @@ def test_a_rehearsal_for_this_decision_may_end_after_its_instant(later: timedelt
     assert judge_release(release_inputs(rehearsal=a_rehearsal(at=MORNING + later))).verdict is Verdict.PASS
 
 
-def test_as_many_smoke_cases_as_policy_asks_for_are_enough() -> None:
-    assert judge_release(release_inputs(rehearsal=a_rehearsal(asked_count=20, answered_count=20))).verdict is Verdict.PASS
+@pytest.mark.parametrize(("count", "least"), [(20, 20), (1, 1), (1, 0)])
+def test_as_many_smoke_cases_as_policy_asks_for_are_enough(count: int, least: int) -> None:
+    inputs = release_inputs(rehearsal=a_rehearsal(asked_count=count, answered_count=count))
+    assert judge_release(replace(inputs, policy=a_release_policy(min_smoke_case_count=least))).verdict is Verdict.PASS
+
+
+def test_the_time_of_the_way_back_is_told_beside_its_limit() -> None:
+    (tried,) = told(release_inputs(), "rehearsed")
+    (drilled,) = told(with_drill(), "drilled")
+    (slow,) = told(release_inputs(rehearsal=a_rehearsal(seconds=412.0)), "too_slow")
+    assert [(one.value, one.limit, one.n) for one in (tried, drilled, slow)] == [
+        (40.0, 300.0, 25),
+        (180.0, 300.0, None),
+        (412.0, 300.0, None),
+    ]
+    assert "412 seconds" in slow.reason and "within 5 minutes" in slow.reason
 
 
 def test_a_rehearsal_counts_to_the_last_day_of_its_age() -> None:
