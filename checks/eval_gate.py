@@ -29,6 +29,7 @@ from checks.gate_fairness import find_unfairness
 from checks.gate_findings import find_compared, find_unsegmented, left_out
 from checks.gate_record import find_record_problems
 from checks.gate_set import find_set_problems, find_unseen
+from checks.gate_training import find_taught, find_untaught
 from checks.gate_wiring import find_wiring, is_lined_up
 from checks.verdict import find_reasons, grouped, judge_overall
 from registry.domain.decision import Finding, InputDigest, KnowledgeCut, NotEvaluated, Verdict
@@ -51,7 +52,8 @@ class _Measured:
 def judge_gate(inputs: GateInputs) -> GateDecision:
     """Return whether the candidate may replace the champion, with everything that was compared."""
     measured = _measured(inputs)
-    lined_up = (*find_wiring(inputs), *find_record_problems(inputs), *find_set_problems(inputs), *find_unasked(inputs))
+    of_set = (*find_set_problems(inputs), *find_taught(inputs))
+    lined_up = (*find_wiring(inputs), *find_record_problems(inputs), *of_set, *find_unasked(inputs))
     findings = (*inputs.findings, *lined_up, *measured.findings)
     verdict = judge_overall(findings)
     return GateDecision(
@@ -61,7 +63,7 @@ def judge_gate(inputs: GateInputs) -> GateDecision:
         verdict=verdict,
         reasons=grouped(find_reasons(findings)),
         findings=findings,
-        not_evaluated=(*measured.not_evaluated, *find_unseen(inputs)),
+        not_evaluated=(*measured.not_evaluated, *find_unseen(inputs), *find_untaught(inputs)),
         inputs=tuple(_input_digests(inputs)),
         policy_digest=inputs.policy.digest,
         knowledge_cut=KnowledgeCut(inputs.events, inputs.as_of),
@@ -134,3 +136,4 @@ def _input_digests(inputs: GateInputs) -> Iterator[InputDigest]:
         if outcomes is not None:
             yield InputDigest(f"outcomes of the {name}", outcomes.digest)
     yield from inputs.sources
+    yield from inputs.training.inputs if inputs.training else ()

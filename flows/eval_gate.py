@@ -24,6 +24,7 @@ from tasks.evidence import locate_package, publish_pending, write_draft, write_p
 from tasks.gate import append_gate, deciding, load_gate_plan, read_gate_known
 from tasks.gate_reading import read_evaluation
 from tasks.gate_rendering import read_sealed_decision, render_decision, show_gate
+from tasks.gate_taught import read_taught
 
 
 @flow(name="eval-gate", flow_run_name="gate-{system_id}-{candidate}")
@@ -50,7 +51,8 @@ def eval_gate(
         workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.
     """
     plan = load_gate_plan(workspace, system_id, (candidate, champion), reason.strip(), (as_of or scheduled_start(), now()), now)
-    read = _kept(plan, read_evaluation(plan, redaction_of(plan.redacted_kinds)))
+    redact = redaction_of(plan.redacted_kinds)
+    read = _kept(plan, read_taught(plan, read_evaluation(plan, redact), redact))
 
     result = _previewed(plan, read) if dry_run else _decided(plan, read)
 

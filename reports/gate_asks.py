@@ -29,6 +29,7 @@ _STEPS = (
         frozenset({"set_broken", "duplicate_ids", "label_off_contract", "duplicate_cases", "missing_segment", "missing_group"}),
         "repair the set, or what the catalogue says of it, and lock it anew",
     ),
+    (frozenset({"taught_cases"}), "lock a set that nothing was trained on, or train without these cases, and evaluate both versions"),
     (frozenset({"looks"}), "lock a new set and evaluate both versions on it"),
     (frozenset({"no_segment", "too_many_segments"}), "name a column with fewer values, or lock a set with more cases of each"),
     (frozenset({"outcomes_changed"}), "put the outcomes back, or ask again with the reason that they were made anew"),

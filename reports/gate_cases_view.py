@@ -22,7 +22,8 @@ MAX_LOST, MAX_WON, MAX_CHARS = 36, 12, 160
 _ANSWER_ANEW = frozenset({"llm", "rag", "agent"})
 _ASKED_ONCE = "Each case was answered once: how much the answers of a version vary from one time to the next is not known."
 _TOO_ONE_SIDED = ", and too few events among them, or too few other cases"
-_OF_TRAINING = "Whether a version was trained on cases of this set. The outcomes do not say; ask whoever trained it."
+_NO_TRAINING = ("training data", "not_configured")
+_OF_TRAINING = "The catalogue names no training data, so nobody knows whether a version was taught the cases of this set; ask who trained it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +158,13 @@ def _silent_count(outcomes: VersionOutcomes) -> int:
 
 
 def gate_gaps(decision: GateDecision, inputs: GateInputs) -> tuple[GateGap, ...]:
-    """Return what was not evaluated: what blocks first, then what was not set up, last what nothing here can look at."""
+    """Return what was not evaluated: what blocks first, then what was not set up."""
     return (
         *_of_measures(decision, inputs),
         *_of_whole(decision, inputs.policy.statistics.min_case_count),
         *_of_segments(decision, inputs),
         *_of_items(decision),
         *_not_set_up(inputs),
-        GateGap("Training data", "Not looked at", _OF_TRAINING, tone="muted"),
     )
 
 
@@ -201,7 +201,7 @@ def _of_segments(decision: GateDecision, inputs: GateInputs) -> Iterator[GateGap
 def _of_items(decision: GateDecision) -> Iterator[GateGap]:
     told = {f"{one.metric} of {one.segment.name}" for one in decision.comparisons if one.state is ComparisonState.TOO_FEW}
     for item in decision.not_evaluated:
-        if item.subject not in told:
+        if item.subject not in told and (item.subject, item.reason_code) != _NO_TRAINING:
             state = words.reason_words(item.reason_code)
             yield GateGap(item.subject, state[:1].upper() + state[1:], item.reason)
 
@@ -214,6 +214,7 @@ def _not_set_up(inputs: GateInputs) -> Iterator[GateGap]:
         ("Fairness", not spec.fairness.columns, "The catalogue names no groups of customers to compare."),
         ("Contract of answers", not spec.answers, "The catalogue lists no allowed answers, so any text counts as one."),
         ("Repeats", inputs.system.kind in _ANSWER_ANEW and not spec.columns.repeat, _ASKED_ONCE),
+        ("Training data", spec.training is None, _OF_TRAINING),
         ("Duplicates", not spec.content, "The catalogue names no columns of what a case asks: cases twice in the set were not looked for."),
     )
     for subject, is_missing, reason in missing:

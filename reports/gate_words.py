@@ -95,6 +95,8 @@ REASON_WORDS = {
     "disparity_grew": "groups of customers are further apart",
     "disparity_within": "groups of customers are not further apart than allowed",
     "disparity_not_shown": "groups of customers may be further apart than allowed: it may be chance",
+    "taught_cases": "cases of the set in the training data",
+    "untaught": "no case of the set in the training data",
     "critical_case": "a critical case is wrong",
     "critical_cases": "critical cases are right",
 }

@@ -99,6 +99,22 @@ class Score(Schema):
         return OutcomeColumns(version="version", case_id="case_id", answer=answer, score=score, error="error")
 
 
+class Training(Schema):
+    """Recorded training data, all of it and of any version: no case of the set may stand in it."""
+
+    source: Source
+    case_id: str = Field(default="", description="What names a row, where rows have the ids that cases of the set have.")
+    content: Annotated[tuple[Column, ...], AfterValidator(_once_each)] = Field(
+        default=(), description="What a row asks: the columns that hold what those of set.content hold, in their order."
+    )
+
+    @model_validator(mode="after")
+    def _has_a_way_to_find_cases(self) -> Self:
+        if not self.case_id and not self.content:
+            raise refusal("case_id or content, by which a case is found", "neither", "add one of them, or both")
+        return self
+
+
 class Metric(Schema):
     """One measure."""
 
@@ -146,6 +162,7 @@ class Evaluation(Schema):
     segments: Columns = Field(default=(), description="Columns of the set: each of their values is compared beside all cases.")
     critical: str = Field(default="", description="A column of the set: where it is true, no version may be wrong in any repeat.")
     fairness: Fairness | None = None
+    training: Training | None = Field(default=None, description="Recorded training data that no case of the set may stand in.")
 
     @model_validator(mode="after")
     def _has_one_way_to_outcomes(self) -> Self:

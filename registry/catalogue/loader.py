@@ -14,6 +14,7 @@ from typing import Any
 from registry.catalogue.columns import Source
 from registry.catalogue.evaluated import evaluated_system, evaluation_problems
 from registry.catalogue.evaluating import Evaluation
+from registry.catalogue.guarded import guard_sources
 from registry.catalogue.monitored import monitored_system, watch_problems
 from registry.catalogue.released import release_problems, released_system
 from registry.catalogue.schema import Feed, System, Version
@@ -156,6 +157,7 @@ def _other_sources(system: System) -> Iterator[tuple[Location, Source]]:
         yield ("evaluation", "set", "source"), system.evaluation.locked_set.source
         if system.evaluation.outcomes is not None:
             yield ("evaluation", "outcomes", "source"), system.evaluation.outcomes.source
+        yield from guard_sources(system.evaluation)
     if system.release is not None and system.release.smoke is not None:
         yield ("release", "smoke", "source"), system.release.smoke.source
     if system.release is not None and system.release.error_budget is not None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Decided, Finding, InputDigest
-from registry.domain.evaluation import EvaluationSet, EvaluationSpec, VersionOutcomes
+from registry.domain.evaluation import EvaluationSet, EvaluationSpec, TrainingRead, VersionOutcomes
 from registry.domain.paired import PairedCounts, PairedDifference
 from registry.domain.policy_gate import GatePolicy
 from registry.domain.segments import Segment
@@ -130,6 +130,8 @@ class GateInputs:
     """The alias of what is in force, where it moved since it was recorded."""
     sources: tuple[InputDigest, ...] = ()
     """The files, or the query, that the outcomes stood in."""
+    training: TrainingRead | None = None
+    """What recorded training data has of the set; None where none is named, or it could not be read, with the finding that says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any
 from registry.domain.canonical import dense_json, digest_bytes
 from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Finding, InputDigest
-from registry.domain.evaluation import EvaluationSet, EvaluationSpec, VersionOutcomes
+from registry.domain.evaluation import EvaluationSet, EvaluationSpec, TrainingRead, VersionOutcomes
 from registry.domain.events import EventKind
 from registry.domain.gate import ChangedOutcomes, GateDecision, GateInputs, MovedAlias, PinnedVersion, ServingVersion
 from registry.domain.gate_history import changed_outcomes, count_looks
@@ -72,6 +72,7 @@ class GateRead:
     champion: VersionOutcomes | None = None
     findings: tuple[Finding, ...] = ()
     sources: tuple[InputDigest, ...] = ()
+    training: TrainingRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ class SealedGate:
     recorded_from: datetime | None
     moved: MovedAlias | None
     sources: tuple[InputDigest, ...]
+    training: TrainingRead | None
     program: dict[str, str]
 
     def judged_with(self, policy: GatePolicy) -> GateInputs:
@@ -168,6 +170,7 @@ def gate_inputs_of(plan: GatePlan, read: GateRead, known: GateKnown) -> GateInpu
         recorded_from=plan.in_force.recorded_from,
         moved=plan.in_force.moved,
         sources=read.sources,
+        training=read.training,
     )
     return replace(inputs, looks=count_looks(known.decided, inputs), changed=changed_outcomes(known.decided, inputs))
 
@@ -186,6 +189,7 @@ def question_of(inputs: GateInputs) -> str:
         "unexplained": bool(inputs.changed) and not inputs.reason,
         "versions": [[one.version, one.digest] for one in (inputs.candidate, inputs.champion)],
         "read": [one.digest if one else "" for one in read],
+        "training": inputs.training,
         "policy": inputs.policy.digest,
         "findings": [[one.check, one.subject, one.reason_code, one.reason] for one in inputs.findings],
     }

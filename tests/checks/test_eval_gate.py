@@ -124,7 +124,7 @@ def test_a_segment_with_too_few_cases_is_listed_and_policy_bears_it(action: TooF
     inputs = gate_inputs(cases, *a_pair(cases, lost=3, won=30), policy=a_gate_policy(too_few_segments=action))
     decision = judge_gate(inputs)
     assert (decision.verdict, decision.action) == (verdict, asked)
-    assert [one.subject for one in decision.not_evaluated] == ["accuracy of region=islands"]
+    assert [one.subject for one in decision.not_evaluated] == ["accuracy of region=islands", "training data"]
     assert told(decision, "region=islands").reason_code == "too_few"
 
 
@@ -200,14 +200,14 @@ def test_where_nothing_was_compared_nothing_is_told_of_the_locked_cases() -> Non
     decision = judge_gate(gate_inputs(cases, champion, candidate, spec=spec))
     assert (decision.verdict, decision.comparisons, decision.changes) == (Verdict.INCONCLUSIVE, (), ())
     assert not {"critical", "fairness"} & {one.check for one in decision.findings}
-    assert [one.subject for one in decision.not_evaluated] == ["auc of all rows", "critical cases", "fairness"]
+    assert [one.subject for one in decision.not_evaluated] == ["auc of all rows", "critical cases", "fairness", "training data"]
 
 
 def test_measures_that_cannot_be_compared_are_listed_and_the_others_are_compared() -> None:
     spec = an_evaluation_spec(a_set(), a_metric(), a_metric(MetricKind.AUC))
     decision = judge_gate(gate_inputs(spec=spec))
     assert [one.metric for one in decision.comparisons] == ["accuracy"] and decision.verdict is Verdict.INCONCLUSIVE
-    assert [one.subject for one in decision.not_evaluated] == ["auc of all rows"]
+    assert [one.subject for one in decision.not_evaluated] == ["auc of all rows", "training data"]
 
 
 def test_what_was_found_while_reading_blocks_the_decision() -> None:

@@ -168,7 +168,7 @@ def test_what_the_catalogue_does_not_set_up_is_listed_as_such() -> None:
 
 
 def test_what_nothing_here_can_look_at_is_said_on_every_page() -> None:
-    assert "Training data ○ Not looked at Whether a version was trained on cases of this set." in text_of(*samples.a_pass())
+    assert "Training data ○ Not set up The catalogue names no training data" in text_of(*samples.a_pass())
 
 
 def test_that_each_case_was_asked_once_is_told_of_systems_that_answer_anew() -> None:

@@ -1,0 +1,124 @@
+"""Which cases of the locked set stand in recorded training data: read in one pass, a batch at a time, and nothing of it kept.
+
+Put the reading of training data here. What is made of cases that are found in it is ``checks/gate_training.py``.
+
+ * Training data may be far larger than memory and than any limit on rows: each batch is looked through and dropped, nothing is staged.
+ * A case is there where its id is, or where the digest of what it asks is: the digest that the set has of it (``digest_columns``).
+ * A row without an id, or that asks nothing, is no case. A row that cannot be read may be one, so it is counted.
+ * The digest of a file is that of its bytes; of a query, of its rows in whatever order they came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from registry.domain.decision import InputDigest
+from registry.domain.evaluation import EvaluationSet, TrainingRead, TrainingSpec
+from registry.sources.batches import Batch
+from registry.sources.evaluation_tables import missing_columns, staged_files_once, staged_query_once
+from registry.sources.locations import find_files
+from registry.sources.prediction_rows import PredictionPlace
+from registry.sources.staging import Stage
+
+KEY = "evaluation.training"
+_RING = 1 << 256
+
+
+def read_training(spec: TrainingSpec, cases: EvaluationSet, place: PredictionPlace) -> TrainingRead:
+    """Return which of ``cases`` stand in the training data, and the digests of what was read.
+
+    Raises:
+        SchemaBrokenError: a column is missing.
+        SourceError: it cannot be read.
+        SourceUnavailableError: its database or storage does not answer.
+    """
+    search = _Search(spec, frozenset(cases.case_ids), frozenset(cases.contents))
+    if not spec.source.path:
+        with staged_query_once(spec.source, place, search) as stage:
+            search.end(stage)
+        inputs = [InputDigest(f"training data: {search.name}", f"sha256:{search.sum:064x}")]
+        return search.found(cases, inputs)
+    inputs = []
+    for file in find_files(spec.source.path, place.base, place.roots):
+        search.name = file.name
+        with staged_files_once(spec.source, (file,), place, search) as stage:
+            search.end(stage)
+            inputs += [InputDigest(f"training data: {one.name}", one.digest) for one in stage.inputs]
+    return search.found(cases, inputs)
+
+
+def content_digest(texts: Sequence[str | None]) -> str:
+    """Return the digest of what a row asks, as ``digest_columns`` makes it where rows are staged.
+
+    >>> content_digest(["ab", None]) == "sha256:" + hashlib.sha256(b"2:ab-").hexdigest()
+    True
+    """
+    joined = "".join("-" if text is None else f"{len(text)}:{text}" for text in texts)
+    return f"sha256:{hashlib.sha256(joined.encode()).hexdigest()}"
+
+
+@dataclass(slots=True)
+class _Search:
+    """Looks through batches for what the set has; hands none of their rows on."""
+
+    spec: TrainingSpec
+    known_ids: frozenset[str]
+    known_contents: frozenset[str]
+    name: str = ""
+    rows: int = 0
+    unreadable: int = 0
+    ids: set[str] = field(default_factory=set)
+    contents: set[str] = field(default_factory=set)
+    sum: int = 0
+    last: int = 0
+
+    def __post_init__(self) -> None:
+        self.name = self.spec.source.path or self.spec.source.query_file
+
+    def __call__(self, batch: Batch) -> Batch:
+        """Look through ``batch``.
+
+        Raises:
+            SchemaBrokenError: it lacks a column that the catalogue names.
+        """
+        missing = [name for name in (self.spec.case_id, *self.spec.content) if name and name not in batch.columns]
+        if batch.columns and missing:
+            raise missing_columns(self.name, missing, batch.columns, KEY)
+        if len(batch.row_numbers):
+            # Row numbers begin anew with a file, and where one is read again in another way: the last one is how many it has.
+            self.last = batch.row_numbers[-1]
+            cells = dict(zip(batch.columns, batch.cells, strict=True))
+            self._look(cells[self.spec.case_id].to_pylist() if self.spec.case_id else [])
+            self._compare([cells[name].to_pylist() for name in self.spec.content])
+            if not self.spec.source.path:
+                self._add([one.to_pylist() for one in batch.cells])
+        return Batch(batch.columns, tuple(cells.slice(0, 0) for cells in batch.cells), [], batch.malformed)
+
+    def end(self, stage: Stage) -> None:
+        """Count what a file had, or the query."""
+        self.rows, self.last = self.rows + self.last, 0
+        self.unreadable += len(stage.malformed)
+
+    def found(self, cases: EvaluationSet, inputs: Sequence[InputDigest]) -> TrainingRead:
+        """Return what was found, in the order of the set."""
+        asked = [name for name, content in zip(cases.case_ids, cases.contents, strict=False) if content in self.contents]
+        return TrainingRead(
+            row_count=self.rows,
+            unreadable_count=self.unreadable,
+            by_id=tuple(name for name in cases.case_ids if name in self.ids),
+            by_content=tuple(asked),
+            inputs=tuple(inputs),
+        )
+
+    def _look(self, ids: Sequence[str | None]) -> None:
+        self.ids.update(one for one in self.known_ids.intersection(ids) if one.strip())
+
+    def _compare(self, columns: Sequence[Sequence[str | None]]) -> None:
+        rows = [row for row in zip(*columns, strict=True) if any(text and text.strip() for text in row)]
+        self.contents |= self.known_contents.intersection(map(content_digest, rows))
+
+    def _add(self, columns: Sequence[Sequence[str | None]]) -> None:
+        """Add up the digests of rows: the sum is the same whatever order a database gives them in."""
+        self.sum = (self.sum + sum(int(content_digest(row)[7:], 16) for row in zip(*columns, strict=True))) % _RING
