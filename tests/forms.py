@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 120
 PAUSE_SECONDS = 0.05
 """Between two questions: the browser and the server need the core to come to what is asked for."""
 WIDTH, HEIGHT, SHORTEST = 1200, 2400, 600
-_OF_PEOPLE = {"issue", "triggers", "gate"}
+_OF_PEOPLE = {"issue", "triggers", "gate", "release"}
 """The tags of what people ask for; the runs of the schedule have others."""
 T = TypeVar("T")
 
