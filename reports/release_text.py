@@ -5,7 +5,7 @@ Put the plain wording of a release here; its page is ``release_page.py``, what p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from registry.domain.decision import Verdict
@@ -13,7 +13,7 @@ from registry.domain.release import PreDeploymentGate
 from registry.domain.release_run import CalendarEntry, GateStanding, KnownRelease, ReleaseDecision
 from reports.release_summary import headline, question
 from reports.release_view import can_be_signed
-from reports.release_words import GATE_WORDS, role_words, switch_words
+from reports.release_words import GATE_WORDS, replaced_words, role_words, switch_words
 from reports.wording import counted
 
 _MOST = 10
@@ -53,9 +53,7 @@ def known_lines(known: KnownRelease, entry: CalendarEntry | None, today: date) -
         f"  proposed by {known.proposed_by} on {known.proposed_at:%Y-%m-%d %H:%M} UTC, event {known.event}, package {known.bundle_digest}",
         *(calendar_lines(entry) if entry is not None else ["  its sealed decision cannot be read: run `proofloop evidence verify`"]),
         *_block("signed off by", signed or ["nobody"]),
-        *_block(
-            "put in force", [f"{one.started_at:%Y-%m-%d %H:%M} UTC: {switch_words(one)}; by {one.by}" for one in known.switches] or ["not"]
-        ),
+        *_block("put in force", [*_switch_texts(known)] or ["not"]),
     ]
 
 
@@ -90,6 +88,13 @@ def calendar_lines(entry: CalendarEntry) -> list[str]:
         ("decision log", entry.decision_log or "none"),
     )
     return [f"  {name:<18} {text}" for name, text in fields]
+
+
+def _switch_texts(known: KnownRelease) -> Iterator[str]:
+    for one in known.switches:
+        yield f"{one.started_at:%Y-%m-%d %H:%M} UTC: {switch_words(one)}; by {one.by}"
+    if known.replaced_by is not None:
+        yield f"{known.replaced_by.started_at:%Y-%m-%d %H:%M} UTC: {replaced_words(known.replaced_by)}"
 
 
 def _signed_text(known: KnownRelease, index: int) -> str:

@@ -15,7 +15,17 @@ from registry.domain.release import PreDeploymentGate
 from registry.domain.release_run import CardRead, GateStanding, KnownRelease, ReleaseDecision, ReleaseInputs, SignedRecord, SignOff
 from reports import wording
 from reports.gate_words import counted_verdict
-from reports.release_words import GATE_QUESTIONS, GATE_WORDS, PAPER_WORDS, STATE_WORDS, named, role_words, switch_words, version_words
+from reports.release_words import (
+    GATE_QUESTIONS,
+    GATE_WORDS,
+    PAPER_WORDS,
+    STATE_WORDS,
+    named,
+    replaced_words,
+    role_words,
+    switch_words,
+    version_words,
+)
 from reports.triggers_words import listed, short_digest
 
 _ORDER = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
@@ -98,9 +108,12 @@ def switch_rows(known: KnownRelease | None, zone: str) -> list[Row]:
     rows = []
     for one in known.switches if known is not None else ():
         tone, state = ("pass", "Read back") if one.ended_event else ("inconclusive", "Not ended")
-        if one.ended_event and one.read_back != one.to_version:
+        if one.ended_event and not one.took_effect:
             tone, state = "fail", "Another version"
         rows.append(Row(wording.time_text(one.started_at, zone), tone, state, f"{switch_words(one)}; by {one.by}"))
+    if known is not None and (after := known.replaced_by) is not None:
+        state = "Rolled back" if after.is_rollback else "Replaced"
+        rows.append(Row(wording.time_text(after.started_at, zone), "inconclusive", state, replaced_words(after)))
     return rows
 
 
@@ -189,12 +202,10 @@ def _condition_rows(inputs: ReleaseInputs) -> Iterator[Row]:
     for one in inputs.holds:
         text = f"set by {one.by} for issue {one.issue_id}: {one.reason}"
         yield Row("Preservation hold", "fail", "In force", text, f"since {wording.time_text(one.set_at, zone)}")
-    serving = [f"{version_words(one.version)} ({one.share_percent} %)" for one in inputs.in_force]
-    serving += [f"{name} {version_words(one.version)} ({one.share_percent} %)" for name, all_of in inputs.others.items() for one in all_of]
-    if inputs.in_force:
-        yield Row("In force now", "muted", "Read", listed(serving, 5))
-    else:
-        yield Row("In force now", "inconclusive", "Not known", "Nobody recorded what is in force.")
+    for artifact, serving in ((inputs.spec.artifact, inputs.in_force), *sorted(inputs.others.items())):
+        told = listed([f"{version_words(one.version)} ({one.share_percent} %)" for one in serving], 5)
+        tone, state = ("muted", "Read") if told else ("inconclusive", "Not known")
+        yield Row(f"In force now: {artifact}", tone, state, told or "Nobody recorded what is in force.")
 
 
 def gap_rows(decision: ReleaseDecision) -> list[Row]:

@@ -66,6 +66,12 @@ def role_words(role: str) -> str:
     return wording.spoken(role).lower()
 
 
+def replaced_words(made: SwitchMade) -> str:
+    """Return what became of a version that was in force, by the switch that ended that."""
+    to, by = version_words(made.to_version), "the way back" if made.is_rollback else f"release {made.release_id}"
+    return f"not in force any more: {to} was put in its place by {by}, {made.by}"
+
+
 def switch_words(made: SwitchMade) -> str:
     """Return what became of a switch: from which version to which, and whether it is known to have ended."""
     what = "rolled back" if made.is_rollback else "put in force" if made.share_percent == 100 else "put on part of the traffic"

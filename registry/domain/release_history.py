@@ -5,11 +5,12 @@ Put here how events of releases add up; their bodies are written by ``checks/rel
 The rules:
  * A release is the event that proposed it; its id is the event's subject. Sign-offs and switches name it.
  * A switch is its start; the end names the start's event. A rollback belongs to its system, and to no release.
+ * What was in force is so until the next switch of the artifact that took effect for everybody and is not its own: that one replaced it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -19,6 +20,7 @@ from registry.domain.events import EventKind
 from registry.domain.gate import GateAction, PinnedVersion
 from registry.domain.release_run import KnownRelease, SignOff, SwitchMade
 from registry.domain.times import parse_instant
+from registry.domain.versions import WHOLE
 
 RELEASE_KINDS = (EventKind.RELEASE_PROPOSED, EventKind.RELEASE_SIGNED, EventKind.SWITCH_STARTED, EventKind.SWITCH_ENDED)
 """The events that say which releases there are and what became of them."""
@@ -35,10 +37,8 @@ def releases_of(events: Iterable[_Numbered]) -> tuple[KnownRelease, ...]:
             found.setdefault(envelope["subject"], _release(seq, envelope))
         elif envelope["kind"] == EventKind.RELEASE_SIGNED and (known := found.get(envelope["data"]["release_id"])):
             found[known.release_id] = replace(known, sign_offs=(*known.sign_offs, _sign_off(seq, envelope)))
-    for made in switches_of(listed):
-        if known := found.get(made.release_id):
-            found[known.release_id] = replace(known, switches=(*known.switches, made))
-    return tuple(found.values())
+    made = switches_of(listed)
+    return tuple(_carried_out(known, made) for known in found.values())
 
 
 def switches_of(events: Iterable[_Numbered]) -> tuple[SwitchMade, ...]:
@@ -59,6 +59,14 @@ def find_releases(name: str, releases: Iterable[KnownRelease]) -> tuple[KnownRel
     wanted, known = name.strip().lower(), tuple(releases)
     exact = tuple(one for one in known if one.release_id.lower() == wanted)
     return exact or tuple(one for one in known if wanted and one.release_id.lower().startswith(wanted))
+
+
+def _carried_out(known: KnownRelease, made: Sequence[SwitchMade]) -> KnownRelease:
+    ours = tuple(one for one in made if one.release_id == known.release_id)
+    last = max((one.started_event for one in ours if one.took_effect), default=0)
+    others = [one for one in made if (one.system_id, one.artifact) == (known.system_id, known.artifact) and one not in ours]
+    after = [one for one in others if last and one.started_event > last and one.took_effect and one.share_percent == WHOLE]
+    return replace(known, switches=ours, replaced_by=after[0] if after else None)
 
 
 def _release(seq: int, envelope: Mapping[str, Any]) -> KnownRelease:

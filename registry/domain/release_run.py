@@ -227,10 +227,18 @@ class SwitchMade:
     read_back: str = ""
     seconds: float = 0.0
 
+    @property
+    def took_effect(self) -> bool:
+        """Whether it is known to have put its version in force."""
+        return bool(self.ended_event) and self.read_back == self.to_version
+
 
 @dataclass(frozen=True, slots=True)
 class KnownRelease:
-    """One release as the ledger's events have it, with its sign-offs and switches, oldest first."""
+    """One release as the ledger's events have it, with its sign-offs and switches, oldest first.
+
+    ``replaced_by`` is the switch that ended it: a rollback, or another release that was put in force for everybody.
+    """
 
     release_id: str
     system_id: str
@@ -248,3 +256,4 @@ class KnownRelease:
     review_on: date
     sign_offs: tuple[SignOff, ...] = ()
     switches: tuple[SwitchMade, ...] = ()
+    replaced_by: SwitchMade | None = None

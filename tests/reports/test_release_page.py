@@ -181,7 +181,7 @@ def test_everything_that_was_read_stands_with_what_it_says() -> None:
     assert "of credit_model, about model 2; 4 sections" in read
     assert "approved, by risk@bank.example (risk compliance) on 10 Feb 2026, until 27 Dec 2026" in read
     assert "Rollback rehearsal Mon 2 Mar 2026, 08:00 UTC ○ Tried version 1 answered 25 of 25 smoke cases" in read
-    assert "In force now ○ Read version 1 (100 %)" in read
+    assert "In force now: model ○ Read version 1 (100 %)" in read
 
 
 def test_what_could_not_be_read_or_trusted_says_so_where_it_would_stand() -> None:
@@ -319,6 +319,34 @@ def test_an_override_stays_on_the_page_when_it_has_expired() -> None:
 def test_what_was_put_in_force_stands_with_what_was_read_back(change: dict[str, Any], told: str) -> None:
     decision, inputs = samples.a_pass()
     known = samples.known(decision, samples.both_signed(), [samples.a_switch(**change)])
+
+    assert told in text_of(decision, inputs, known=known, as_of=LATER)
+
+
+def test_what_serves_of_other_artifacts_is_told_beside_it() -> None:
+    decision, inputs = samples.a_pass()
+    text = text_of(decision, replace(inputs, others={"prompt": (ServingVersion("p-4", 100),), "index": ()}))
+
+    assert "In force now: prompt ○ Read p-4 (100 %)" in text
+    assert "In force now: index ▲ Not known Nobody recorded what is in force." in text
+
+
+@pytest.mark.parametrize(
+    ("by", "told"),
+    [
+        (
+            samples.a_switch(started_event=41, is_rollback=True, release_id="", to_version="1", read_back="1", by="ops@bank.example"),
+            "▲ Rolled back not in force any more: version 1 was put in its place by the way back, ops@bank.example",
+        ),
+        (
+            samples.a_switch(started_event=41, release_id="REL-20260401-ffffffff", to_version="3", read_back="3"),
+            "▲ Replaced not in force any more: version 3 was put in its place by release REL-20260401-ffffffff, ops@bank.example",
+        ),
+    ],
+)
+def test_what_is_not_in_force_any_more_is_said_to_be_so(by: Any, told: str) -> None:
+    decision, inputs = samples.a_pass()
+    known = replace(samples.known(decision, samples.both_signed(), [samples.a_switch()]), replaced_by=by)
 
     assert told in text_of(decision, inputs, known=known, as_of=LATER)
 

@@ -72,6 +72,16 @@ def test_a_release_says_who_signed_and_what_was_put_in_force() -> None:
     )
 
 
+def test_a_release_that_was_taken_back_says_so() -> None:
+    decision, _ = samples.a_pass()
+    back = samples.a_switch(started_event=41, is_rollback=True, release_id="", to_version="1", read_back="1")
+    known = replace(samples.known(decision, samples.both_signed(), [samples.a_switch()]), replaced_by=back)
+
+    assert known_lines(known, decision.calendar, TODAY)[-1] == (
+        "  2026-03-02 13:00 UTC: not in force any more: version 1 was put in its place by the way back, ops@bank.example"
+    )
+
+
 def test_a_release_that_nobody_signed_and_whose_record_is_lost_says_so() -> None:
     decision, _ = samples.a_pass()
     lines = known_lines(samples.known(decision), None, TODAY)
