@@ -112,7 +112,7 @@ def switch_rows(known: KnownRelease | None, zone: str) -> list[Row]:
             tone, state = "fail", "Another version"
         rows.append(Row(wording.time_text(one.started_at, zone), tone, state, f"{switch_words(one)}; by {one.by}"))
     if known is not None and (after := known.replaced_by) is not None:
-        state = "Rolled back" if after.is_rollback else "Replaced"
+        state = "Taken back" if after.is_rollback else "Replaced"
         rows.append(Row(wording.time_text(after.started_at, zone), "inconclusive", state, replaced_words(after)))
     return rows
 

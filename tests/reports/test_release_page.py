@@ -336,7 +336,7 @@ def test_what_serves_of_other_artifacts_is_told_beside_it() -> None:
     [
         (
             samples.a_switch(started_event=41, is_rollback=True, release_id="", to_version="1", read_back="1", by="ops@bank.example"),
-            "▲ Rolled back not in force any more: version 1 was put in its place by the way back, ops@bank.example",
+            "▲ Taken back not in force any more: version 1 was put in its place by the way back, ops@bank.example",
         ),
         (
             samples.a_switch(started_event=41, release_id="REL-20260401-ffffffff", to_version="3", read_back="3"),
