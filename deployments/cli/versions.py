@@ -15,6 +15,7 @@ import click
 from deployments.cli.issues import aligned, opened_ledger
 from deployments.cli.running import keep_quiet
 from deployments.cli.session import COULD_NOT_TELL, VERDICT_CODES, Session, aware_instant, with_global_options
+from deployments.cli.versions_digest import digest
 from registry.domain.canonical import plain
 from registry.domain.catalogue import OwnerRole, SystemEntry
 from registry.domain.events import EventKind
@@ -30,6 +31,9 @@ REFUSED = 1
 @click.group("versions")
 def command() -> None:
     """Show which versions served when, read them now, or record one by hand."""
+
+
+command.add_command(digest)
 
 
 @command.command("list")
