@@ -48,12 +48,18 @@ def state_words(release: KnownRelease, standing: SignOffStanding) -> str:
     made = release.switches[-1] if release.switches else None
     if made is not None and not made.ended_event:
         return "switch not ended"
-    if made is not None and made.read_back == made.to_version:
+    if release.replaced_by is not None:
+        return "taken back" if release.replaced_by.is_rollback else "replaced"
+    if made is not None and made.took_effect:
         return "in force" if made.share_percent == WHOLE else f"canary with {made.share_percent} %"
+    return _signed_words(standing)
+
+
+def _signed_words(standing: SignOffStanding) -> str:
     if standing.is_complete:
         return "overridden" if standing.is_override else "signed off"
     if standing.is_override:
-        return "held" if not standing.counted else "override not complete"
+        return "override not complete" if standing.counted else "held"
     return "waits for sign-off"
 
 

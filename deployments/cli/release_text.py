@@ -102,15 +102,12 @@ def show_document(one: ToldRelease) -> dict[str, Any]:
 def show_lines(one: ToldRelease) -> list[str]:
     """Return one release: its calendar entry, who signed and who is missing, what was put in force, and where its page is."""
     entry = one.decision.calendar if one.decision else None
+    headline, *facts = known_lines(one.known, entry, one.today)
+    state = state_words(one.known, one.standing)
+    missing = [missing_line(one.known, one.standing)] if not one.known.switches else []
     gates = [f"  {gate.gate.replace('_', ' ')}: {gate.verdict}: {gate.reason}" for gate in one.decision.gates] if one.decision else []
     report = f"report  {one.page}" if one.page else "report  none that can be read"
-    return [
-        *known_lines(one.known, entry, one.today),
-        missing_line(one.known, one.standing),
-        "",
-        *(["gates", *gates, ""] if gates else []),
-        report,
-    ]
+    return [headline, f"  {state}", *missing, *facts, "", *(["gates", *gates, ""] if gates else []), report]
 
 
 def _row(one: ToldRelease) -> tuple[str, ...]:
