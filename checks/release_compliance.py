@@ -22,7 +22,8 @@ from checks.work.wording import normalised
 from registry.domain.approving import person_key
 from registry.domain.decision import Finding, Verdict
 from registry.domain.release import PreDeploymentGate, RecordKind
-from registry.domain.release_run import ReleaseInputs, SignedRecord
+from registry.domain.release_read import SignedRecord
+from registry.domain.release_run import ReleaseInputs
 
 CHECK = PreDeploymentGate.COMPLIANCE.value
 

@@ -22,7 +22,8 @@ from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.policy_release import ReleasePolicy
 from registry.domain.preservation import ending_of, told
 from registry.domain.release import ReleaseSpec
-from registry.domain.release_run import BudgetRead, ReleaseInputs
+from registry.domain.release_read import BudgetRead
+from registry.domain.release_run import ReleaseInputs
 
 CHECK = "conditions"
 HOLD, IN_FORCE, BUDGET = "hold", "in force", "error budget"

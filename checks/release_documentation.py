@@ -19,7 +19,8 @@ from checks.release_calendar import find_calendar
 from checks.release_sections import find_section_problems
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.release import CardKind, PreDeploymentGate
-from registry.domain.release_run import CardRead, ReleaseInputs
+from registry.domain.release_read import CardRead
+from registry.domain.release_run import ReleaseInputs
 
 CHECK = PreDeploymentGate.DOCUMENTATION.value
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 from registry.domain.canonical import plain
 from registry.domain.events import Event, EventKind
 from registry.domain.release_acts import SignOffDecision, SignOffPlan
-from registry.domain.release_run import Rehearsal, ReleaseDecision, ReleaseInputs
+from registry.domain.release_read import Rehearsal
+from registry.domain.release_run import ReleaseDecision, ReleaseInputs
 
 
 def proposed_events(inputs: ReleaseInputs, decision: ReleaseDecision, bundle_digest: str, decision_digest: str) -> tuple[Event, ...]:

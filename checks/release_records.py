@@ -21,7 +21,8 @@ from registry.domain.approving import SignatureVerdict
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Finding, Verdict
 from registry.domain.release import RecordKind
-from registry.domain.release_run import ReleaseInputs, SignedRecord
+from registry.domain.release_read import SignedRecord
+from registry.domain.release_run import ReleaseInputs
 
 APPROVED = "approved"
 _SIGNED = {

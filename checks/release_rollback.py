@@ -23,7 +23,8 @@ from checks.work.answers import is_placeholder, quoted
 from registry.domain.decision import Finding, Verdict
 from registry.domain.gate import PinnedVersion
 from registry.domain.release import PreDeploymentGate, RecordKind
-from registry.domain.release_run import Rehearsal, ReleaseInputs, SignedRecord
+from registry.domain.release_read import Rehearsal, SignedRecord
+from registry.domain.release_run import ReleaseInputs
 from registry.domain.times import local_date
 
 CHECK = PreDeploymentGate.ROLLBACK.value

@@ -18,7 +18,7 @@ from checks.work.answers import is_placeholder, quoted
 from checks.work.wording import normalised, words
 from registry.domain.decision import Finding, Verdict
 from registry.domain.policy_release import CardPolicy
-from registry.domain.release_run import CardRead
+from registry.domain.release_read import CardRead
 
 _BLANKS = frozenset(".…?-–—_ ")
 

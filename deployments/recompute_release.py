@@ -20,7 +20,8 @@ from deployments.recompute_record import find_differences, policy_content, seale
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.events import EventKind
 from registry.domain.release_acts import SystemNow
-from registry.domain.release_run import CardRead, JudgedCandidate, SignedRecord
+from registry.domain.release_read import CardRead, SignedRecord
+from registry.domain.release_run import JudgedCandidate
 from registry.domain.release_sealed import SCHEMA_VERSION, SealedRelease
 from registry.domain.release_told import TOLD_KINDS, judged_by, system_now
 from registry.evidence.packages import PackageSummary

@@ -12,7 +12,8 @@ from datetime import datetime
 from registry.domain.approving import SignatureVerdict, person_key
 from registry.domain.decision import Finding, Verdict
 from registry.domain.release import PreDeploymentGate
-from registry.domain.release_run import CardRead, GateStanding, KnownRelease, ReleaseDecision, ReleaseInputs, SignedRecord, SignOff
+from registry.domain.release_read import CardRead, SignedRecord
+from registry.domain.release_run import GateStanding, KnownRelease, ReleaseDecision, ReleaseInputs, SignOff
 from reports import wording
 from reports.gate_words import counted_verdict
 from reports.release_words import (

@@ -19,7 +19,7 @@ from registry.domain.gate import PinnedVersion
 from registry.domain.policy_release import ErrorBudgetPolicy
 from registry.domain.release import ReleaseSpec
 from registry.domain.release_acts import ReleasePlan, ReleaseRead, SystemNow
-from registry.domain.release_run import BudgetRead, Rehearsal
+from registry.domain.release_read import BudgetRead, Rehearsal
 from registry.domain.release_told import TOLD_KINDS, system_now
 from registry.domain.times import Window
 from registry.errors import ConfigurationError, ScoringError, SourceError

@@ -14,14 +14,8 @@ from registry.domain.decision import Verdict
 from registry.domain.gate import GateAction, PinnedVersion, ServingVersion
 from registry.domain.policy_release import CardPolicy, CompliancePolicy, ErrorBudgetPolicy, ReleasePolicy, RollbackPolicy, SignOffPolicy
 from registry.domain.release import CardKind, ErrorBudgetSpec, ObjectType, RecordKind, ReleaseProposal, ReleaseSpec, SmokeSpec
-from registry.domain.release_run import (
-    BudgetRead,
-    CardRead,
-    JudgedCandidate,
-    Rehearsal,
-    ReleaseInputs,
-    SignedRecord,
-)
+from registry.domain.release_read import BudgetRead, CardRead, Rehearsal, SignedRecord
+from registry.domain.release_run import JudgedCandidate, ReleaseInputs
 from registry.domain.work_run import HoldInForce
 from tests.builders import a_system
 

@@ -16,18 +16,8 @@ from registry.domain.decision import Finding
 from registry.domain.gate import GateAction, PinnedVersion, ServingVersion
 from registry.domain.policy_release import ReleasePolicy
 from registry.domain.release import ReleaseProposal, ReleaseSpec
-from registry.domain.release_run import (
-    BudgetRead,
-    CardRead,
-    JudgedCandidate,
-    KnownRelease,
-    Rehearsal,
-    ReleaseDecision,
-    ReleaseInputs,
-    SignedRecord,
-    SignOff,
-    SignOffRequest,
-)
+from registry.domain.release_read import BudgetRead, CardRead, Rehearsal, SignedRecord
+from registry.domain.release_run import JudgedCandidate, KnownRelease, ReleaseDecision, ReleaseInputs, SignOff, SignOffRequest
 from registry.domain.steps import DOCUMENT
 from registry.domain.work import Refusal
 from registry.domain.work_run import HoldInForce

@@ -1,6 +1,6 @@
 """One release as it goes: what was read for its five gates, what was decided, who signed it off, and how it was put in force.
 
-Put values here that cross tasks. The rules are ``checks/release_*.py``; how releases follow from events is ``release_history.py``.
+Put values here that cross tasks; what was read of its documents is ``release_read.py``. The rules are ``checks/release_*.py``; how releases follow from events is ``release_history.py``.
 
 How it walks: the gate's sealed decision, and the documents that the catalogue names -> ``ReleaseInputs`` -> ``judge_release`` ->
 ``ReleaseDecision``, sealed, with its event -> sign-offs, each signed over its digest -> ``judge_switch`` -> ``SwitchStarted`` -> the alias
@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from registry.domain.approving import SignatureAnswer
 from registry.domain.catalogue import OwnerRole, SystemEntry
 from registry.domain.decision import Decided, Finding, Verdict
 from registry.domain.gate import GateAction, PinnedVersion, ServingVersion
 from registry.domain.policy_release import ReleasePolicy
-from registry.domain.release import CardKind, ObjectType, PreDeploymentGate, RecordKind, ReleaseProposal, ReleaseSpec
+from registry.domain.release import ObjectType, PreDeploymentGate, ReleaseProposal, ReleaseSpec
+from registry.domain.release_read import BudgetRead, CardRead, Rehearsal, SignedRecord
 from registry.domain.steps import DOCUMENT
 from registry.domain.work_run import HoldInForce
 
@@ -42,64 +42,6 @@ class JudgedCandidate:
     is_verified: bool
     needs_reserve: bool = False
     on_reserve: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CardRead:
-    """One card: its sections (heading -> text), and what its head names. ``problem``: why it could not be read, the rest is empty then."""
-
-    kind: CardKind
-    path: str
-    digest: str = ""
-    system_id: str = ""
-    versions: Mapping[str, str] = field(default_factory=dict)
-    sections: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedRecord:
-    """A record that somebody signed; ``outcome`` is ``approved`` or anything else.
-
-    ``version`` and ``measured_seconds`` are a rollback drill's: what was gone back to, in what time.
-    """
-
-    kind: RecordKind
-    path: str
-    digest: str = ""
-    system_id: str = ""
-    purpose: str = ""
-    outcome: str = ""
-    by: str = ""
-    role: str = ""
-    approved_on: date | None = None
-    expires_on: date | None = None
-    version: str = ""
-    measured_seconds: int | None = None
-    signature: SignatureAnswer = field(default_factory=SignatureAnswer)
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """A version was loaded apart and asked the smoke cases: how many it answered of how many, in how many seconds from start to end."""
-
-    version: str
-    version_digest: str
-    asked_count: int
-    answered_count: int
-    seconds: float
-    at: datetime
-    problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetRead:
-    """Minutes lost a civil day within the budget's window; a day that is not there was not observed."""
-
-    minutes_by_day: Mapping[date, float] = field(default_factory=dict)
-    digest: str = ""
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

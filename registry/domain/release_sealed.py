@@ -17,7 +17,8 @@ from registry.domain.decision import Finding
 from registry.domain.gate import ServingVersion
 from registry.domain.policy_release import ReleasePolicy
 from registry.domain.release import ReleaseProposal, ReleaseSpec
-from registry.domain.release_run import BudgetRead, CardRead, JudgedCandidate, Rehearsal, ReleaseInputs, SignedRecord
+from registry.domain.release_read import BudgetRead, CardRead, Rehearsal, SignedRecord
+from registry.domain.release_run import JudgedCandidate, ReleaseInputs
 from registry.domain.work_run import HoldInForce
 
 KIND, SCHEMA_VERSION = "release_inputs", 1

@@ -16,7 +16,8 @@ from registry.domain.events import Event
 from registry.domain.gate import PinnedVersion
 from registry.domain.policy_release import ReleasePolicy
 from registry.domain.release import ReleaseAct, ReleasedSystem, ReleaseSpec, Switch
-from registry.domain.release_run import BudgetRead, KnownRelease, SwitchMade
+from registry.domain.release_read import BudgetRead
+from registry.domain.release_run import KnownRelease, SwitchMade
 from registry.domain.versions import WHOLE, VersionClaim
 from registry.domain.work import Refusal
 from registry.domain.work_run import HoldInForce

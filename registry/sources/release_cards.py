@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.documents import Document, parse_document
 from registry.domain.release import CardKind
-from registry.domain.release_run import CardRead
+from registry.domain.release_read import CardRead
 from registry.errors import ConfigurationError, SourceError
 from registry.schemas import shown
 from registry.sources.prediction_rows import PredictionPlace

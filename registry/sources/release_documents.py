@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from registry.domain.release import ReleaseSpec
-from registry.domain.release_run import CardRead, SignedRecord
+from registry.domain.release_read import CardRead, SignedRecord
 from registry.sources.prediction_rows import PredictionPlace
 from registry.sources.release_cards import read_card
 from registry.sources.release_records import SIGNATURE_ENDING, read_record

@@ -21,7 +21,7 @@ from registry.documents import parse_document
 from registry.domain.approving import SignatureAnswer, SignatureVerdict
 from registry.domain.catalogue import OwnerRole
 from registry.domain.release import RecordKind
-from registry.domain.release_run import SignedRecord
+from registry.domain.release_read import SignedRecord
 from registry.domain.times import instant_problem, start_of_day
 from registry.errors import ConfigurationError, SourceError
 from registry.evidence.role_signatures import judge_signature

@@ -18,7 +18,7 @@ from datetime import date
 from registry.domain.canonical import digest_of
 from registry.domain.catalogue import SourceSpec, TimeField
 from registry.domain.release import ErrorBudgetSpec, SmokeCases, SmokeSpec
-from registry.domain.release_run import BudgetRead
+from registry.domain.release_read import BudgetRead
 from registry.domain.times import Window
 from registry.errors import SourceError
 from registry.sources.evaluation_cells import numbers_of_texts

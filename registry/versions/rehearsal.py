@@ -16,7 +16,7 @@ from datetime import datetime
 from registry.domain.catalogue import VersionSpec
 from registry.domain.gate import PinnedVersion
 from registry.domain.release import SmokeCases
-from registry.domain.release_run import Rehearsal
+from registry.domain.release_read import Rehearsal
 from registry.errors import ConfigurationError, ScoringError
 from registry.versions.pinned import pin_registered
 from registry.versions.scoring import ScoringPlace, loaded

@@ -17,7 +17,8 @@ from registry.domain.events import EventKind
 from registry.domain.gate import GateAction
 from registry.domain.release import Switch
 from registry.domain.release_history import releases_of, switches_of
-from registry.domain.release_run import BudgetRead, KnownRelease
+from registry.domain.release_read import BudgetRead
+from registry.domain.release_run import KnownRelease
 from registry.domain.release_switch import Moved, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan
 from registry.domain.versions import claim_of
 from tests.release_builders import CANDIDATE, CHAMPION, GOVERNANCE, MAKER, OWNER, SYSTEM, a_release_hold, a_release_pinned, a_release_spec

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from registry.domain.canonical import digest_bytes
 from registry.domain.release import CardKind
-from registry.domain.release_run import CardRead
+from registry.domain.release_read import CardRead
 from registry.errors import SourceUnavailableError
 from registry.sources.release_cards import read_card, sections_of
 from tests.sources.prediction_scenes import a_place

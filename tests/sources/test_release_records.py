@@ -13,7 +13,7 @@ import pytest
 from registry.domain.approving import SignatureVerdict
 from registry.domain.canonical import digest_bytes
 from registry.domain.release import CardKind, RecordKind
-from registry.domain.release_run import SignedRecord
+from registry.domain.release_read import SignedRecord
 from registry.sources.release_documents import read_release_documents
 from registry.sources.release_records import read_record
 from tests.release_builders import MORNING, PURPOSE, RISK, SYSTEM, a_release_spec

@@ -10,7 +10,7 @@ import pytest
 
 from registry.domain.catalogue import SourceSpec
 from registry.domain.release import ErrorBudgetSpec, SmokeSpec
-from registry.domain.release_run import BudgetRead
+from registry.domain.release_read import BudgetRead
 from registry.domain.times import Window
 from registry.errors import SchemaBrokenError, SourceError
 from registry.sources.release_tables import MAX_CASES, read_error_budget, read_smoke_cases
