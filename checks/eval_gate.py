@@ -75,6 +75,7 @@ def judge_gate(inputs: GateInputs) -> GateDecision:
         comparisons=measured.comparisons,
         changes=measured.changes,
         looks=inputs.looks,
+        on_reserve=inputs.spec.on_reserve,
     )
 
 

@@ -33,6 +33,7 @@ def gate_event(inputs: GateInputs, decision: GateDecision, bundle_digest: str, d
         "case_count": decision.case_count,
         "compared": bool(decision.comparisons),
         "looks": decision.looks,
+        "on_reserve": decision.on_reserve,
         "policy_digest": decision.policy_digest,
         "bundle_digest": bundle_digest,
         "decision_digest": decision_digest,

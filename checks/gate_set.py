@@ -112,10 +112,11 @@ def _told(groups: list[list[str]]) -> str:
 
 
 def _looks(inputs: GateInputs) -> Iterator[Finding]:
-    most, looks = inputs.policy.max_looks_count, inputs.looks
+    most, looks = inputs.policy.most_looks(on_reserve=inputs.spec.on_reserve), inputs.looks
     is_over = looks >= most
     if looks * 2 >= most:
-        text = f"this set was looked at {looks} times before, expected fewer than {most}: what is looked at often is learned; "
+        told = "reserve" if inputs.spec.on_reserve else "set"
+        text = f"this {told} was looked at {looks} times before, expected fewer than {most}: what is looked at often is learned; "
         text += "lock a new set" if is_over else "prepare a new set"
         verdict = Verdict.INCONCLUSIVE if is_over else Verdict.PASS
         yield Finding(CHECK, SUBJECT, verdict, "looks", text, is_over, value=float(looks), limit=float(most))

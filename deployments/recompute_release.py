@@ -84,7 +84,7 @@ class ReleaseWalk:
 
     def _judged(self, sealed: JudgedCandidate, events: int) -> JudgedCandidate | None:
         known = self._gates.get(sealed.event) if sealed.event <= events else None
-        return judged_by(sealed.event, known, is_verified=sealed.is_verified) if known else None
+        return judged_by(sealed.event, known, is_verified=sealed.is_verified, needs_reserve=sealed.needs_reserve) if known else None
 
 
 def _find_other_papers(sealed: SealedRelease, package: PackageSummary) -> Iterator[Problem]:

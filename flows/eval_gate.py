@@ -34,6 +34,7 @@ def eval_gate(
     champion: Annotated[str, titled("Compared with", "@champion")] = "",
     reason: Annotated[str, titled("Why now", "Retrained on the first quarter")] = "",
     as_of: Annotated[datetime | None, titled("Judged at")] = None,
+    final: Annotated[bool, titled("Final decision")] = False,
     dry_run: Annotated[bool, titled("Only try it")] = False,
     workspace: Folder = "",
 ) -> GateResult:
@@ -47,10 +48,12 @@ def eval_gate(
         champion: The version in force; leave empty to have it looked up. Compared with another one nothing passes.
         reason: Why it is asked for, in your words; needed where outcomes were made anew. It is sealed: no personal data and no secrets.
         as_of: The instant that it is judged at, which says what was in force. Leave empty for now.
+        final: Judge on the reserve set, which is kept for last decisions: at most a few times, and after the locked set said yes.
         dry_run: Judge and show without writing to the ledger or the archive.
         workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.
     """
-    plan = load_gate_plan(workspace, system_id, (candidate, champion), reason.strip(), (as_of or scheduled_start(), now()), now)
+    instants = as_of or scheduled_start(), now()
+    plan = load_gate_plan(workspace, system_id, (candidate, champion), reason.strip(), instants, now, final=final)
     redact = redaction_of(plan.redacted_kinds)
     read = _kept(plan, read_taught(plan, read_evaluation(plan, redact), redact))
 

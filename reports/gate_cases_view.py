@@ -23,7 +23,7 @@ _ANSWER_ANEW = frozenset({"llm", "rag", "agent"})
 _ASKED_ONCE = "Each case was answered once: how much the answers of a version vary from one time to the next is not known."
 _TOO_ONE_SIDED = ", and too few events among them, or too few other cases"
 _NO_TRAINING = ("training data", "not_configured")
-_OF_TRAINING = "The catalogue names no training data, so nobody knows whether a version was taught the cases of this set; ask who trained it."
+_OF_TRAINING = "The catalogue names no training data, so nobody knows whether a version was taught cases of this set; ask who trained it."
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,8 +133,8 @@ def _finding_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any
         "wiring": _told(one for one in others if one.check not in ("critical", "fairness")),
         "critical_line": _empty("the catalogue names none", is_set_up=bool(inputs.spec.critical)),
         "fairness_line": _empty("the catalogue names no groups of customers", is_set_up=bool(inputs.spec.fairness.columns)),
-        "looks_text": _looks_text(decision.looks, inputs.policy.max_looks_count),
-        "is_looked_at_too_often": decision.looks >= inputs.policy.max_looks_count,
+        "looks_text": _looks_text(decision, inputs),
+        "is_looked_at_too_often": decision.looks >= inputs.policy.most_looks(on_reserve=decision.on_reserve),
     }
 
 
@@ -161,9 +161,11 @@ def _empty(missing: str, *, is_set_up: bool) -> EmptyLine:
     return EmptyLine("Set up, and not looked at.", is_doubt=True) if is_set_up else EmptyLine(f"Not set up: {missing}.", is_doubt=False)
 
 
-def _looks_text(looks: int, most: int) -> str:
+def _looks_text(decision: GateDecision, inputs: GateInputs) -> str:
+    looks, most = decision.looks, inputs.policy.most_looks(on_reserve=decision.on_reserve)
+    name = "reserve, which is kept for last decisions," if decision.on_reserve else "locked set"
     before = f"was looked at {wording.counted(looks, 'time')} before, by other candidates or other outcomes"
-    text = f"This locked set {before if looks else 'was not looked at before'}; policy allows {most:,}."
+    text = f"This {name} {before if looks else 'was not looked at before'}; policy allows {most:,}."
     advice = " A set that is looked at often is learned by those who look: lock a new one" + (" now." if looks >= most else " soon.")
     return text + (advice if looks * 2 >= most else "")
 

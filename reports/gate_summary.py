@@ -161,6 +161,8 @@ def figures(decision: GateDecision, inputs: GateInputs) -> tuple[Figure, ...]:
 
 
 def _set_note(decision: GateDecision) -> str:
+    if decision.on_reserve:
+        return "in the reserve, for the last decision" if decision.set_digest else "read: the reserve could not be had"
     return "in the locked set" if decision.set_digest else "read: the locked set could not be had"
 
 

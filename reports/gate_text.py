@@ -26,7 +26,7 @@ def gate_lines(decision: GateDecision) -> list[str]:
         headline(decision),
         f"may {_named(decision, 'candidate')} replace {_named(decision, 'champion')} of {decision.system}, as of "
         f"{decision.as_of:%Y-%m-%d %H:%M} UTC",
-        f"{_cases(decision, compared)}; the set was looked at {counted(decision.looks, 'time')} before",
+        f"{_cases(decision, compared)}; the {_set(decision)} was looked at {counted(decision.looks, 'time')} before",
         *_block("why", why),
         *_block("all cases", [one.reason for one in decision.findings if _is_whole(decision, one) and one.reason not in why]),
         *_block("told, and did not block", [one.reason for one in decision.findings if _is_told(one) and not _is_whole(decision, one)]),
@@ -36,7 +36,11 @@ def gate_lines(decision: GateDecision) -> list[str]:
 
 def _cases(decision: GateDecision, segments: int) -> str:
     read = f"{counted(decision.case_count, 'case')}, {counted(segments, 'segment')}"
-    return read if decision.set_digest else "the locked set was not read"
+    return read if decision.set_digest else f"the {_set(decision)} was not read"
+
+
+def _set(decision: GateDecision) -> str:
+    return "reserve, which is kept for last decisions," if decision.on_reserve else "locked set"
 
 
 def _named(decision: GateDecision, which: str) -> str:

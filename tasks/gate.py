@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 
 from registry.catalogue.loader import load_catalogue, load_evaluated
@@ -32,16 +33,24 @@ from tasks.workspace import found_workspace, workspace_of
 
 @task
 def load_gate_plan(
-    workspace: str, system_id: str, asked: tuple[str, str], reason: str, instants: tuple[datetime, datetime], clock: Clock
+    workspace: str,
+    system_id: str,
+    asked: tuple[str, str],
+    reason: str,
+    instants: tuple[datetime, datetime],
+    clock: Clock,
+    *,
+    final: bool = False,
 ) -> GatePlan:
     """Return the plan of one run, its versions pinned; ``asked`` are candidate and champion, ``instants`` as_of and now.
 
-    The champion may be empty for what is in force by the ledger's history.
+    The champion may be empty for what is in force by the ledger's history. A ``final`` decision is made on the reserve.
 
     Raises:
         WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
-        ConfigurationError: every problem of every file, a day that has not begun, a system that is not evaluated, a version that names
-            nothing, no champion where none is known to be in force, or a model registry that has no address or refused.
+        ConfigurationError: every problem of every file, a day that has not begun, a system that is not evaluated or keeps no reserve for a
+            final decision, a version that names nothing, no champion where none is known to be in force, or a model registry that has no
+            address or refused.
         SourceError: the table of outcomes, which says what versions there are, cannot be read.
         VersionsUnavailableError, SourceUnavailableError, LedgerUnavailableError: the model registry, where the outcomes are or the
             database is out of reach (retried).
@@ -50,7 +59,7 @@ def load_gate_plan(
     found = found_workspace(workspace)
     zone, tables = found.settings.timezone, load_tables(found.policies_dir)
     business_date = _begun(as_of, observed_at, zone)
-    evaluated = _evaluated(found, system_id)
+    evaluated = _on_reserve(_evaluated(found, system_id)) if final else _evaluated(found, system_id)
     candidate, champion, in_force = pin_versions(found, evaluated, asked, as_of, clock)
     return GatePlan(
         workspace=str(found.root),
@@ -112,6 +121,15 @@ def _begun(as_of: datetime, observed_at: datetime, zone: str) -> date:
         told = f"as_of {as_of:%Y-%m-%d %H:%M} UTC: expected a day that has begun in {zone}, found a later one; wait for it"
         raise ConfigurationError([told])
     return business_date
+
+
+def _on_reserve(evaluated: EvaluatedSystem) -> EvaluatedSystem:
+    reserve = evaluated.evaluation.reserve
+    if reserve is None:
+        system_id = evaluated.entry.system_id
+        told = f"system {system_id!r}: expected evaluation.reserve, the set of a final decision, found none; keep one, or decide on the set"
+        raise ConfigurationError([told])
+    return replace(evaluated, evaluation=evaluated.evaluation.of_reserve(reserve))
 
 
 def _evaluated(workspace: Workspace, system_id: str) -> EvaluatedSystem:

@@ -93,7 +93,7 @@ def read_proposal_known(plan: ReleasePlan, clock: Clock) -> ProposalKnown:
     head = ledger.head().seq
     told = ((event.seq, json.loads(event.body)) for event in ledger.read_events(0, GATE_KINDS))
     ours = [(seq, envelope) for seq, envelope in told if seq <= head and _is_ours(plan, envelope)]
-    decided = [judged_by(seq, envelope) for seq, envelope in ours]
+    decided = [judged_by(seq, envelope, needs_reserve=plan.spec.needs_reserve) for seq, envelope in ours]
     about = tuple(one for one in decided if one.candidate.digest == plan.candidate.digest)
     other = tuple(one for one in decided if one.candidate.digest != plan.candidate.digest)
     return ProposalKnown(head, about, other, read_releases(workspace_of(plan), clock))

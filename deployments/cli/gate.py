@@ -36,11 +36,20 @@ from registry.errors import ConfigurationError
     metavar="FILE",
     help="Write the answer as JUnit XML too; an older file goes first.",
 )
+@click.option("--final", is_flag=True, help="Judge on the reserve set, which is kept for last decisions.")
 @click.option("--dry-run", is_flag=True, help="Judge and show; write nothing to the ledger or the archive.")
 @with_global_options
 @click.pass_obj
 def command(
-    session: Session, system_id: str, candidate: str, champion: str, reason: str, as_of: str | None, junit: Path | None, dry_run: bool
+    session: Session,
+    system_id: str,
+    candidate: str,
+    champion: str,
+    reason: str,
+    as_of: str | None,
+    junit: Path | None,
+    final: bool,
+    dry_run: bool,
 ) -> None:
     """Judge whether a candidate may replace what is in force of SYSTEM.
 
@@ -57,7 +66,7 @@ def command(
     from reports.gate_text import gate_lines
     from tasks import engine
 
-    asked = {"system_id": system_id, "candidate": candidate, "champion": champion, "reason": reason}
+    asked = {"system_id": system_id, "candidate": candidate, "champion": champion, "reason": reason, "final": final}
     result = engine.run(eval_gate, **asked, as_of=instant, dry_run=dry_run, workspace=str(workspace.root))
     if junit is not None:
         _write(junit, result)

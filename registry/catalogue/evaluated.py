@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from registry.catalogue.evaluating import Evaluation, Fairness, Metric
-from registry.catalogue.guarded import guard_problems, training_of
+from registry.catalogue.guarded import guard_problems, reserve_of, training_of
 from registry.catalogue.schema import System
 from registry.documents import Location
 from registry.domain.catalogue import SourceSpec, SystemEntry
@@ -73,6 +73,7 @@ def evaluated_system(entry: SystemEntry, evaluation: Evaluation, cases: SourceSp
         critical=evaluation.critical,
         fairness=_fairness(evaluation.fairness),
         training=training_of(evaluation.training),
+        reserve=reserve_of(evaluation.reserve, outcomes),
         score=ScoreSpec(**evaluation.score.model_dump()) if evaluation.score else None,
     )
     return EvaluatedSystem(entry, spec)

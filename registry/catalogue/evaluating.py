@@ -115,6 +115,28 @@ class Training(Schema):
         return self
 
 
+class ReservedSet(Schema):
+    """The cases that are kept for the last decision, with the columns of the set."""
+
+    source: Annotated[Source, AfterValidator(_one_file)] = Field(description="The file with the cases: one row each.")
+    sha256: Annotated[str, BeforeValidator(_digest, json_schema_input_type=str)] = Field(
+        description="The SHA-256 of the file, as `sha256sum` prints it."
+    )
+
+
+class ReservedOutcomes(Schema):
+    """Outcomes on the reserve, with the columns of the others."""
+
+    source: Source
+
+
+class Reserve(Schema):
+    """A second locked set that nobody works with, for the last decision about a candidate."""
+
+    locked_set: ReservedSet = Field(alias="set")
+    outcomes: ReservedOutcomes | None = Field(default=None, description="One row per version and case; left out where versions are scored.")
+
+
 class Metric(Schema):
     """One measure."""
 
@@ -163,6 +185,7 @@ class Evaluation(Schema):
     critical: str = Field(default="", description="A column of the set: where it is true, no version may be wrong in any repeat.")
     fairness: Fairness | None = None
     training: Training | None = Field(default=None, description="Recorded training data that no case of the set may stand in.")
+    reserve: Reserve | None = Field(default=None, description="A set that is kept for last decisions (`gate --final`).")
 
     @model_validator(mode="after")
     def _has_one_way_to_outcomes(self) -> Self:

@@ -1,4 +1,4 @@
-"""What guards an evaluation against itself: recorded training data, compared with the other keys, and as the gate needs it.
+"""What guards an evaluation, training data and a reserve: compared with the other keys, and as the gate needs them.
 
 Put here the rules and values of what is beside the set and its outcomes. Their shape is ``evaluating.py``, how candidates are evaluated
 ``evaluated.py``.
@@ -6,6 +6,8 @@ Put here the rules and values of what is beside the set and its outcomes. Their 
 The rules:
  * Training data is another file than the set's and the outcomes'. What a row asks has as many columns as what a case asks, and a set
    without any has nothing to compare them with.
+ * The reserve is another file than the set's, with other bytes, and its outcomes are in another file than every set. There are some where
+   the set has some: where versions are scored here, they are scored on the reserve too.
 """
 
 from __future__ import annotations
@@ -14,23 +16,30 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from registry.catalogue.columns import Source
-from registry.catalogue.evaluating import Evaluation, Training
+from registry.catalogue.evaluating import Evaluation, Reserve, Training
 from registry.catalogue.sources import source_spec
 from registry.documents import Location
-from registry.domain.evaluation import TrainingSpec
+from registry.domain.catalogue import SourceSpec
+from registry.domain.evaluation import ReserveSpec, TrainingSpec
 
 Problem = tuple[Location, str]
+SCORED_HERE = "scored here"
 
 
 def guard_problems(found: Evaluation) -> Iterator[Problem]:
     """Yield what is wrong between the keys beside the set and the outcomes, each below ``evaluation``."""
     yield from _training_problems(found)
+    yield from _reserve_problems(found)
 
 
 def guard_sources(found: Evaluation) -> Iterator[tuple[Location, Source]]:
     """Yield the sources beside the set's and the outcomes', each with where it is written."""
     if found.training is not None:
         yield ("evaluation", "training", "source"), found.training.source
+    if found.reserve is not None:
+        yield ("evaluation", "reserve", "set", "source"), found.reserve.locked_set.source
+        if found.reserve.outcomes is not None:
+            yield ("evaluation", "reserve", "outcomes", "source"), found.reserve.outcomes.source
 
 
 def training_of(given: Training | None) -> TrainingSpec | None:
@@ -38,11 +47,41 @@ def training_of(given: Training | None) -> TrainingSpec | None:
     return None if given is None else TrainingSpec(source_spec(given.source), given.case_id, given.content)
 
 
+def reserve_of(given: Reserve | None, outcomes: SourceSpec | None) -> ReserveSpec | None:
+    """Return the reserve as it is read, None where none is kept; ``outcomes`` are those on the set, None where versions are scored."""
+    if given is None:
+        return None
+    made = source_spec(given.outcomes.source) if given.outcomes else outcomes or SourceSpec(SCORED_HERE)
+    return ReserveSpec(source_spec(given.locked_set.source), f"sha256:{given.locked_set.sha256}", made)
+
+
+def _reserve_problems(found: Evaluation) -> Iterator[Problem]:
+    reserve, ours = found.reserve, found.locked_set
+    if reserve is None:
+        return
+    if _normal(reserve.locked_set.source) == _normal(ours.source):
+        text = f"expected another file than the set's, found {reserve.locked_set.source.path!r}; keep cases that nobody works with"
+        yield ("reserve", "set", "source", "path"), text
+    elif reserve.locked_set.sha256 == ours.sha256:
+        yield ("reserve", "set", "sha256"), "expected other cases than the set's, found its digest; keep cases that nobody works with"
+    if (reserve.outcomes is None) != (found.outcomes is None):
+        is_missing = reserve.outcomes is None
+        text = "expected outcomes on the reserve beside those on the set, found none; add reserve.outcomes" if is_missing else ""
+        text = text or "expected no outcomes, because versions are scored here, found some; remove them"
+        yield ("reserve",) if is_missing else ("reserve", "outcomes"), text
+    elif reserve.outcomes and reserve.outcomes.source.path:
+        path = reserve.outcomes.source.path
+        if _normal(reserve.outcomes.source) in {_normal(ours.source), _normal(reserve.locked_set.source)}:
+            text = f"expected another file than a set's, which is locked, found {path!r}; keep outcomes apart"
+            yield ("reserve", "outcomes", "source", "path"), text
+
+
 def _training_problems(found: Evaluation) -> Iterator[Problem]:
     training = found.training
     if training is None:
         return
-    taken = {_normal(found.locked_set.source): "the set's"} | ({_normal(found.outcomes.source): "the outcomes'"} if found.outcomes else {})
+    kept = {_normal(found.reserve.locked_set.source): "the reserve's"} if found.reserve else {}
+    taken = kept | {_normal(found.locked_set.source): "the set's"} | ({_normal(found.outcomes.source): "the outcomes'"} if found.outcomes else {})
     if training.source.path and (whose := taken.get(_normal(training.source))):
         text = f"expected another file than {whose}, found {training.source.path!r}; name what versions were trained on"
         yield ("training", "source", "path"), text

@@ -67,7 +67,7 @@ def load_released(workspace: Workspace) -> tuple[ReleasedSystem, ...]:
         ConfigurationError: every problem of every file, as ``load_catalogue`` tells them.
     """
     return tuple(
-        released_system(entry, system.evaluation.artifact, system.release)
+        released_system(entry, system.evaluation, system.release)
         for entry, system in _load(workspace)
         if system.evaluation is not None and system.release is not None
     )

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from registry.catalogue.evaluating import Evaluation
 from registry.catalogue.releasing import ErrorBudget, Release, Smoke
 from registry.catalogue.schema import System
 from registry.catalogue.sources import root_problem, source_spec
@@ -38,12 +39,12 @@ def release_problems(workspace: Workspace, system: System) -> Iterator[Problem]:
         yield ("release", *location), text
 
 
-def released_system(entry: SystemEntry, artifact: str, release: Release) -> ReleasedSystem:
-    """Return the system as it is released: ``artifact`` is what its candidates are evaluated for."""
+def released_system(entry: SystemEntry, evaluation: Evaluation, release: Release) -> ReleasedSystem:
+    """Return the system as it is released: what its candidates are evaluated for, and perhaps on a reserve for the last time."""
     cards = {CardKind(kind): _normal(path) for kind, path in release.cards}
     records = {RecordKind(kind): _normal(path) for kind, path in release.records if path is not None}
     spec = ReleaseSpec(
-        artifact=artifact,
+        artifact=evaluation.artifact,
         object_type=release.object_type,
         purpose=release.purpose,
         cards=cards,
@@ -51,6 +52,7 @@ def released_system(entry: SystemEntry, artifact: str, release: Release) -> Rele
         smoke=_smoke(release.smoke),
         error_budget=_error_budget(release.error_budget),
         canary_alias=release.canary_alias,
+        needs_reserve=evaluation.reserve is not None,
     )
     return ReleasedSystem(entry, spec)
 

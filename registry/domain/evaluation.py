@@ -7,7 +7,7 @@ Put values of evaluation here. The YAML of ``evaluation`` is ``registry/catalogu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from registry.domain.catalogue import SourceSpec, SystemEntry
@@ -88,6 +88,15 @@ class TrainingSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ReserveSpec:
+    """The set that is kept for the last decision, locked as the other is, and the outcomes on it; its columns are those of the other."""
+
+    cases: SourceSpec
+    set_digest: str
+    outcomes: SourceSpec
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationSpec:
     """How candidates for ``artifact`` of a system are evaluated.
 
@@ -110,8 +119,15 @@ class EvaluationSpec:
     critical: str = ""
     fairness: FairnessSpec = FairnessSpec()
     training: TrainingSpec | None = None
+    reserve: ReserveSpec | None = None
+    on_reserve: bool = False
+    """Whether the set and the outcomes here are those of the reserve."""
     score: ScoreSpec | None = None
     """Where versions are scored here: then ``outcomes`` is no source, and ``columns`` are those of the table that scoring writes."""
+
+    def of_reserve(self, reserve: ReserveSpec) -> EvaluationSpec:
+        """Return how candidates are evaluated for the last time: on the reserve, in every other respect alike."""
+        return replace(self, cases=reserve.cases, set_digest=reserve.set_digest, outcomes=reserve.outcomes, on_reserve=True)
 
 
 @dataclass(frozen=True, slots=True)

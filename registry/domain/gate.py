@@ -146,3 +146,5 @@ class GateDecision(Decided):
     comparisons: tuple[Comparison, ...]
     changes: tuple[Change, ...]
     looks: int
+    on_reserve: bool = False
+    """Whether it was made on the set that is kept for the last decision."""

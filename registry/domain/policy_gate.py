@@ -86,3 +86,8 @@ class GatePolicy:
     max_looks_count: int
     too_few_segments: TooFewAction
     digest: str = ""
+    max_final_looks_count: int = 3
+
+    def most_looks(self, *, on_reserve: bool) -> int:
+        """Return how often a set may be looked at: the reserve, which is kept for last decisions, less often."""
+        return self.max_final_looks_count if on_reserve else self.max_looks_count

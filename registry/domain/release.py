@@ -103,6 +103,8 @@ class ReleaseSpec:
     smoke: SmokeSpec | None = None
     error_budget: ErrorBudgetSpec | None = None
     canary_alias: str = "canary"
+    needs_reserve: bool = False
+    """Whether a set is kept for the last decision of the evaluation gate, which a release then has to rest on."""
 
 
 @dataclass(frozen=True, slots=True)

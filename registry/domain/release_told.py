@@ -44,7 +44,7 @@ def _serving(system: SystemEntry, artifact: str, as_of: datetime, claims: Iterab
     return serving or ((ServingVersion(recorded, WHOLE),) if recorded else ())
 
 
-def judged_by(seq: int, envelope: Mapping[str, Any], *, is_verified: bool = False) -> JudgedCandidate:
+def judged_by(seq: int, envelope: Mapping[str, Any], *, is_verified: bool = False, needs_reserve: bool = False) -> JudgedCandidate:
     """Return the decision of the evaluation gate that an event records; whether its package holds it is for others to look at."""
     data = envelope["data"]
     return JudgedCandidate(
@@ -58,4 +58,6 @@ def judged_by(seq: int, envelope: Mapping[str, Any], *, is_verified: bool = Fals
         champion=PinnedVersion(**data["champion"]),
         set_digest=data["set_digest"],
         is_verified=is_verified,
+        needs_reserve=needs_reserve,
+        on_reserve=data.get("on_reserve", False),
     )

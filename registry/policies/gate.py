@@ -32,6 +32,7 @@ def gate_policy(tables: Tables) -> GatePolicy:
         outcomes=OutcomePolicy(**rows["outcomes"]),
         fairness=FairnessPolicy(**rows["fairness"]),
         max_looks_count=rows["looks"]["max_looks_count"],
+        max_final_looks_count=rows["looks"]["max_final_looks_count"],
         too_few_segments=rows["segments"]["too_few"],
         digest=digest_bytes(gate_record(tables)),
     )

@@ -76,6 +76,14 @@ class LooksRow(Schema):
     """How often candidates may be judged on one locked set."""
 
     max_looks_count: Positive
+    max_final_looks_count: Positive
+
+    @model_validator(mode="after")
+    def _last_decisions_are_fewer(self) -> Self:
+        if self.max_final_looks_count > self.max_looks_count:
+            found = f"{self.max_final_looks_count} > {self.max_looks_count}"
+            raise refusal("max_final_looks_count at most max_looks_count", found, "change one")
+        return self
 
 
 class SegmentsRow(Schema):

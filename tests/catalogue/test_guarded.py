@@ -1,8 +1,9 @@
-"""What guards an evaluation in the catalogue: training data that no case of the set may stand in."""
+"""What guards an evaluation in the catalogue: training data that no case of the set may stand in, and a set for the last decision."""
 
 # ruff: noqa: E501 - a case and its exact message stand on one line
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from registry.catalogue.loader import load_evaluated
 from registry.domain.catalogue import SourceSpec
 from registry.domain.evaluation import TrainingSpec
-from tests.catalogue.test_evaluated import EVALUATED, FILE, evaluation, problems, swapped
+from tests.catalogue.test_evaluated import DIGEST, EVALUATED, FILE, evaluation, problems, swapped
+from tests.catalogue.test_released import EVALUATION, RELEASED, release
 from tests.catalogue.workspaces import SYSTEM, a_workspace
 
 TRAINED = EVALUATED + "  training: {source: {path: data/train-*.parquet}, case_id: row, content: [asked]}\n"
@@ -30,7 +32,24 @@ def test_training_data_may_be_a_query_and_known_by_ids_alone(tmp_path: Path) -> 
     assert found.evaluation.training is not None and found.evaluation.training.source.query_file == "sql/train.sql"
 
 
+RESERVED = EVALUATED + f"  reserve: {{set: {{source: {{path: eval/kept.csv}}, sha256: {'ab' * 32}}}, outcomes: {{source: {{path: eval/kept_outcomes.csv}}}}}}\n"
+
+
+def test_a_reserve_arrives_and_takes_the_place_of_the_set(tmp_path: Path) -> None:
+    spec = evaluation(tmp_path, RESERVED)
+    assert spec.reserve is not None and (spec.on_reserve, spec.reserve.set_digest) == (False, "sha256:" + "ab" * 32)
+    last = spec.of_reserve(spec.reserve)
+    assert (last.cases.path, last.outcomes.path, last.set_digest) == ("eval/kept.csv", "eval/kept_outcomes.csv", spec.reserve.set_digest)
+    assert last.on_reserve and replace(last, cases=spec.cases, outcomes=spec.outcomes, set_digest=spec.set_digest, on_reserve=False) == spec
+
+
 BAD = [
+    ("the set as its own reserve", RESERVED.replace("eval/kept.csv", "./eval/locked.parquet"), "35: evaluation.reserve.set.source.path: expected another file than the set's, found './eval/locked.parquet'; keep cases that nobody works with"),
+    ("the set's bytes as its reserve", RESERVED.replace("ab" * 32, DIGEST), "35: evaluation.reserve.set.sha256: expected other cases than the set's, found its digest; keep cases that nobody works with"),
+    ("no outcomes on the reserve", RESERVED.replace(", outcomes: {source: {path: eval/kept_outcomes.csv}}", ""), "35: evaluation.reserve: expected outcomes on the reserve beside those on the set, found none; add reserve.outcomes"),
+    ("outcomes in the reserve's file", RESERVED.replace("kept_outcomes", "kept"), "35: evaluation.reserve.outcomes.source.path: expected another file than a set's, which is locked, found 'eval/kept.csv'; keep outcomes apart"),
+    ("a reserve outside the roots", RESERVED.replace("eval/kept.csv", "/kept.csv"), "35: evaluation.reserve.set.source.path: expected a path below an allowed source root (.), found '/kept.csv'; move the file or allow its folder"),
+    ("a reserve that is a glob", RESERVED.replace("eval/kept.csv", "eval/*.csv"), "35: evaluation.reserve.set.source: expected the path of one file, because its bytes are locked, found 'eval/*.csv'; write the cases into one file"),
     ("training data by nothing", TRAINED.replace(", case_id: row, content: [asked]", ""), "35: evaluation.training: expected case_id or content, by which a case is found, found neither; add one of them, or both"),
     ("the set as training data", TRAINED.replace("data/train-*", "eval/locked"), "35: evaluation.training.source.path: expected another file than the set's, found 'eval/locked.parquet'; name what versions were trained on"),
     ("the outcomes as training data", TRAINED.replace("data/train-*", "./eval/outcomes"), "35: evaluation.training.source.path: expected another file than the outcomes', found './eval/outcomes.parquet'; name what versions were trained on"),
@@ -47,3 +66,9 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, expected
     told = (expected,) if isinstance(expected, str) else expected
     assert problems(tmp_path, text) == [f"{FILE}:{one}" for one in told]
 
+
+
+def test_a_release_needs_the_reserve_that_the_evaluation_keeps(tmp_path: Path) -> None:
+    kept = f"  reserve: {{set: {{source: {{path: eval/kept.csv}}, sha256: {'ab' * 32}}}, outcomes: {{source: {{path: eval/kept_outcomes.csv}}}}}}\n"
+    assert not release(tmp_path / "a", RELEASED).needs_reserve
+    assert release(tmp_path / "b", swapped(EVALUATION, EVALUATION + kept, RELEASED)).needs_reserve

@@ -56,7 +56,7 @@ def test_every_kind_of_measure_has_margins_and_what_is_shipped_is_what_was_agree
     assert SHIPPED.statistics == GateStatistics(0.05, 0.05, 0.8, 100, 30, 200, 10)
     assert SHIPPED.outcomes == OutcomePolicy(0.02, 0.02, 0.05)
     assert SHIPPED.fairness == FairnessPolicy(0.05, 50)
-    assert (SHIPPED.max_looks_count, SHIPPED.too_few_segments) == (20, TooFewAction.CANARY)
+    assert (SHIPPED.max_looks_count, SHIPPED.max_final_looks_count, SHIPPED.too_few_segments) == (20, 3, TooFewAction.CANARY)
 
 
 ROWS = [
@@ -74,10 +74,10 @@ def test_a_row_has_exactly_the_keys_of_its_policy_value(row: str, policy: Any) -
 
 def test_nothing_of_the_policy_is_without_a_row() -> None:
     rows = {name: row.model_dump() for name, row in load_tables(None).rows["gate"].items()}
-    elsewhere = {"looks": ["max_looks_count"], "segments": ["too_few"]}
+    elsewhere = {"looks": ["max_looks_count", "max_final_looks_count"], "segments": ["too_few"]}
     assert {name: list(row) for name, row in rows.items() if name in elsewhere} == elsewhere
     assert {field.name for field in fields(GatePolicy)} == {
-        "margins", "statistics", "outcomes", "fairness", "max_looks_count", "too_few_segments", "digest",
+        "margins", "statistics", "outcomes", "fairness", "max_looks_count", "max_final_looks_count", "too_few_segments", "digest",
     }  # fmt: skip
 
 
@@ -117,6 +117,7 @@ BAD = [
     ("outcomes: {max_error_ratio: 1}", "outcomes.max_error_ratio: expected a number of less than 1, found 1; correct it"),
     ("outcomes: {max_duplicate_ratio: null}", "outcomes.max_duplicate_ratio: expected a number, found nothing; correct it"),
     ("fairness: {min_group_case_count: 0}", "fairness.min_group_case_count: expected a number of at least 2, found 0; correct it"),
+    ("looks: {max_final_looks_count: 21}", "looks: expected max_final_looks_count at most max_looks_count, found 21 > 20; change one"),
     ("looks: {max_looks_count: 0}", "looks.max_looks_count: expected a number of at least 1, found 0; correct it"),
     ("segments: {too_few: ignore}", "segments.too_few: expected 'block', 'canary' or 'waive', found 'ignore'; use one of these"),
     ("segments: {}", "segments: expected the keys that differ, found an empty row; write them or remove the row"),

@@ -23,7 +23,7 @@ def test_a_set_that_was_not_read_is_said_so_and_not_as_a_set_of_no_cases() -> No
     decision, _ = samples.nothing()
 
     line = gate_lines(replace(decision, looks=3))[3]
-    assert line == "the locked set was not read; the set was looked at 3 times before"
+    assert line == "the locked set was not read; the locked set was looked at 3 times before"
 
 
 def test_what_was_not_evaluated_is_told_with_what_it_is() -> None:
