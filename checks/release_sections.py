@@ -36,8 +36,8 @@ def find_section_problems(check: str, card: CardRead, policy: CardPolicy) -> tup
 def heading_key(heading: str) -> str:
     """Return what two spellings of one heading share.
 
-    >>> heading_key("2.1 Intended Use:"), heading_key("intended use")
-    ('intended use', 'intended use')
+    >>> heading_key("2.1 Intended Use:"), heading_key("intended use"), heading_key("2025")
+    ('intended use', 'intended use', '2025')
     """
     said = normalised(heading).split()
     while len(said) > 1 and said[0].isnumeric():

@@ -1,6 +1,7 @@
 """One release as it goes: what was read for its five gates, what was decided, who signed it off, and how it was put in force.
 
-Put values here that cross tasks; what was read of its documents is ``release_read.py``. The rules are ``checks/release_*.py``; how releases follow from events is ``release_history.py``.
+Put values here that cross tasks; what was read of its documents is ``release_read.py``. The rules are ``checks/release_*.py``; how releases
+follow from events is ``release_history.py``.
 
 How it walks: the gate's sealed decision, and the documents that the catalogue names -> ``ReleaseInputs`` -> ``judge_release`` ->
 ``ReleaseDecision``, sealed, with its event -> sign-offs, each signed over its digest -> ``judge_switch`` -> ``SwitchStarted`` -> the alias

@@ -346,6 +346,14 @@ def test_what_is_told_of_a_fault_says_what_was_expected_and_found(name: str) -> 
     assert given or all("expected" in text and "found" in text for text in told)
 
 
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_is_at_fault_is_not_told_as_right_beside_it(name: str) -> None:
+    fault, *_ = FAULTS[name]
+    findings = [one for one in judge_release(fault()).findings if one.blocking]
+    broken = {(one.check, one.subject) for one in findings if one.verdict is not Verdict.PASS}
+    assert not broken & {(one.check, one.subject) for one in findings if one.verdict is Verdict.PASS}
+
+
 def test_every_gate_and_condition_has_faults_enough() -> None:
     by_gate = [gate for _, gate, _, _ in FAULTS.values()]
     assert len(FAULTS) > 100 and all(by_gate.count(gate) > 3 for gate in (*PreDeploymentGate, CONDITIONS))

@@ -195,6 +195,13 @@ def test_a_line_that_holds_the_place_of_a_text_fails_its_section(line: str) -> N
     assert "Limitations" in found.reason and line.split(maxsplit=1)[0] in found.reason
 
 
+@pytest.mark.parametrize(
+    ("text", "is_enough"), [("one two three four five six seven eight", True), ("one two three four five six seven", False)]
+)
+def test_a_section_has_at_least_the_words_that_policy_asks_for(text: str, is_enough: bool) -> None:
+    assert (told(with_section(MODEL, "Limitations", text), "empty_section") == []) is is_enough
+
+
 def test_a_card_may_name_the_candidate_by_its_digest() -> None:
     assert judge_release(with_card(MODEL, versions={"model": a_judged().candidate.digest})).verdict is Verdict.PASS
 
