@@ -96,9 +96,12 @@ def without_refusals(outcomes: VersionOutcomes, cases: EvaluationSet, refusals: 
 
 
 def segments_of(cases: EvaluationSet) -> Iterator[tuple[Segment, Sequence[int]]]:
-    """Yield all cases, then each value of each segment column by name, with the places of its cases."""
+    """Yield all cases, then each value of each segment column, both by name, with the places of its cases.
+
+    By name and not as the catalogue lists them: what is sealed has no order, and is judged again from there.
+    """
     yield WHOLE, range(len(cases.case_ids))
-    for column, values in cases.segments.items():
+    for column, values in sorted(cases.segments.items()):
         places: dict[str, list[int]] = {}
         for place, value in enumerate(values):
             places.setdefault(value, []).append(place)

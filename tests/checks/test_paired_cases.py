@@ -114,3 +114,10 @@ def test_segments_come_after_all_cases_by_name_and_hold_their_own() -> None:
     assert found[Segment("region", "south")] == PairedCounts(2, 1, 0, 0)
     assert found[Segment("region", "north")] == PairedCounts(1, 0, 1, 0)
     assert found[Segment("term", "36")] == found[WHOLE]
+
+
+def test_segments_come_in_one_order_however_the_set_lists_their_columns() -> None:
+    # A decision that is judged again reads them from a record that has no order.
+    columns = {"term": ("36", "60"), "purpose": ("car", "car")}
+    listed, turned = (a_set(2, segments=dict(order)) for order in (columns.items(), reversed(columns.items())))
+    assert [one for one, _ in segments_of(listed)] == [one for one, _ in segments_of(turned)]
