@@ -22,6 +22,7 @@ from reports import gate_view as view
 from reports import gate_words as words
 from reports import triggers_words, wording
 from reports.forest_plot import SHAPE_WORDS, legend_mark
+from reports.gate_bundle import bundle_rows
 from reports.rendering import is_package_file, render_page
 
 MAX_ROWS, MAX_POWER_ROWS = 60, 24
@@ -49,12 +50,18 @@ class Told:
 
 
 def render_gate(
-    decision: GateDecision, inputs: GateInputs, *, evidence: Sequence[FileRef] = (), record_name: str = "decision.json"
+    decision: GateDecision,
+    inputs: GateInputs,
+    *,
+    evidence: Sequence[FileRef] = (),
+    record_name: str = "decision.json",
+    charts_name: str = "",
 ) -> bytes:
     """Return the page of ``decision``: the same bytes for the same values.
 
     ``inputs`` are what it was judged from; outcomes that could not be had are said to be missing. ``evidence`` lists the other files of the
-    package (``path`` is the name in it); plain names become links. ``record_name`` is the file of the decision record.
+    package (``path`` is the name in it); plain names become links. ``record_name`` is the file of the decision record,
+    ``charts_name`` that of a library's rendering (empty: none was asked for); one that is not in the package is said to be missing.
     """
     return render_page(
         "gate.html.j2",
@@ -66,7 +73,7 @@ def render_gate(
         **_case_values(decision, inputs),
         **_finding_values(decision, inputs),
         **_basis_values(decision, inputs),
-        **_package_values(evidence, record_name),
+        **_package_values(evidence, record_name, charts_name),
     )
 
 
@@ -174,6 +181,7 @@ def _basis_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
     short = triggers_words.short_digest
     return {
         "versions": [(role, one, short(one.digest)) for role, one in (("Candidate", decision.candidate), ("Champion", decision.champion))],
+        "bundle": bundle_rows(decision),
         "set_digest": decision.set_digest or inputs.spec.set_digest,
         "short_set": short(decision.set_digest) if decision.set_digest else "",
         "short_policy": short(decision.policy_digest),
@@ -181,9 +189,10 @@ def _basis_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
     }
 
 
-def _package_values(evidence: Sequence[FileRef], record_name: str) -> dict[str, Any]:
+def _package_values(evidence: Sequence[FileRef], record_name: str, charts_name: str) -> dict[str, Any]:
     return {
         "files": frozenset(file.path for file in evidence if is_package_file(file.path)),
         "package": [(file.path, file.digest) for file in evidence],
         "record_name": record_name,
+        "charts": (charts_name,) if charts_name else (),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from registry.domain.decision import Finding
 from registry.domain.gate import GateDecision
 from registry.domain.segments import WHOLE
+from reports.gate_bundle import bundle_lines
 from reports.gate_summary import against, headline
 from reports.wording import counted
 
@@ -26,6 +27,7 @@ def gate_lines(decision: GateDecision) -> list[str]:
         headline(decision),
         f"may {_named(decision, 'candidate')} replace {_named(decision, 'champion')} of {decision.system}, as of "
         f"{decision.as_of:%Y-%m-%d %H:%M} UTC",
+        *(f"bundle: {bundle}" for bundle in bundle_lines(decision)),
         f"{_cases(decision, compared)}; the {_set(decision)} was looked at {counted(decision.looks, 'time')} before",
         *_block("why", why),
         *_block("all cases", [one.reason for one in decision.findings if _is_whole(decision, one) and one.reason not in why]),

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from registry.catalogue.evaluating import Evaluation, Fairness, Metric
-from registry.catalogue.guarded import guard_problems, reserve_of, training_of
+from registry.catalogue.guarded import bundle_problems, guard_problems, reserve_of, training_of
 from registry.catalogue.schema import System
 from registry.documents import Location
 from registry.domain.catalogue import SourceSpec, SystemEntry
@@ -49,6 +49,7 @@ def evaluation_problems(system: System) -> Iterator[Problem]:
         text = f"expected another file than the set's, which is locked, found {found.outcomes.source.path!r}; keep outcomes apart"
         yield ("evaluation", "outcomes", "source", "path"), text
     yield from _score_problems(found, system)
+    yield from bundle_problems(found, system)
     for problems in (_column_problems, _kind_problems, _metric_problems, _answer_problems, guard_problems):
         for location, text in problems(found):
             yield ("evaluation", *location), text

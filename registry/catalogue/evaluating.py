@@ -175,6 +175,9 @@ class Evaluation(Schema):
     """How candidates for one artifact of the system are evaluated before they may replace what is in force."""
 
     artifact: Text = Field(description="Which of the system's versions is replaced.")
+    bundle: Annotated[tuple[Slug, ...], AfterValidator(_once_each)] = Field(
+        default=(), description="What a version stands for together: every version has a tag bundle.<part> for each of these."
+    )
     locked_set: LockedSet = Field(alias="set")
     outcomes: Outcomes | None = None
     score: Score | None = None

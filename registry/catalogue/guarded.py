@@ -1,4 +1,4 @@
-"""What guards an evaluation, training data and a reserve: compared with the other keys, and as the gate needs them.
+"""What guards an evaluation, training data, a reserve and bundles: compared with the other keys, and as the gate needs them.
 
 Put here the rules and values of what is beside the set and its outcomes. Their shape is ``evaluating.py``, how candidates are evaluated
 ``evaluated.py``.
@@ -6,6 +6,7 @@ Put here the rules and values of what is beside the set and its outcomes. Their 
 The rules:
  * Training data is another file than the set's and the outcomes'. What a row asks has as many columns as what a case asks, and a set
    without any has nothing to compare them with.
+ * A bundle is told by tags, so what is evaluated is a model of MLflow's.
  * The reserve is another file than the set's, with other bytes, and its outcomes are in another file than every set. There are some where
    the set has some: where versions are scored here, they are scored on the reserve too.
 """
@@ -17,6 +18,7 @@ from pathlib import PurePosixPath
 
 from registry.catalogue.columns import Source
 from registry.catalogue.evaluating import Evaluation, Reserve, Training
+from registry.catalogue.schema import System
 from registry.catalogue.sources import source_spec
 from registry.documents import Location
 from registry.domain.catalogue import SourceSpec
@@ -30,6 +32,20 @@ def guard_problems(found: Evaluation) -> Iterator[Problem]:
     """Yield what is wrong between the keys beside the set and the outcomes, each below ``evaluation``."""
     yield from _training_problems(found)
     yield from _reserve_problems(found)
+
+
+def bundle_problems(found: Evaluation, system: System) -> Iterator[Problem]:
+    """Yield that a bundle is asked for of what has no tags to tell its parts."""
+    kept = system.versions.get(found.artifact)
+    if found.bundle and kept is not None and not kept.mlflow_model:
+        text = f"expected an artifact that is a model of MLflow's, whose tags tell the parts, found {found.artifact!r}, which is none; "
+        yield ("evaluation", "bundle"), text + "register bundles as versions of an external model, or remove bundle"
+
+
+def bundle_of(system: System, artifact: str) -> tuple[str, ...]:
+    """Return the parts that versions of ``artifact`` stand for; none where they stand for themselves."""
+    found = system.evaluation
+    return found.bundle if found is not None and found.artifact == artifact else ()
 
 
 def guard_sources(found: Evaluation) -> Iterator[tuple[Location, Source]]:
@@ -80,8 +96,9 @@ def _training_problems(found: Evaluation) -> Iterator[Problem]:
     training = found.training
     if training is None:
         return
-    kept = {_normal(found.reserve.locked_set.source): "the reserve's"} if found.reserve else {}
-    taken = kept | {_normal(found.locked_set.source): "the set's"} | ({_normal(found.outcomes.source): "the outcomes'"} if found.outcomes else {})
+    taken = {_normal(found.locked_set.source): "the set's"}
+    taken |= {_normal(found.reserve.locked_set.source): "the reserve's"} if found.reserve else {}
+    taken |= {_normal(found.outcomes.source): "the outcomes'"} if found.outcomes else {}
     if training.source.path and (whose := taken.get(_normal(training.source))):
         text = f"expected another file than {whose}, found {training.source.path!r}; name what versions were trained on"
         yield ("training", "source", "path"), text

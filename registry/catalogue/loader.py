@@ -14,7 +14,7 @@ from typing import Any
 from registry.catalogue.columns import Source
 from registry.catalogue.evaluated import evaluated_system, evaluation_problems
 from registry.catalogue.evaluating import Evaluation
-from registry.catalogue.guarded import guard_sources
+from registry.catalogue.guarded import bundle_of, guard_sources
 from registry.catalogue.monitored import monitored_system, watch_problems
 from registry.catalogue.released import release_problems, released_system
 from registry.catalogue.schema import Feed, System, Version
@@ -176,7 +176,7 @@ def _entry(workspace: Workspace, document: Document, system: System, required: t
         timezone=zone,
         owners=owners,
         missing_owners=tuple(role for role in required if role not in owners),
-        versions=tuple(_version(artifact, version) for artifact, version in sorted(system.versions.items())),
+        versions=tuple(_version(artifact, version, bundle_of(system, artifact)) for artifact, version in sorted(system.versions.items())),
         feeds=tuple(_feed(feed) for feed in system.signals),
         digest=digest_bytes(written.encode("ascii")),
         vendors=system.vendors,
@@ -192,10 +192,10 @@ def _evaluated(entry: SystemEntry, found: Evaluation) -> EvaluatedSystem:
     return evaluated_system(entry, found, source_spec(found.locked_set.source), outcomes)
 
 
-def _version(artifact: str, version: Version) -> VersionSpec:
+def _version(artifact: str, version: Version, bundle: tuple[str, ...]) -> VersionSpec:
     alias = version.alias or ("" if version.recorded else "champion")
     recorded = version.recorded if isinstance(version.recorded, str) else ""
-    return VersionSpec(artifact, version.mlflow_model, version.mlflow_prompt, alias, recorded)
+    return VersionSpec(artifact, version.mlflow_model, version.mlflow_prompt, alias, recorded, bundle)
 
 
 def _feed(feed: Feed) -> FeedSpec:

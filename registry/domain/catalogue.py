@@ -112,13 +112,17 @@ class FeedSpec:
 
 @dataclass(frozen=True, slots=True)
 class VersionSpec:
-    """How the version of one artifact kind (model, prompt, index, tool, policy) is known: an MLflow alias, or recorded by a person."""
+    """How the version of one artifact kind (model, prompt, index, tool, policy) is known: an MLflow alias, or recorded by a person.
+
+    ``bundle`` are the parts that a version stands for, each told by a tag of it; empty where it stands for itself.
+    """
 
     artifact: str
     mlflow_model: str = ""
     mlflow_prompt: str = ""
     alias: str = ""
     recorded: str = ""
+    bundle: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

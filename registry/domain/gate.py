@@ -36,11 +36,23 @@ class ComparisonState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PinnedVersion:
-    """One version, pinned before anything is scored: the name it was asked for by, the version that was, and its digest."""
+    """One version, pinned before anything is scored: the name it was asked for by, the version that was, and its digest.
+
+    ``parts`` are name and value of what a bundle is made of; empty of what stands for itself.
+    """
 
     asked: str
     version: str
     digest: str
+    parts: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        # An event has them as lists: read back, it is the same version.
+        object.__setattr__(self, "parts", tuple((name, value) for name, value in self.parts))
+
+    def is_same(self, other: PinnedVersion) -> bool:
+        """Return whether both are the same thing: by digest, or the same parts registered twice."""
+        return self.digest == other.digest or (bool(self.parts) and self.parts == other.parts)
 
 
 @dataclass(frozen=True, slots=True)

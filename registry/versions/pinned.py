@@ -6,6 +6,8 @@ The rules:
  * The digest is of what the version is, not of what it is called: registered twice, a model is the same model.
  * Of a model that is its logged model where MLflow knows one, else its run and source; of one that names neither, the registry's own entry
    (name, number, instant, source), which MLflow never changes. Of a prompt it is the text.
+ * A bundle is what its version is together with every part that the version's tags ``bundle.<part>`` name; without one of them it is
+   refused: a part that nobody wrote down may be another one tomorrow.
  * A reference that names nothing is refused with the names that are nearest to it, before anything is read.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from registry.domain.canonical import digest_of
@@ -25,8 +28,10 @@ from registry.versions.asking import ask
 _SCHEME = re.compile(r"(models|prompts):/")
 _MOST_NAMED = 8
 
-_Found = tuple[str, str]
-_NOTHING: _Found = ("", "")
+_Parts = tuple[tuple[str, str], ...]
+_Found = tuple[str, str, _Parts]
+_NOTHING: _Found = ("", "", ())
+_TAG = "bundle."
 
 
 def pin_registered(uri: str, spec: VersionSpec, reference: str, option: str = "") -> PinnedVersion:
@@ -35,7 +40,8 @@ def pin_registered(uri: str, spec: VersionSpec, reference: str, option: str = ""
     ``option`` says where the reference comes from, for whoever has to correct it.
 
     Raises:
-        ConfigurationError: no address, a reference that names no version (with the nearest names), or the registry refused.
+        ConfigurationError: no address, a reference that names no version (with the nearest names), a version without a part of its bundle,
+            or the registry refused.
         VersionsUnavailableError: the registry does not answer, or its SQLite file does not exist.
     """
     name = spec.mlflow_model or spec.mlflow_prompt
@@ -44,11 +50,12 @@ def pin_registered(uri: str, spec: VersionSpec, reference: str, option: str = ""
             [f"mlflow_uri: {spec.artifact} {name!r} is kept by MLflow and no address is set; set it in proofloop.yaml"]
         )
     wanted = _wanted(name, reference)
-    read = _prompt if spec.mlflow_prompt else _model
+    read = _prompt if spec.mlflow_prompt else partial(_model, bundle=spec.bundle)
     found = _asked(uri, f"version {wanted!r} of {name!r}", lambda client: read(client, name, wanted)) if _is_name(wanted) else _NOTHING
     if found == _NOTHING:
         told = nearest_names(reference, f"a version of {name!r}", _known(uri, spec, name))
         raise ConfigurationError([f"{option} {told}".lstrip()])
+    _refuse_missing(name, found, option)
     return PinnedVersion(reference, *found)
 
 
@@ -78,10 +85,21 @@ def _is_name(wanted: str) -> bool:
     return (wanted.startswith("@") and len(wanted) > 1) or (wanted.isascii() and wanted.isdigit() and wanted[0] != "0" and len(wanted) < 10)
 
 
-def _model(client: Any, name: str, wanted: str) -> _Found:
+def _refuse_missing(name: str, found: _Found, option: str) -> None:
+    version, _, parts = found
+    if missing := [part for part, value in parts if not value]:
+        tags, is_are = ", ".join(f"{_TAG}{part}" for part in missing), "is" if len(missing) == 1 else "are"
+        told = f"{option} {name} {version}: expected a tag for every part of the bundle, found none of {', '.join(missing)}; set {tags} on "
+        told += f"the version in MLflow to what {is_are} in it, and ask again"
+        raise ConfigurationError([told.lstrip()])
+
+
+def _model(client: Any, name: str, wanted: str, bundle: tuple[str, ...]) -> _Found:
     is_alias = wanted.startswith("@")
     found = client.get_model_version_by_alias(name, wanted[1:]) if is_alias else client.get_model_version(name, wanted)
-    return str(found.version), digest_of(_identity(found))
+    parts = tuple((part, str(found.tags.get(f"{_TAG}{part}", "")).strip()) for part in bundle)
+    identity = _identity(found)
+    return str(found.version), digest_of({**identity, "bundle": parts} if bundle else identity), parts
 
 
 def _identity(found: Any) -> dict[str, Any]:
@@ -96,7 +114,7 @@ def _identity(found: Any) -> dict[str, Any]:
 def _prompt(client: Any, name: str, wanted: str) -> _Found:
     is_alias = wanted.startswith("@")
     found = client.get_prompt_version_by_alias(name, wanted[1:]) if is_alias else client.get_prompt_version(name, wanted)
-    return (str(found.version), digest_of({"template": found.template})) if found else _NOTHING
+    return (str(found.version), digest_of({"template": found.template}), ()) if found else _NOTHING
 
 
 def _known(uri: str, spec: VersionSpec, name: str) -> tuple[str, ...]:

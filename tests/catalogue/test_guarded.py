@@ -1,4 +1,4 @@
-"""What guards an evaluation in the catalogue: training data that no case of the set may stand in, and a set for the last decision."""
+"""What guards an evaluation in the catalogue: training data that no case of the set may stand in, a set for the last decision, and bundles."""
 
 # ruff: noqa: E501 - a case and its exact message stand on one line
 from __future__ import annotations
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.catalogue.loader import load_evaluated
+from registry.catalogue.loader import load_catalogue, load_evaluated
 from registry.domain.catalogue import SourceSpec
 from registry.domain.evaluation import TrainingSpec
 from tests.catalogue.test_evaluated import DIGEST, EVALUATED, FILE, evaluation, problems, swapped
@@ -43,7 +43,17 @@ def test_a_reserve_arrives_and_takes_the_place_of_the_set(tmp_path: Path) -> Non
     assert last.on_reserve and replace(last, cases=spec.cases, outcomes=spec.outcomes, set_digest=spec.set_digest, on_reserve=False) == spec
 
 
+BUNDLED = EVALUATED.replace("model: {recorded: true}", "model: {mlflow_model: router}").replace("  artifact: model\n", "  artifact: model\n  bundle: [model, prompt, index]\n")
+
+
+def test_a_bundle_is_what_versions_of_the_evaluated_artifact_stand_for(tmp_path: Path) -> None:
+    (entry,) = load_catalogue(a_workspace(tmp_path, system=SYSTEM + BUNDLED, settings="timezone: UTC\nmlflow_uri: 'sqlite:///m.db'\n"))
+    assert {one.artifact: one.bundle for one in entry.versions} == {"model": ("model", "prompt", "index"), "policy": ()}
+
+
 BAD = [
+    ("a bundle that nothing tells", BUNDLED.replace("mlflow_model: router", "recorded: true"), "17: evaluation.bundle: expected an artifact that is a model of MLflow's, whose tags tell the parts, found 'model', which is none; register bundles as versions of an external model, or remove bundle"),
+    ("a part twice", BUNDLED.replace("[model, prompt, index]", "[model, prompt, model]"), "17: evaluation.bundle: expected each entry once, found 'model' again; remove one of them"),
     ("the set as its own reserve", RESERVED.replace("eval/kept.csv", "./eval/locked.parquet"), "35: evaluation.reserve.set.source.path: expected another file than the set's, found './eval/locked.parquet'; keep cases that nobody works with"),
     ("the set's bytes as its reserve", RESERVED.replace("ab" * 32, DIGEST), "35: evaluation.reserve.set.sha256: expected other cases than the set's, found its digest; keep cases that nobody works with"),
     ("no outcomes on the reserve", RESERVED.replace(", outcomes: {source: {path: eval/kept_outcomes.csv}}", ""), "35: evaluation.reserve: expected outcomes on the reserve beside those on the set, found none; add reserve.outcomes"),

@@ -197,3 +197,18 @@ def test_the_digest_of_a_set_may_be_written_with_and_without_its_kind() -> None:
     cases = a_set()
     for digest in (cases.digest.removeprefix("sha256:"), cases.digest.upper().replace("SHA256", "sha256")):
         assert find_set_problems(gate_inputs(cases, spec=an_evaluation_spec(cases, set_digest=digest))) == ()
+
+
+PARTS = (("model", "large-1"), ("prompt", "12"))
+
+
+def test_a_bundle_that_was_registered_twice_is_the_same_version() -> None:
+    inputs = replace(gate_inputs(), candidate=a_pinned(CANDIDATE, parts=PARTS), champion=a_pinned(CHAMPION, parts=PARTS))
+    found = only(inputs, "same_version")
+    assert found.verdict is Verdict.FAIL and "is the champion (model large-1, prompt 12)" in found.reason
+
+
+def test_bundles_that_differ_in_one_part_are_two_versions() -> None:
+    other = (("model", "large-1"), ("prompt", "13"))
+    inputs = replace(gate_inputs(), candidate=a_pinned(CANDIDATE, parts=other), champion=a_pinned(CHAMPION, parts=PARTS))
+    assert "same_version" not in {one.reason_code for one in find_wiring(inputs)}

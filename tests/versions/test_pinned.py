@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -107,3 +108,56 @@ def test_a_registry_that_is_not_there_is_an_outage(tmp_path: Path) -> None:
 def test_the_nearest_names_come_first_and_many_are_counted() -> None:
     assert "'gpt-4o'" in nearest_names("gpt4o", "a version", ["claude", "gpt-4o"])
     assert "and 92 more" in nearest_names("?", "a version", [f"v{number}" for number in range(100)])
+
+
+BUNDLE = VersionSpec("model", mlflow_model="assistant", bundle=("model", "prompt", "index"))
+
+
+def bundled(uri: str, *versions: dict[str, str]) -> None:
+    """Register bundles: external models whose parts are told by tags."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    client.create_registered_model("assistant")
+    for parts in versions:
+        client.create_model_version("assistant", source="https://models.example/assistant", tags=parts)
+
+
+FIRST = {"bundle.model": "large-2026-01", "bundle.prompt": "12", "bundle.index": "kb-7"}
+
+
+def test_a_bundle_is_pinned_with_every_part_and_other_parts_are_another_version(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    bundled(uri, FIRST, {**FIRST, "bundle.prompt": " 13 "}, {**FIRST, "somebody": "else"})
+    first, second, again = (pin_registered(uri, BUNDLE, number) for number in ("1", "2", "3"))
+    assert first.parts == (("model", "large-2026-01"), ("prompt", "12"), ("index", "kb-7"))
+    assert dict(second.parts)["prompt"] == "13" and not first.is_same(second)
+    assert first.is_same(again) and first.digest != again.digest
+
+
+def test_the_digest_of_a_bundle_changes_with_a_part_and_not_with_another_tag(tmp_path: Path) -> None:
+    from mlflow import MlflowClient
+
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    bundled(uri, FIRST)
+    client, before = MlflowClient(tracking_uri=uri, registry_uri=uri), pin_registered(uri, BUNDLE, "1")
+    client.set_model_version_tag("assistant", "1", "verdict", "pass")
+    assert pin_registered(uri, BUNDLE, "1") == before
+    client.set_model_version_tag("assistant", "1", "bundle.index", "kb-8")
+    assert pin_registered(uri, BUNDLE, "1").digest != before.digest
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ({}, "found none of model, prompt, index; set bundle.model, bundle.prompt, bundle.index on the version in MLflow to what are"),
+        ({**FIRST, "bundle.index": " "}, "found none of index; set bundle.index on the version in MLflow to what is in it, and ask again"),
+    ],
+    ids=["no tag", "an empty one"],
+)
+def test_a_version_without_a_part_of_its_bundle_is_refused(tmp_path: Path, tags: dict[str, str], told: str) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    bundled(uri, tags)
+    expected = f"--candidate assistant 1: expected a tag for every part of the bundle, {told}"
+    with pytest.raises(ConfigurationError, match=re.escape(expected)):
+        pin_registered(uri, BUNDLE, "1", "--candidate")
