@@ -95,9 +95,7 @@ class _Walk:
         self._waiting: list[tuple[SealedEvent, dict[str, Any]]] = []  # events that the next decision may not know yet
         self._gaps: list[_Gap] = []
         self._uncited: dict[str, PackageSummary] = {}
-        self._cited: dict[
-            str, PackageSummary
-        ] = {}  # by events of triggers, gate and releases: of a run of the triggers one has many
+        self._cited: dict[str, PackageSummary] = {}  # by events of triggers, gate and releases: of a run of the triggers one has many
         self._triggers = TriggerWalk()
         self._asked: dict[str, CitedWalk] = {EventKind.GATE_DECIDED: GateWalk(), EventKind.RELEASE_PROPOSED: ReleaseWalk()}
         self._answered: set[int] = set()  # packages that were judged, or have a problem that says why not

@@ -36,12 +36,12 @@ from registry.domain.release_history import releases_of
 from registry.domain.release_run import KnownRelease, SignOff
 from registry.domain.times import parse_instant
 from registry.errors import EvidenceError, UnavailableError
-from registry.evidence.approval_walk import package_events
 from registry.evidence.names import LEDGER_FILE, PACKAGES_FILE
 from registry.evidence.packages import list_packages
 from registry.evidence.report import Problem
 from registry.evidence.role_signatures import names_roles
 from registry.evidence.sealed_days import DECISION, POLICIES
+from registry.evidence.sealed_events import package_events
 from registry.evidence.sign_off_package import RecordedSignOff, find_sign_off_problems
 from registry.evidence.signed_papers import RoleSigners, read_file
 from registry.policies.release import read_release_policy

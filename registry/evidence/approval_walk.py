@@ -31,11 +31,11 @@ from registry.domain.times import parse_instant
 from registry.domain.work import StepKind
 from registry.errors import EvidenceError, UnavailableError
 from registry.evidence.approval_package import APPROVAL, RecordedApproval, find_package_problems
-from registry.evidence.chain import parse_line
 from registry.evidence.names import LEDGER_FILE, PACKAGES_FILE
 from registry.evidence.packages import list_packages
 from registry.evidence.report import Problem
 from registry.evidence.role_signatures import names_roles
+from registry.evidence.sealed_events import package_events
 from registry.evidence.signed_papers import RoleSigners
 
 _LATER = HANDS - {StepKind.PLAN}
@@ -239,13 +239,3 @@ def _asked(approval: RecordedApproval) -> tuple[dict[str, Any], int]:
         return dict(coverage["rule"]), max(2, int(coverage["min_break_glass_approvers"]))
     except (OSError, ValueError, KeyError, TypeError):
         return {}, 2
-
-
-def package_events(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the events of a package; a line that is none is told by the walk along the chain."""
-    for line in path.read_bytes().splitlines(keepends=True) if path.is_file() else ():
-        try:
-            link = parse_line(line)
-            yield link.seq, json.loads(link.body)
-        except (EvidenceError, ValueError):
-            continue

@@ -51,3 +51,13 @@ def read_sealed_events(archive: Path) -> Iterator[SealedEvent]:
             except EvidenceError as error:
                 raise EvidenceError(f"{name}/{LEDGER_FILE}: {error}; run `proofloop evidence verify`") from error
             yield SealedEvent(link.seq, link.hash, link.body, package)
+
+
+def package_events(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the events of a package; a line that is none is told by the walk along the chain."""
+    for line in path.read_bytes().splitlines(keepends=True) if path.is_file() else ():
+        try:
+            link = parse_line(line)
+            yield link.seq, json.loads(link.body)
+        except (EvidenceError, ValueError):
+            continue
