@@ -2,7 +2,7 @@
 
 Page one holds the decision that is asked for, why, who must sign by when, the five gates and what was not evaluated; then overrides, what
 was put in force, the line of the release calendar, everything that was read and everything that was found. Put here what this page shows;
-rows are ``release_view``, sentences ``release_summary``, words ``release_words``, markup is the template's.
+rows are ``release_view`` and ``release_standing_view``, sentences ``release_summary``, words ``release_words``, markup is the template's.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from registry.domain.decision import Verdict
 from registry.domain.feed import FileRef
 from registry.domain.release_run import CalendarEntry, KnownRelease, ReleaseDecision, ReleaseInputs
+from reports import release_standing_view as standing
 from reports import release_summary as summary
 from reports import release_view as view
 from reports import wording
@@ -76,15 +77,17 @@ def _verdict_values(decision: ReleaseDecision, inputs: ReleaseInputs, known: Kno
 def _people_values(decision: ReleaseDecision, inputs: ReleaseInputs, known: KnownRelease | None, at: datetime) -> dict[str, Any]:
     zone = inputs.system.timezone
     signed = known.sign_offs if known is not None else None
-    overrides = view.overrides(known)
+    overrides = standing.overrides(known)
     return {
         "gates": view.gate_rows(decision, signed),
-        "signers": view.signer_rows(decision, inputs, signed, at),
+        "signers": standing.signer_rows(decision, inputs, signed, at),
         "sign_until": summary.sign_until(inputs),
         "max_valid_days": inputs.policy.sign_off.max_valid_days,
-        "overrides": [view.sign_off_row(one, zone, at) for one in overrides],
+        "stage": standing.stage(inputs, known, at),
+        "is_done": known is not None and any(one.took_effect for one in known.switches),
+        "overrides": [standing.sign_off_row(one, zone, at) for one in overrides],
         "override_names": ", ".join(dict.fromkeys(one.name for one in overrides)),
-        "switches": view.switch_rows(known, zone),
+        "switches": standing.switch_rows(known, zone),
         "standing_at": wording.time_text(at, zone),
         "is_sealed_with_decision": known is None,
         "package_digest": known.bundle_digest if known is not None else "",

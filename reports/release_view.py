@@ -1,19 +1,19 @@
-"""What the page of a release shows, row by row: gates, who signs, what was read, and what became of it.
+"""What the page of a release shows of its decision, row by row: gates, what was read, what was found, and what was not evaluated.
 
-Put here which rows there are, in which order and with which look; words are ``release_words``, markup is the template's. Nothing is judged.
+Put here which rows there are, in which order and with which look; who signs and what became of it is ``release_standing_view``, words are
+``release_words``, markup is the template's. Nothing is judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from registry.domain.approving import SignatureVerdict, person_key
+from registry.domain.approving import SignatureVerdict
 from registry.domain.decision import Finding, Verdict
 from registry.domain.release import PreDeploymentGate
 from registry.domain.release_read import CardRead, SignedRecord
-from registry.domain.release_run import GateStanding, KnownRelease, ReleaseDecision, ReleaseInputs, SignOff
+from registry.domain.release_run import GateStanding, ReleaseDecision, ReleaseInputs, SignOff
 from reports import wording
 from reports.gate_words import counted_verdict
 from reports.release_words import (
@@ -22,9 +22,7 @@ from reports.release_words import (
     PAPER_WORDS,
     STATE_WORDS,
     named,
-    replaced_words,
     role_words,
-    switch_words,
     version_words,
 )
 from reports.triggers_words import listed, short_digest
@@ -61,61 +59,6 @@ def _gate_row(one: GateStanding, signed: Sequence[SignOff] | None, *, is_open: b
         told = f"{wording.counted(len(signed), 'signature')} so far: see who signs, below" if signed else one.reason
         return Row(name, "muted", "For people", told, question)
     return Row(name, one.verdict.value, STATE_WORDS[one.verdict], one.reason or "no reason is recorded", question)
-
-
-def signer_rows(decision: ReleaseDecision, inputs: ReleaseInputs, signed: Sequence[SignOff] | None, as_of: datetime) -> list[Row]:
-    """Return who has to sign, role by role, with whoever did; whoever made or proposed the candidate cannot."""
-    rows = []
-    for role in inputs.policy.sign_off.roles:
-        given = [one for one in signed or () if one.role == role.value]
-        if given:
-            rows += [sign_off_row(one, inputs.system.timezone, as_of) for one in given]
-        else:
-            rows.append(_open_row(decision, inputs.system.owners.get(role.value, ""), role.value))
-    asked = {role.value for role in inputs.policy.sign_off.roles}
-    return rows + [sign_off_row(one, inputs.system.timezone, as_of) for one in signed or () if one.role not in asked]
-
-
-def _open_row(decision: ReleaseDecision, person: str, role: str) -> Row:
-    name = role_words(role).capitalize()
-    if not person:
-        text = "The catalogue names nobody; somebody whom allowed_signers names for this role signs, or nobody can."
-        return Row(name, "inconclusive", "Nobody named", text)
-    if person_key(person) in {person_key(one) for one in (decision.proposed_by, *decision.made_by)}:
-        text = f"{person} made or proposed the candidate and cannot sign it off; somebody else signs in this role."
-        return Row(name, "inconclusive", "Not yet", text)
-    return Row(name, "muted", "Not yet", person)
-
-
-def sign_off_row(one: SignOff, zone: str, as_of: datetime) -> Row:
-    """Return one signature as it stands at ``as_of``."""
-    until = wording.time_text(one.expires_at, zone)
-    text = f"{one.name}, signed {wording.time_text(one.signed_at, zone)} with the key {one.fingerprint}; event {one.seq:,}"
-    if one.is_override:
-        text += f". Override, because: {one.reason}"
-    name = role_words(one.role).capitalize()
-    if one.expires_at <= as_of:
-        return Row(name, "inconclusive", "Expired", text, f"counted until {until}")
-    return Row(name, "fail" if one.is_override else "pass", "Override" if one.is_override else "Signed", text, f"counts until {until}")
-
-
-def overrides(known: KnownRelease | None) -> tuple[SignOff, ...]:
-    """Return the signatures that answer for gates that do not pass, expired ones too: they were given."""
-    return tuple(one for one in known.sign_offs if one.is_override) if known is not None else ()
-
-
-def switch_rows(known: KnownRelease | None, zone: str) -> list[Row]:
-    """Return what was put in force by this release, oldest first."""
-    rows = []
-    for one in known.switches if known is not None else ():
-        tone, state = ("pass", "Read back") if one.ended_event else ("inconclusive", "Not ended")
-        if one.ended_event and not one.took_effect:
-            tone, state = "fail", "Another version"
-        rows.append(Row(wording.time_text(one.started_at, zone), tone, state, f"{switch_words(one)}; by {one.by}"))
-    if known is not None and (after := known.replaced_by) is not None:
-        state = "Taken back" if after.is_rollback else "Replaced"
-        rows.append(Row(wording.time_text(after.started_at, zone), "inconclusive", state, replaced_words(after)))
-    return rows
 
 
 def read_rows(inputs: ReleaseInputs, files: Collection[str]) -> list[Row]:

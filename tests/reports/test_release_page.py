@@ -351,6 +351,55 @@ def test_what_is_not_in_force_any_more_is_said_to_be_so(by: Any, told: str) -> N
     assert told in text_of(decision, inputs, known=known, as_of=LATER)
 
 
+def test_a_page_that_was_sealed_with_its_decision_tells_no_stage() -> None:
+    assert b'id="stage"' not in render_release(*samples.a_pass())
+
+
+STAGES = [
+    ([], [], None, "Not in force It waits for the signature of the product owner and of the governance lead."),
+    ([samples.a_sign_off()], [], None, "Not in force It waits for the signature of the governance lead."),
+    (samples.both_signed(), [], None, "Not in force Everybody signed whom policy asks; nobody has put it in force yet."),
+    (samples.both_signed(), [samples.a_switch()], None, "In force Since Mon 2 Mar 2026, 13:00 UTC, in place of version 1."),
+    (samples.both_signed(), [samples.a_switch(share_percent=10)], None, "In force for 10 % of the traffic Since Mon 2 Mar 2026, 13:00 UTC"),
+    (
+        samples.both_signed(),
+        [samples.a_switch(ended_event=0)],
+        None,
+        "Not known whether it is in force A switch was started Mon 2 Mar 2026",
+    ),
+    (samples.both_signed(), [samples.a_switch(read_back="3")], None, "Not in force Everybody signed whom policy asks"),
+    (
+        samples.both_signed(),
+        [samples.a_switch()],
+        samples.a_switch(started_event=41, is_rollback=True, release_id="", to_version="1", read_back="1"),
+        "Not in force any more Version 1 was put in its place by the way back, ops@bank.example.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("signed", "switches", "after", "told"), STAGES, ids=[case[3][:40] for case in STAGES])
+def test_how_far_a_release_is_stands_before_its_verdict(signed: Any, switches: Any, after: Any, told: str) -> None:
+    decision, inputs = samples.a_pass()
+    known = replace(samples.known(decision, signed, switches), replaced_by=after)
+    text = box_of(decision, inputs, known=known, as_of=LATER)
+
+    assert text.index(told) < text.rindex("Pass: sign-off is asked for")
+
+
+def test_signatures_that_expired_are_waited_for_again() -> None:
+    decision, inputs = samples.a_pass()
+    text = box_of(decision, inputs, known=samples.known(decision, samples.both_signed()), as_of=LATER + timedelta(days=30))
+
+    assert "It waits for the signature of the product owner and of the governance lead." in text
+
+
+def test_nobody_is_asked_to_sign_what_is_done() -> None:
+    decision, inputs = samples.a_pass()
+    known = samples.known(decision, samples.both_signed(), [samples.a_switch()])
+
+    assert "Asked of" not in box_of(decision, inputs, known=known, as_of=LATER)
+
+
 def test_the_line_of_the_release_calendar_is_whole() -> None:
     decision, inputs = samples.a_pass()
     line = part_of(text_of(decision, inputs), "dates follow from policy where none was given.", "What was read Everything")
