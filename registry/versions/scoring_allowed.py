@@ -90,7 +90,8 @@ def _read(root: Path, name: str) -> bytes:
     try:
         return (root / name).read_bytes()
     except OSError as error:
-        text = f"{name}: expected the signed list of models whose code may run here, found {type(error).__name__}; "
+        found = "no such file" if isinstance(error, FileNotFoundError) else type(error).__name__
+        text = f"{name}: expected the signed list of models whose code may run here, found {found}; "
         raise ScoringError(f"{text}write and sign it (docs/guides/gate.md), or give outcomes instead of score") from error
 
 
@@ -116,7 +117,10 @@ def _signer(listed: bytes, signature: bytes, lists: tuple[str, bytes], at: datet
         answer = judge_signature(listed, signature, signers, revoked, name, NAMESPACE, at)
         if answer.verdict is SignatureVerdict.GOOD:
             return name
-        reason = answer.reason
+        is_edited = answer.verdict is SignatureVerdict.BAD_SIGNATURE
+        reason = (
+            "expected a signature of this list, found one of another: it was edited after it was signed" if is_edited else answer.reason
+        )
     raise ScoringError(f"{SIGNATURE}: {reason}; have {FILE} signed with `ssh-keygen -Y sign -n {NAMESPACE} -f KEY {FILE}`")
 
 

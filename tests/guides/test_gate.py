@@ -34,7 +34,19 @@ def test_the_three_candidates_get_the_three_answers_and_the_pipeline_holds_the_o
 
 def test_a_set_that_was_edited_after_it_was_locked_is_judged_on_by_nobody(typed: tuple[Path, str]) -> None:
     assert "expected the set that was locked" in typed[1]
-    assert re.findall(r"^held, exit code (\d)$", typed[1], re.MULTILINE)[2:] == ["3", "3"]
+    assert re.findall(r"^held, exit code (\d)$", typed[1], re.MULTILINE)[2:4] == ["3", "3"]
+
+
+def test_models_are_scored_once_people_signed_for_them_and_not_before_nor_after_the_list_was_edited(typed: tuple[Path, str]) -> None:
+    scored = typed[1].partition("my-models")[2]
+    assert re.findall(r"^(held, exit code 3|let through)$", scored, re.MULTILINE) == [
+        "held, exit code 3",
+        "let through",
+        "held, exit code 3",
+    ]
+    assert re.findall(r"^(PASS|FAIL|INCONCLUSIVE)\b", scored, re.MULTILINE) == ["INCONCLUSIVE", "PASS", "INCONCLUSIVE"]
+    models = typed[0].with_name("my-models")
+    assert asked_of(models, "evidence", "recompute", "--all")["verdict"] == "pass"
 
 
 def test_rows_that_were_written_anew_after_a_fail_do_not_pass_without_a_reason(typed: tuple[Path, str]) -> None:

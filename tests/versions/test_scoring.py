@@ -124,7 +124,7 @@ def test_a_line_that_was_added_after_it_was_signed_allows_nothing(store: Store) 
     store.allow(store.add(DOUBLED))
     with (store.root / "allowed_models").open("a") as listed:
         listed.write(f"sha256:{'0' * 64} another\n")
-    with pytest.raises(ScoringError, match="found one of others"):
+    with pytest.raises(ScoringError, match="it was edited after it was signed"):
         store.place()
 
 
