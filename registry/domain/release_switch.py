@@ -183,7 +183,7 @@ def spec_of(system: ReleasedSystem) -> VersionSpec:
 
 def took_effect(made: SwitchMade) -> bool:
     """Return whether a switch is known to have put its version in force."""
-    return bool(made.ended_event) and made.read_back == made.to_version
+    return made.took_effect
 
 
 def read_back_of(system: ReleasedSystem, made: SwitchMade, moved: Moved) -> str:
