@@ -135,7 +135,8 @@ def _find_other_champion(plan: SwitchPlan, aim: Aim, release: KnownRelease, know
         yield Refusal("alias_moved", reason, again)
     if now.canary not in ("", aim.to_version):
         reason = f"canary: expected the alias {aim.system.release.canary_alias} to name {aim.to_version} or nothing, found {now.canary}"
-        yield Refusal("other_canary", reason, f"end it first: `proofloop release rollback {aim.system_id}`")
+        remedy = f"end it first: with `proofloop release rollback {aim.system_id}` where a release set it, else in MLflow"
+        yield Refusal("other_canary", reason, remedy)
 
 
 def _find_budget(plan: SwitchPlan, aim: Aim, release: KnownRelease, registry: RegistryNow) -> Iterator[Refusal]:

@@ -46,6 +46,7 @@ class SwitchedBank:
 
     bank: Bank
     uri: str = ""
+    spec: VersionSpec = SPEC
 
     @property
     def root(self) -> Path:
@@ -54,7 +55,7 @@ class SwitchedBank:
     @property
     def aliases(self) -> dict[str, str]:
         """Return what champion and canary name, none that is not there."""
-        return {alias: version for alias, version in read_alias_versions(self.uri, SPEC, (ALIAS, CANARY)).items() if version}
+        return {alias: version for alias, version in read_alias_versions(self.uri, self.spec, (ALIAS, CANARY)).items() if version}
 
     @property
     def switches(self) -> tuple[SwitchMade, ...]:
@@ -68,7 +69,7 @@ class SwitchedBank:
 
     def tags(self, version: str) -> dict[str, str]:
         """Return our tags of a version, without what their names begin with."""
-        found = read_tags(self.uri, SPEC, version)
+        found = read_tags(self.uri, self.spec, version)
         return {name.removeprefix("proofloop."): text for name, text in found.items() if name.startswith("proofloop.")}
 
     def events(self, *kinds: EventKind) -> list[tuple[int, dict[str, Any]]]:
@@ -82,7 +83,7 @@ class SwitchedBank:
         """Return the version as the gate pins it."""
         if not self.uri:
             return recorded_version(FRAUD, "model", version)
-        found, problem = find_pinned(self.uri, SPEC, version)
+        found, problem = find_pinned(self.uri, self.spec, version)
         assert found, problem
         return found
 
@@ -161,12 +162,13 @@ class SwitchedBank:
         self.bank.ledger.append([Event(kind, FRAUD, subject, at, local_date(at, ZONE), body, actor=by)])
 
 
-def a_switched_bank(root: Path, uri: str = "", ledger_url: str = "sqlite:///.state/ledger.db") -> SwitchedBank:
+def a_switched_bank(root: Path, uri: str = "", ledger_url: str = "sqlite:///.state/ledger.db", spec: VersionSpec = SPEC) -> SwitchedBank:
     """Return the bank, its ledger empty; without ``uri`` people record its versions, and v1 serves."""
-    settings, model = (f"mlflow_uri: {uri}", f"{{mlflow_model: {MODEL}, alias: {ALIAS}}}") if uri else ("", "{recorded: v1}")
+    kept = f"mlflow_prompt: {spec.mlflow_prompt}" if spec.mlflow_prompt else f"mlflow_model: {spec.mlflow_model}"
+    settings, model = (f"mlflow_uri: {uri}", f"{{{kept}, alias: {ALIAS}}}") if uri else ("", "{recorded: v1}")
     bank = an_evaluated_bank(root, model=model, more_settings=settings, ledger_url=ledger_url)
     write_release(bank)
-    return SwitchedBank(bank, uri)
+    return SwitchedBank(bank, uri, spec)
 
 
 def write_release(bank: Bank) -> None:

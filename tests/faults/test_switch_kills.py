@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,19 @@ __all__ = ["fraud_server", "fraud_store"]
 
 _KILLED = -int(signal.SIGKILL)
 ACTS = ("promotion", "rollback")
-CASES = [(act, kill) for act in ACTS for kill in POINTS if (act, kill.point) != ("rollback", "alias_removed")]
-NAMES = [f"{act}-{kill.point}-{kill.hit}" for act, kill in CASES]
+STATES = ("started", "alias_set", "tagged", "ended")
+"""Points after which the next run finds something else each: nothing moved, the alias moved, all but the record, and nothing to do."""
+
+
+def cases(*backends: str, points: tuple[Kill, ...] = POINTS) -> list[Any]:
+    """Return every backend, act and point; a rollback has no canary to remove."""
+    found = [(backend, act, kill) for backend in backends for act in ACTS for kill in points]
+    told = [one for one in found if (one[1], one[2].point) != ("rollback", "alias_removed")]
+    return [pytest.param(*one, id=f"{one[0]}-{one[1]}-{one[2].point}-{one[2].hit}") for one in told]
+
+
+EACH = cases("store", "server")
+NEXT = [*cases("store"), *cases("server", points=tuple(Kill(point) for point in STATES))]
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +112,7 @@ def test_undisturbed_it_is_there_once_however_often_it_is_asked_for(bank: Switch
     scene.assert_there_once()
 
 
-@pytest.mark.parametrize(("act", "kill"), CASES, ids=NAMES)
+@pytest.mark.parametrize(("bank", "act", "kill"), EACH, indirect=["bank"])
 def test_killed_and_done_again_it_is_there_once(bank: SwitchedBank, switches: Switches, act: str, kill: Kill) -> None:
     scene = a_scene(bank, switches, act)
     assert scene.make(kill) == [_KILLED]
@@ -108,7 +120,7 @@ def test_killed_and_done_again_it_is_there_once(bank: SwitchedBank, switches: Sw
     scene.assert_there_once()
 
 
-@pytest.mark.parametrize(("act", "kill"), CASES, ids=NAMES)
+@pytest.mark.parametrize(("bank", "act", "kill"), NEXT, indirect=["bank"])
 def test_killed_the_next_run_ends_it_or_tells_of_it_and_done_again_it_is_there_once(
     bank: SwitchedBank, switches: Switches, act: str, kill: Kill
 ) -> None:
@@ -134,7 +146,7 @@ def test_killed_the_next_run_ends_it_or_tells_of_it_and_done_again_it_is_there_o
 def test_the_kills_reach_every_state(bank: SwitchedBank, switches: Switches) -> None:
     """Told with the alias unmoved, told with it moved, ended by the run, and nothing to tell: each is one of the cases above."""
     found: set[tuple[bool, bool, bool]] = set()
-    for point in ("started", "alias_set", "tagged", "ended"):
+    for point in STATES:
         scene = a_scene(bank, switches, "promotion") if not found else _again(bank, switches)
         assert scene.make(Kill(point)) == [_KILLED]
         told = bank.refreshed()
@@ -169,18 +181,34 @@ def test_killed_before_the_alias_it_may_be_given_up_by_going_back(bank: Switched
     assert bank.refreshed().verdict is Verdict.PASS
 
 
-def test_asked_for_by_eight_processes_at_once_it_is_there_once(bank: SwitchedBank, switches: Switches) -> None:
-    release = bank.ready()
-    assert switches.promote(bank.root, bank.uri, release, at_once=8) == [0] * 8
-    assert [took_effect(one) for one in bank.switches] == [True]
-    assert switches.rollback(bank.root, bank.uri, at_once=8) == [0] * 8
-    assert [one.to_version for one in bank.switches] == ["2", "1"]
-    assert bank.aliases == {"champion": "1"}
+@pytest.fixture
+def crowded(ledger_url: str, fraud_store: Path, tmp_path: Path) -> SwitchedBank:
+    """The bank with an empty ledger, once for each backend of ledgers."""
+    return a_switched_bank(tmp_path / "bank", copied_store(fraud_store, tmp_path), ledger_url=ledger_url)
 
 
-def test_of_two_releases_at_once_one_goes_through(bank: SwitchedBank, switches: Switches) -> None:
-    ended = switches.race(bank.root, bank.uri, [bank.ready("2"), bank.ready("3")])
+def test_asked_for_by_eight_processes_at_once_it_is_there_once(crowded: SwitchedBank, switches: Switches) -> None:
+    release = crowded.ready()
+    assert switches.promote(crowded.root, crowded.uri, release, at_once=8) == [0] * 8
+    assert [took_effect(one) for one in crowded.switches] == [True]
+    assert switches.rollback(crowded.root, crowded.uri, at_once=8) == [0] * 8
+    assert [one.to_version for one in crowded.switches] == ["2", "1"]
+    assert crowded.aliases == {"champion": "1"}
+
+
+def test_of_two_releases_at_once_one_goes_through(crowded: SwitchedBank, switches: Switches) -> None:
+    ended = switches.race(crowded.root, crowded.uri, [crowded.ready("2"), crowded.ready("3")])
     assert sorted(ended) == [0, 1]
-    (made,) = bank.switches
-    assert bank.aliases == {"champion": made.to_version}
+    (made,) = crowded.switches
+    assert crowded.aliases == {"champion": made.to_version}
     assert made.to_version == ("2", "3")[ended.index(0)]
+
+
+def test_killed_on_either_ledger_it_is_taken_up_at_once_and_not_after_its_reservation(crowded: SwitchedBank, switches: Switches) -> None:
+    release = crowded.ready()
+    assert switches.promote(crowded.root, crowded.uri, release, Kill("alias_set")) == [_KILLED]
+    before = crowded.switches[0].started_at
+    assert switches.promote(crowded.root, crowded.uri, release) == [0]
+    (made,) = crowded.switches
+    assert (made.started_at, took_effect(made)) == (before, True)
+    assert made.seconds < 110  # a reservation lasts two minutes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import flows.switching
+from registry.domain.catalogue import VersionSpec
 from registry.domain.events import EventKind
 from registry.domain.release_switch import SwitchResult, took_effect
 from registry.domain.versions import versions_in_force
@@ -85,6 +86,19 @@ def test_a_canary_is_taken_back_by_ending_it(switched: SwitchedBank) -> None:
     assert switched.rollback().is_done
     assert switched.aliases == {"champion": "1"}
     assert (switched.observed[-1].version, switched.observed[-1].share_percent) == ("1", 100)
+
+
+def test_a_prompt_is_switched_as_a_model_is(store: str, tmp_path: Path) -> None:
+    client = client_of(store)
+    for number in (1, 2):
+        client.register_prompt("answer", f"Answer {{{{question}}}} {number}")
+    client.set_prompt_alias("answer", "champion", 1)
+    bank = a_switched_bank(tmp_path / "bank", store, spec=VersionSpec("model", mlflow_prompt="answer", alias="champion"))
+    release = bank.ready()
+    assert bank.promote(release, share=10).is_done and bank.aliases == {"champion": "1", "canary": "2"}
+    assert bank.promote(release).is_done and bank.aliases == {"champion": "2"}
+    assert bank.tags("2")["release"] == release
+    assert bank.rollback().is_done and bank.aliases == {"champion": "1"}
 
 
 def test_what_no_mlflow_keeps_is_recorded_and_told_to_be_deployed(recorded: SwitchedBank) -> None:
@@ -278,10 +292,24 @@ def test_a_switch_that_was_ended_by_somebody_else_while_it_stood_still_moves_not
 
 
 def _lose_reservation(bank: SwitchedBank) -> None:
-    from datetime import date
-
     later = datetime.now(UTC) + timedelta(hours=1)
     bank.bank.ledger.release(bank.bank.ledger.claim("preservation", [FRAUD], date(1970, 1, 1), "other", later, timedelta(minutes=2)).leases)
+
+
+def test_a_hold_that_is_set_during_a_switch_waits_for_its_end_and_then_keeps_the_system_as_it_is(
+    switched: SwitchedBank, after_start: Callable[[Callable[[], Any]], None]
+) -> None:
+    release, waited = switched.ready(), []
+
+    def tries() -> None:
+        claim = switched.bank.ledger.claim("preservation", [FRAUD], date(1970, 1, 1), "a hold", now(), timedelta(minutes=2))
+        waited.append(claim.status)
+
+    after_start(tries)
+    assert switched.promote(release).is_done
+    assert waited == ["held"]
+    switched.held()
+    assert codes(switched.rollback()) == ["preservation_hold"]
 
 
 def test_the_way_back_needs_no_sign_off_a_reason_and_a_role(switched: SwitchedBank) -> None:
