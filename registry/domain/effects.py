@@ -44,7 +44,7 @@ FLOWS: Mapping[str, frozenset[Effect]] = {
     "versions-record": frozenset({Effect.RECORDS, Effect.PROMOTES}),
     **_each("reference-freeze request-close release-propose release-sign", _RECORDS),
     "training-start": frozenset({Effect.RECORDS, Effect.RETRAINS}),
-    **_each("release-promote release-rollback", {Effect.RECORDS, Effect.PROMOTES, Effect.ALIASES}),
+    **_each("release release-promote release-rollback", {Effect.RECORDS, Effect.PROMOTES, Effect.ALIASES}),
     **{f"issue-{name}": effects for name, effects in _STEPS.items()},
 }
 

@@ -26,6 +26,7 @@ from tests.architecture.project import ROOT, dotted, product_modules, syntax_of
 from tests.cli.calling import Called, call
 from tests.evaluated_bank import lock, serves, write_set
 from tests.holding import HOLD_PEOPLE, SINCE, HeldBank, a_held_bank, archive_digest, in_2040
+from tests.released_bank import a_proposal
 from tests.switched_bank import SwitchedBank, write_release
 from tests.watched_bank import RETRAIN, act, an_evaluation_with_requests
 
@@ -172,7 +173,7 @@ def sign_a_release_off(held: HeldBank) -> None:
 # entry point -> what there must be before it can be refused for the hold.
 BEFORE: dict[str, Callable[[HeldBank], None]] = {
     **dict.fromkeys(("triggers start", "training-start"), ask_for_a_training),
-    **dict.fromkeys(("release promote", "release rollback", "release-promote", "release-rollback"), sign_a_release_off),
+    **dict.fromkeys(("release promote", "release rollback", "release", "release-promote", "release-rollback"), sign_a_release_off),
 }
 
 # entry point -> how it is run under a hold. A guarded one that is missing here fails the test below.
@@ -228,6 +229,7 @@ FLOWS_UNDER_HOLD: dict[str, Callable[[HeldBank], dict[str, Any]]] = {
     **{f"issue-{kind}": partial(HeldBank.flow_parameters, kind=kind) for kind in ("contain", "link-change", "implement")},
     "versions-record": HeldBank.version_record,
     "training-start": HeldBank.training_start,
+    "release": lambda held: held.switch(system_id=held.hold.system_id, candidate="v2", document=a_proposal()),
     "release-promote": lambda held: held.switch(release="REL"),
     "release-rollback": lambda held: held.switch(system_id=held.hold.system_id, version="v0", reason="complaints doubled"),
 }
