@@ -381,9 +381,8 @@ def test_one_more_finding_or_hold_never_makes_it_better(name: str, verdict: Verd
 @given(st.sampled_from([None, *sorted(FAULTS)]), st.randoms(use_true_random=False))
 def test_no_order_of_what_was_read_changes_what_is_decided(name: str | None, chance: Random) -> None:
     inputs = FAULTS[name][0]() if name else release_inputs()
-    mixed = replace(
-        inputs, **{one: shuffled(getattr(inputs, one), chance) for one in ("cards", "records", "holds", "in_force", "findings")}
-    )
+    lists: dict[str, Any] = {one: shuffled(getattr(inputs, one), chance) for one in ("cards", "records", "holds", "in_force", "findings")}
+    mixed = replace(inputs, **lists)
     first, second = judge_release(inputs), judge_release(mixed)
     assert (first.verdict, first.action) == (second.verdict, second.action)
     assert {one.code for one in first.reasons} == {one.code for one in second.reasons}
@@ -396,7 +395,7 @@ def combined(names: set[str]) -> ReleaseInputs:
     made = sound
     for name in sorted(names):
         faulty = FAULTS[name][0]()
-        changed = {field: value for field in ReleaseInputs.__slots__ if (value := getattr(faulty, field)) != getattr(sound, field)}
+        changed: dict[str, Any] = {field: value for field in ReleaseInputs.__slots__ if (value := getattr(faulty, field)) != getattr(sound, field)}
         made = replace(made, **changed)
     return made
 

@@ -80,6 +80,8 @@ def test_a_release_of_which_everything_was_shown_passes_and_waits_for_people() -
     ]
     sign_off = gate(decision, PreDeploymentGate.SIGN_OFF).reason
     assert OWNER in sign_off and GOVERNANCE in sign_off and "14 days" in sign_off
+    (waiting,) = [one for one in decision.findings if one.reason_code == "not_signed"]
+    assert waiting.verdict is Verdict.INCONCLUSIVE and not waiting.blocking
     assert (decision.candidate.version, decision.champion.version, decision.gate_event) == (CANDIDATE, CHAMPION, 7)
     assert (decision.proposed_by, decision.made_by) == ("rel@bank.example", (MAKER,))
 
@@ -374,7 +376,7 @@ def test_a_budget_that_is_used_up_is_frozen_whatever_days_are_missing() -> None:
 def test_an_owner_who_may_not_sign_is_told_and_blocks_nothing(owners: dict[str, str], hands: dict[str, Any], said: str) -> None:
     inputs = release_inputs(system=a_released_system(owners={**OWNERS, **owners}), **hands)
     (found,) = told(inputs, "may_not_sign")
-    assert said in found.reason and judge_release(inputs).verdict is Verdict.PASS
+    assert said in found.reason and not found.blocking and judge_release(inputs).verdict is Verdict.PASS
 
 
 def test_a_role_without_an_owner_still_has_to_sign() -> None:
