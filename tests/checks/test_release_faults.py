@@ -395,7 +395,9 @@ def combined(names: set[str]) -> ReleaseInputs:
     made = sound
     for name in sorted(names):
         faulty = FAULTS[name][0]()
-        changed: dict[str, Any] = {field: value for field in ReleaseInputs.__slots__ if (value := getattr(faulty, field)) != getattr(sound, field)}
+        changed: dict[str, Any] = {
+            field: value for field in ReleaseInputs.__slots__ if (value := getattr(faulty, field)) != getattr(sound, field)
+        }
         made = replace(made, **changed)
     return made
 
