@@ -2,7 +2,8 @@
 
 Put here what everything that was found comes to together. Whether there is anything to compare is ``checks/gate_wiring.py``,
 ``gate_record.py``, ``gate_set.py`` and ``gate_columns.py``; each comparison ``gate_comparisons.py``, tried by ``gate_controls.py`` and told
-by ``gate_findings.py``; critical cases, groups and single cases are ``gate_critical.py``, ``gate_fairness.py`` and ``gate_changes.py``.
+by ``gate_findings.py``. Levels, critical cases, groups and single cases are ``gate_levels.py``, ``gate_critical.py``, ``gate_fairness.py``
+and ``gate_changes.py``.
 
 The rules:
  * What could not be read, and what is wrong with the versions or the set, is a finding. Versions that are not lined up are not compared.
@@ -27,6 +28,7 @@ from checks.gate_controls import controls_held, find_control_problems
 from checks.gate_critical import find_critical
 from checks.gate_fairness import find_unfairness
 from checks.gate_findings import find_compared, find_unsegmented, left_out
+from checks.gate_levels import find_levels
 from checks.gate_record import find_record_problems
 from checks.gate_set import find_set_problems, find_unseen
 from checks.gate_training import find_taught, find_untaught
@@ -83,7 +85,7 @@ def _measured(inputs: GateInputs) -> _Measured:
     cases, champion, candidate = inputs.cases, inputs.champion_outcomes, inputs.candidate_outcomes
     if cases is None or champion is None or candidate is None or not is_lined_up(inputs):
         return _Measured()
-    champion, candidate = (without_refusals(one, cases, inputs.spec.refusals) for one in (champion, candidate))
+    champion, candidate = (without_refusals(one, cases, inputs.spec.refusals, inputs.spec.metrics) for one in (champion, candidate))
     unmeasurable = find_unmeasurable(inputs, cases, (champion, candidate))
     seed = int(cases.digest.removeprefix("sha256:")[:8] or "0", 16)
     compared = Compared(cases, champion, candidate, inputs.policy, seed)
@@ -94,7 +96,8 @@ def _measured(inputs: GateInputs) -> _Measured:
         return _Measured(columns, not_evaluated=(*not_compared, *_unlooked(inputs)))
     unfairness, small = find_unfairness(inputs, cases, champion, candidate)
     segments = (*find_compared(comparisons, inputs.policy, inputs.spec.metrics), *find_unsegmented(comparisons, inputs.spec.metrics))
-    told = (*columns, *controls, *segments, *find_critical(inputs, cases, candidate), *unfairness)
+    alone = (*find_levels(inputs, cases, candidate, unmeasurable), *find_critical(inputs, cases, candidate))
+    told = (*columns, *controls, *segments, *alone, *unfairness)
     unjudged = (*not_compared, *left_out(comparisons, inputs.policy), *small)
     return _Measured(told, comparisons, unjudged, find_changes(inputs, cases, champion, candidate))
 

@@ -8,6 +8,8 @@ The rules:
    Of a score it is the worst there is: the lowest for an event, the highest for any other case.
  * An answer outside of the contract, or a refusal, is right only where it is the label.
  * A refusal is not passed either, whatever the scorer said, unless it is the label: nobody becomes better grounded by declining to answer.
+   Of what is better when it is less (harmful output) the scorer's word stands.
+ * Where less is better a case is right that the column does not call so.
  * An amount counts where both versions have one; cases with an error have none.
 """
 
@@ -84,12 +86,23 @@ def paired_cases(metric: MetricSpec, cases: EvaluationSet, champion: VersionOutc
     return PairedCases(np.flatnonzero(is_pair), before[is_pair], now[is_pair])
 
 
-def without_refusals(outcomes: VersionOutcomes, cases: EvaluationSet, refusals: Collection[str]) -> VersionOutcomes:
-    """Return the outcomes with no case passed that the version declined."""
+def values_alone(metric: MetricSpec, cases: EvaluationSet, outcomes: VersionOutcomes) -> list[float]:
+    """Return what one version made of the cases: 1.0 where a share's case is so, its bad side where there is no value; amounts that are."""
+    found = _values(metric, cases, outcomes)
+    if metric.kind not in _RIGHT_OR_WRONG:
+        return [value for value in found if value is not None]
+    return [1.0 - (value or 0.0) if metric.is_less_better else value or 0.0 for value in found]
+
+
+def without_refusals(
+    outcomes: VersionOutcomes, cases: EvaluationSet, refusals: Collection[str], metrics: Collection[MetricSpec] = ()
+) -> VersionOutcomes:
+    """Return the outcomes with no case passed that the version declined; what is better when it is less stays as it was."""
+    turned = {one.column for one in metrics if one.is_less_better}
     labels = cases.labels or ("",) * len(cases.case_ids)
     declined = [answer in refusals and answer != label for answer, label in zip(outcomes.answers, labels, strict=True)]
     passed = {
-        name: tuple(False if is_declined else value for value, is_declined in zip(column, declined, strict=True))
+        name: column if name in turned else tuple(False if gone else value for value, gone in zip(column, declined, strict=True))
         for name, column in outcomes.passed.items()
     }
     return replace(outcomes, passed=passed) if any(declined) else outcomes
@@ -125,4 +138,6 @@ def _values(metric: MetricSpec, cases: EvaluationSet, outcomes: VersionOutcomes)
     found = column_of(metric, outcomes)
     if metric.kind in ANSWERED:
         found = [None if answer is None else answer == label for answer, label in zip(found, cases.labels, strict=True)]
+    if metric.kind is MetricKind.PASSED and metric.is_less_better:
+        found = [None if value is None else not value for value in found]
     return [None if error or value is None else float(value) for error, value in zip(outcomes.errors, found, strict=True)]

@@ -5,7 +5,8 @@ Put here which case is named as a change. How many there are of each measure is 
 The rules:
  * A set with labels: the champion was right and the candidate is not, or the other way round. A case that the champion never answered is
    none.
- * A measure that passes cases: it passed the case under one version only; the measure's name stands where the label would.
+ * A measure that passes cases: it passed the case under one version only; the measure's name stands where the label would. Where less is
+   better, a case is lost that is so now and was not.
  * Those lost first, then by case id.
 """
 
@@ -17,6 +18,7 @@ from registry.domain.evaluation import EvaluationSet, MetricKind, VersionOutcome
 from registry.domain.gate import Change, GateInputs
 
 _PASSED = {True: "passed", False: "not passed", None: "no value"}
+_SO = {True: "yes", False: "no", None: "no value"}
 
 
 def find_changes(inputs: GateInputs, cases: EvaluationSet, champion: VersionOutcomes, candidate: VersionOutcomes) -> tuple[Change, ...]:
@@ -35,7 +37,9 @@ def _by_label(cases: EvaluationSet, champion: VersionOutcomes, candidate: Versio
 def _by_measure(inputs: GateInputs, cases: EvaluationSet, champion: VersionOutcomes, candidate: VersionOutcomes) -> Iterator[Change]:
     for metric in (one for one in inputs.spec.metrics if one.kind is MetricKind.PASSED):
         columns = (champion.passed.get(metric.column, ()), candidate.passed.get(metric.column, ()))
+        good, words = (False, _SO) if metric.is_less_better else (True, _PASSED)
         for place, (before, now) in enumerate(zip(*columns, strict=False)):
-            if before is not None and not champion.errors[place] and before is not bool(now and not candidate.errors[place]):
-                told = candidate.errors[place] or _PASSED[now]
-                yield Change(cases.case_ids[place], before, metric.name, _PASSED[before], told)
+            was_good, is_good = before is good, now is good and not candidate.errors[place]
+            if before is not None and not champion.errors[place] and was_good is not is_good:
+                told = candidate.errors[place] or words[now]
+                yield Change(cases.case_ids[place], was_good, metric.name, words[before], told)

@@ -93,7 +93,8 @@ def _difference(metric: MetricSpec, pairs: PairedCases, compared: Compared, marg
     statistics, cases = compared.policy.statistics, compared.cases
     level, seed = statistics.false_pass_probability, compared.seed
     if is_right_or_wrong(metric):
-        return compare_counts(pairs.counts(), level)
+        found, so = compare_counts(pairs.counts(), level), pairs.counts().turned
+        return replace(found, champion=so.champion, candidate=so.candidate) if metric.is_less_better else found
     if metric.kind is MetricKind.F1:
         labels = [cases.labels[place] for place in pairs.places]
         before, now = (_answers(one, pairs) for one in (compared.champion, compared.candidate))

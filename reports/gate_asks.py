@@ -29,6 +29,7 @@ _STEPS = (
         frozenset({"set_broken", "duplicate_ids", "label_off_contract", "duplicate_cases", "missing_segment", "missing_group"}),
         "repair the set, or what the catalogue says of it, and lock it anew",
     ),
+    (frozenset({"level_at_limit"}), "repair the candidate, or have whoever owns the level decide: no number of cases would show it"),
     (frozenset({"taught_cases"}), "lock a set that nothing was trained on, or train without these cases, and evaluate both versions"),
     (frozenset({"looks"}), "lock a new set and evaluate both versions on it"),
     (frozenset({"no_segment", "too_many_segments"}), "name a column with fewer values, or lock a set with more cases of each"),
@@ -36,7 +37,7 @@ _STEPS = (
     (frozenset({"not_in_force"}), _TO_COMPARE),
     (frozenset({"none_in_force", "stale"}), "have recorded what is in force, and ask again"),
 )
-_OPEN = frozenset({"not_shown", "too_few", "control_failed"})
+_OPEN = frozenset({"not_shown", "too_few", "control_failed", "level_open"})
 _LARGER = "evaluate both versions on a larger locked set"
 _AT_THE_MARGIN = "no larger set is near that would decide, so whoever owns the margin has to"
 _REPAIR = "repair what is named here and evaluate both versions again"

@@ -28,7 +28,9 @@ from reports.rendering import is_package_file, render_page
 MAX_ROWS, MAX_POWER_ROWS = 60, 24
 MAX_PRINTED = 24  # folded rows in numbers that go on paper; gate.css hides the others
 # Findings that pass, and what a reader should take from that; any other passes as it should be, or is only told.
-_AS_IT_SHOULD_BE = frozenset({"two_versions", "controls_held", "validated", "critical_cases", "disparity_within", "untaught"})
+_AS_IT_SHOULD_BE = frozenset(
+    {"two_versions", "controls_held", "validated", "critical_cases", "disparity_within", "untaught", "level_shown"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ def _finding_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any
     return {
         "critical": _told(critical),
         "fairness": _told(fairness),
-        "wiring": _told(one for one in others if one.check not in ("critical", "fairness")),
+        "levels": _told(one for one in others if one.check == "level"),
+        "wiring": _told(one for one in others if one.check not in ("critical", "fairness", "level")),
         "critical_line": _empty("the catalogue names none", is_set_up=bool(inputs.spec.critical)),
         "fairness_line": _empty("the catalogue names no groups of customers", is_set_up=bool(inputs.spec.fairness.columns)),
         "looks_text": _looks_text(decision, inputs),

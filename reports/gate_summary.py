@@ -22,7 +22,7 @@ from reports.triage_summary import Figure
 MAX_CAUSES = 4
 # Findings of these codes are about the comparison itself: the candidate was not looked at.
 OF_THE_COMPARISON = frozenset({"same_version", "same_outcomes"})
-_OPEN = frozenset({"not_shown", "too_few", "too_many_segments"})
+_OPEN = frozenset({"not_shown", "too_few", "too_many_segments", "level_open", "level_at_limit"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def gate_lines(decision: GateDecision) -> list[str]:
         f"{_cases(decision, compared)}; the {_set(decision)} was looked at {counted(decision.looks, 'time')} before",
         *_block("why", why),
         *_block("all cases", [one.reason for one in decision.findings if _is_whole(decision, one) and one.reason not in why]),
+        *_block("levels", [one.reason for one in decision.findings if one.check == "level" and one.reason not in why]),
         *_block("told, and did not block", [one.reason for one in decision.findings if _is_told(one) and not _is_whole(decision, one)]),
         *_block("not evaluated", [f"{one.subject}: {one.reason}" for one in decision.not_evaluated]),
     ]

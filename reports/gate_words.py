@@ -60,6 +60,7 @@ REASON_WORDS = {
     "looks": "looks at the locked set",
     "validated": "the table keeps to its rules",
     "not_validated": "not checked by the suite of expectations",
+    "not_scored": "a version could not be scored here",
     "no_outcomes": "no outcome of a version",
     "not_lined_up": "outcomes that do not fit the cases",
     "other_set": "another set than the locked one",
@@ -95,6 +96,10 @@ REASON_WORDS = {
     "disparity_grew": "groups of customers are further apart",
     "disparity_within": "groups of customers are not further apart than allowed",
     "disparity_not_shown": "groups of customers may be further apart than allowed: it may be chance",
+    "level_shown": "as good as it has to be",
+    "level_missed": "not as good as it has to be",
+    "level_open": "not shown to be as good as it has to be",
+    "level_at_limit": "about as good as it has to be, which no number of cases would show",
     "taught_cases": "cases of the set in the training data",
     "untaught": "no case of the set in the training data",
     "critical_case": "a critical case is wrong",
@@ -132,7 +137,8 @@ def segment_words(segment: Segment) -> str:
 
 def measure_words(metric: MetricSpec) -> str:
     """Return what a measure is made of, and which way is better where that is less."""
-    return KIND_WORDS[metric.kind] + ("; less is better, and a difference below zero is worse" if metric.is_less_better else "")
+    made = "share of cases of which it is true" if metric.kind is MetricKind.PASSED and metric.is_less_better else KIND_WORDS[metric.kind]
+    return made + ("; less is better, and a difference below zero is worse" if metric.is_less_better else "")
 
 
 def state_words(one: Comparison) -> str:

@@ -33,7 +33,7 @@ _OF_ANSWERS = frozenset({MetricKind.ACCURACY, MetricKind.F1})
 _OF_SCORES = frozenset({MetricKind.AUC, MetricKind.BRIER, MetricKind.CALIBRATION})
 _LESS_IS_BETTER = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
 # The other checks of a decision: a measure of their name could not be told from them.
-_OTHER_CHECKS = frozenset({"wiring", "critical", "fairness", "reading", "outcomes", "scoring", "validation"})
+_OTHER_CHECKS = frozenset({"wiring", "critical", "fairness", "level", "reading", "outcomes", "scoring", "validation"})
 
 
 def evaluation_problems(system: System) -> Iterator[Problem]:
@@ -82,7 +82,7 @@ def evaluated_system(entry: SystemEntry, evaluation: Evaluation, cases: SourceSp
 
 def _metric(given: Metric) -> MetricSpec:
     more = given.kind not in _LESS_IS_BETTER if given.more_is_better is None else given.more_is_better
-    return MetricSpec(given.name, given.kind, given.column, more, given.max_regression)
+    return MetricSpec(given.name, given.kind, given.column, more, given.max_regression, given.min_level, given.max_level)
 
 
 def _fairness(given: Fairness | None) -> FairnessSpec:

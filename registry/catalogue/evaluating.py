@@ -143,11 +143,15 @@ class Metric(Schema):
     name: Slug = Field(description="What pages call it.")
     kind: MetricKind = Field(description="What is counted: right answers, cases that passed, an amount, or a measure of scores.")
     column: str = Field(default="", description="The column of the outcomes for passed (true or false) and amount (a number).")
-    more_is_better: Flag | None = Field(default=None, description="For an amount: false for seconds and cost, true for a grade.")
+    more_is_better: Flag | None = Field(
+        default=None, description="For an amount: false for seconds and cost, true for a grade. For passed: false for harmful output."
+    )
     max_regression: Annotated[Number, Field(ge=0, le=10)] | None = Field(
         default=None,
         description="How much worse all cases together may be; the policy's where left out. Of an amount a share of the champion's mean.",
     )
+    min_level: Number | None = Field(default=None, description="What a candidate has to be shown to reach by itself, more being better.")
+    max_level: Number | None = Field(default=None, description="What a candidate has to be shown to stay within, less being better.")
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
@@ -157,7 +161,7 @@ class Metric(Schema):
             raise refusal(f"no column for {self.kind.value}, which is of the answer or score", repr(self.column), "remove column")
         if self.kind is MetricKind.AMOUNT and self.more_is_better is None:
             raise refusal("more_is_better for an amount", "none", "write false for seconds or cost, true for a grade")
-        if self.kind is not MetricKind.AMOUNT and self.more_is_better is not None:
+        if self.kind not in _OF_A_COLUMN and self.more_is_better is not None:
             raise refusal(f"no more_is_better for {self.kind.value}, whose better side is known", "one", "remove it")
         if self.kind is not MetricKind.AMOUNT and self.max_regression is not None and self.max_regression >= 1:
             raise refusal("max_regression of less than 1 (0.02 for two points)", f"{self.max_regression:g}", "correct it")

@@ -6,6 +6,7 @@ Put here the rules and values of what is beside the set and its outcomes. Their 
 The rules:
  * Training data is another file than the set's and the outcomes'. What a row asks has as many columns as what a case asks, and a set
    without any has nothing to compare them with.
+ * A level is of a share of cases or of an amount: the least of what is better when it is more, the most of what is better when it is less.
  * A bundle is told by tags, so what is evaluated is a model of MLflow's.
  * The reserve is another file than the set's, with other bytes, and its outcomes are in another file than every set. There are some where
    the set has some: where versions are scored here, they are scored on the reserve too.
@@ -17,21 +18,24 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from registry.catalogue.columns import Source
-from registry.catalogue.evaluating import Evaluation, Reserve, Training
+from registry.catalogue.evaluating import Evaluation, Metric, Reserve, Training
 from registry.catalogue.schema import System
 from registry.catalogue.sources import source_spec
 from registry.documents import Location
 from registry.domain.catalogue import SourceSpec
-from registry.domain.evaluation import ReserveSpec, TrainingSpec
+from registry.domain.evaluation import MetricKind, ReserveSpec, TrainingSpec
 
 Problem = tuple[Location, str]
 SCORED_HERE = "scored here"
+_HAS_LEVELS = frozenset({MetricKind.ACCURACY, MetricKind.PASSED, MetricKind.AMOUNT})
 
 
 def guard_problems(found: Evaluation) -> Iterator[Problem]:
     """Yield what is wrong between the keys beside the set and the outcomes, each below ``evaluation``."""
     yield from _training_problems(found)
     yield from _reserve_problems(found)
+    for index, metric in enumerate(found.metrics):
+        yield from ((("metrics", index, key), text) for key, text in _level_problems(metric))
 
 
 def bundle_problems(found: Evaluation, system: System) -> Iterator[Problem]:
@@ -69,6 +73,21 @@ def reserve_of(given: Reserve | None, outcomes: SourceSpec | None) -> ReserveSpe
         return None
     made = source_spec(given.outcomes.source) if given.outcomes else outcomes or SourceSpec(SCORED_HERE)
     return ReserveSpec(source_spec(given.locked_set.source), f"sha256:{given.locked_set.sha256}", made)
+
+
+def _level_problems(metric: Metric) -> Iterator[tuple[str, str]]:
+    is_less = metric.more_is_better is False
+    for key, level, is_wrong_side in (("min_level", metric.min_level, is_less), ("max_level", metric.max_level, not is_less)):
+        if level is None:
+            continue
+        if metric.kind not in _HAS_LEVELS:
+            yield key, f"expected no level of {metric.kind.value}, only of accuracy, passed and amount, found {level:g}; remove it"
+        elif is_wrong_side:
+            other, side = ("max_level", "less") if is_less else ("min_level", "more")
+            yield key, f"expected {other} for {metric.name!r}, of which {side} is better, found {key}; correct it, or more_is_better"
+        elif metric.kind is not MetricKind.AMOUNT and not 0 < level < 1:
+            text = f"expected a share of more than 0 and less than 1 (0.75 for 75 %), found {level:g}; "
+            yield key, text + "no number of cases shows that none will ever be otherwise: name those that must be right under critical"
 
 
 def _reserve_problems(found: Evaluation) -> Iterator[Problem]:

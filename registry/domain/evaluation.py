@@ -33,7 +33,8 @@ _ERRORS = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
 class MetricSpec:
     """One measure. ``column`` is that of the outcomes (empty: the answer or score); ``max_regression`` the policy's where None.
 
-    An amount's regression is a share of the champion's mean, every other one is in the measure's own unit.
+    An amount's regression is a share of the champion's mean, every other one is in the measure's own unit. ``min_level`` is what a version
+    has to reach by itself, ``max_level`` what it must stay below where less is better.
     """
 
     name: str
@@ -41,10 +42,17 @@ class MetricSpec:
     column: str = ""
     more_is_better: bool = True
     max_regression: float | None = None
+    min_level: float | None = None
+    max_level: float | None = None
+
+    @property
+    def has_level(self) -> bool:
+        """Return whether a version is held to a level by itself."""
+        return self.min_level is not None or self.max_level is not None
 
     @property
     def is_less_better(self) -> bool:
-        """Return whether less of it is better: of errors always, of an amount where the catalogue says so."""
+        """Return whether less of it is better: of errors always, of an amount or a share of cases where the catalogue says so."""
         return self.kind in _ERRORS or not self.more_is_better
 
 

@@ -40,6 +40,11 @@ class PairedCounts:
         """Return candidate minus champion, in -1..1: below zero the candidate is worse."""
         return (self.won - self.lost) / self.n
 
+    @property
+    def turned(self) -> PairedCounts:
+        """Return the cases by what they are where it is right not to be so: its rates are of those that are."""
+        return PairedCounts(self.both_wrong, self.won, self.lost, self.both_right)
+
 
 @dataclass(frozen=True, slots=True)
 class PairedDifference:

@@ -1,4 +1,4 @@
-"""What guards an evaluation in the catalogue: training data that no case of the set may stand in, a set for the last decision, and bundles."""
+"""What guards an evaluation in the catalogue: training data that no case of the set may stand in, a set for the last decision, bundles and levels."""
 
 # ruff: noqa: E501 - a case and its exact message stand on one line
 from __future__ import annotations
@@ -51,7 +51,22 @@ def test_a_bundle_is_what_versions_of_the_evaluated_artifact_stand_for(tmp_path:
     assert {one.artifact: one.bundle for one in entry.versions} == {"model": ("model", "prompt", "index"), "policy": ()}
 
 
+LEVELLED = swapped("name: brier, kind: brier", "name: harmful, kind: passed, column: harmful, more_is_better: false, max_level: 0.005").replace("kind: accuracy, max", "kind: accuracy, min_level: 0.8, max")
+
+
+def test_levels_arrive_with_their_direction(tmp_path: Path) -> None:
+    accuracy, _, harmful = evaluation(tmp_path, LEVELLED).metrics
+    assert (accuracy.min_level, accuracy.max_level, accuracy.is_less_better, accuracy.has_level) == (0.8, None, False, True)
+    assert (harmful.min_level, harmful.max_level, harmful.is_less_better) == (None, 0.005, True)
+
+
 BAD = [
+    ("a level of a rank", LEVELLED.replace("kind: accuracy, min", "kind: f1, min"), "29: evaluation.metrics[0].min_level: expected no level of f1, only of accuracy, passed and amount, found 0.8; remove it"),
+    ("the most of what should be more", LEVELLED.replace("min_level", "max_level"), "29: evaluation.metrics[0].max_level: expected min_level for 'accuracy', of which more is better, found max_level; correct it, or more_is_better"),
+    ("the least of what should be less", LEVELLED.replace("max_level", "min_level"), "31: evaluation.metrics[2].min_level: expected max_level for 'harmful', of which less is better, found min_level; correct it, or more_is_better"),
+    ("a level in percent", LEVELLED.replace("0.8", "80"), "29: evaluation.metrics[0].min_level: expected a share of more than 0 and less than 1 (0.75 for 75 %), found 80; no number of cases shows that none will ever be otherwise: name those that must be right under critical"),
+    ("never", LEVELLED.replace("0.005", "0"), "31: evaluation.metrics[2].max_level: expected a share of more than 0 and less than 1 (0.75 for 75 %), found 0; no number of cases shows that none will ever be otherwise: name those that must be right under critical"),
+    ("a name of the levels", LEVELLED.replace("name: harmful", "name: level"), "31: evaluation.metrics[2].name: expected a name that no other check of the gate has, found 'level'; choose another"),
     ("a bundle that nothing tells", BUNDLED.replace("mlflow_model: router", "recorded: true"), "17: evaluation.bundle: expected an artifact that is a model of MLflow's, whose tags tell the parts, found 'model', which is none; register bundles as versions of an external model, or remove bundle"),
     ("a part twice", BUNDLED.replace("[model, prompt, index]", "[model, prompt, model]"), "17: evaluation.bundle: expected each entry once, found 'model' again; remove one of them"),
     ("the set as its own reserve", RESERVED.replace("eval/kept.csv", "./eval/locked.parquet"), "35: evaluation.reserve.set.source.path: expected another file than the set's, found './eval/locked.parquet'; keep cases that nobody works with"),
