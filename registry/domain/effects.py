@@ -63,7 +63,7 @@ COMMANDS: Mapping[str, frozenset[Effect]] = {
         for effects, names in ((_RECORDS, "propose sign"), (_READS, "request list show page"))
         for name in names.split()
     },
-    **{f"versions {name}": effects for name, effects in (("list", _READS), ("at", _READS), ("refresh", _RECORDS))},
+    **{f"versions {name}": effects for name, effects in (("list", _READS), ("at", _READS), ("digest", _READS), ("refresh", _RECORDS))},
     "versions record": FLOWS["versions-record"],
     "triggers list": _READS,
     **{f"triggers {name}": FLOWS[flow] for name, flow in _ACTS.items()},
