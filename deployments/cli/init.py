@@ -119,4 +119,4 @@ def write_workspace(folder: Path, files: dict[str, str]) -> list[str]:
 
 
 def _is_read(kind: str) -> bool:
-    return kind in {"workspace", "system", "suppressions"} or kind.startswith("policy-")
+    return kind in {"workspace", "system", "suppressions", "release-proposal", "release-record"} or kind.startswith("policy-")
