@@ -22,6 +22,7 @@ from registry.domain.gate import Comparison, ComparisonState, GateDecision
 from registry.domain.segments import WHOLE, Segment
 from tests.real.evaluated import LOANS_MODELS, ROUTERS, Evaluated, write_workspace
 from tests.real.pairs import AS_OF, Pairs, is_by_segment, judge_pairs, matrix, totals
+from tests.real.scored import score_loans
 from tests.real.triage import Row
 
 BUILD = Path("build/real")
@@ -52,6 +53,8 @@ def main() -> int:
     credit = judge_pairs(loans, LOANS_MODELS)
     pair = (LOANS_MODELS.champion, LOANS_MODELS.versions[-1])
     rows += [*_loans(credit[pair]), *_commanded(loans, LOANS_MODELS, (pair,), credit)]
+    scored = score_loans((BUILD / "gate" / "scored").resolve(), arguments.data)
+    rows += [*_loans(scored.decision, "loans scored here"), *scored.rows]
     _report(rows, judged, seconds)
     return 0 if all(row.ok for row in rows) else 1
 
@@ -130,21 +133,21 @@ def _never_itself(judged: Pairs) -> Row:
     return Row("each model against itself", "14 wiring errors", f"{sum(one.verdict is Verdict.FAIL for one in alone)} FAIL", ok)
 
 
-def _loans(decision: GateDecision) -> Iterator[Row]:
+def _loans(decision: GateDecision, name: str = "loans") -> Iterator[Row]:
     """A model fitted again on newer loans; two small segments in which it did worse by chance must not keep it back."""
     sixty = Segment("term", "60")
     for metric, segment in (("brier", WHOLE), ("brier", sixty)):
         one = _of(decision, segment, metric)
         better = one.difference is not None and one.difference.low > 0
-        yield Row(f"loans: {metric} of {segment.name}", "better, as shown", _counted(one), better)
+        yield Row(f"{name}: {metric} of {segment.name}", "better, as shown", _counted(one), better)
     for segment in (Segment("purpose", "wedding"), Segment("addr_state", "MO")):
         found = [one for one in decision.comparisons if one.segment == segment]
         worse = [one.metric for one in found if one.state is ComparisonState.WORSE]
         text = "; ".join(f"{one.metric} {_counted(one)}" for one in found)
-        yield Row(f"loans: {segment.name}", "noise, fails nothing", text, bool(found) and not worse)
+        yield Row(f"{name}: {segment.name}", "noise, fails nothing", text, bool(found) and not worse)
     few = sum(one.reason_code == "too_few" for one in decision.not_evaluated)
     text = f"{decision.verdict}, {decision.action}; {few} comparisons have too few loans"
-    yield Row("loans: the answer", "PASS", text, decision.verdict is Verdict.PASS)
+    yield Row(f"{name}: the answer", "PASS", text, decision.verdict is Verdict.PASS)
 
 
 def _commanded(root: Path, evaluated: Evaluated, pairs: Iterable[tuple[str, str]], judged: Pairs) -> Iterator[Row]:
