@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from registry.domain.approving import person_key
+from registry.domain.release_acts import needs_override
 from registry.domain.release_run import KnownRelease, ReleaseDecision, ReleaseInputs, SignOff
 from registry.domain.versions import WHOLE
 from reports import wording
@@ -76,10 +77,16 @@ def stage(inputs: ReleaseInputs, known: KnownRelease | None, as_of: datetime) ->
 
 
 def _signing(inputs: ReleaseInputs, known: KnownRelease, as_of: datetime) -> Row:
-    counted = {one.role for one in known.sign_offs if one.expires_at > as_of}
-    missing = [role_words(role.value) for role in inputs.policy.sign_off.roles if role.value not in counted]
+    policy, is_override = inputs.policy.sign_off, needs_override(known)
+    given = [one for one in known.sign_offs if one.expires_at > as_of and one.is_override is is_override]
+    if is_override and not given:
+        return Row("Not in force", "muted", "", "Its gates do not all pass, and nobody answers for it by an override that counts now.")
+    missing = [role_words(role.value) for role in policy.roles if role.value not in {one.role for one in given}]
     if missing:
         return Row("Not in force", "muted", "", f"It waits for the signature of the {' and of the '.join(missing)}.")
+    more = policy.min_override_signer_count - len({person_key(one.name) for one in given}) if is_override else 0
+    if more > 0:
+        return Row("Not in force", "muted", "", f"It waits for {wording.counted(more, 'more person', 'more people')} to answer for it.")
     return Row("Not in force", "muted", "", "Everybody signed whom policy asks; nobody has put it in force yet.")
 
 

@@ -393,6 +393,21 @@ def test_signatures_that_expired_are_waited_for_again() -> None:
     assert "It waits for the signature of the product owner and of the governance lead." in text
 
 
+@pytest.mark.parametrize(
+    ("signed", "told"),
+    [
+        ((), "Its gates do not all pass, and nobody answers for it by an override that counts now."),
+        (samples.both_signed(), "Its gates do not all pass, and nobody answers for it by an override that counts now."),
+        (samples.both_signed(is_override=True)[:1], "It waits for the signature of the governance lead."),
+        (samples.both_signed(is_override=True), "It waits for 1 more person to answer for it."),
+    ],
+)
+def test_a_release_whose_gates_do_not_pass_waits_for_an_override_alone(signed: Any, told: str) -> None:
+    decision, inputs = samples.judged(build.release_inputs(rehearsal=None, policy=build.a_release_policy(min_override_signer_count=3)))
+
+    assert told in box_of(decision, inputs, known=samples.known(decision, signed), as_of=LATER)
+
+
 def test_nobody_is_asked_to_sign_what_is_done() -> None:
     decision, inputs = samples.a_pass()
     known = samples.known(decision, samples.both_signed(), [samples.a_switch()])
