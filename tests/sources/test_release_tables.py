@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from registry.domain.canonical import digest_bytes
 from registry.domain.catalogue import SourceSpec
 from registry.domain.release import ErrorBudgetSpec, SmokeSpec
 from registry.domain.release_read import BudgetRead
@@ -40,7 +41,9 @@ def test_a_table_without_rows_has_observed_no_day(tmp_path: Path) -> None:
 
 def test_the_minutes_of_each_day_of_the_window_are_read_and_no_others(tmp_path: Path) -> None:
     rows = "2026-01-31,900\n2026-02-01,0\n2026-02-02,1.5\n2026-02-03,12\n2026-02-04,900\n"
-    assert a_budget_read(tmp_path, f"day,minutes\n{rows}").minutes_by_day == {FIRST: 0.0, SECOND: 1.5, THIRD: 12.0}
+    found = a_budget_read(tmp_path, f"day,minutes\n{rows}")
+    assert found.minutes_by_day == {FIRST: 0.0, SECOND: 1.5, THIRD: 12.0}
+    assert found.digest == digest_bytes((tmp_path / "outages.csv").read_bytes())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -136,3 +139,4 @@ def test_a_column_of_the_model_that_is_missing_is_named(tmp_path: Path) -> None:
 def test_more_cases_than_anybody_waits_for_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"expected at most 10,000 cases, found 10,001"):
         cases(tmp_path, [{"income": str(place), "term": "36"} for place in range(MAX_CASES + 1)])
+    assert len(cases(tmp_path, [{"income": str(place), "term": "36"} for place in range(MAX_CASES)]).rows) == MAX_CASES
