@@ -17,9 +17,10 @@ from dataclasses import dataclass, replace
 from registry.domain.canonical import record_json
 from registry.domain.drift_sample import ColumnKind, DriftMethod, DriftMethods, Sample, SampleColumn
 from reports import wording
+from reports.evidently_charts import dashboard
 from reports.evidently_measures import Measured, library_version, measure
 from reports.evidently_page import Chart, render_with_charts
-from reports.foreign_text import inert
+from reports.foreign_text import inert, inert_names
 
 MAX_ROWS, MAX_COLUMNS, MAX_CATEGORIES = 100_000, 60, 60
 _MAX_NAME, _MAX_CATEGORY = 80, 40
@@ -81,7 +82,7 @@ def render_drift_report(
     chosen = methods or DriftMethods()
     looked_at = [_compared(name, reference, current, chosen, number) for number, name in enumerate(_names(reference, current), 1)]
     columns = tuple(column for column, _ in looked_at)
-    charts = [Chart(f"chart-{number}", column.kind, drawn) for number, (column, drawn) in enumerate(looked_at, 1) if drawn]
+    charts = [_chart(f"chart-{number}", column.kind, drawn) for number, (column, drawn) in enumerate(looked_at, 1) if drawn]
     page = render_with_charts(
         "drift.html.j2",
         charts,
@@ -97,6 +98,10 @@ def render_drift_report(
         method_words=METHOD_WORDS,
     )
     return DriftReport(_record(title, reference, current, columns), page, columns)
+
+
+def _chart(root: str, kind: ColumnKind, drawn: Measured) -> Chart:
+    return Chart(root, dashboard(drawn, kind, root))
 
 
 def _record(title: str, reference: Sample, current: Sample, columns: Sequence[ColumnDrift]) -> bytes:
@@ -168,15 +173,8 @@ def _used(sample: Sample) -> int:
 
 
 def _inert_categories(values: Sequence[Sequence[float | str]]) -> Iterator[list[float | str]]:
-    """Yield both sides with names that mean nothing to any library; two that would look alike are numbered, never merged."""
-    names: dict[str, str] = {}
-    for value in sorted({str(value) for side in values for value in side}):
-        name = plain = inert(value, _MAX_CATEGORY).strip() or "(empty)"
-        again = 1
-        while name in names.values():
-            again += 1
-            name = f"{plain} ({again})"
-        names[value] = name
+    """Yield both sides with names that mean nothing to any library."""
+    names = inert_names({str(value) for side in values for value in side}, _MAX_CATEGORY)
     for side in values:
         yield [names[str(value)] for value in side]
 

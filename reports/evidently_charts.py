@@ -37,29 +37,34 @@ def dashboard(measured: Measured, kind: ColumnKind, root: str) -> dict[str, Any]
     Raises:
         ReportError: the library did not draw what the examined version draws.
     """
-    tabs = _only([widget for widget in measured.widgets if _examined(widget)["type"] == "tabs"], "one widget of tabs")
-    graph = _only([tab["widget"] for tab in tabs["tabs"] if tab.get("title") == "DATA DISTRIBUTION"], "one tab of the distribution")
-    params = _examined(graph)["params"]
+    tabs = only([widget for widget in measured.widgets if examined(widget)["type"] == "tabs"], "one widget of tabs")
+    graph = only([tab["widget"] for tab in tabs["tabs"] if tab.get("title") == "DATA DISTRIBUTION"], "one tab of the distribution")
+    params = examined(graph)["params"]
     if graph["type"] != "big_graph" or set(params) != {"data", "layout"}:
-        raise _unexpected("a graph of data and layout", f"{graph['type']!r} of {sorted(params)}")
+        raise unexpected("a graph of data and layout", f"{graph['type']!r} of {sorted(params)}")
     drawn = {"data": _shares(params), "layout": _laid_out(params["layout"], kind)}
-    _refuse_active(drawn)
+    refuse_active(drawn)
+    return report_of(graph, drawn, root)
+
+
+def report_of(graph: Mapping[str, Any], drawn: Mapping[str, Any], root: str) -> dict[str, Any]:
+    """Return the one graph as the library's script takes it, under an id of ours."""
     widget = {**graph, "id": f"{root}-graph", "title": "", "details": "", "params": drawn, **dict.fromkeys(_LINKS)}
     return {"name": "Report", "widgets": [widget]}
 
 
 def _shares(params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the bars of shares, which the library hides behind a button: counts of samples of two sizes cannot be compared."""
-    menu = _only(params["layout"].get("updatemenus", []), "one menu")
-    button = _only([button for button in menu["buttons"] if button.get("label") == "perc"], "one button for shares")
+    menu = only(params["layout"].get("updatemenus", []), "one menu")
+    button = only([button for button in menu["buttons"] if button.get("label") == "perc"], "one button for shares")
     shown, axis = button["args"][0].get("visible", ()), button["args"][1]
     if axis != {"yaxis": {"title": "Percent"}} or len(shown) != len(params["data"]):
-        raise _unexpected("a button that shows shares", str(button)[:200])
+        raise unexpected("a button that shows shares", str(button)[:200])
     bars = [bar for bar, is_shown in zip(params["data"], shown, strict=True) if is_shown]
     if sorted(bar.get("name", "") for bar in bars) != sorted(_SIDES) or any(
         set(bar) != _TRACE_KEYS or bar["type"] != "bar" for bar in bars
     ):
-        raise _unexpected("bars of the reference and the current sample", str([sorted(bar) for bar in bars])[:200])
+        raise unexpected("bars of the reference and the current sample", str([sorted(bar) for bar in bars])[:200])
     return [{**bar, "visible": True} for bar in sorted(bars, key=lambda bar: _SIDES.index(bar["name"]))]
 
 
@@ -72,27 +77,31 @@ def _laid_out(layout: Mapping[str, Any], kind: ColumnKind) -> dict[str, Any]:
     return {**kept, "legend": _LEGEND, "margin": _MARGINS, "height": _HEIGHT, "autosize": True}
 
 
-def _examined(widget: Mapping[str, Any]) -> Mapping[str, Any]:
+def examined(widget: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the widget, which has nothing in it that was not examined."""
     kind, others = widget.get("type"), frozenset(widget) ^ _WIDGET_KEYS
     if others or kind not in ("counter", "tabs", "big_graph") or any(widget[key] for key in _MUST_BE_EMPTY):
-        raise _unexpected("a widget of the examined form", f"{kind!r} with {sorted(others) or 'more in it'}")
+        raise unexpected("a widget of the examined form", f"{kind!r} with {sorted(others) or 'more in it'}")
     return widget
 
 
-def _only(found: list[Any], expected: str) -> Any:
+def only(found: list[Any], expected: str) -> Any:
+    """Return what there is one of."""
     if len(found) != 1:
-        raise _unexpected(expected, str(len(found)))
+        raise unexpected(expected, str(len(found)))
     return found[0]
 
 
-def _refuse_active(value: Any) -> None:
+def refuse_active(value: Any) -> None:
+    """Refuse a text with a letter that markup is made of, wherever in a graph it stands."""
     if isinstance(value, str) and _ACTIVE.search(value):
-        raise _unexpected("texts in inert form only", repr(value[:80]))
+        raise unexpected("texts in inert form only", repr(value[:80]))
     for item in value.items() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ():
-        _refuse_active(item)
+        refuse_active(item)
 
 
-def _unexpected(expected: str, found: str) -> ReportError:
+def unexpected(expected: str, found: str) -> ReportError:
+    """Return the refusal of what was not examined."""
     return ReportError(
         f"Evidently's charts: expected {expected}, found {found}; no page was made. Install the version of the lock file, or examine what "
         "changed and teach reports/evidently_charts.py"

@@ -1,6 +1,7 @@
-"""The one door to Evidently: measure one column of two samples, return its number and its charts as plain values.
+"""One of two doors to Evidently: measure one column of two samples, return its number and its charts as plain values.
 
 Put engine handling here. Which columns are asked about, and what is said of them, is ``drift_report``; the page is ``evidently_page``.
+The other door is ``evidently_versions``.
 
  * One report for each column: a column the library stumbles over takes no other with it.
  * Names and categories reach the library in inert form, so that nothing in it can take them for markup; the real ones are kept by
@@ -57,10 +58,10 @@ def measure(
     report = Report([ValueDrift(column=name, method=method.value, threshold=_LIMIT_OF_NO_CONSEQUENCE)])
     results = report.run(*sides).metric_results
     (result,) = results.values()
-    return Measured(_finite(result.value), tuple(_plain(widget.dict()) for widget in result.get_widgets()))
+    return Measured(finite(result.value), tuple(plain(widget.dict()) for widget in result.get_widgets()))
 
 
-def _plain(widget: Any) -> dict[str, Any]:
+def plain(widget: Any) -> dict[str, Any]:
     """Return the library's value as JSON types; a number that is none becomes null, as JSON has no word for it."""
     from evidently.legacy.utils import NumpyEncoder
 
@@ -68,6 +69,7 @@ def _plain(widget: Any) -> dict[str, Any]:
     return parsed
 
 
-def _finite(value: Any) -> float | None:
+def finite(value: Any) -> float | None:
+    """Return the number, None where it is none."""
     number = float(value)
     return number if math.isfinite(number) else None

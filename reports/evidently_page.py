@@ -1,7 +1,7 @@
 """Evidently's charts in a page of ours, hardened: only its own script can run, and no name or value of the data becomes markup.
 
 Put here what makes the library's output safe to keep, and the check that it still is what was examined; a version that was not is refused,
-never shown as it comes. What the page says beside the charts is ``drift_report``.
+never shown as it comes. What a page says beside the charts is ``drift_report`` and ``gate_charts``.
 
  * The page is our template. Of the library it holds the script file, checked against the digest of the examined one, and chart data.
  * Chart data lie in the page as JSON that is never executed, every letter of markup in it escaped.
@@ -10,19 +10,18 @@ never shown as it comes. What the page says beside the charts is ``drift_report`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from registry.domain.canonical import digest_bytes
-from registry.domain.drift_sample import ColumnKind
 from registry.errors import ReportError
-from reports.evidently_charts import dashboard
-from reports.evidently_measures import Measured, library_version
+from reports.evidently_measures import library_version
 from reports.rendering import render_scripted_page
 
-# Before a version is added: read its index.js for places that take text as markup, compare the form of its widgets with evidently_charts,
+# Before a version is added: read its index.js for places that take text as markup, compare the form of its widgets with evidently_charts
+# and evidently_graphs,
 # and open the page with every hostile text in a browser (tests/reports/test_pages_in_a_browser.py).
 EXAMINED = {"0.7.23": "sha256:97a2ce4df46f04677dc755e1799fc8f7aa36ed70d856f7b4438a124a3b175856"}
 
@@ -41,21 +40,20 @@ for (const [root, dashboard] of Object.entries(charts)) window.drawDashboard(das
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The measured column to draw, and the id of the element of the page in which it is drawn."""
+    """What the library's script draws, as it takes it, and the id of the element of the page in which it is drawn."""
 
     root: str
-    kind: ColumnKind
-    measured: Measured
+    dashboard: Mapping[str, Any]
 
 
 def render_with_charts(template: str, charts: Sequence[Chart], **values: Any) -> bytes:
     """Return the page ``template`` with the charts drawn by the library's own script; without charts, a page without script.
 
     Raises:
-        ReportError: the library is not of an examined version, or does not draw what the examined one drew.
+        ReportError: the library is not of an examined version.
     """
     scripts = {"prepare": _PREPARE, "library": _library_script(), "draw": _DRAW} if charts else {}
-    data = {chart.root: dashboard(chart.measured, chart.kind, chart.root) for chart in charts}
+    data = {chart.root: chart.dashboard for chart in charts}
     return render_scripted_page(template, scripts, charts=charts, chart_data=data, **values)
 
 

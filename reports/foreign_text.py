@@ -7,6 +7,7 @@ long text is cut with its length named. What one medium needs on top (HTML, Mark
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 MAX_SHOWN_CHARS = 600
 
@@ -38,6 +39,25 @@ def inert(text: str, max_chars: int = MAX_SHOWN_CHARS) -> str:
     '\uff1cb\uff1e\uff5b\uff5b x \uff5d\uff5d'
     """
     return visible(text, max_chars).translate(_WIDE)
+
+
+def inert_names(texts: Iterable[str], max_chars: int) -> dict[str, str]:
+    """Return an inert name for each text; two that would look alike are numbered, never merged.
+
+    >>> inert_names(["<a>", "＜a＞", " "], 40)
+    {' ': '(empty)', '<a>': '＜a＞', '＜a＞': '＜a＞ (2)'}
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for text in sorted(texts):
+        name = plain = inert(text, max_chars).strip() or "(empty)"
+        again = 1
+        while name in taken:
+            again += 1
+            name = f"{plain} ({again})"
+        names[text] = name
+        taken.add(name)
+    return names
 
 
 def cell_width(text: str) -> int:

@@ -6,6 +6,7 @@ Put tasks here that turn a decision into files, pages and artifacts, or read wha
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from registry.domain.canonical import digest_bytes
@@ -17,7 +18,7 @@ from registry.evidence.packages import find_package
 from registry.program import program_versions
 from registry.records import read_gate_decision
 from reports.foreign_text import visible
-from reports.gate_package import gate_files
+from reports.gate_package import CHARTS_RECORD, gate_files
 from reports.gate_text import gate_lines
 from reports.triage_package import DECISION
 from tasks.engine import is_served, task
@@ -58,9 +59,12 @@ def show_gate(plan: GatePlan, result: GateResult) -> None:
     """Show the decision among the artifacts of the Prefect run; without a run there is nowhere to show it."""
     if not is_served():
         return
+    from prefect import get_run_logger
     from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
     decision = result.decision
+    if problem := charts_problem(Path(result.report_path)):
+        get_run_logger().warning("No charts were drawn: %s. The decision does not depend on them.", visible(problem))
     # an indented block is shown as it is, whatever an answer or a name holds
     text = "".join(f"    {visible(line)}\n" for line in gate_lines(decision))
     told = f"{decision.system}: {visible(decision.candidate.version)} for {visible(decision.champion.version)}: {decision.verdict}"
@@ -71,3 +75,11 @@ def show_gate(plan: GatePlan, result: GateResult) -> None:
         key="eval-gate-report",
         description=f"The page of the decision: {result.report_path}",
     )
+
+
+def charts_problem(page: Path) -> str:
+    """Return why no charts lie beside a decision's page, as its package says; empty where they do, or there was nothing to draw."""
+    try:
+        return str(json.loads((page.parent / CHARTS_RECORD).read_bytes())["not_drawn_because"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

@@ -65,12 +65,13 @@ def command(
     from flows.eval_gate import eval_gate  # brings Prefect
     from reports.gate_text import gate_lines
     from tasks import engine
+    from tasks.gate_rendering import charts_problem
 
     asked = {"system_id": system_id, "candidate": candidate, "champion": champion, "reason": reason, "final": final}
     result = engine.run(eval_gate, **asked, as_of=instant, dry_run=dry_run, workspace=str(workspace.root))
     if junit is not None:
         _write(junit, result)
-    told = [*gate_lines(result.decision), *_where(result, reason.strip())]
+    told = [*gate_lines(result.decision), *_where(result, reason.strip(), charts_problem(Path(result.report_path)))]
     session.answer(gate_document(result), told, VERDICT_CODES[result.decision.verdict.value])
 
 
@@ -82,8 +83,10 @@ def gate_document(result: GateResult) -> dict[str, Any]:
     return {**decision, "evidence": evidence, "report": result.report_path, **told}
 
 
-def _where(result: GateResult, reason: str) -> list[str]:
+def _where(result: GateResult, reason: str, no_charts: str) -> list[str]:
     lines = ["", f"report  {result.report_path}"]
+    if no_charts:
+        lines.append(f"charts  none: {no_charts}. The decision does not depend on them")
     if result.seq:
         again = " (this question had been decided before on this date; nothing was written)" if result.repeated else ""
         lines.append(f"sealed  {result.seal:06d}, event {result.seq}{again}")

@@ -17,16 +17,15 @@ TAG = re.compile(
     r"</?(?:html|head|body|meta|script|style|link|div|span|p|a|b|br|img|svg|table|t[rdh]|ul|li|h[1-6]|pre|code|iframe)\b[^<]*>", re.I
 )
 
+# Evidently draws its charts with its own script, which is checked against the examined one; the data between are JSON, never executed.
+_DRAWN_BY_EVIDENTLY = [
+    '<script type="application/json" id="chart-data">{{ chart_data|tojson }}</script>',
+    "<script>{{ scripts.prepare }}</script>",
+    "<script>{{ scripts.library }}</script>",
+    "<script>{{ scripts.draw }}</script>",
+]
 # template -> its script elements, each argued
-SCRIPTS = {
-    # Evidently draws its charts with its own script, which is checked against the examined one; the data between are JSON, never executed.
-    "drift.html.j2": [
-        '<script type="application/json" id="chart-data">{{ chart_data|tojson }}</script>',
-        "<script>{{ scripts.prepare }}</script>",
-        "<script>{{ scripts.library }}</script>",
-        "<script>{{ scripts.draw }}</script>",
-    ]
-}
+SCRIPTS = {"drift.html.j2": _DRAWN_BY_EVIDENTLY, "gate_charts.html.j2": _DRAWN_BY_EVIDENTLY}
 # every address that comes from a value: a place in the page itself, or a plain file beside it that the template tested as ``package_file``
 PACKAGE_ADDRESS = r"data/archive/\{\{ package\.number \}\}/\{\{ name \}\}"  # of an export: the number is ours, six digits
 ADDRESSES = re.compile(r"#\{\{ [\w.\[\]]+ \}\}(?:-head)?|\{\{ (name|row\.file|record_name|source\.file) \}\}|" + PACKAGE_ADDRESS)

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from registry.domain.events import EventKind
+from reports import gate_charts
 from tests.cli.calling import Called, call
 from tests.evaluated_bank import BETTER, CHAMPION, OPEN, VERSIONS, WORSE, an_evaluated_bank, write_outcomes
 from tests.flows.workspaces import FRAUD, Bank
@@ -32,6 +33,18 @@ def test_the_exit_code_is_the_verdict(bank: Bank, capsys: Capture, candidate: st
     assert (called.code, called.out.splitlines()[0]) == (code, said)
     for expected in (f"may {candidate} (", f"replace {CHAMPION} (", "all rows: accuracy", "report.html", "sealed  000001, event 1"):
         assert expected in called.out
+
+
+def test_a_library_that_draws_nothing_is_told_and_changes_nothing_else(
+    bank: Bank, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> bytes:
+        raise RuntimeError
+
+    monkeypatch.setattr(gate_charts, "render_with_charts", fail)
+    called = asked(capsys, bank, BETTER)
+    assert (called.code, called.out.splitlines()[0]) == (0, "PASS: approve")
+    assert "charts  none: the library could not draw it (RuntimeError). The decision does not depend on them" in called.out
 
 
 def test_every_failed_segment_is_named_with_its_cases_and_nothing_is_said_twice(bank: Bank, capsys: Capture) -> None:

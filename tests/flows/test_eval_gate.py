@@ -21,6 +21,8 @@ from registry.evidence.verify import verify_archive
 from registry.ledger.verification import verify_ledger
 from registry.policies.gate import read_gate_policy
 from registry.records import read_gate_decision, read_sealed_gate
+from reports import gate_charts
+from tasks.gate_rendering import charts_problem
 from tests.evaluated_bank import (
     AT,
     BETTER,
@@ -72,9 +74,9 @@ def test_a_better_candidate_passes_and_its_decision_is_sealed_and_recorded_once(
         BETTER,
         CHAMPION,
     )
-    assert sorted(path.name for path in package(result).iterdir() if path.suffix in {".json", ".html", ".xml"}) >= [
-        *("contents.json", "decision.json", "inputs.json", "junit.xml", "policies.json", "report.html")
-    ]
+    assert {path.name for path in package(result).iterdir()} >= {
+        *("contents.json", "decision.json", "evidently.html", "evidently.json", "inputs.json", "junit.xml", "policies.json", "report.html")
+    }
     (event,) = decided(bank)
     data, record = event["data"], (package(result) / "decision.json").read_bytes()
     assert read_gate_decision(record) == decision and record == record_json(decision)
@@ -87,6 +89,21 @@ def test_a_better_candidate_passes_and_its_decision_is_sealed_and_recorded_once(
     assert (data["candidate"]["digest"], data["champion"]["digest"]) == (decision.candidate.digest, decision.champion.digest)
     assert (result.seal > 0, result.seq > 0, result.repeated) == (True, True, False)
     assert verify_ledger(bank.ledger) == ()
+
+
+def test_a_decision_is_sealed_without_charts_where_the_library_fails_and_the_package_says_why(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> bytes:
+        raise RuntimeError("out of ideas")
+
+    monkeypatch.setattr(gate_charts, "render_with_charts", fail)
+    result = gate(bank)
+
+    assert (result.decision.verdict, len(decided(bank))) == ("pass", 1)
+    assert not (package(result) / "evidently.html").exists()
+    assert charts_problem(Path(result.report_path)) == "the library could not draw it (RuntimeError)"
+    assert verify_archive(bank.workspace.archive_dir).problems == ()
 
 
 def test_a_worse_candidate_fails_by_its_segment_and_is_held(bank: Bank) -> None:

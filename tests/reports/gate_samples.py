@@ -212,6 +212,28 @@ def named_by(texts: Sequence[str]) -> tuple[GateDecision, GateInputs]:
     )
 
 
+def charted_by(texts: Sequence[str]) -> tuple[GateDecision, GateInputs]:
+    """Return a decision whose labels, answers, measures and amounts are called by the texts, each several times."""
+    labels = tuple(texts) * 3
+    cases = EvaluationSet("sha256:" + "5e" * 32, tuple(f"case {place}" for place in range(len(labels))), labels)
+    amounts = {text: tuple(float(place % 7) for place in range(len(labels))) for text in texts}
+    champion = VersionOutcomes(texts[0], "sha256:1", labels, ("",) * len(labels), amounts=amounts)
+    candidate = VersionOutcomes(texts[-1], "sha256:2", (*labels[1:], labels[0]), champion.errors, amounts=amounts)
+    decision, inputs = a_loss()
+    whole = next(one for one in decision.comparisons if one.segment == Segment() and one.difference)
+    measures = tuple(MetricSpec(text, MetricKind.AMOUNT, text) for text in texts)
+    return replace(decision, comparisons=tuple(replace(whole, metric=text) for text in texts), case_count=len(labels)), replace(
+        inputs,
+        system=replace(inputs.system, name=texts[-1]),
+        spec=replace(inputs.spec, metrics=measures),
+        champion=replace(inputs.champion, version=texts[0]),
+        candidate=replace(inputs.candidate, version=texts[-1]),
+        cases=cases,
+        champion_outcomes=champion,
+        candidate_outcomes=candidate,
+    )
+
+
 def _one_of_each(decision: GateDecision) -> tuple[Comparison, ...]:
     """Return one comparison of each state, and one whose loss is more than chance and small."""
     first = {one.state: one for one in decision.comparisons if one.segment != Segment()}

@@ -13,6 +13,7 @@ from registry.domain.feed import FileRef
 from registry.domain.triage import TriageDay
 from reports.drift_report import render_drift_report
 from reports.export_page import render_export
+from reports.gate_charts import render_gate_charts
 from reports.gate_page import render_gate
 from reports.issue_page import render_issue
 from reports.release_page import render_release
@@ -37,6 +38,8 @@ class HostilePage:
     script_count: int = 0
     drawn_by_a_library: str = ""
     texts_at_once: int = 1_000
+    is_painted: bool = False
+    """Whether the library paints pictures of its own into the page: tables of confusion, as PNG in the page itself."""
 
 
 def triage_with(texts: Sequence[str]) -> bytes:
@@ -96,6 +99,13 @@ def gate_with(texts: Sequence[str]) -> bytes:
     return render_gate(*gate_samples.named_by(texts), evidence=[file for text in texts for file in _files(text)], record_name=texts[-1])
 
 
+def gate_charts_with(texts: Sequence[str]) -> bytes:
+    """Labels, answers, measures and amounts named by the texts, of versions and a system of the first and the last name."""
+    made = render_gate_charts(*gate_samples.charted_by(texts), record_name=texts[0], decision_name=texts[-1])
+    assert made and made.page, made and made.problem
+    return made.page
+
+
 def release_with(texts: Sequence[str]) -> bytes:
     """A release that somebody overrode and put in force, with every text in each list of its decision, papers, signatures and switches."""
     decision, inputs, known = release_samples.named_by(texts)
@@ -110,6 +120,9 @@ def _files(text: str) -> tuple[FileRef, ...]:
 PAGES: dict[str, HostilePage] = {
     "approval.html.j2": HostilePage(approval_with),
     "gate.html.j2": HostilePage(gate_with, texts_at_once=30),
+    "gate_charts.html.j2": HostilePage(
+        gate_charts_with, script_count=4, drawn_by_a_library=".chart, #js-plotly-tester", texts_at_once=12, is_painted=True
+    ),
     "release.html.j2": HostilePage(release_with, texts_at_once=20),
     "issue.html.j2": HostilePage(issue_with, texts_at_once=40),
     "triage.html.j2": HostilePage(triage_with),
