@@ -32,13 +32,17 @@ def propose(plan: ReleasePlan) -> ProposalResult:
     redact = redaction_of(plan.redacted_kinds)
     read = replace(read_release(plan, redact), rehearsal=rehearse_way_back(plan, judged.champion, redact, now))
     with proposing(plan, now):
-        cited, is_repeated = _recorded(plan, verify_judged(plan, judged), read)
+        cited, is_repeated = _recorded(plan, judged, read)
     return _published(plan, cited, repeated=is_repeated)
 
 
 def _recorded(plan: ReleasePlan, judged: JudgedCandidate, read: ReleaseRead) -> tuple[CitedRelease, bool]:
-    """Decide and record: evidence before event. The same proposal on the same date is answered as it was."""
+    """Decide and record: evidence before event. The same proposal on the same date is answered as it was.
+
+    The gate may have decided again while the way back was tried: what it says now counts.
+    """
     known = read_proposal_known(plan, now)
+    judged = verify_judged(plan, judged_of(plan, known) or judged)
     inputs = release_inputs_of(plan, judged, read, read_system_now(plan, known.events, now), known.events)
     if earlier := known.same(release_id_of(inputs)):
         return earlier, True

@@ -19,7 +19,7 @@ from registry.evidence.packages import find_package, list_packages
 from registry.evidence.verify import verify_archive
 from registry.ledger.verification import verify_ledger
 from registry.records import read_release_decision
-from tests.evaluated_bank import BETTER, CHAMPION, WORSE, gate, serves
+from tests.evaluated_bank import BETTER, CHAMPION, VERSIONS, WORSE, gate, serves, write_outcomes
 from tests.flows.workspaces import ROUTER
 from tests.released_bank import (
     MAKER,
@@ -214,3 +214,16 @@ def test_the_champion_itself_is_no_candidate(bank: ReleasedBank) -> None:
     write_cards(bank.bank, CHAMPION)
     result = bank.propose(CHAMPION)
     assert verdicts(result)["evaluation"] == "fail"
+
+
+def test_a_decision_that_the_gate_takes_while_the_way_back_is_tried_is_the_one_that_counts(
+    bank: ReleasedBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import flows.proposing
+
+    def tried(*_: Any) -> None:
+        write_outcomes(bank.bank, {**VERSIONS, BETTER: range(200)})
+        gate(bank.bank, BETTER, as_of=None, reason="the outcomes were made anew")
+
+    monkeypatch.setattr(flows.proposing, "rehearse_way_back", tried)
+    assert verdicts(bank.propose())["evaluation"] == "fail"
