@@ -1,0 +1,92 @@
+"""Proposals and sign-offs as Prefect runs: a held release is a completed run that shows its page, what is refused ends as Refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.domain.catalogue import OwnerRole
+from registry.domain.release_acts import ProposalResult
+from registry.errors import SourceUnavailableError
+from tests.evaluated_bank import BETTER
+from tests.flows.conftest import prefect_api  # noqa: F401 - the fixture
+from tests.flows.workspaces import FRAUD
+from tests.released_bank import PROPOSER, SIGNERS, ReleasedBank, a_proposal, codes, copied, write_cards
+
+OWNER = "product_owner"
+
+
+@pytest.fixture
+def bank(
+    prefect_api: str,  # noqa: F811
+    judged: ReleasedBank,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> ReleasedBank:
+    """A bank whose runs are Prefect's, and whose retries wait for nothing."""
+    from tasks import release_reading
+
+    made = copied(judged, tmp_path)
+    monkeypatch.setenv("PREFECT_API_URL", prefect_api)
+    monkeypatch.setattr(release_reading.read_release, "retry_delay_seconds", 0)
+    return made
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What runs show among their artifacts: lines as Markdown, and links."""
+    found: list[str] = []
+    monkeypatch.setattr("prefect.artifacts.create_markdown_artifact", lambda markdown, **_: found.append(markdown))
+    monkeypatch.setattr("prefect.artifacts.create_link_artifact", lambda link, **_: found.append(link))
+    return found
+
+
+def state_of(bank: ReleasedBank, **changes: Any) -> Any:
+    """Propose as the form does, and return the final state of the run."""
+    from flows.release_propose import release_propose
+
+    given = {"system_id": FRAUD, "candidate": BETTER, "by": PROPOSER, "role": OwnerRole.MODEL_OWNER, "document": a_proposal()}
+    return release_propose(**{**given, **changes}, workspace=str(bank.root), return_state=True)
+
+
+def test_a_release_that_is_held_is_a_completed_run_that_shows_why(bank: ReleasedBank, shown: list[str]) -> None:
+    write_cards(bank.bank, leave_out="Limitations")
+    state = state_of(bank)
+    result: ProposalResult = state.result()
+    assert state.is_completed() and result.decision is not None and result.decision.action == "hold"
+    assert "FAIL: hold" in shown[0] and "Limitations" in shown[0] and shown[1].endswith("/000002/report.html")
+
+
+def test_a_proposal_that_lacks_something_ends_as_refused_with_everything_that_it_lacks(bank: ReleasedBank, shown: list[str]) -> None:
+    state = state_of(bank, candidate="v9", by="eve@bank.example")
+    assert state.name == "Refused" and bank.releases() == ()
+    for expected in ("expected moe@bank.example to act as model_owner", "which it has not"):
+        assert expected in state.message and expected in shown[0]
+
+
+def test_a_sign_off_is_recorded_by_the_form_and_one_without_a_signature_is_refused(bank: ReleasedBank, shown: list[str]) -> None:
+    state_of(bank)
+    (release,) = bank.releases()
+    request = bank.request(release.release_id, OWNER)
+    assert codes(bank.record(release.release_id, request)) == {"needs_signature"}
+    bank.sign(request, SIGNERS[OWNER], OWNER)
+    assert bank.record(release.release_id, request).seq
+    assert "still to sign: the governance lead" in shown[-1]
+
+
+def test_an_outage_is_tried_again(bank: ReleasedBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tasks import release_reading
+
+    attempts: list[int] = []
+    read = release_reading.read_release_documents
+
+    def reading(*arguments: Any) -> Any:
+        attempts.append(len(attempts))
+        if len(attempts) == 1:
+            raise SourceUnavailableError("share: expected an answer, found none; it may come back")
+        return read(*arguments)
+
+    monkeypatch.setattr(release_reading, "read_release_documents", reading)
+    assert state_of(bank).result().seq and len(attempts) == 2
