@@ -50,11 +50,11 @@ def find_start_refusals(plan: SwitchPlan, known: SwitchKnown) -> tuple[Refusal, 
     return (*find_common(plan, aim), *find_held(aim, known.holds, "release"))
 
 
-def with_share(plan: SwitchPlan, known: SwitchKnown, share_percent: int | None) -> SwitchPlan:
-    """Return the plan with the share of the traffic that was asked for, or else that the decision comes to."""
+def with_share(plan: SwitchPlan, known: SwitchKnown, share_percent: int) -> SwitchPlan:
+    """Return the plan with the share of the traffic that was asked for; 0 for the one that the decision comes to."""
     aim, _ = find_aim(plan, known)
     is_canary = aim is not None and aim.release is not None and aim.release.action is GateAction.CANARY
-    share = share_percent if share_percent is not None else plan.policy.max_canary_share_percent if is_canary else WHOLE
+    share = share_percent or (plan.policy.max_canary_share_percent if is_canary else WHOLE)
     return replace(plan, document=replace(plan.document, share_percent=share))
 
 

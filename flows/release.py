@@ -39,7 +39,7 @@ def release(
     by: Person,
     role: ActingAs,
     document: Annotated[ReleaseProposal, titled("Release")],
-    share_percent: Annotated[int | None, titled("Share of the traffic, in percent")] = None,
+    share_percent: Annotated[int, titled("Share of the traffic, in percent")] = 0,
     workspace: Folder = "",
 ) -> ProposalResult | ReleaseNext | SwitchResult:
     """Propose a release, wait until everybody signed it off who has to, and put it in force. Pressing Resume signs nothing.
@@ -53,7 +53,7 @@ def release(
         by: Your name as the catalogue or allowed_signers has it. You propose it and have it put in force, so others sign it off.
         role: What you act as: one of the roles that the policy table acts names, for a proposal and for a switch.
         document: What the release calendar says of it, and who made the candidate.
-        share_percent: How much of the traffic it gets; leave empty for what is decided: all of it, or as much as a canary may have.
+        share_percent: How much of the traffic it gets; 0 for what is decided: all of it, or for a canary as much as the policy allows.
         workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.
     """
     asked = load_switch_plan(workspace, ReleaseAct.SWITCH, by, role, Switch(system_id=system_id.strip()), now())
@@ -75,7 +75,7 @@ def release(
     return switch(told.plan, judge_switch) if told.step is NextStep.PROMOTE else _ended(told)
 
 
-def _judged(asked: SwitchPlan, share_percent: int | None) -> ReleaseNext:
+def _judged(asked: SwitchPlan, share_percent: int) -> ReleaseNext:
     """Read everything anew, whatever was found before a wait, and judge what comes next."""
     known = read_switch_known(asked, now)
     plan = replace(with_share(asked, known, share_percent), as_of=now())

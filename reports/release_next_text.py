@@ -55,7 +55,8 @@ def _signer(one: MissingSigner) -> str:
 def _commands(release: KnownRelease, one: MissingSigner) -> list[str]:
     file = f"request-{one.role.replace('_', '-')}.json"
     return [
-        f"  proofloop release request {release.release_id} --by {one.people[0] if one.people else 'NAME'} --role {one.role} --out {file}",
+        f"  proofloop release request {release.release_id} --by {one.people[0] if one.people else 'NAME'} \\",
+        f"    --role {one.role} --out {file}",
         f"  ssh-keygen -Y sign -n {one.role} -f KEY {file}",
         f"  proofloop release sign {release.release_id} --request {file}",
     ]

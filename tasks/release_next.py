@@ -42,8 +42,11 @@ def show_next(told: ReleaseNext) -> None:
     if told.step is NextStep.REFUSED:
         show_outcome("release-next", named, text, told.decision.refusals)
     elif is_served():
+        from prefect import get_run_logger
         from prefect.artifacts import create_markdown_artifact
 
+        for line in next_lines(told)[: 1 + len(told.missing)]:  # the first thing that the run's page shows is its log
+            get_run_logger().info("%s: %s", named, visible(line.strip()))
         create_markdown_artifact(text, key="release-next", description=f"{named}: {next_lines(told)[0]}")
 
 

@@ -78,15 +78,18 @@ class Desk:
             self._put(self.field(title if self._has(title, within) else f"{title} (Optional)", within), value)
 
     def submit(self) -> Any:
-        """Submit the form, let a worker run what was asked for, and return the run."""
+        """Submit the form, let a worker run what was asked for, and return the run once it has ended, or waits for people."""
         self.browser.find_element("xpath", '//button[normalize-space(.)="Submit"]').click()
-        run = until(_newest, lambda found: found is not None and not found.state.is_final())
+        return self.work(until(_newest, lambda found: found is not None and not found.state.is_final()))
+
+    def work(self, run: Any) -> Any:
+        """Let a worker do what there is for one, and return the run as it stands then."""
         words = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "proofloop", "--run-once", "--install-policy", "never"]
         worker = subprocess.run(words, cwd=ROOT, env=self.environ, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
         with prefect_client() as client:
-            ended = client.read_flow_run(run.id)
-        assert ended.state.is_final(), worker.stdout + worker.stderr
-        return ended
+            found = client.read_flow_run(run.id)
+        assert found.state.is_final() or found.state.is_paused(), worker.stdout + worker.stderr
+        return found
 
     def look(self, path: Path) -> None:
         """Save a picture of the whole page, however long it is."""

@@ -114,14 +114,14 @@ def test_one_that_was_put_in_force_meanwhile_is_told_so_by_the_switch_whose_sign
 
 @pytest.mark.parametrize(
     ("action", "asked", "share"),
-    [(GateAction.APPROVE, None, 100), (GateAction.CANARY, None, 10), (GateAction.CANARY, 5, 5), (GateAction.APPROVE, 10, 10)],
+    [(GateAction.APPROVE, 0, 100), (GateAction.CANARY, 0, 10), (GateAction.CANARY, 5, 5), (GateAction.APPROVE, 10, 10)],
 )
-def test_without_a_share_the_decision_says_it(action: GateAction, asked: int | None, share: int) -> None:
+def test_without_a_share_the_decision_says_it(action: GateAction, asked: int, share: int) -> None:
     assert with_share(a_switch_plan(), known(action=action), asked).document.share_percent == share
 
 
 def test_the_share_of_a_release_that_is_not_there_is_all_of_it() -> None:
-    assert with_share(a_switch_plan(), SwitchKnown(), None).document.share_percent == 100
+    assert with_share(a_switch_plan(), SwitchKnown(), 0).document.share_percent == 100
 
 
 def begun(**changes: Any) -> SwitchPlan:

@@ -34,7 +34,7 @@ class Run:
         monkeypatch.setattr(flows.release, "waited_for", lambda: tuple(self.waited))
         monkeypatch.setattr(flows.release, "wait_for_people", lambda name, _: self.waited.append(name))
 
-    def go(self, *, by: str = PROPOSER, role: str = "model_owner", share: int | None = None, **changes: Any) -> Any:
+    def go(self, *, by: str = PROPOSER, role: str = "model_owner", share: int = 0, **changes: Any) -> Any:
         from tasks import engine
 
         given = {"system_id": FRAUD, "candidate": BETTER, "by": by, "role": role, "document": a_proposal(), "share_percent": share}
@@ -80,7 +80,7 @@ def test_a_run_waits_for_both_signers_by_name_and_says_what_each_types(run: Run)
     said = "\n".join(next_lines(told))
     assert "waits for sign-off: product owner and governance lead" in said and "signed so far: nobody" in said
     for role in (OWNER, LEAD):
-        assert f"proofloop release request {release.release_id} --by {SIGNERS[role]} --role {role}" in said
+        assert f"proofloop release request {release.release_id} --by {SIGNERS[role]} \\\n    --role {role}" in said
     assert told.until == release.proposed_at + timedelta(days=14)
 
 
