@@ -234,6 +234,22 @@ def test_what_was_in_force_and_was_moved_by_hand_since_is_not_said_to_be() -> No
     assert "alias_moved" in codes(judged(known=known, registry=a_registry(serving="3")))
 
 
+def test_what_somebody_put_in_force_by_hand_is_not_taken_for_the_release() -> None:
+    assert "alias_moved" in codes(judged(registry=a_registry(serving=CANDIDATE)))
+
+
+def test_another_model_under_the_name_of_what_is_in_force_is_not_taken_for_the_release() -> None:
+    known = a_switch_known(switches=(a_made_switch(),), claims=(a_served(), a_served(CANDIDATE, 42, 0)))
+    other = replace(a_release_pinned(CANDIDATE), digest="sha256:" + "0" * 64)
+    assert "alias_moved" in codes(judged(known=known, registry=replace(a_registry(), serving=other)))
+
+
+def test_what_is_in_force_beside_a_switch_without_an_end_is_not_the_end_of_it() -> None:
+    other = a_cut_off(started_event=60, release_id="REL-20260314-00000000", from_version=CANDIDATE, to_version="3")
+    known = a_switch_known(switches=(a_made_switch(), other), claims=(a_served(), a_served(CANDIDATE, 42, 0)))
+    assert "unfinished_switch" in codes(judged(known=known, registry=a_registry(serving=CANDIDATE)))
+
+
 def test_a_start_that_was_cut_off_before_the_alias_is_finished_by_the_same_start() -> None:
     decision = judged(known=a_switch_known(switches=(a_cut_off(),)))
     assert (decision.refusals, decision.events) == ((), ())
@@ -275,6 +291,14 @@ def test_the_end_says_what_was_read_back_and_which_version_is_in_force_by_it() -
     end, observed = ended(decision, made, Moved({"champion": CANDIDATE, "canary": ""}), NOON)
     assert (end.kind, end.body["read_back"], end.body["milliseconds"]) == (EventKind.SWITCH_ENDED, CANDIDATE, 3_600_000)
     assert (observed.kind, observed.body["version"], observed.body["source"]) == (EventKind.VERSION_OBSERVED, CANDIDATE, "mlflow")
+
+
+def test_a_canary_and_what_no_mlflow_keeps_count_as_released_for_no_run_reads_them() -> None:
+    canary = ended(judged(asked(share=10)), a_cut_off(share_percent=10), Moved({"champion": CHAMPION, "canary": CANDIDATE}), NOON)
+    plan = a_switch_plan(released=(a_switchable(spec=RECORDED),))
+    recorded = ended(judged(plan, registry=replace(a_registry(), is_kept=False)), a_cut_off(), Moved(), NOON)
+    assert [events[-1].body["source"] for events in (canary, recorded)] == ["released", "released"]
+    assert [events[-1].body["share_percent"] for events in (canary, recorded)] == [10, 100]
 
 
 def test_without_an_effect_no_version_is_in_force_by_it() -> None:

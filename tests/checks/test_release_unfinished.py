@@ -120,3 +120,9 @@ def test_a_start_without_an_end_explains_its_move_too_it_is_told_by_itself() -> 
 @pytest.mark.parametrize("made", [a_made_switch(share_percent=10), a_made_switch(read_back="3")], ids=["canary", "without effect"])
 def test_neither_a_canary_nor_a_switch_without_effect_explains_a_move_of_the_champion(made: Any) -> None:
     assert len(find_unexplained(moves(CHAMPION, CANDIDATE), tuple(explanations_of_switches([replace(made, started_event=15)])))) == 1
+
+
+def test_a_canary_in_the_record_explains_no_move_of_the_champion_either() -> None:
+    first, last = moves(CHAMPION, CANDIDATE)
+    canary = replace(a_served(CANDIDATE, 15, 0, 10, "released"), seq=15)
+    assert len(find_unexplained([first, canary, last], ())) == 1

@@ -121,6 +121,21 @@ def test_a_promotion_that_never_moved_its_alias_is_ended_without_effect() -> Non
     assert [one.body["version"] for one in events if one.kind is EventKind.VERSION_OBSERVED] == [CHAMPION]
 
 
+def test_after_a_rollback_a_promotion_without_an_end_is_what_is_taken_back() -> None:
+    opened = a_cut_off(started_event=60, release_id="REL-20260316-00000000", to_version="3")
+    known = a_switch_known(switches=(PROMOTED, a_rollback(), opened))
+    decision = judged(known=known, registry=a_registry(serving="3", target=CHAMPION))
+    assert (decision.refusals, decision.wanted["champion"]) == ((), CHAMPION)
+    assert decision.events[0].body["ends"] == [60]
+
+
+def test_a_promotion_without_an_end_to_the_same_version_is_not_finished_as_the_way_back() -> None:
+    opened = a_cut_off(started_event=60, from_version=CANDIDATE, to_version=CHAMPION, to_digest="")
+    decision = judged(to(CHAMPION), replace(IN_FORCE, switches=(PROMOTED, opened)))
+    assert decision.aim and (decision.aim.resumed, decision.aim.left_open) == (None, (opened,))
+    assert decision.events[0].body["is_rollback"]
+
+
 def test_a_rollback_that_was_cut_off_is_finished_by_the_same_start() -> None:
     opened = a_rollback(ended_event=0, read_back="")
     decision = judged(known=replace(IN_FORCE, switches=(PROMOTED, opened)))
