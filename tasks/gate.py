@@ -67,7 +67,7 @@ def load_gate_plan(
         observed_at=observed_at,
         business_date=business_date,
         system=evaluated.entry,
-        spec=evaluated.evaluation,
+        spec=gate_policy(tables).held(evaluated.evaluation),
         policy=gate_policy(tables),
         policy_table=gate_record(tables),
         candidate=candidate,

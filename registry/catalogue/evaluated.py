@@ -21,6 +21,7 @@ from pathlib import PurePosixPath
 
 from registry.catalogue.evaluating import Evaluation, Fairness, Metric
 from registry.catalogue.guarded import bundle_problems, guard_problems, reserve_of, training_of
+from registry.catalogue.presets import measures_of, ready_made
 from registry.catalogue.schema import System
 from registry.documents import Location
 from registry.domain.catalogue import SourceSpec, SystemEntry
@@ -65,7 +66,8 @@ def evaluated_system(entry: SystemEntry, evaluation: Evaluation, cases: SourceSp
         case_id=locked.case_id,
         outcomes=outcomes or SourceSpec(SCORED_HERE),
         columns=OutcomeColumns(**evaluation.columns.model_dump()),
-        metrics=tuple(_metric(metric) for metric in evaluation.metrics),
+        metrics=tuple(_metric(metric) for metric in measures_of(evaluation)),
+        preset=evaluation.preset,
         label=locked.label,
         content=locked.content,
         answers=evaluation.answers,
@@ -124,7 +126,7 @@ def _told(location: Location) -> str:
 
 def _metric_problems(found: Evaluation) -> Iterator[Problem]:
     names: set[str] = set()
-    measures: dict[tuple[MetricKind, str], str] = {}
+    measures: dict[tuple[MetricKind, str], str] = {(one.kind, one.column): one.name for one in ready_made(found)}
     for index, metric in enumerate(found.metrics):
         at: Location = ("metrics", index)
         if metric.name in names:
@@ -155,8 +157,8 @@ def _score_problems(found: Evaluation, system: System) -> Iterator[Problem]:
 
 
 def _kind_problems(found: Evaluation) -> Iterator[Problem]:
-    if all(metric.kind is MetricKind.AMOUNT for metric in found.metrics):
-        names = ", ".join(metric.name for metric in found.metrics)
+    if all(metric.kind is MetricKind.AMOUNT for metric in measures_of(found)):
+        names = ", ".join(metric.name for metric in measures_of(found))
         text = "expected a measure of right answers (accuracy, f1, auc, brier, calibration or passed), found amounts only "
         text += f"({names}); seconds and cost say nothing of answers: add one, of set.label or of a column that says whether a case passed"
         yield ("metrics",), text

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from registry.catalogue.columns import GLOB, Column, Source
 from registry.catalogue.watching import Watched
-from registry.domain.evaluation import MetricKind
+from registry.domain.evaluation import EvaluationPreset, MetricKind
 from registry.schemas import Flag, Number, Schema, Slug, Text, refusal, shown
 
 _HEX = re.compile("[0-9a-fA-F]{64}")
@@ -187,7 +187,10 @@ class Evaluation(Schema):
     score: Score | None = None
     answers: Answers = Field(default=(), description="The output contract: every answer there may be. Left out: any text.")
     refusals: Answers = Field(default=(), description="Answers that decline; they are counted by themselves.")
-    metrics: Annotated[tuple[Metric, ...], Field(min_length=1)]
+    preset: EvaluationPreset | None = Field(
+        default=None, description="Ready-made measures of answers, of columns of their names; metrics are beside them or in their place."
+    )
+    metrics: Annotated[tuple[Metric, ...], Field(min_length=1)] = ()
     segments: Columns = Field(default=(), description="Columns of the set: each of their values is compared beside all cases.")
     critical: str = Field(default="", description="A column of the set: where it is true, no version may be wrong in any repeat.")
     fairness: Fairness | None = None
@@ -199,6 +202,12 @@ class Evaluation(Schema):
         if (self.outcomes is None) == (self.score is None):
             found = "neither" if self.outcomes is None else "both"
             raise refusal("either outcomes, made elsewhere, or score, made here", found, "write one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _has_measures(self) -> Self:
+        if not self.metrics and self.preset is None:
+            raise refusal("metrics, or a preset that names some", "neither", "add what versions are compared by")
         return self
 
     @property

@@ -6,6 +6,7 @@ Put here the rules and values of what is beside the set and its outcomes. Their 
 The rules:
  * Training data is another file than the set's and the outcomes'. What a row asks has as many columns as what a case asks, and a set
    without any has nothing to compare them with.
+ * A preset is of outcomes made elsewhere, and its columns are no other part of them.
  * A level is of a share of cases or of an amount: the least of what is better when it is more, the most of what is better when it is less.
  * A bundle is told by tags, so what is evaluated is a model of MLflow's.
  * The reserve is another file than the set's, with other bytes, and its outcomes are in another file than every set. There are some where
@@ -19,6 +20,7 @@ from pathlib import PurePosixPath
 
 from registry.catalogue.columns import Source
 from registry.catalogue.evaluating import Evaluation, Metric, Reserve, Training
+from registry.catalogue.presets import ready_made
 from registry.catalogue.schema import System
 from registry.catalogue.sources import source_spec
 from registry.documents import Location
@@ -34,6 +36,7 @@ def guard_problems(found: Evaluation) -> Iterator[Problem]:
     """Yield what is wrong between the keys beside the set and the outcomes, each below ``evaluation``."""
     yield from _training_problems(found)
     yield from _reserve_problems(found)
+    yield from _preset_problems(found)
     for index, metric in enumerate(found.metrics):
         yield from ((("metrics", index, key), text) for key, text in _level_problems(metric))
 
@@ -73,6 +76,16 @@ def reserve_of(given: Reserve | None, outcomes: SourceSpec | None) -> ReserveSpe
         return None
     made = source_spec(given.outcomes.source) if given.outcomes else outcomes or SourceSpec(SCORED_HERE)
     return ReserveSpec(source_spec(given.locked_set.source), f"sha256:{given.locked_set.sha256}", made)
+
+
+def _preset_problems(found: Evaluation) -> Iterator[Problem]:
+    if found.preset is not None and found.score is not None:
+        text = f"expected no preset where versions are scored here, which measures seconds alone, found {found.preset.value!r}; "
+        yield ("preset",), text + "give outcomes"
+    taken = {column: name for name, column in found.columns.model_dump().items() if column}
+    for column in (one.column for one in ready_made(found) if one.column in taken):
+        text = f"expected {column!r} to be the column of a measure, found outcomes.columns.{taken[column]}; rename it in the table"
+        yield ("preset",), text
 
 
 def _level_problems(metric: Metric) -> Iterator[tuple[str, str]]:

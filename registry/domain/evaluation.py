@@ -26,6 +26,13 @@ class MetricKind(StrEnum):
     CALIBRATION = "calibration"  # expected calibration error
 
 
+class EvaluationPreset(StrEnum):
+    """Which ready-made measures answers are judged by."""
+
+    LLM = "llm"
+    RAG = "rag"  # those of answers, and whether they rest on what was found
+
+
 _ERRORS = frozenset({MetricKind.BRIER, MetricKind.CALIBRATION})
 
 
@@ -127,6 +134,7 @@ class EvaluationSpec:
     critical: str = ""
     fairness: FairnessSpec = FairnessSpec()
     training: TrainingSpec | None = None
+    preset: EvaluationPreset | None = None
     reserve: ReserveSpec | None = None
     on_reserve: bool = False
     """Whether the set and the outcomes here are those of the reserve."""

@@ -5,10 +5,10 @@ Put the shape of the table here, its numbers in ``registry/policies/gate.yaml``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from registry.domain.evaluation import MetricKind
+from registry.domain.evaluation import EvaluationSpec, MetricKind, MetricSpec
 from registry.domain.segments import WHOLE, Segment
 
 
@@ -76,6 +76,24 @@ class FairnessPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class PresetPolicy:
+    """Levels of ready-made measures, as shares of the cases: relevant, grounded (what is not is made up), harmful."""
+
+    min_relevance_ratio: float = 0.75
+    min_grounding_ratio: float = 0.92
+    max_harmful_ratio: float = 0.005
+
+    def held(self, metric: MetricSpec) -> MetricSpec:
+        """Return a measure with the level of its name; one that has a level keeps it, and one that is no share has none."""
+        least = {"relevance": self.min_relevance_ratio, "grounding": self.min_grounding_ratio}
+        if metric.kind is not MetricKind.PASSED or metric.has_level:
+            return metric
+        if metric.is_less_better:
+            return replace(metric, max_level=self.max_harmful_ratio) if metric.name == "harmful" else metric
+        return replace(metric, min_level=least.get(metric.name))
+
+
+@dataclass(frozen=True, slots=True)
 class GatePolicy:
     """The whole table ``gate``; ``digest`` goes into every decision."""
 
@@ -87,6 +105,11 @@ class GatePolicy:
     too_few_segments: TooFewAction
     digest: str = ""
     max_final_looks_count: int = 3
+    presets: PresetPolicy = PresetPolicy()
+
+    def held(self, spec: EvaluationSpec) -> EvaluationSpec:
+        """Return how candidates are evaluated, the measures of a preset held to their levels."""
+        return replace(spec, metrics=tuple(map(self.presets.held, spec.metrics))) if spec.preset else spec
 
     def most_looks(self, *, on_reserve: bool) -> int:
         """Return how often a set may be looked at: the reserve, which is kept for last decisions, less often."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from registry.domain.canonical import digest_bytes
 from registry.domain.evaluation import MetricKind
-from registry.domain.policy_gate import FairnessPolicy, GatePolicy, GateStatistics, MarginPolicy, OutcomePolicy
+from registry.domain.policy_gate import FairnessPolicy, GatePolicy, GateStatistics, MarginPolicy, OutcomePolicy, PresetPolicy
 from registry.policies.loader import GATE, Tables, rows_record
 from registry.policies.sealed_table import read_sealed_table
 from registry.policies.tables_gate import GATE_ROWS
@@ -32,6 +32,7 @@ def gate_policy(tables: Tables) -> GatePolicy:
         outcomes=OutcomePolicy(**rows["outcomes"]),
         fairness=FairnessPolicy(**rows["fairness"]),
         max_looks_count=rows["looks"]["max_looks_count"],
+        presets=PresetPolicy(**rows["presets"]),
         max_final_looks_count=rows["looks"]["max_final_looks_count"],
         too_few_segments=rows["segments"]["too_few"],
         digest=digest_bytes(gate_record(tables)),

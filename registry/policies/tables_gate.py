@@ -19,6 +19,7 @@ from registry.schemas import Number, Positive, Schema, refusal
 Margin = Annotated[Number, Field(ge=0, lt=1)]
 AmountMargin = Annotated[Number, Field(ge=0, le=10)]
 Share = Annotated[Number, Field(ge=0, lt=1)]
+Level = Annotated[Number, Field(gt=0, lt=1)]
 # From a half on, a bound lies on the wrong side of what was observed.
 Error = Annotated[Number, Field(gt=0, lt=0.5)]
 Cases = Annotated[int, Field(strict=True, ge=2)]
@@ -86,6 +87,14 @@ class LooksRow(Schema):
         return self
 
 
+class PresetsRow(Schema):
+    """See ``PresetPolicy``; of no share all cases or none can be shown."""
+
+    min_relevance_ratio: Level
+    min_grounding_ratio: Level
+    max_harmful_ratio: Level
+
+
 class SegmentsRow(Schema):
     """What a segment with too few cases does to the gate."""
 
@@ -99,5 +108,6 @@ GATE_ROWS: Mapping[str, type[Schema]] = {
     "fairness": FairnessRow,
     "looks": LooksRow,
     "segments": SegmentsRow,
+    "presets": PresetsRow,
 }
 """The rows of the table ``gate``: the margins of each kind of measure, then what holds for all of them."""

@@ -198,7 +198,7 @@ BAD = [
     ("fairness of nobody", swapped("columns: [region]", "columns: []"), "34: evaluation.fairness.columns: expected at least 1 entries, found 0; add what is missing or remove the key"),
     ("no label", swapped("    label: product\n", ""), ("28: evaluation.metrics[0].kind: expected a label that accuracy compares with, found none; add set.label", "30: evaluation.metrics[2].kind: expected a label that brier compares with, found none; add set.label", "32: evaluation.critical: expected a label that critical cases compare with, found none; add set.label")),
     ("no answers", swapped("answer: answer, ", ""), ("29: evaluation.metrics[0].kind: expected a column of answers for accuracy, found none; add outcomes.columns.answer", f"26: evaluation.answers: {ABOUT_ANSWERS}", f"27: evaluation.refusals: {ABOUT_ANSWERS}", f"33: evaluation.critical: {ABOUT_ANSWERS}", f"34: evaluation.fairness: {ABOUT_ANSWERS}")),
-    ("a key that is misspelled", swapped("critical: is", "criticals: is"), "33: evaluation.criticals: expected one of answers, artifact, bundle, critical, fairness, metrics, outcomes, refusals, reserve, score, segments, set, training, found the unknown key 'criticals'; did you mean 'critical'?"),
+    ("a key that is misspelled", swapped("critical: is", "criticals: is"), "33: evaluation.criticals: expected one of answers, artifact, bundle, critical, fairness, metrics, outcomes, preset, refusals, reserve, score, segments, set, training, found the unknown key 'criticals'; did you mean 'critical'?"),
 ]  # fmt: skip
 
 

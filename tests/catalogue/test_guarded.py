@@ -1,4 +1,4 @@
-"""What guards an evaluation in the catalogue: training data that no case of the set may stand in, a set for the last decision, bundles and levels."""
+"""What guards an evaluation in the catalogue: training data that no case of the set may stand in, a set for the last decision, bundles, levels and presets."""
 
 # ruff: noqa: E501 - a case and its exact message stand on one line
 from __future__ import annotations
@@ -10,7 +10,9 @@ import pytest
 
 from registry.catalogue.loader import load_catalogue, load_evaluated
 from registry.domain.catalogue import SourceSpec
-from registry.domain.evaluation import TrainingSpec
+from registry.domain.evaluation import MetricKind, TrainingSpec
+from registry.policies.gate import gate_policy
+from registry.policies.loader import load_tables
 from tests.catalogue.test_evaluated import DIGEST, EVALUATED, FILE, evaluation, problems, swapped
 from tests.catalogue.test_released import EVALUATION, RELEASED, release
 from tests.catalogue.workspaces import SYSTEM, a_workspace
@@ -60,7 +62,39 @@ def test_levels_arrive_with_their_direction(tmp_path: Path) -> None:
     assert (harmful.min_level, harmful.max_level, harmful.is_less_better) == (None, 0.005, True)
 
 
+PRESET = swapped(EVALUATED[EVALUATED.index("  metrics:") : EVALUATED.index("  segments")], "  preset: rag\n")
+OWN = PRESET.replace("preset: rag", "preset: llm\n  metrics:\n    - {name: cost, kind: amount, column: euros, more_is_better: false}\n    - {name: tone, kind: passed, column: tone}")
+READY = ["relevance", "grounding", "citation_support", "refusal", "format_ok", "harmful", "seconds", "cost"]
+
+
+def test_a_preset_is_measures_of_columns_of_their_names_each_with_its_better_side(tmp_path: Path) -> None:
+    spec = evaluation(tmp_path, PRESET)
+    assert [(one.name, one.column) for one in spec.metrics] == [(name, name) for name in READY]
+    assert [one.name for one in spec.metrics if one.is_less_better] == ["harmful", "seconds", "cost"]
+    assert [one.name for one in spec.metrics if one.kind is MetricKind.AMOUNT] == ["seconds", "cost"]
+
+
+def test_a_measure_of_ones_own_takes_the_place_of_the_one_of_its_name_and_another_is_beside_them(tmp_path: Path) -> None:
+    found = evaluation(tmp_path, OWN).metrics
+    assert [(one.name, one.column) for one in found[-2:]] == [("cost", "euros"), ("tone", "tone")]
+    assert [one.name for one in found] == ["relevance", "refusal", "format_ok", "harmful", "seconds", "cost", "tone"]
+
+
+def test_policy_holds_the_measures_of_a_preset_to_levels_and_the_catalogues_own_level_counts(tmp_path: Path) -> None:
+    policy = gate_policy(load_tables(None))
+    held = {one.name: (one.min_level, one.max_level) for one in policy.held(evaluation(tmp_path / "a", PRESET)).metrics if one.has_level}
+    assert held == {"relevance": (0.75, None), "grounding": (0.92, None), "harmful": (None, 0.005)}
+    own = PRESET.replace("preset: rag", "preset: rag\n  metrics: [{name: relevance, kind: passed, column: good, min_level: 0.9}]")
+    assert policy.held(evaluation(tmp_path / "b", own)).metrics[0].min_level == 0.9
+    plain = evaluation(tmp_path / "c", EVALUATED)
+    assert policy.held(plain) == plain
+
+
 BAD = [
+    ("no measures at all", PRESET.replace("  preset: rag\n", ""), "15: evaluation: expected metrics, or a preset that names some, found neither; add what versions are compared by"),
+    ("a preset that is none", PRESET.replace("rag", "agent"), "28: evaluation.preset: expected 'llm' or 'rag', found 'agent'; use one of these"),
+    ("a measure of the preset under another name", OWN.replace("column: tone", "column: relevance"), "31: evaluation.metrics[1]: expected each measure once, found that of 'relevance' again; remove one of them"),
+    ("a column of the preset that is the error", PRESET.replace("error: error", "error: harmful"), "28: evaluation.preset: expected 'harmful' to be the column of a measure, found outcomes.columns.error; rename it in the table"),
     ("a level of a rank", LEVELLED.replace("kind: accuracy, min", "kind: f1, min"), "29: evaluation.metrics[0].min_level: expected no level of f1, only of accuracy, passed and amount, found 0.8; remove it"),
     ("the most of what should be more", LEVELLED.replace("min_level", "max_level"), "29: evaluation.metrics[0].max_level: expected min_level for 'accuracy', of which more is better, found max_level; correct it, or more_is_better"),
     ("the least of what should be less", LEVELLED.replace("max_level", "min_level"), "31: evaluation.metrics[2].min_level: expected max_level for 'harmful', of which less is better, found min_level; correct it, or more_is_better"),

@@ -15,7 +15,7 @@ from deployments.cli.schema import schema_of
 from registry.documents import parse_document
 from registry.domain.canonical import digest_bytes
 from registry.domain.evaluation import MetricKind
-from registry.domain.policy_gate import FairnessPolicy, GatePolicy, GateStatistics, MarginPolicy, OutcomePolicy, TooFewAction
+from registry.domain.policy_gate import FairnessPolicy, GatePolicy, GateStatistics, MarginPolicy, OutcomePolicy, PresetPolicy, TooFewAction
 from registry.errors import EvidenceError, PolicyError
 from registry.policies.gate import gate_policy, gate_record, read_gate_policy
 from registry.policies.loader import load_tables, load_triage_policies
@@ -56,6 +56,7 @@ def test_every_kind_of_measure_has_margins_and_what_is_shipped_is_what_was_agree
     assert SHIPPED.statistics == GateStatistics(0.05, 0.05, 0.8, 100, 30, 200, 10)
     assert SHIPPED.outcomes == OutcomePolicy(0.02, 0.02, 0.05)
     assert SHIPPED.fairness == FairnessPolicy(0.05, 50)
+    assert SHIPPED.presets == PresetPolicy(0.75, 0.92, 0.005)
     assert (SHIPPED.max_looks_count, SHIPPED.max_final_looks_count, SHIPPED.too_few_segments) == (20, 3, TooFewAction.CANARY)
 
 
@@ -64,6 +65,7 @@ ROWS = [
     ("statistics", GateStatistics),
     ("outcomes", OutcomePolicy),
     ("fairness", FairnessPolicy),
+    ("presets", PresetPolicy),
 ]
 
 
@@ -77,7 +79,7 @@ def test_nothing_of_the_policy_is_without_a_row() -> None:
     elsewhere = {"looks": ["max_looks_count", "max_final_looks_count"], "segments": ["too_few"]}
     assert {name: list(row) for name, row in rows.items() if name in elsewhere} == elsewhere
     assert {field.name for field in fields(GatePolicy)} == {
-        "margins", "statistics", "outcomes", "fairness", "max_looks_count", "max_final_looks_count", "too_few_segments", "digest",
+        "margins", "statistics", "outcomes", "fairness", "max_looks_count", "max_final_looks_count", "presets", "too_few_segments", "digest",
     }  # fmt: skip
 
 
@@ -119,9 +121,10 @@ BAD = [
     ("fairness: {min_group_case_count: 0}", "fairness.min_group_case_count: expected a number of at least 2, found 0; correct it"),
     ("looks: {max_final_looks_count: 21}", "looks: expected max_final_looks_count at most max_looks_count, found 21 > 20; change one"),
     ("looks: {max_looks_count: 0}", "looks.max_looks_count: expected a number of at least 1, found 0; correct it"),
+    ("presets: {max_harmful_ratio: 0}", "presets.max_harmful_ratio: expected a number of more than 0, found 0; correct it"),
     ("segments: {too_few: ignore}", "segments.too_few: expected 'block', 'canary' or 'waive', found 'ignore'; use one of these"),
     ("segments: {}", "segments: expected the keys that differ, found an empty row; write them or remove the row"),
-    ("margins: {accuracy: 1}", "margins: expected one of the rows accuracy, amount, auc, brier, calibration, f1, fairness, looks, outcomes, passed, segments, statistics, found the unknown row 'margins'; correct its name"),
+    ("margins: {accuracy: 1}", "margins: expected one of the rows accuracy, amount, auc, brier, calibration, f1, fairness, looks, outcomes, passed, presets, segments, statistics, found the unknown row 'margins'; correct its name"),
 ]  # fmt: skip
 
 
