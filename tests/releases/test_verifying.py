@@ -20,7 +20,7 @@ from tests.approvals.forging import Story, taken_apart
 from tests.cli.calling import call
 from tests.evidence.archives import an_archive
 from tests.evidence.test_shell import run as run_script
-from tests.released_bank import MAKER, PROPOSER, SIGNERS, ReleasedBank, copied
+from tests.released_bank import MAKER, PROPOSER, SIGNERS, ReleasedBank, copied, write_cards
 
 Capture = pytest.CaptureFixture[str]
 OWNER, LEAD = SIGNERS["product_owner"], SIGNERS["governance_lead"]
@@ -295,3 +295,17 @@ def test_the_command_counts_sign_offs_tells_overrides_and_can_leave_them_out(
 
 def test_nobody_who_made_or_proposed_is_among_those_who_signed(promoted: ReleasedBank) -> None:
     assert {one["data"]["name"] for one in told(promoted).signed}.isdisjoint({MAKER, PROPOSER})
+
+
+def test_a_release_that_was_overridden_passes_and_is_told_of_by_name(bank: ReleasedBank) -> None:
+    write_cards(bank.bank, leave_out="Limitations")
+    result = bank.propose()
+    assert result.decision is not None and result.decision.action == "hold"
+    release = result.decision.release_id
+    reason = "the defect that it mends holds the purchases of two thousand customers a day"
+    assert not bank.promote(release).is_done
+    assert all(bank.sign_off(release, role, reason=reason).seq for role in SIGNERS)
+    assert bank.promote(release).is_done and bank.seal_day() == 0
+    found = check_sign_offs(bank.archive, signers_of(bank))
+    assert found.problems == () and [OWNER in found.notes[0], LEAD in found.notes[1]] == [True, True]
+    assert all(f"release {release} was overridden by" in note for note in found.notes)
