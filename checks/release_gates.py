@@ -100,5 +100,7 @@ def _input_digests(inputs: ReleaseInputs) -> Iterator[InputDigest]:
         yield InputDigest("decision of the evaluation gate", judged.decision_digest)
     read = (*((card.path, card.digest) for card in inputs.cards), *((record.path, record.digest) for record in inputs.records))
     yield from (InputDigest(path, digest) for path, digest in read if digest)
+    if inputs.rehearsal and inputs.rehearsal.cases_digest:
+        yield InputDigest("smoke cases", inputs.rehearsal.cases_digest)
     if budget and budget.digest:
         yield InputDigest("error budget", budget.digest)

@@ -158,7 +158,9 @@ def a_record(kind: RecordKind = RecordKind.DPIA, **changes: Any) -> SignedRecord
 def a_rehearsal(**changes: Any) -> Rehearsal:
     """Return how version 1 was loaded this morning and answered all of 25 cases in forty seconds."""
     champion = a_release_pinned(CHAMPION)
-    return replace(Rehearsal(champion.version, champion.digest, 25, 25, 40.0, MORNING), **changes)
+    return replace(
+        Rehearsal(champion.version, champion.digest, 25, 25, 40.0, MORNING, cases_digest=digest_bytes(b"smoke cases")), **changes
+    )
 
 
 def a_budget(lost: Mapping[int, float] | None = None, days: int = 30, **changes: Any) -> BudgetRead:

@@ -52,7 +52,10 @@ class SignedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A version was loaded apart and asked the smoke cases: how many it answered of how many, in how many seconds from start to end."""
+    """A version was loaded apart and asked the smoke cases: how many it answered of how many, in how many seconds from start to end.
+
+    ``cases_digest`` names the cases.
+    """
 
     version: str
     version_digest: str
@@ -61,6 +64,7 @@ class Rehearsal:
     seconds: float
     at: datetime
     problem: str = ""
+    cases_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,10 +85,14 @@ def _asked(inputs: ReleaseInputs) -> dict[str, Any]:
         "judged": [inputs.judged.bundle_digest, inputs.judged.candidate.digest, inputs.judged.is_verified] if inputs.judged else [],
         "cards": [[one.kind, one.digest, one.problem] for one in inputs.cards],
         "records": [[one.kind, one.digest, one.problem, one.signature.verdict, one.signature.also] for one in inputs.records],
-        "rehearsal": [rehearsal.version_digest, rehearsal.asked_count, rehearsal.answered_count, rehearsal.problem] if rehearsal else [],
+        "rehearsal": _tried(rehearsal) if rehearsal else [],
         "budget": [budget.digest, budget.problem] if budget else [],
         "holds": [one.hold_id for one in inputs.holds],
         "in_force": inputs.in_force,
         "others": inputs.others,
         "findings": [[one.check, one.subject, one.reason_code, one.reason] for one in inputs.findings],
     }
+
+
+def _tried(rehearsal: Rehearsal) -> list[Any]:
+    return [rehearsal.version_digest, rehearsal.cases_digest, rehearsal.asked_count, rehearsal.answered_count, rehearsal.problem]

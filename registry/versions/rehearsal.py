@@ -30,7 +30,7 @@ def rehearse(spec: VersionSpec, version: PinnedVersion, cases: SmokeCases, place
     Raises:
         VersionsUnavailableError: MLflow, or the storage of its files, does not answer (retried).
     """
-    made = Rehearsal(version.version, "", len(cases.rows), 0, 0.0, at)
+    made = Rehearsal(version.version, "", len(cases.rows), 0, 0.0, at, cases_digest=cases.digest)
     begun = time.perf_counter()
     try:
         pinned = pin_registered(place.uri, spec, version.version)

@@ -139,6 +139,7 @@ def test_the_inputs_of_a_decision_are_named_by_their_digests() -> None:
         "cards/system.md",
         "records/dpia.yaml",
         "records/tra.yaml",
+        "smoke cases",
         "error budget",
     ]
     assert all(one.digest.startswith("sha256:") for one in decision.inputs)

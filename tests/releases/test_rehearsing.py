@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from flows.versions_refresh import versions_refresh
-from registry.domain.decision import Verdict
+from registry.domain.canonical import digest_bytes
+from registry.domain.decision import InputDigest, Verdict
 from registry.domain.gate import GateAction
 from registry.domain.release import PreDeploymentGate
 from registry.domain.release_run import ReleaseDecision
@@ -91,6 +92,8 @@ def test_a_champion_that_loads_and_answers_every_case_is_a_way_back(rehearsed: R
     verdict, reason = rollback(decision)
     assert (decision.verdict, decision.action, verdict) == (Verdict.PASS, GateAction.APPROVE, Verdict.PASS)
     assert "1 was loaded and answered 20 of 20 smoke cases" in reason
+    smoke = digest_bytes((rehearsed.bank.root / "data/smoke.csv").read_bytes())
+    assert InputDigest("smoke cases", smoke) in decision.inputs
 
 
 def test_a_champion_that_nobody_allows_to_run_was_not_rehearsed(rehearsed: Rehearsed) -> None:
