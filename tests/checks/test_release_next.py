@@ -88,6 +88,12 @@ def test_a_release_that_was_overridden_by_everybody_is_put_in_force() -> None:
     assert following(action=GateAction.HOLD, verdict=Verdict.FAIL, sign_offs=OVERRIDES).step is NextStep.PROMOTE
 
 
+def test_an_override_that_ran_out_after_it_was_put_in_force_does_not_hold_what_serves() -> None:
+    late = tuple(replace(one, expires_at=NOON) for one in OVERRIDES)
+    done = replace(known(action=GateAction.HOLD, verdict=Verdict.FAIL, sign_offs=late), switches=(a_made_switch(),))
+    assert judge_next(a_switch_plan(), done, a_registry(CANDIDATE), INTACT).step is NextStep.PROMOTE
+
+
 @pytest.mark.parametrize(
     "sealed", [SealedDecision(), SealedDecision(is_there=True), SealedDecision(is_there=True, digest="sha256:" + "1" * 64)]
 )
