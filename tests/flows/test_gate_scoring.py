@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from registry.domain.gate import GateAction
 from registry.domain.gate_run import GateResult
 from registry.errors import ConfigurationError
 from registry.versions.scoring_allowed import digest_model
-from tests.evaluated_bank import CASES, an_evaluated_bank, gate, serves
+from tests.evaluated_bank import AT, CASES, an_evaluated_bank, gate, serves
 from tests.flows.workspaces import FRAUD, Bank
 from tests.versions.scoring_models import a_model, allow, can_enclose, registered
 
@@ -170,7 +171,7 @@ def test_where_a_version_may_not_run_nothing_is_compared(tmp_path: Path, spoil: 
 def test_a_candidate_that_cannot_be_asked_is_not_judged(tmp_path: Path, lines: str, told: str) -> None:
     bank = a_scored_bank(tmp_path, range(60), range(40), also=lines)
     with (bank.root / "proofloop.yaml").open("a") as settings:
-        settings.write("scoring: {seconds: 5, memory_mb: 1024}\n")
+        settings.write(f"scoring: {{seconds: {5 if 'within 5' in told else 300}, memory_mb: 1024}}\n")
     result = gate(bank, "2")
     assert result.decision.verdict is Verdict.INCONCLUSIVE
     assert result.decision.comparisons == ()
@@ -204,3 +205,22 @@ def test_a_change_of_the_set_is_told_before_anything_runs(tmp_path: Path) -> Non
     result = gate(bank, "2")
     assert "set_changed" in {one.reason_code for one in result.decision.findings}
     assert not (bank.root / ".state/scored").exists()
+
+
+def test_the_reserve_is_scored_here_too(tmp_path: Path) -> None:
+    from flows.eval_gate import eval_gate
+    from tasks import engine
+
+    bank = a_scored_bank(tmp_path, range(60), range(40))
+    rows = (bank.root / "data/cases.csv").read_text().splitlines(keepends=True)
+    reserve = bank.root / "data/reserve.csv"
+    reserve.write_text("".join(rows[:301]))
+    sha256 = hashlib.sha256(reserve.read_bytes()).hexdigest()
+    path = bank.root / f"systems/{FRAUD}.yaml"
+    kept = f"  reserve: {{set: {{source: {{path: data/reserve.csv}}, sha256: {sha256}}}}}\n"
+    path.write_text(path.read_text().replace("  metrics:\n", f"{kept}  metrics:\n"))
+    asked = {"system_id": FRAUD, "candidate": "2", "reason": "the last one", "as_of": AT, "workspace": str(bank.root)}
+    decision = engine.run(eval_gate, **asked, final=True).decision
+    assert decision.set_digest == f"sha256:{sha256}"
+    (whole,) = [one for one in decision.comparisons if not one.segment.column]
+    assert (whole.n, whole.difference is not None) == (300, True)
