@@ -97,7 +97,7 @@ def _find_taken_back(aim: Aim, release: KnownRelease, known: SwitchKnown) -> Ite
     mine = max((one.started_event for one in ours if one.release_id == release.release_id), default=0)
     back = next((one for one in ours if one.is_rollback and mine and one.started_event > mine), None)
     if back:
-        reason = f"release {release.release_id}: expected none that was taken back, found that {back.by} did (event {back.started_event})"
+        reason = f"release {release.release_id}: expected one that nobody took back, found that {back.by} did (event {back.started_event})"
         yield Refusal("taken_back", reason, "find out why; a version that is right now is a release of its own: propose it")
 
 

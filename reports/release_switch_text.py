@@ -43,7 +43,8 @@ def _in_force(made: SwitchMade) -> str:
 
 def _more(result: SwitchResult, made: SwitchMade) -> list[str]:
     decision = result.decision
-    told = [f"  took {made.seconds:.1f} seconds from its start in the ledger to the version that was read back"]
+    end = "the version that was read back" if decision.expected else "its end there"
+    told = [f"  took {made.seconds:.1f} seconds from its start in the ledger to {end}"]
     most = decision.plan.policy.rollback.max_rollback_minutes
     if made.is_rollback:
         told = [f"{told[0]}, {'within' if made.seconds <= most * 60 else 'MORE THAN'} the {most:g} minutes of the policy table release"]
