@@ -13,6 +13,7 @@ from registry.domain.release import CardKind
 from registry.domain.release_read import CardRead
 from registry.errors import SourceUnavailableError
 from registry.sources.release_cards import read_card, sections_of
+from registry.sources.release_files import MAX_BYTES
 from tests.sources.prediction_scenes import a_place
 
 HEAD = "---\nsystem: credit_model\nversions: {model: 2, prompt: 'v1.10'}\nlicense: internal\n---\n"
@@ -158,6 +159,12 @@ def test_a_card_of_an_unlikely_size_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.md").write_text(HEAD + "## Risks\n" + "a " * 128_000)
     card, _ = read_card(CardKind.MODEL_CARD, "model.md", a_place(tmp_path))
     assert "expected at most 256000 bytes" in card.problem
+
+
+def test_a_card_of_just_that_size_is_read(tmp_path: Path) -> None:
+    text = HEAD + "## Risks\n"
+    (tmp_path / "model.md").write_text(text + "a" * (MAX_BYTES - len(text)))
+    assert read_card(CardKind.MODEL_CARD, "model.md", a_place(tmp_path))[0].problem == ""
 
 
 def test_storage_that_does_not_answer_is_no_card_without_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
