@@ -66,8 +66,10 @@ def ledger_of(plan: Planned, clock: Clock) -> Ledger:
 
 def is_dead(owner: str) -> bool:
     """Return whether the run ``owner`` was a process of this host that is gone: a killed run must not hold its day for minutes."""
-    host, process, _ = owner.split(":", 2)
-    return host == socket.gethostname() and not Path(f"/proc/{process}").exists() and Path("/proc/self").exists()
+    host, _, rest = owner.partition(":")
+    process = rest.partition(":")[0]
+    is_ours = host == socket.gethostname() and process.isdigit()
+    return is_ours and not Path(f"/proc/{process}").exists() and Path("/proc/self").exists()
 
 
 @task
