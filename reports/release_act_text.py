@@ -6,8 +6,9 @@ Put the wording of what people do with releases here, for the terminal and for t
 
 from __future__ import annotations
 
+from registry.domain.gate import GateAction
 from registry.domain.release_acts import ProposalResult, SignOffResult, SignOffStanding
-from registry.domain.release_run import KnownRelease
+from registry.domain.release_run import KnownRelease, ReleaseDecision
 from registry.domain.versions import WHOLE
 from reports.act_text import refusal_lines
 from reports.release_text import release_lines
@@ -17,7 +18,6 @@ def proposal_lines(result: ProposalResult) -> list[str]:
     """Return what became of a proposal: the decision and where its evidence is, or what it lacks."""
     if result.decision is None:
         return ["refused: nothing was judged or recorded", *refusal_lines(result.refusals)]
-    release_id = result.decision.release_id
     again = " (it had been proposed before; nothing was written)" if result.repeated else ""
     return [
         *release_lines(result.decision),
@@ -25,8 +25,15 @@ def proposal_lines(result: ProposalResult) -> list[str]:
         f"report  {result.report_path}",
         f"sealed  {result.seal:06d}, event {result.seq}{again}",
         *(f"pending {found.subject}: {found.reason}" for found in result.pending),
-        f"next    who signs it off gets the request with `proofloop release request {release_id}`",
+        f"next    {_next_words(result.decision)}",
     ]
+
+
+def _next_words(decision: ReleaseDecision) -> str:
+    ask = f"proofloop release request {decision.release_id}"
+    if decision.action in (GateAction.APPROVE, GateAction.CANARY):
+        return f"whoever signs it off gets the request with `{ask}`"
+    return f"mend what was found and propose it again; where it cannot wait, several people answer for an override: `{ask} --override`"
 
 
 def sign_off_lines(release: KnownRelease, result: SignOffResult) -> list[str]:

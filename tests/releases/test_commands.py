@@ -52,6 +52,7 @@ def test_the_exit_code_of_a_proposal_is_its_verdict(bank: ReleasedBank, capsys: 
     called = proposed(capsys, bank, candidate)
     assert (called.code, called.out.splitlines()[0]) == (code, said)
     assert all(expected in called.out for expected in ("report.html", "Documentation", "Rollback", "proofloop release request REL-"))
+    assert ("propose it again" in called.out, "--override" in called.out) == (code != 0, code != 0)
 
 
 def test_what_may_not_be_proposed_says_why_and_what_to_do(bank: ReleasedBank, capsys: Capture) -> None:
