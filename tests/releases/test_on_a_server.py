@@ -1,4 +1,4 @@
-"""Proposals and sign-offs as Prefect runs: a held release is a completed run that shows its page, what is refused ends as Refused."""
+"""Releases as Prefect runs, each act and the whole way: held is a completed run that shows its page, what is refused ends as Refused."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import pytest
 
 from registry.domain.catalogue import OwnerRole
 from registry.domain.release_acts import ProposalResult
+from registry.domain.release_next import NextStep
 from registry.errors import SourceUnavailableError
 from tests.evaluated_bank import BETTER
 from tests.flows.conftest import prefect_api  # noqa: F401 - the fixture
 from tests.flows.workspaces import FRAUD
 from tests.released_bank import PROPOSER, SIGNERS, ReleasedBank, a_proposal, codes, copied, write_cards
+from tests.switched_bank import SwitchedBank
 
 OWNER = "product_owner"
 
@@ -90,3 +92,37 @@ def test_an_outage_is_tried_again(bank: ReleasedBank, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(release_reading, "read_release_documents", reading)
     assert state_of(bank).result().seq and len(attempts) == 2
+
+
+def walked(bank: ReleasedBank, **changes: Any) -> Any:
+    """Walk the whole way in a process that no deployment started, and return the final state of the run."""
+    from flows.release import release
+
+    given = {"system_id": FRAUD, "candidate": BETTER, "by": PROPOSER, "role": OwnerRole.MODEL_OWNER, "document": a_proposal()}
+    return release(**{**given, **changes}, workspace=str(bank.root), return_state=True)
+
+
+def test_without_a_deployment_it_is_completed_and_says_who_signs(bank: ReleasedBank, shown: list[str]) -> None:
+    state = walked(bank)
+    assert state.is_completed() and state.result().step is NextStep.WAIT
+    assert all(person in shown[-1] for person in SIGNERS.values()) and "press Resume" in shown[-1]
+
+
+def test_a_held_release_is_completed_with_its_report(bank: ReleasedBank, shown: list[str]) -> None:
+    write_cards(bank.bank, leave_out="Limitations")
+    state = walked(bank)
+    assert state.is_completed() and state.result().step is NextStep.HELD
+    assert shown[1].endswith("/report.html") and "held: release REL-" in shown[-1]
+
+
+def test_what_keeps_it_from_going_is_refused_in_words(bank: ReleasedBank, shown: list[str]) -> None:
+    SwitchedBank(bank.bank).held()
+    state = walked(bank)
+    assert (state.name, bank.releases()) == ("Refused", ())
+    assert "expected fraud_filter to be free to change" in state.message and "refused: release of fraud_filter" in shown[0]
+
+
+def test_a_proposal_that_is_refused_refuses_the_run(bank: ReleasedBank, shown: list[str]) -> None:
+    state = walked(bank, document=a_proposal(made_by=()))
+    assert (state.name, bank.releases(), len(shown)) == ("Refused", (), 1)
+    assert "made_by: expected the name of everybody" in state.message
