@@ -9,11 +9,12 @@ import pytest
 
 from checks.eval_gate import judge_gate
 from registry.domain.canonical import record_json
+from registry.domain.catalogue import SourceSpec
 from registry.domain.decision import Verdict
-from registry.domain.evaluation import FairnessSpec, MetricKind
-from registry.domain.gate import GateAction
+from registry.domain.evaluation import FairnessSpec, MetricKind, TrainingRead, TrainingSpec
+from registry.domain.gate import GateAction, GateInputs
 from registry.domain.policy_gate import TooFewAction
-from tests.gate_builders import CHAMPION, a_gate_policy, a_metric, a_pair, a_set, an_evaluation_spec, gate_inputs, outcomes_of
+from tests.gate_builders import CHAMPION, a_gate_policy, a_metric, a_pair, a_pinned, a_set, an_evaluation_spec, gate_inputs, outcomes_of
 from tests.gate_faulty import (
     Fault,
     amounts,
@@ -45,6 +46,15 @@ from tests.gate_faulty import (
     with_scores,
     with_spec,
 )
+
+BUNDLE = (("model", "large-1"), ("prompt", "12"))
+
+
+def taught(read: TrainingRead) -> GateInputs:
+    """Return inputs whose catalogue names training data that came out as ``read``."""
+    training = TrainingSpec(SourceSpec("train", "data/train.csv"), "id")
+    return replace(with_spec(gate_inputs(), training=training), training=read)
+
 
 FAULTS: dict[str, tuple[Fault, str, Verdict]] = {
     "nothing could be read": (unread, "errored", Verdict.INCONCLUSIVE),
@@ -104,6 +114,25 @@ FAULTS: dict[str, tuple[Fault, str, Verdict]] = {
         Verdict.INCONCLUSIVE,
     ),
     "a tenth of the set is there twice": (duplicated, "duplicate_cases", Verdict.INCONCLUSIVE),
+    "cases of the set were taught": (lambda: taught(TrainingRead(900, 0, ("case-000007",))), "taught_cases", Verdict.INCONCLUSIVE),
+    "the training data is empty": (lambda: taught(TrainingRead(0)), "no_data", Verdict.INCONCLUSIVE),
+    "rows of the training data cannot be read": (lambda: taught(TrainingRead(900, 2)), "malformed_rows", Verdict.INCONCLUSIVE),
+    "the reserve was looked at too often": (
+        lambda: with_spec(gate_inputs(looks=3), on_reserve=True),
+        "looks",
+        Verdict.INCONCLUSIVE,
+    ),
+    "a level is missed by both versions": (
+        lambda: gate_inputs(a_set(), None, None, a_metric(min_level=0.97)),
+        "level_missed",
+        Verdict.FAIL,
+    ),
+    "a level is not shown": (lambda: gate_inputs(None, None, None, a_metric(min_level=0.91)), "level_open", Verdict.INCONCLUSIVE),
+    "a bundle was registered twice": (
+        lambda: replace(gate_inputs(), candidate=a_pinned("2", parts=BUNDLE), champion=a_pinned("1", parts=BUNDLE)),
+        "same_version",
+        Verdict.FAIL,
+    ),
     "the set was looked at too often": (lambda: gate_inputs(looks=20), "looks", Verdict.INCONCLUSIVE),
     "a column of segments is missing": (
         lambda: with_spec(gate_inputs(), segments=("product",)),

@@ -176,3 +176,10 @@ def test_the_number_that_is_named_would_show_it_and_half_of_it_would_not(true: i
         assert share_bounds(right, needed, 0.05)[0] >= 0.75
         half = max(300, needed // 2)
         assert share_bounds(math.floor(true * half / 300), half, 0.05)[0] < 0.75
+
+
+@pytest.mark.parametrize("true", [1, 2, 3])
+def test_the_number_that_is_named_rounds_what_is_harmful_up(true: int) -> None:
+    found = level(with_column(HARMFUL, true, 900))
+    needed = int(found.reason.rpartition("about ")[2].split(" ")[0].replace(",", ""))
+    assert found.reason_code == "level_open" and share_bounds(math.ceil(true * needed / 900), needed, 0.05)[1] <= 0.005
