@@ -5,6 +5,8 @@ Put the wording of waiting here, for the terminal and for the Prefect page alike
 
 from __future__ import annotations
 
+import shlex
+
 from registry.domain.release_next import MissingSigner, NextStep, ReleaseNext
 from registry.domain.release_run import KnownRelease
 from reports.act_text import refusal_lines
@@ -54,8 +56,9 @@ def _signer(one: MissingSigner) -> str:
 
 def _commands(release: KnownRelease, one: MissingSigner) -> list[str]:
     file = f"request-{one.role.replace('_', '-')}.json"
+    name = shlex.quote(one.people[0]) if one.people else "NAME"
     return [
-        f"  proofloop release request {release.release_id} --by {one.people[0] if one.people else 'NAME'} \\",
+        f"  proofloop release request {release.release_id} --by {name} \\",
         f"    --role {one.role} --out {file}",
         f"  ssh-keygen -Y sign -n {one.role} -f KEY {file}",
         f"  proofloop release sign {release.release_id} --request {file}",
