@@ -69,6 +69,7 @@ def test_everything_that_the_guide_leaves_verifies_and_is_judged_the_same_again(
 
 
 def test_an_assistant_is_judged_by_a_preset_and_held_to_levels_by_itself(typed: tuple[Path, str]) -> None:
-    assert re.findall(r"^(PASS|FAIL|INCONCLUSIVE)\b", typed[1], re.MULTILINE)[-2:] == ["PASS", "FAIL"]
+    before = typed[1].partition("not good enough")[0]
+    assert re.findall(r"^(PASS|FAIL|INCONCLUSIVE)\b", before, re.MULTILINE)[-2:] == ["PASS", "FAIL"]
     assert re.findall(r"^not good enough, exit code (\d)$", typed[1], re.MULTILINE) == ["1"]
     assert "expected at most 0.005, whatever the champion does" in typed[1] and "expected at least 0.92" in typed[1]
