@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,7 +32,6 @@ SAID = {
     "made_by": ["mia@bank.example"],
     "rollback_plan": "The operations lead records version v1 again and has it deployed when held purchases double within a day",
 }
-PICTURES = os.environ.get("PROOFLOOP_PICTURES", "")
 
 
 class Archive(SimpleHTTPRequestHandler):
@@ -49,10 +47,6 @@ class ReleaseDesk(Desk):
 
     bank: ReleasedBank
 
-    def look_if_wanted(self, name: str) -> None:
-        if PICTURES:
-            self.look(Path(PICTURES) / f"{name}.png")
-
     def sign(self, capsys: pytest.CaptureFixture[str], release: str, role: str) -> None:
         """Sign a release off as the run's page says: ask, sign with ssh-keygen, record."""
         file = self.bank.root / f"request-{role}.json"
@@ -64,15 +58,18 @@ class ReleaseDesk(Desk):
 
     def resume(self, run: Any) -> Any:
         """Press Resume in the page of the run, let a worker take it up, and return the run."""
-        self.open_run(run)
+        self.see_run(run, "Suspended")
         for word in ("Resume", "Submit"):
             until(lambda word=word: self.browser.find_elements("xpath", f'//button[normalize-space(.)="{word}"]'), bool)[0].click()
         with prefect_client() as client:
             until(lambda: client.read_flow_run(run.id), lambda found: not found.state.is_paused())
         return self.work(run)
 
-    def open_run(self, run: Any) -> None:
+    def see_run(self, run: Any, state: str) -> None:
+        """Open the page of the run, and see the state that it says."""
         self.see(f"runs/flow-run/{run.id}", ".p-tabs")
+        badge = f'//*[contains(@class,"state-badge")][normalize-space(.)="{state}"]'
+        assert until(lambda: self.browser.find_elements("xpath", badge), bool), self.browser.find_element("tag name", "body").text
 
 
 @pytest.fixture(scope="module")
@@ -102,17 +99,14 @@ def test_a_release_waits_for_its_signers_and_is_in_force_once_they_signed_and_so
         desk.write(title, text)
     desk.choose("You act as", "model_owner")
     desk.fill(SAID, desk.field("Release"))
-    desk.look_if_wanted("form")
     run = desk.submit()
     assert run.state.name == "Suspended", run.state
     (release,) = desk.bank.releases()
-    desk.open_run(run)
-    desk.look_if_wanted("suspended")
+    desk.see_run(run, "Suspended")
     (waits,) = artifacts_of(run, "release-next")
     for person in SIGNERS.values():
         assert f"release request {release.release_id} --by {person}" in waits.data
     desk.see(f"artifacts/artifact/{waits.id}", ".artifact-page, article.markdown-renderer")
-    desk.look_if_wanted("waits")
 
     desk.sign(capsys, release.release_id, "product_owner")
     run = desk.resume(run)
@@ -126,15 +120,12 @@ def test_a_release_waits_for_its_signers_and_is_in_force_once_they_signed_and_so
     (made,) = SwitchedBank(desk.bank.bank).switches
     assert (made.release_id, made.to_version, made.by, made.read_back) == (release.release_id, BETTER, PROPOSER, BETTER)
     assert len(desk.bank.releases()) == 1
-    desk.open_run(run)
-    desk.look_if_wanted("completed")
+    desk.see_run(run, "Completed")
 
     (report,) = artifacts_of(run, "release-report")
     desk.see(f"artifacts/artifact/{report.id}", 'a[href$="report.html"]')
-    desk.look_if_wanted("artifact-report")
     desk.browser.get(str(desk.browser.find_element("css selector", 'a[href$="report.html"]').get_attribute("href")))
     assert release.release_id in desk.browser.title
-    desk.look_if_wanted("report")
 
 
 def artifacts_of(run: Any, key: str) -> list[Any]:
