@@ -8,7 +8,8 @@ The rules:
  * The same release with the same share that was put in force last is no second switch; one that was started and not ended is finished.
  * Without a version, the way back is to what was in force before the promotion that is in force now: never to what a rollback took away.
  * A rollback asked for again says what the first one did; a start without an end is taken back to where it came from.
- * A version to go back to has served all of the traffic before and was not taken back, whoever names it.
+ * A version to go back to has served all of the traffic before and was not taken back, whoever names it. Where MLflow says what serves,
+   that somebody wrote down that it did counts for nothing: otherwise one person puts in force by two commands what nobody signed.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from checks.work.nearest import nearest
 from registry.domain.release import ReleasedSystem
 from registry.domain.release_history import find_releases
 from registry.domain.release_run import KnownRelease, SwitchMade
-from registry.domain.release_switch import Aim, SwitchKnown, SwitchPlan, switches_on, took_effect
-from registry.domain.versions import WHOLE, stretches
+from registry.domain.release_switch import Aim, SwitchKnown, SwitchPlan, spec_of, switches_on, took_effect
+from registry.domain.versions import BY_PERSON, WHOLE, stretches
 from registry.domain.work import Refusal
 
 Aimed = tuple[Aim | None, tuple[Refusal, ...]]
@@ -103,7 +104,9 @@ def _before_last(last: SwitchMade | None) -> str:
 def _served(system: ReleasedSystem, known: SwitchKnown, ours: Sequence[SwitchMade]) -> list[str]:
     """Return the versions that served all of the traffic at some time, newest first, but those that were taken back since."""
     key = (system.entry.system_id, system.release.artifact)
-    whole = (one for one in stretches(one for one in known.claims if (one.system_id, one.artifact) == key) if one.share_percent == WHOLE)
+    claims = (one for one in known.claims if (one.system_id, one.artifact) == key)
+    told = (one for one in claims if one.source != BY_PERSON or not spec_of(system).alias)
+    whole = (one for one in stretches(told) if one.share_percent == WHOLE)
     replaced = (one.from_version for one in reversed(ours) if not one.is_rollback)
     taken = {one.from_version: one.started_event for one in ours if one.is_rollback and took_effect(one)}
     again = {one.to_version: one.started_event for one in ours if not one.is_rollback and took_effect(one)}

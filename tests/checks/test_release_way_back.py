@@ -14,6 +14,7 @@ from registry.domain.catalogue import OwnerRole
 from registry.domain.events import EventKind
 from registry.domain.release import Switch
 from registry.domain.release_switch import Moved, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan
+from registry.domain.versions import BY_PERSON
 from tests.release_builders import CANDIDATE, CHAMPION, GOVERNANCE, SYSTEM, a_release_hold, a_release_pinned
 from tests.switch_builders import NOON, a_cut_off, a_made_switch, a_registry, a_rollback_plan, a_served, a_switch_known
 
@@ -86,6 +87,11 @@ def test_a_version_that_served_long_before_may_be_named() -> None:
 @pytest.mark.parametrize("share", [10, 99])
 def test_a_version_that_never_served_alone_is_no_way_back(share: int) -> None:
     known = a_switch_known(claims=(a_served(), a_served("3", 2, 1, share)))
+    assert codes(judged(to("3"), known)) == ["no_way_back"]
+
+
+def test_that_somebody_wrote_that_a_version_served_is_no_way_to_it_past_a_release_where_mlflow_says_what_serves() -> None:
+    known = replace(IN_FORCE, claims=(*IN_FORCE.claims, a_served("3", 50, 20, source=BY_PERSON)))
     assert codes(judged(to("3"), known)) == ["no_way_back"]
 
 
