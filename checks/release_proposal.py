@@ -6,7 +6,8 @@ Put here what a proposal requires before anything is judged; what it lacks is re
 
 The rules, all of them told at once:
  * Somebody named acts, in a role that they hold for the system and that the policy table ``acts`` names for it.
- * The evaluation gate decided about this candidate, by its digest. A decision that is named is one of these, and no other begins like it.
+ * The evaluation gate decided about this candidate, by its digest. A decision that is named is one of these, and no other begins like it;
+   one that passed is not named past a later one that did not: whoever asks until it passes once has shown nothing.
  * Somebody made the candidate; whoever it was is named once. The change, who is affected and the way back are said.
  * What is said holds no personal data: it is sealed. Names of people are meant to be there.
 """
@@ -19,6 +20,7 @@ from dataclasses import replace
 from checks.work.actor import find_actor_refusals
 from checks.work.contents import find_document_refusals
 from registry.domain.approving import person_key
+from registry.domain.decision import Verdict
 from registry.domain.release_acts import ProposalKnown, ReleasePlan
 from registry.domain.release_run import JudgedCandidate
 from registry.domain.work import Refusal
@@ -74,6 +76,13 @@ def _find_decision(plan: ReleasePlan, known: ProposalKnown) -> Iterator[Refusal]
     elif name and len({one.bundle_digest for one in meant}) > 1:
         listed = ", ".join(one.bundle_digest for one in meant)
         yield Refusal("ambiguous_decision", f"decision: expected the beginning of one digest, found that of {listed}", "write more of it")
+    elif meant[-1].verdict is Verdict.PASS and (later := [one for one in known.judged if _is_against(one, meant[-1])]):
+        reason = f"decision: expected one that no later decision about {system_id} {version} is against, found event {later[-1].event}: "
+        yield Refusal("superseded_decision", f"{reason}{later[-1].verdict}", f"leave it empty for the newest one, or {again}")
+
+
+def _is_against(one: JudgedCandidate, named: JudgedCandidate) -> bool:
+    return one.event > named.event and one.verdict is not Verdict.PASS
 
 
 def _find_said(plan: ReleasePlan) -> Iterator[Refusal]:

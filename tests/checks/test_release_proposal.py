@@ -12,7 +12,9 @@ from checks.release_gates import judge_release
 from checks.release_proposal import find_proposal_refusals, judged_of
 from registry.domain.canonical import digest_bytes
 from registry.domain.catalogue import OwnerRole
+from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
+from registry.domain.gate import GateAction
 from registry.domain.release_acts import ProposalKnown, ReleasePlan, ReleaseRead, SystemNow, release_inputs_of
 from registry.domain.release_sealed import release_id_of, sealed_release
 from tests.release_builders import (
@@ -73,6 +75,13 @@ def test_the_newest_decision_counts_unless_one_is_named() -> None:
     for name in (FIRST.bundle_digest, FIRST.bundle_digest[:15], FIRST.bundle_digest.removeprefix("sha256:")[:8].upper()):
         named = a_plan(proposal={"decision": f" {name} "})
         assert codes(named, JUDGED) == [] and judged_of(named, JUDGED) == FIRST
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.INCONCLUSIVE])
+def test_a_decision_that_passed_is_not_named_past_a_later_one_that_did_not(verdict: Verdict) -> None:
+    known = ProposalKnown(12, (FIRST, replace(SECOND, verdict=verdict, action=GateAction.HOLD)))
+    assert codes(a_plan(proposal={"decision": FIRST.bundle_digest}), known) == ["superseded_decision"]
+    assert codes(a_plan(), known) == []
 
 
 @pytest.mark.parametrize(
