@@ -3,7 +3,8 @@
 Put the reading of training data here. What is made of cases that are found in it is ``checks/gate_training.py``.
 
  * Training data may be far larger than memory and than any limit on rows: each batch is looked through and dropped, nothing is staged.
- * A case is there where its id is, or where the digest of what it asks is: the digest that the set has of it (``digest_columns``).
+ * A case is there where its id is, however it is written (``id_key``), or where the digest of what it asks is: the digest that the set has
+   of it (``digest_columns``).
  * A row without an id, or that asks nothing, is no case. A row that cannot be read may be one, so it is counted.
  * The digest of a file is that of its bytes; of a query, of its rows in whatever order they came.
 """
@@ -11,6 +12,8 @@ Put the reading of training data here. What is made of cases that are found in i
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +27,7 @@ from registry.sources.staging import Stage
 
 KEY = "evaluation.training"
 _RING = 1 << 256
+_NUMBER = re.compile(r"0*([0-9]+)(?:\.0+)?")
 
 
 def read_training(spec: TrainingSpec, cases: EvaluationSet, place: PredictionPlace) -> TrainingRead:
@@ -34,7 +38,7 @@ def read_training(spec: TrainingSpec, cases: EvaluationSet, place: PredictionPla
         SourceError: it cannot be read.
         SourceUnavailableError: its database or storage does not answer.
     """
-    search = _Search(spec, frozenset(cases.case_ids), frozenset(cases.contents))
+    search = _Search(spec, frozenset(map(id_key, cases.case_ids)), frozenset(cases.contents))
     if not spec.source.path:
         with staged_query_once(spec.source, place, search) as stage:
             search.end(stage)
@@ -59,12 +63,24 @@ def content_digest(texts: Sequence[str | None]) -> str:
     return f"sha256:{hashlib.sha256(joined.encode()).hexdigest()}"
 
 
+def id_key(text: str) -> str:
+    """Return what the spellings of one id share: whoever writes training data pads, capitalises, or makes numbers of ids.
+
+    >>> id_key(" C0001 "), id_key("c0001"), id_key("7.0"), id_key("007")
+    ('c0001', 'c0001', '7', '7')
+    """
+    said = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    number = _NUMBER.fullmatch(said)
+    return number[1] if number else said
+
+
 @dataclass(slots=True)
 class _Search:
     """Looks through batches for what the set has; hands none of their rows on."""
 
     spec: TrainingSpec
     known_ids: frozenset[str]
+    """The ids of the cases, as ``id_key`` has them; so are ``ids``, those of them that were found."""
     known_contents: frozenset[str]
     name: str = ""
     rows: int = 0
@@ -107,13 +123,13 @@ class _Search:
         return TrainingRead(
             row_count=self.rows,
             unreadable_count=self.unreadable,
-            by_id=tuple(name for name in cases.case_ids if name in self.ids),
+            by_id=tuple(name for name in cases.case_ids if id_key(name) in self.ids),
             by_content=tuple(asked),
             inputs=tuple(inputs),
         )
 
     def _look(self, ids: Sequence[str | None]) -> None:
-        self.ids.update(one for one in self.known_ids.intersection(ids) if one.strip())
+        self.ids.update(self.known_ids.intersection(id_key(one) for one in ids if one and one.strip()))
 
     def _compare(self, columns: Sequence[Sequence[str | None]]) -> None:
         rows = [row for row in zip(*columns, strict=True) if any(text and text.strip() for text in row)]

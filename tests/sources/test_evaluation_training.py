@@ -55,6 +55,11 @@ def test_a_case_is_found_by_its_id_and_by_what_it_asks_in_every_kind_of_file(tmp
     assert read == TrainingRead(3, 0, ("c2",), ("c3",), (InputDigest(f"training data: {name}", digest),))
 
 
+@pytest.mark.parametrize("written", ["C2", " c2 ", "c2\t", "\uff432"])
+def test_an_id_in_other_letters_or_with_blanks_is_that_of_the_case(tmp_path: Path, written: str) -> None:
+    assert trained_on(tmp_path, [a_row(written, "reworded")], "training.jsonl").by_id == ("c2",)
+
+
 @pytest.mark.parametrize(("by", "found"), [("id", (("c2",), ())), ("content", ((), ("c3",)))])
 def test_only_what_the_catalogue_names_is_compared(tmp_path: Path, by: str, found: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
     read = trained_on(tmp_path, [a_row("c2", "reworded"), a_row("t3", "what is c3")], by=by)
