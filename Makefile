@@ -27,7 +27,7 @@ demo: $(READY) ## run an embedded history with known truth and compare what was 
 test: $(READY) ## run every test, two processes at a time
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: $(READY) ## lint, types, import contracts and the core tests, in under half a minute
+check: $(READY) ## lint, types, import contracts and the core tests: 45 CPU seconds, shared by two processes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target types core
@@ -38,7 +38,7 @@ types: $(READY)
 
 core: $(READY)
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile quick tests/domain tests/checks
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile quick tests/domain tests/checks
 
 bench: $(READY) ## measure against peers [WHAT=triage]
 	$(call run-each,benchmarks,)
