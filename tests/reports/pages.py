@@ -121,7 +121,7 @@ PAGES: dict[str, HostilePage] = {
     "approval.html.j2": HostilePage(approval_with),
     "gate.html.j2": HostilePage(gate_with, texts_at_once=30),
     "gate_charts.html.j2": HostilePage(
-        gate_charts_with, script_count=4, drawn_by_a_library=".chart, #js-plotly-tester", texts_at_once=12, is_painted=True
+        gate_charts_with, script_count=4, drawn_by_a_library=".chart, #js-plotly-tester", texts_at_once=24, is_painted=True
     ),
     "release.html.j2": HostilePage(release_with, texts_at_once=20),
     "issue.html.j2": HostilePage(issue_with, texts_at_once=40),

@@ -30,7 +30,7 @@ return count == scripts ? found : [...found, `${count} scripts`];
 """
 DRAWN = r"""
 if (!arguments[0]) return [];
-const isPicture = e => e.localName == 'image' && /^data:image\/png;base64,[\w+/=]+$/.test(e.getAttribute('xlink:href') || '');
+const isPicture = e => e.localName == 'image' && /^data:image\/png;base64,[\w+/=]+$/.test(e.href.baseVal);
 const isOwnPicture = e => arguments[1] && isPicture(e) && ![...e.attributes].some(a => a.name.startsWith('on'));
 const elements = 'script img image iframe object embed link base form input video foreignObject'.split(' ');
 const isBad = a => a.name.startsWith('on') || (!/^(xmlns|data-)/.test(a.name) && /^\s*(javascript|vbscript|https?|data):/i.test(a.value));
