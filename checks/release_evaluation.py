@@ -9,18 +9,21 @@ The rules:
  * Candidate and champion are pinned to digests, and are not the same. FAIL: it would replace itself.
  * It passed, and asks for approval or a canary: its verdict is this gate's, and a pass that asks for anything else is INCONCLUSIVE.
  * It is not of a day to come, and not older than ``max_decision_age_days``. INCONCLUSIVE: what served since is not in it.
+ * At a switch: the newest decision about the candidate since the proposal passed too, unless people overrode what the gates say.
  * Where the catalogue keeps a sealed set for the last decision, it was made on it. INCONCLUSIVE: the other was looked at before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checks.work.answers import quoted
 from registry.domain.decision import Finding, Verdict
 from registry.domain.gate import GateAction
 from registry.domain.release import PreDeploymentGate
-from registry.domain.release_run import JudgedCandidate, ReleaseInputs
+from registry.domain.release_acts import needs_override
+from registry.domain.release_run import JudgedCandidate, KnownRelease, ReleaseInputs
+from registry.domain.work import Refusal
 
 CHECK = PreDeploymentGate.EVALUATION.value
 SUBJECT = "candidate"
@@ -40,6 +43,16 @@ def find_evaluation(inputs: ReleaseInputs) -> tuple[Finding, ...]:
     text = f"{judged.candidate.version} may replace {judged.champion.version}: {judged.verdict}, {judged.action}, "
     text += f"decided on {judged.decided_on} (event {judged.event})"
     return (Finding(CHECK, SUBJECT, Verdict.PASS, "evaluated", text),)
+
+
+def find_judged_since(release: KnownRelease, judged: Iterable[JudgedCandidate]) -> Iterator[Refusal]:
+    """Yield that the gate does not pass the candidate any more, by a decision that was made after the release was proposed."""
+    about = [one for one in judged if one.candidate.digest == release.candidate.digest and one.event > release.event]
+    newest = max(about, key=lambda one: one.event, default=None)
+    if newest and newest.verdict is not Verdict.PASS and not needs_override(release):
+        found = f"{newest.verdict} since the proposal (event {newest.event})"
+        remedy = "read that decision; what passes again is proposed anew, anything else only with an override"
+        yield Refusal("judged_since", f"candidate: expected the evaluation gate to pass it still, found {found}", remedy)
 
 
 def _identity(judged: JudgedCandidate, asked: str) -> Iterator[Finding]:

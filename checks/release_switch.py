@@ -6,7 +6,7 @@ Put here what a promotion requires. What it is about is ``release_aim.py``, who 
 The rules, all of them told at once:
  * Somebody named acts, in a role that they hold for the system and that the policy table ``acts`` names for a switch.
  * Everybody whose sign-off the policy asks for gave it, about this decision, and it counts now; none of them had a hand in the release.
- * The decision is not older than the policy allows, and the share is one that it, and the policy, allow.
+ * The decision is not older than the policy allows, the gate decided nothing else since, and the share is one that both allow.
  * Nothing is taken up again that was taken back, and no other switch of the artifact is without an end.
  * The candidate in MLflow is, by digest, the one that was decided about: a decision for one version promotes no other of its name.
  * The champion that was compared with is still in force, by the record and by the alias, and no other version has the canary's alias.
@@ -21,6 +21,7 @@ from datetime import timedelta
 
 from checks.release_aim import find_aim
 from checks.release_conditions import find_frozen
+from checks.release_evaluation import find_judged_since
 from checks.release_signed import find_sign_off_standing
 from checks.release_switch_common import find_common, find_held, is_in_place
 from checks.release_switch_events import begun
@@ -48,6 +49,7 @@ def judge_switch(plan: SwitchPlan, known: SwitchKnown, registry: RegistryNow) ->
         *_find_share(plan, aim.release),
         *_find_unsigned(plan, aim.release),
         *_find_old(plan, aim.release),
+        *find_judged_since(aim.release, known.judged),
         *_find_taken_back(aim, aim.release, known),
         *_find_left_open(aim),
         *_find_other_candidate(aim, registry),
@@ -115,9 +117,8 @@ def _find_other_candidate(aim: Aim, registry: RegistryNow) -> Iterator[Refusal]:
         yield Refusal("candidate_gone", reason, "a version that is gone cannot serve: propose another")
     elif registry.target.digest != aim.digest:
         reason = f"candidate: expected version {aim.to_version} with digest {aim.digest}, found {registry.target.digest}"
-        yield Refusal(
-            "other_digest", reason, "another version has its name now; a decision promotes only what it was about: propose it anew"
-        )
+        remedy = "another version has its name now; a decision promotes only what it was about: propose it anew"
+        yield Refusal("other_digest", reason, remedy)
 
 
 def _find_other_champion(plan: SwitchPlan, aim: Aim, release: KnownRelease, known: SwitchKnown, now: RegistryNow) -> Iterator[Refusal]:

@@ -15,6 +15,7 @@ from datetime import datetime
 from registry.catalogue.loader import load_released
 from registry.domain.catalogue import OwnerRole
 from registry.domain.events import Event, EventKind
+from registry.domain.gate_run import GATE_KINDS
 from registry.domain.preservation import PRESERVATION_KINDS, preserved
 from registry.domain.release import ReleaseAct, Switch
 from registry.domain.release_history import RELEASE_KINDS, find_releases, releases_of, switches_of
@@ -29,6 +30,7 @@ from registry.domain.release_switch import (
     SwitchResult,
     read_back_of,
 )
+from registry.domain.release_told import judged_by
 from registry.domain.times import local_date
 from registry.domain.versions import VersionClaim, claim_of, serving_at
 from registry.evidence.role_signers import role_holders
@@ -93,17 +95,18 @@ def switching(plan: SwitchPlan, clock: Clock) -> Iterator[None]:
 
 @task
 def read_switch_known(plan: SwitchPlan, clock: Clock) -> SwitchKnown:
-    """Return every release and switch, what was said about versions, and the preservation holds in force now.
+    """Return every release and switch, what was said about versions, the preservation holds in force now, and the gate's decisions.
 
     Raises:
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    kinds = (*RELEASE_KINDS, *PRESERVATION_KINDS, EventKind.VERSION_OBSERVED)
+    kinds = (*RELEASE_KINDS, *PRESERVATION_KINDS, *GATE_KINDS, EventKind.VERSION_OBSERVED)
     events = [(event.seq, json.loads(event.body)) for event in ledger_of(plan, clock).read_events(0, kinds)]
-    observed = [one for one in events if one[1]["kind"] == EventKind.VERSION_OBSERVED]
-    held = [envelope for _, envelope in events if envelope["kind"] in PRESERVATION_KINDS]
-    told = [one for one in events if one[1]["kind"] in RELEASE_KINDS]
-    return SwitchKnown(releases_of(told), switches_of(told), tuple(claim_of(*one) for one in observed), preserved(held))
+    releases, claims = releases_of(events), tuple(claim_of(*one) for one in events if one[1]["kind"] == EventKind.VERSION_OBSERVED)
+    meant = {one.system_id for one in find_releases(plan.document.release, releases)}
+    decided = tuple(judged_by(*one) for one in events if one[1]["kind"] in GATE_KINDS and one[1]["system"] in meant)
+    held = preserved([one for _, one in events if one["kind"] in PRESERVATION_KINDS])
+    return SwitchKnown(releases, switches_of(events), claims, held, decided)
 
 
 @task
@@ -121,9 +124,8 @@ def read_registry(plan: SwitchPlan, aim: Aim | None, known: SwitchKnown, redact:
     now = _beside_mlflow(plan, aim) if aim.spec.alias else _recorded(plan, aim, known.claims)
     if plan.is_rollback:
         return now
-    entry, release = aim.system.entry, aim.system.release
-    today = local_date(plan.as_of, entry.timezone)
-    return replace(now, budget=read_budget(workspace_of(plan), entry, release, plan.policy.error_budget, today, redact))
+    entry, today = aim.system.entry, local_date(plan.as_of, aim.system.entry.timezone)
+    return replace(now, budget=read_budget(workspace_of(plan), entry, aim.system.release, plan.policy.error_budget, today, redact))
 
 
 @task

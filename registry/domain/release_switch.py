@@ -17,7 +17,7 @@ from registry.domain.gate import PinnedVersion
 from registry.domain.policy_release import ReleasePolicy
 from registry.domain.release import ReleaseAct, ReleasedSystem, ReleaseSpec, Switch
 from registry.domain.release_read import BudgetRead
-from registry.domain.release_run import KnownRelease, SwitchMade
+from registry.domain.release_run import JudgedCandidate, KnownRelease, SwitchMade
 from registry.domain.versions import WHOLE, VersionClaim
 from registry.domain.work import Refusal
 from registry.domain.work_run import HoldInForce
@@ -51,12 +51,14 @@ class SwitchPlan:
 
 @dataclass(frozen=True, slots=True)
 class SwitchKnown:
-    """What the ledger knows: every release, every switch, what was said about versions, and the preservation holds in force."""
+    """What the ledger knows: every release, every switch, what was said about versions, the preservation holds in force, and what the
+    evaluation gate decided, oldest first."""
 
     releases: tuple[KnownRelease, ...] = ()
     switches: tuple[SwitchMade, ...] = ()
     claims: tuple[VersionClaim, ...] = ()
     holds: tuple[HoldInForce, ...] = ()
+    judged: tuple[JudgedCandidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

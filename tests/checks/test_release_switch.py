@@ -21,7 +21,18 @@ from registry.domain.release_read import BudgetRead
 from registry.domain.release_run import KnownRelease
 from registry.domain.release_switch import Moved, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan
 from registry.domain.versions import claim_of
-from tests.release_builders import CANDIDATE, CHAMPION, GOVERNANCE, MAKER, OWNER, SYSTEM, a_release_hold, a_release_pinned, a_release_spec
+from tests.release_builders import (
+    CANDIDATE,
+    CHAMPION,
+    GOVERNANCE,
+    MAKER,
+    OWNER,
+    SYSTEM,
+    a_judged,
+    a_release_hold,
+    a_release_pinned,
+    a_release_spec,
+)
 from tests.switch_builders import (
     BOTH,
     NOON,
@@ -102,6 +113,17 @@ def test_an_override_of_two_people_lets_a_release_go_and_is_written_on_the_versi
     assert (decision.tags[CANDIDATE]["proofloop.override"], decision.tags[CANDIDATE]["proofloop.verdict"]) == ("true", "fail")
 
 
+def judged_since(*verdicts: Verdict) -> SwitchKnown:
+    """Return what is known where the gate decided so about the candidate after the release was proposed, oldest first."""
+    return a_switch_known(judged=tuple(a_judged(event=21 + place, verdict=one) for place, one in enumerate(verdicts)))
+
+
+def test_what_the_gate_said_before_the_proposal_of_another_or_mended_since_keeps_nothing() -> None:
+    before, other = a_judged(event=19, verdict=Verdict.FAIL), a_judged(event=30, verdict=Verdict.FAIL, candidate=a_release_pinned("3"))
+    assert judged(known=a_switch_known(judged=(before, other))).refusals == ()
+    assert judged(known=judged_since(Verdict.INCONCLUSIVE, Verdict.PASS)).refusals == ()
+
+
 FAULTS: dict[str, tuple[str, Callable[[], SwitchDecision]]] = {
     "nobody signed": ("not_signed_off", lambda: judged(known=with_release(sign_offs=()))),
     "one of two signed": ("not_signed_off", lambda: judged(known=with_release(sign_offs=BOTH[:1]))),
@@ -130,6 +152,8 @@ FAULTS: dict[str, tuple[str, Callable[[], SwitchDecision]]] = {
     "no share": ("bad_share", lambda: judged(asked(share=0))),
     "more than all": ("bad_share", lambda: judged(asked(share=101))),
     "a stale decision": ("stale_decision", lambda: judged(known=with_release(proposed_at=NOON - timedelta(days=14, seconds=1)))),
+    "the gate failed the candidate since": ("judged_since", lambda: judged(known=judged_since(Verdict.PASS, Verdict.FAIL))),
+    "the gate is open about the candidate since": ("judged_since", lambda: judged(known=judged_since(Verdict.INCONCLUSIVE))),
     "another digest under the candidate's name": (
         "other_digest",
         lambda: judged(registry=replace(a_registry(), target=replace(a_release_pinned(CANDIDATE), digest="sha256:" + "0" * 64))),
