@@ -34,24 +34,25 @@ def parts(made: GateCharts) -> dict[str, Any]:
     return {part["title"]: part for part in json.loads(made.record)["parts"]}
 
 
-def numbers(part: Any) -> dict[str, tuple[float, float]]:
+def numbers(part: Any) -> dict[str, Any]:
     return {one["name"]: (one["champion"], one["candidate"]) for one in part["numbers"]}
 
 
 def with_outcomes(inputs: GateInputs, **changes: Any) -> GateInputs:
     """Return inputs of which both versions' outcomes have these columns."""
     assert inputs.champion_outcomes and inputs.candidate_outcomes
-    both = (replace(one, **changes) for one in (inputs.champion_outcomes, inputs.candidate_outcomes))
-    return replace(inputs, **dict(zip(("champion_outcomes", "candidate_outcomes"), both, strict=True)))
+    champion, candidate = (replace(one, **changes) for one in (inputs.champion_outcomes, inputs.candidate_outcomes))
+    return replace(inputs, champion_outcomes=champion, candidate_outcomes=candidate)
 
 
 def test_nothing_is_drawn_where_set_or_outcomes_were_not_read() -> None:
     decision, inputs = samples.a_pass()
 
     assert render_gate_charts(*samples.nothing()) is None
-    for missing in ("cases", "champion_outcomes", "candidate_outcomes"):
-        assert render_gate_charts(decision, replace(inputs, **{missing: None})) is None
-    assert {"evidently.html", "evidently.json"}.isdisjoint(gate_files(*reversed(samples.nothing()), b"", {}))  # type: ignore[arg-type]
+    for unread in (replace(inputs, cases=None), replace(inputs, champion_outcomes=None), replace(inputs, candidate_outcomes=None)):
+        assert render_gate_charts(decision, unread) is None
+    decision, inputs = samples.nothing()
+    assert {"evidently.html", "evidently.json"}.isdisjoint(gate_files(inputs, decision, b"", {}))
 
 
 def test_what_the_gate_computed_stands_in_the_report_beside_what_the_library_measures() -> None:
