@@ -29,10 +29,11 @@ from registry.settings import load_workspace
 def command(session: Session, folder: Path | None) -> None:
     """Run an embedded history with known truth and compare."""
     keep_quiet()
+    from deployments.cli.demo_releases import play_releases
     from deployments.demo.run import run_demo  # the generator is not needed for --help
 
     root = folder or Path(tempfile.mkdtemp(prefix="proofloop-demo-"))
-    session.exit_code = run_demo(root, _run_day, _read_history, _judge_windows, to_stderr=session.as_json)
+    session.exit_code = run_demo(root, _run_day, _read_history, _judge_windows, play_releases, to_stderr=session.as_json)
     if session.as_json:
         document = {"kind": "demo", "schema_version": 1, "verdict": "fail" if session.exit_code else "pass", "workspace": str(root)}
         session.answer(document, (), session.exit_code)

@@ -32,6 +32,8 @@ class Expect(StrEnum):
     REASSESS = "reassess"
     QUIET = "quiet"
     NOTHING_ELSE = "nothing_else"
+    RELEASED = "released"
+    HELD = "held"
 
 
 EXPECTED = {
@@ -54,6 +56,8 @@ EXPECTED = {
     Expect.REASSESS: "asked to reassess controls, once; one issue",
     Expect.QUIET: f"{len(WATCHED_ON)} months judged, each a pass, nothing asked",
     Expect.NOTHING_ELSE: "issues opened, and none that is not told here",
+    Expect.RELEASED: "gate and release pass, two people sign, it serves, and is taken back",
+    Expect.HELD: "the gate fails, the release is held, and promoting it is refused",
 }
 WHERE = {
     Expect.OPENED: "the issue and the day's report",
@@ -75,4 +79,6 @@ WHERE = {
     Expect.REASSESS: "proofloop triggers --as-of DATE, and its report",
     Expect.QUIET: "proofloop triggers --as-of DATE, and its report",
     Expect.NOTHING_ELSE: "proofloop issue list",
+    Expect.RELEASED: "proofloop release list, made today, after the morning of",
+    Expect.HELD: "proofloop release list, made today, after the morning of",
 }

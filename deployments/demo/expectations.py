@@ -1,7 +1,7 @@
 """Compare what the flow decided with what is true: one row a story.
 
-Put the walk over the stories here. The truth is ``truth.py``; single comparisons are ``issue_stories.py``, ``feed_stories.py`` and
-``trigger_stories.py``.
+Put the walk over the stories here. The truth is ``truth.py``; single comparisons are ``issue_stories.py``, ``feed_stories.py``,
+``trigger_stories.py`` and ``release_stories.py``.
 
 A story whose days were not played, or whose proof was not handed in, is not ok: nothing seen is not the same as nothing wrong.
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from deployments.demo import feed_stories, issue_stories, trigger_stories
+from deployments.demo import feed_stories, issue_stories, release_stories, trigger_stories
 from deployments.demo.expect import EXPECTED, WHERE, Expect
-from deployments.demo.played import Judged, Played
+from deployments.demo.played import Judged, Played, PlayedRelease
 from deployments.demo.story import SEED
 from deployments.demo.truth import TRUTH, Truth
 from registry.domain.history import TriageHistory
@@ -34,13 +34,17 @@ class Compared:
 
 
 def compare(
-    days: Sequence[TriageDay], history: TriageHistory | None = None, windows: Sequence[TriggerDecision] = (), seed: int = SEED
+    days: Sequence[TriageDay],
+    history: TriageHistory | None = None,
+    windows: Sequence[TriggerDecision] = (),
+    seed: int = SEED,
+    releases: Sequence[PlayedRelease] = (),
 ) -> tuple[Compared, ...]:
     """Return a row for each story; ``history`` is the ledger's memory after the last day, which some stories can only be proved by.
 
-    ``windows`` are what the retraining triggers decided, in any order.
+    ``windows`` are what the retraining triggers decided, ``releases`` what came of candidates, both in any order.
     """
-    played = Played({day.business_date: day for day in days}, history, seed, tuple(windows))
+    played = Played({day.business_date: day for day in days}, history, seed, tuple(windows), tuple(releases))
     return tuple(_compared(truth, played) for truth in TRUTH)
 
 
@@ -72,4 +76,6 @@ _JUDGES: dict[Expect, Callable[[Truth, Played], Judged]] = {
     Expect.REASSESS: trigger_stories.judge_reassess,
     Expect.QUIET: trigger_stories.judge_quiet,
     Expect.NOTHING_ELSE: issue_stories.judge_nothing_else,
+    Expect.RELEASED: release_stories.judge_released,
+    Expect.HELD: release_stories.judge_held,
 }

@@ -1,18 +1,21 @@
 """What was played of the demonstration, and how a story is found in it.
 
-Put look-ups in decisions here; what they must say is ``issue_stories.py``, ``feed_stories.py`` and ``trigger_stories.py``.
+Put look-ups in decisions here; what they must say is ``issue_stories.py``, ``feed_stories.py``,
+``trigger_stories.py`` and ``release_stories.py``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TypeAlias
 
 from deployments.demo.mishaps import first_readable
 from deployments.demo.rows import ZONE, rows_of
 from deployments.demo.truth import Truth
 from deployments.demo.volumes import SYMPTOMS
+from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus
 from registry.domain.history import TriageHistory
 from registry.domain.times import local_date
@@ -23,13 +26,30 @@ Judged: TypeAlias = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
+class PlayedRelease:
+    """What came of a candidate: both judgements, who signed, what served after each switch, and why a promotion was refused.
+
+    ``proposed`` is None where the proposal itself was refused. ``pages`` are for people to look at.
+    """
+
+    candidate: str
+    gate: Verdict
+    proposed: Verdict | None = None
+    signed_by: tuple[str, ...] = ()
+    served: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    pages: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
-    """What was played: the decisions by business date, the ledger's memory afterwards if it was read, the seed, and judged windows."""
+    """What was played: decisions by business date, the ledger's memory afterwards if it was read, the seed, judged windows, candidates."""
 
     days: dict[date, TriageDay]
     history: TriageHistory | None
     seed: int
     windows: tuple[TriggerDecision, ...] = ()
+    releases: tuple[PlayedRelease, ...] = ()
 
     def between(self, truth: Truth) -> list[TriageDay]:
         """Return the decisions in which the story must be found."""
@@ -38,6 +58,10 @@ class Played:
     def watched(self, truth: Truth) -> list[TriggerDecision]:
         """Return the windows of the story's system that were judged, oldest first."""
         return sorted((one for one in self.windows if one.system == truth.system_id), key=lambda one: one.window)
+
+    def release_of(self, candidate: str) -> PlayedRelease | None:
+        """Return what came of a candidate; None where nobody asked for it."""
+        return next((one for one in self.releases if one.candidate == candidate), None)
 
     def changes(self, kind: ChangeKind, truth: Truth) -> list[tuple[date, IssueChange]]:
         """Return the changes of one kind to issues of the story's symptom, over everything played."""

@@ -14,6 +14,7 @@ import click
 
 from deployments.demo.expectations import Compared, compare
 from deployments.demo.generator import deliver_day, replay_days, write_workspace
+from deployments.demo.played import PlayedRelease
 from deployments.demo.story import HISTORY_DAYS, SEED, WATCHED_ON
 from registry.domain.history import TriageHistory
 from registry.domain.triage import TriageDay
@@ -25,6 +26,7 @@ from registry.settings import SIGNERS_FILE, STATE_FOLDER
 RunDay = Callable[[Path, date], TriageDay]
 ReadHistory = Callable[[Path], TriageHistory]
 JudgeWindows = Callable[[Path, date], Sequence[TriggerDecision]]
+PlayReleases = Callable[[Path], Sequence[PlayedRelease]]
 
 
 def run_demo(
@@ -32,6 +34,7 @@ def run_demo(
     run_day: RunDay,
     read_history: ReadHistory | None = None,
     judge_windows: JudgeWindows | None = None,
+    play_releases: PlayReleases | None = None,
     seed: int = SEED,
     *,
     to_stderr: bool = False,
@@ -39,8 +42,9 @@ def run_demo(
     """Play every morning through ``run_day``, print the table, and return the exit code: 0 if every row is ok, else 1.
 
     ``directory`` must be empty or not exist; None makes one that stays for looking around. ``read_history`` reads the ledger's memory
-    of a workspace after the last day, ``judge_windows`` runs the retraining triggers of a morning; stories that only they can prove are not
-    ok without them. ``to_stderr`` keeps stdout free for a caller that prints one JSON document there.
+    of a workspace after the last day, ``judge_windows`` runs the retraining triggers of a morning, ``play_releases`` takes candidates as
+    far as they get after the last one; stories that only they can prove are not ok without them. ``to_stderr`` keeps stdout free for a
+    caller that prints one JSON document there.
 
     Raises:
         ConfigurationError: ``directory`` holds something already.
@@ -58,9 +62,11 @@ def run_demo(
         return decided
 
     days = tuple(play(root, run_morning, replay_days(), seed))
-    rows = compare(days, read_history(root) if read_history else None, windows, seed)
+    history = read_history(root) if read_history else None
+    releases = play_releases(root) if play_releases else ()
+    rows = compare(days, history, windows, seed, releases)
     click.echo(table(rows), err=to_stderr)
-    click.echo(footer(root, rows), err=to_stderr)
+    click.echo(footer(root, rows, releases), err=to_stderr)
     return 0 if all(row.ok for row in rows) else 1
 
 
@@ -95,16 +101,19 @@ def table(rows: Sequence[Compared]) -> str:
     )
 
 
-def footer(root: Path, rows: Sequence[Compared]) -> str:
+def footer(root: Path, rows: Sequence[Compared], releases: Sequence[PlayedRelease] = ()) -> str:
     """Return how it ended and where to look further."""
     ok = sum(row.ok for row in rows)
+    pages = "".join(f"\n  {one.candidate}: {page}" for one in releases for page in one.pages)
     return (
         f"\n{ok} of {len(rows)} stories as expected. Look around:\n"
         f"  cd {root}\n"
         f"  proofloop issue list\n"
         f"  proofloop triggers list --all\n"
         f"  proofloop evidence verify\n"
+        f"  proofloop release list\n"
         f"  reports and quarantined rows of each day: .state/archive"
+        f"{pages}"
     )
 
 

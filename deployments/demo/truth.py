@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from deployments.demo.candidates import BETTER, SYSTEM, WORSE_FOR_BROKERS
 from deployments.demo.expect import Expect
 from deployments.demo.story import (
     AMBIGUOUS_COUNT,
@@ -65,6 +66,7 @@ def _days(first: date, count: int) -> tuple[date, date]:
     return first + timedelta(days=1), first + timedelta(days=count)
 
 
+_LAST = (LAST_RUN_ON, LAST_RUN_ON)
 TRUTH = (
     Truth(
         "spike",
@@ -232,4 +234,6 @@ TRUTH = (
         "complaint_router",
     ),
     Truth("everything else", "ordinary days: weekdays, noise, weekends, a DST change", REPLAY_FROM, LAST_RUN_ON, Expect.NOTHING_ELSE),
+    Truth("released", "a scorecard trained anew is better; it serves, and is taken back", *_LAST, Expect.RELEASED, SYSTEM, BETTER),
+    Truth("held back", "a scorecard errs more often on what brokers bring", *_LAST, Expect.HELD, SYSTEM, WORSE_FOR_BROKERS),
 )

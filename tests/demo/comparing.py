@@ -1,6 +1,7 @@
 """Which stories are not ok in a replay, for tests that spoil one thing of it.
 
-Put here what tests of comparisons share; what they compare is ``true_replay.py`` and ``true_windows.py``.
+Put here what tests of comparisons share; what they compare is ``true_replay.py``,
+``true_windows.py`` and ``true_releases.py``.
 """
 
 from __future__ import annotations
@@ -8,11 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from deployments.demo.expectations import compare
+from deployments.demo.played import PlayedRelease
+from tests.demo.true_releases import true_releases
 from tests.demo.true_replay import Days, true_history
 from tests.demo.true_windows import Windows, true_windows
 
 
-def not_ok(days: Days, windows: Windows | None = None, **changes: object) -> set[str]:
+def not_ok(days: Days, windows: Windows | None = None, releases: dict[str, PlayedRelease] | None = None, **changes: object) -> set[str]:
     history = replace(true_history(), **changes) if changes else true_history()  # type: ignore[arg-type]
     judged = true_windows() if windows is None else windows
-    return {row.case for row in compare(tuple(days.values()), history, tuple(judged.values())) if not row.ok}
+    played = true_releases() if releases is None else releases
+    rows = compare(tuple(days.values()), history, tuple(judged.values()), releases=tuple(played.values()))
+    return {row.case for row in rows if not row.ok}
