@@ -79,6 +79,6 @@ WHERE = {
     Expect.REASSESS: "proofloop triggers --as-of DATE, and its report",
     Expect.QUIET: "proofloop triggers --as-of DATE, and its report",
     Expect.NOTHING_ELSE: "proofloop issue list",
-    Expect.RELEASED: "proofloop release list, made today, after the morning of",
-    Expect.HELD: "proofloop release list, made today, after the morning of",
+    Expect.RELEASED: "proofloop release list, made today, after the last morning",
+    Expect.HELD: "proofloop release list, made today, after the last morning",
 }
