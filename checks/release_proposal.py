@@ -8,12 +8,14 @@ The rules, all of them told at once:
  * Somebody named acts, in a role that they hold for the system and that the policy table ``acts`` names for it.
  * The evaluation gate decided about this candidate, by its digest. A decision that is named is one of these, and no other begins like it;
    one that passed is not named past a later one that did not: whoever asks until it passes once has shown nothing.
- * Somebody made the candidate; whoever it was is named once. The change, who is affected and the way back are said.
+ * Somebody made the candidate; whoever it was is named once, and as the catalogue or allowed_signers names them: by another spelling
+   they could sign off their own work. The change, who is affected and the way back are said.
  * What is said holds no personal data: it is sealed. Names of people are meant to be there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -27,6 +29,8 @@ from registry.domain.work import Refusal
 
 _SAID = ("change", "affected_population", "rollback_plan")
 _ANY_DIGEST_CHARS = 6
+_APART = re.compile(r"[^\w@.+-]+")
+"""What stands between the names of people that somebody wrote into one."""
 
 
 def find_proposal_refusals(plan: ReleasePlan, known: ProposalKnown) -> tuple[Refusal, ...]:
@@ -95,3 +99,8 @@ def _find_said(plan: ReleasePlan) -> Iterator[Refusal]:
         yield Refusal("nobody_made_it", reason, "name them: none of them signs the release off")
     elif len(set(people)) < len(people):
         yield Refusal("named_twice", "made_by: expected each person once, found one again", "leave one of them out")
+    known = {person_key(name) for name in (*plan.system.owners.values(), *(name for held in plan.deputies.values() for name in held))}
+    for name in sorted(set(people) - known):
+        if meant := sorted(one for one in known if one in _APART.split(name) or one.partition("@")[0] == name):
+            reason = f"made_by: expected each person by the name that signs, found {name!r}, which may be {' and '.join(meant)}"
+            yield Refusal("other_spelling", reason, "write the names that the catalogue or allowed_signers has, one for each person")
