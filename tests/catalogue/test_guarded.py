@@ -28,13 +28,18 @@ def test_training_data_arrives(tmp_path: Path) -> None:
 
 
 def test_training_data_may_be_a_query_and_known_by_ids_alone(tmp_path: Path) -> None:
-    text = TRAINED.replace("{path: data/train-*.parquet}", "{connection: lake, query_file: sql/train.sql}").replace(", content: [asked]", "")
+    text = TRAINED.replace("{path: data/train-*.parquet}", "{connection: lake, query_file: sql/train.sql}").replace(
+        ", content: [asked]", ""
+    )
     files, settings = {"sql/train.sql": "SELECT 1"}, "connections: {lake: 'sqlite:///e.db'}\n"
     (found,) = load_evaluated(a_workspace(tmp_path, files, system=SYSTEM + text, settings=settings))
     assert found.evaluation.training is not None and found.evaluation.training.source.query_file == "sql/train.sql"
 
 
-RESERVED = EVALUATED + f"  reserve: {{set: {{source: {{path: eval/kept.csv}}, sha256: {'ab' * 32}}}, outcomes: {{source: {{path: eval/kept_outcomes.csv}}}}}}\n"
+RESERVED = (
+    EVALUATED
+    + f"  reserve: {{set: {{source: {{path: eval/kept.csv}}, sha256: {'ab' * 32}}}, outcomes: {{source: {{path: eval/kept_outcomes.csv}}}}}}\n"
+)
 
 
 def test_a_reserve_arrives_and_takes_the_place_of_the_set(tmp_path: Path) -> None:
@@ -45,7 +50,9 @@ def test_a_reserve_arrives_and_takes_the_place_of_the_set(tmp_path: Path) -> Non
     assert last.on_reserve and replace(last, cases=spec.cases, outcomes=spec.outcomes, set_digest=spec.set_digest, on_reserve=False) == spec
 
 
-BUNDLED = EVALUATED.replace("model: {recorded: true}", "model: {mlflow_model: router}").replace("  artifact: model\n", "  artifact: model\n  bundle: [model, prompt, index]\n")
+BUNDLED = EVALUATED.replace("model: {recorded: true}", "model: {mlflow_model: router}").replace(
+    "  artifact: model\n", "  artifact: model\n  bundle: [model, prompt, index]\n"
+)
 
 
 def test_a_bundle_is_what_versions_of_the_evaluated_artifact_stand_for(tmp_path: Path) -> None:
@@ -53,7 +60,9 @@ def test_a_bundle_is_what_versions_of_the_evaluated_artifact_stand_for(tmp_path:
     assert {one.artifact: one.bundle for one in entry.versions} == {"model": ("model", "prompt", "index"), "policy": ()}
 
 
-LEVELLED = swapped("name: brier, kind: brier", "name: harmful, kind: passed, column: harmful, more_is_better: false, max_level: 0.005").replace("kind: accuracy, max", "kind: accuracy, min_level: 0.8, max")
+LEVELLED = swapped(
+    "name: brier, kind: brier", "name: harmful, kind: passed, column: harmful, more_is_better: false, max_level: 0.005"
+).replace("kind: accuracy, max", "kind: accuracy, min_level: 0.8, max")
 
 
 def test_levels_arrive_with_their_direction(tmp_path: Path) -> None:
@@ -63,7 +72,10 @@ def test_levels_arrive_with_their_direction(tmp_path: Path) -> None:
 
 
 PRESET = swapped(EVALUATED[EVALUATED.index("  metrics:") : EVALUATED.index("  segments")], "  preset: rag\n")
-OWN = PRESET.replace("preset: rag", "preset: llm\n  metrics:\n    - {name: cost, kind: amount, column: euros, more_is_better: false}\n    - {name: tone, kind: passed, column: tone}")
+OWN = PRESET.replace(
+    "preset: rag",
+    "preset: llm\n  metrics:\n    - {name: cost, kind: amount, column: euros, more_is_better: false}\n    - {name: tone, kind: passed, column: tone}",
+)
 READY = ["relevance", "grounding", "citation_support", "refusal", "format_ok", "harmful", "seconds", "cost"]
 
 
@@ -124,7 +136,6 @@ BAD = [
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, expected: str | tuple[str, ...]) -> None:
     told = (expected,) if isinstance(expected, str) else expected
     assert problems(tmp_path, text) == [f"{FILE}:{one}" for one in told]
-
 
 
 def test_a_release_needs_the_reserve_that_the_evaluation_keeps(tmp_path: Path) -> None:
