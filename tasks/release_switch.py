@@ -48,7 +48,7 @@ from tasks.gate_versions import recorded_version
 from tasks.ledger import Clock, ledger_of
 from tasks.preservation import reserved
 from tasks.release_reading import read_budget
-from tasks.releases import read_releases
+from tasks.releases import read_releases, without_disowned
 from tasks.rendering import show_outcome
 from tasks.workspace import found_workspace, workspace_of
 
@@ -100,13 +100,14 @@ def read_switch_known(plan: SwitchPlan, clock: Clock) -> SwitchKnown:
     Raises:
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    kinds = (*RELEASE_KINDS, *PRESERVATION_KINDS, *GATE_KINDS, EventKind.VERSION_OBSERVED)
-    events = [(event.seq, json.loads(event.body)) for event in ledger_of(plan, clock).read_events(0, kinds)]
-    releases, claims = releases_of(events), tuple(claim_of(*one) for one in events if one[1]["kind"] == EventKind.VERSION_OBSERVED)
+    told = ledger_of(plan, clock).read_events(0, (*RELEASE_KINDS, *PRESERVATION_KINDS, *GATE_KINDS, EventKind.VERSION_OBSERVED))
+    events = [(event.seq, json.loads(event.body)) for event in told]
+    releases = without_disowned(workspace_of(plan), releases_of(events), plan.as_of)
     meant = {one.system_id for one in find_releases(plan.document.release, releases)}
     decided = tuple(judged_by(*one) for one in events if one[1]["kind"] in GATE_KINDS and one[1]["system"] in meant)
-    held = preserved([one for _, one in events if one["kind"] in PRESERVATION_KINDS])
-    return SwitchKnown(releases, switches_of(events), claims, held, decided)
+    claims = tuple(claim_of(*one) for one in events if one[1]["kind"] == EventKind.VERSION_OBSERVED)
+    held = [one for _, one in events if one["kind"] in PRESERVATION_KINDS]
+    return SwitchKnown(releases, switches_of(events), claims, preserved(held), decided)
 
 
 @task
@@ -204,8 +205,7 @@ def append_switch_end(
 def show_switch(result: SwitchResult) -> None:
     """Show what became of a switch among the artifacts of the Prefect run; without a run there is nowhere to show it."""
     lines = switch_lines(result)
-    # an indented block is shown as it is, whatever a reason holds
-    text = "".join(f"    {visible(line)}\n" for line in lines)
+    text = "".join(f"    {visible(line)}\n" for line in lines)  # an indented block is shown as it is, whatever a reason holds
     show_outcome(f"release-{result.decision.plan.act}", visible(lines[0]), text, result.decision.refusals)
 
 

@@ -1,27 +1,51 @@
 """The releases that the ledger knows: read back, and found by their names.
 
 Put reading of releases here, for whoever acts on one. Proposing one is ``release_proposals.py``, signing it off ``release_sign_off.py``.
+
+A sign-off whose key is on the list of revoked keys by now is none: whatever the key signed is disowned, and has to be signed again.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import datetime
 
+from registry.domain.approving import SignatureVerdict
 from registry.domain.release_history import RELEASE_KINDS, find_releases, releases_of
-from registry.domain.release_run import KnownRelease
+from registry.domain.release_run import KnownRelease, SignOff
 from registry.errors import ConfigurationError
+from registry.evidence.role_signatures import SIGNERS_COPY, judge_signature, read_lists
+from registry.evidence.signed_papers import REQUEST, REQUEST_SIGNATURE
 from registry.settings import Workspace
 from tasks.ledger import Clock, open_workspace_ledger
+from tasks.signatures import read_sealed
 
 
 def read_releases(workspace: Workspace, clock: Clock) -> tuple[KnownRelease, ...]:
-    """Return every release that was ever proposed, oldest first, with its sign-offs and switches.
+    """Return every release that was ever proposed, oldest first, with its switches, and its sign-offs but those that are disowned.
 
     Raises:
+        EvidenceError, EvidenceUnavailableError: as ``without_disowned``.
         LedgerUnavailableError: the database is out of reach or locked.
     """
     events = open_workspace_ledger(workspace, clock).read_events(0, RELEASE_KINDS)
-    return releases_of((event.seq, json.loads(event.body)) for event in events)
+    return without_disowned(workspace, releases_of((event.seq, json.loads(event.body)) for event in events), clock())
+
+
+def without_disowned(workspace: Workspace, releases: tuple[KnownRelease, ...], at: datetime) -> tuple[KnownRelease, ...]:
+    """Return ``releases`` without the sign-offs, of those not expired at ``at``, whose key ``revoked_keys`` lists since.
+
+    Raises:
+        EvidenceError: ``allowed_signers`` or ``revoked_keys`` is there and cannot be read.
+        EvidenceUnavailableError: ``ssh-keygen`` is missing or does not answer.
+    """
+    _, revoked = read_lists(workspace.allowed_signers_path, workspace.revoked_keys_path)
+    if not revoked:
+        return releases
+    doubtful = {each for one in releases for each in one.sign_offs if each.expires_at > at}
+    gone = {each for each in doubtful if _is_disowned(workspace, each, revoked)}
+    return tuple(replace(one, sign_offs=tuple(each for each in one.sign_offs if each not in gone)) for one in releases)
 
 
 def meant_release(name: str, releases: tuple[KnownRelease, ...]) -> KnownRelease:
@@ -40,3 +64,11 @@ def meant_release(name: str, releases: tuple[KnownRelease, ...]) -> KnownRelease
     else:
         told = "none: none was proposed yet; do it with `proofloop release propose`"
     raise ConfigurationError([f"release {name!r}: expected one that was proposed, found {told}"])
+
+
+def _is_disowned(workspace: Workspace, given: SignOff, revoked: bytes) -> bool:
+    """Return whether the signature in a sign-off's package was made with a key that is revoked now."""
+    names = (REQUEST, REQUEST_SIGNATURE, SIGNERS_COPY)
+    request, signature, lines = (read_sealed(workspace, given.bundle_digest, name)[1] for name in names)
+    told = (given.name, given.role, given.signed_at)
+    return judge_signature(request, signature, lines.decode("utf-8", "replace"), revoked, *told).verdict is SignatureVerdict.KEY_REVOKED

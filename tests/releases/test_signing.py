@@ -67,6 +67,22 @@ def test_two_signatures_sign_a_release_off_and_their_papers_are_sealed(waiting: 
     assert verify_ledger(waiting.bank.ledger) == ()
 
 
+def test_a_sign_off_whose_key_was_disowned_since_counts_no_more_and_is_given_again_with_another_key(waiting: ReleasedBank) -> None:
+    release = release_of(waiting)
+    waiting.sign_off(release, OWNER)
+    waiting.sign_off(release, LEAD)
+    waiting.bank.workspace.revoked_keys_path.write_text(Path(f"{waiting.key(SIGNERS[OWNER])}.pub").read_text())
+    (known,) = waiting.releases()
+    assert [one.role for one in known.sign_offs] == [LEAD]
+    refused = waiting.promote(release)
+    assert {one.code for one in refused.decision.refusals} == {"not_signed_off"}
+    waiting.allow(SIGNERS[OWNER], OWNER, "renewed")
+    for ending in ("", ".pub"):
+        (waiting.keys / f"renewed{ending}").rename(waiting.keys / f"{SIGNERS[OWNER]}{ending}")
+    assert waiting.sign_off(release, OWNER).seq
+    assert waiting.promote(release).is_done
+
+
 def test_the_name_of_a_release_may_be_its_beginning(waiting: ReleasedBank) -> None:
     assert waiting.sign_off(release_of(waiting)[:-3].lower(), OWNER).seq
     with pytest.raises(ConfigurationError, match="none of this name; the newest is REL-"):
