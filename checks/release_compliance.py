@@ -7,7 +7,7 @@ The rules:
  * Each is a record that counts (``release_records.py``), approved in a role that policy takes for its kind.
  * It was approved for the purpose that the catalogue names, in its words; case and punctuation do not count. FAIL: for another use nobody
    looked. A purpose that says nothing is INCONCLUSIVE.
- * Nobody who made the candidate approved it. FAIL.
+ * Nobody who made the candidate, or proposes it, approved it. FAIL.
  * One that ends before a decision of today is too old is told: it may not hold any more when the release is carried out.
 """
 
@@ -66,8 +66,8 @@ def _purpose(record: SignedRecord, inputs: ReleaseInputs) -> Iterator[Finding]:
 
 
 def _own_work(record: SignedRecord, inputs: ReleaseInputs) -> Iterator[Finding]:
-    if person_key(record.by) in {person_key(name) for name in inputs.proposal.made_by}:
-        text = f"{record.path}: by: expected somebody who did not make the candidate, found {record.by}; have somebody else assess it"
+    if person_key(record.by) in {person_key(name) for name in (*inputs.proposal.made_by, inputs.proposed_by)}:
+        text = f"{record.path}: by: expected somebody who had no hand in the release, found {record.by}; have somebody else assess it"
         yield Finding(CHECK, name_of(record.kind), Verdict.FAIL, "own_work", text)
 
 

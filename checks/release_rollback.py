@@ -9,7 +9,7 @@ The rules:
    day to come, older than ``max_rehearsal_age_days``, has no measured time, or asked fewer than ``min_smoke_case_count`` cases is
    INCONCLUSIVE. One of another version, with a case that was not answered, or slower than ``max_rollback_minutes``, is a FAIL.
  * Where it names none, versions cannot be loaded here: a drill is asked for, a record that counts (``release_records.py``), signed in a
-   role that policy takes, back to the champion, as recent and as fast.
+   role that policy takes, not by who made the candidate, back to the champion, as recent and as fast.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from datetime import date, timedelta
 
 from checks.release_records import find_record_problems, only_record
 from checks.work.answers import is_placeholder, quoted
+from registry.domain.approving import person_key
 from registry.domain.decision import Finding, Verdict
 from registry.domain.gate import PinnedVersion
 from registry.domain.release import PreDeploymentGate, RecordKind
@@ -113,6 +114,9 @@ def _of_drill(record: SignedRecord, inputs: ReleaseInputs, champion: PinnedVersi
     if not record.version or record.version not in (champion.version, champion.digest):
         text = f"{record.path}: version: expected a drill back to {champion.version}, found {record.version or 'none'}; drill what is gone "
         yield Finding(CHECK, "rollback drill", _V.FAIL, "other_version", f"{text}back to")
+    if person_key(record.by) in {person_key(name) for name in inputs.proposal.made_by}:
+        text = f"{record.path}: by: expected somebody who did not make the candidate, found {record.by}; have somebody else try it"
+        yield Finding(CHECK, "rollback drill", _V.FAIL, "own_work", text)
     yield from _time(record.measured_seconds, inputs, "rollback drill")
     if record.approved_on is not None:
         yield from _age(record.approved_on, inputs, "rollback drill")
