@@ -14,6 +14,7 @@ from typing import Any
 
 from checks.work.coverage import find_coverage, find_rule, is_approved, severity_asked
 from checks.work.duties import find_own_work
+from deployments.handed_out import write_out
 from flows.clock import now
 from registry.domain.approving import ApprovalPapers, Coverage, find_broken_glass
 from registry.domain.canonical import plain
@@ -69,8 +70,8 @@ def ask(
         raise ConfigurationError(problems)
     document_path = out.with_name(f"{out.stem}-document.json")
     rule = find_rule(plan.policies, action, severity_asked(case))
-    _write(document_path, document_bytes(case, step))
-    _write(out, papers.text.encode("ascii"))
+    write_out(document_path, document_bytes(case, step))
+    write_out(out, papers.text.encode("ascii"))
     return Asked(papers, out, document_path, step, is_break_glass or bool(rule and rule.needs_signature))
 
 
@@ -174,15 +175,6 @@ def _own(case: Case, step: StepTaken, by: str) -> list[str]:
 
 def _taken(out: Path) -> list[str]:
     return [f"{out}: expected no such file, found one; a request is never overwritten: name another"] if out.exists() else []
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise ConfigurationError(
-            [f"{path}: expected a file that can be written, found {error.strerror}; name another with --out"]
-        ) from error
 
 
 def _signing(role: OwnerRole, name: str) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from checks.release_request import find_age_refusals, find_override_refusals, max_valid_days
 from checks.release_sign_off import find_signer_refusals
 from checks.release_signed import find_sign_off_standing
+from deployments.handed_out import write_out
 from flows.clock import now
 from registry.domain.canonical import digest_bytes
 from registry.domain.catalogue import OwnerRole
@@ -76,8 +77,8 @@ def ask(
     if problems:
         raise ConfigurationError(problems)
     folder = _sealed_folder(workspace, plan.release)
-    _write(beside, (folder / DECISION).read_bytes())
-    _write(out, papers.text.encode("ascii"))
+    write_out(beside, (folder / DECISION).read_bytes())
+    write_out(out, papers.text.encode("ascii"))
     return Asked(papers, out, beside, folder / PAGE)
 
 
@@ -140,12 +141,3 @@ def _read(folder: Path, name: str) -> bytes:
     except OSError as error:
         told = f"{folder / name}: expected a file that was sealed, found {error.strerror}; see `proofloop evidence verify`"
         raise EvidenceError(told) from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise ConfigurationError(
-            [f"{path}: expected a file that can be written, found {error.strerror}; name another with --out"]
-        ) from error

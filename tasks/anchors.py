@@ -17,7 +17,6 @@ from registry.domain.events import Event, EventKind
 from registry.domain.policy import EvidencePolicy
 from registry.domain.times import local_date
 from registry.domain.triage_run import TriagePlan
-from registry.domain.triage_write import Publication
 from registry.domain.trigger_run import TriggerPlan
 from registry.errors import ConfigurationError, EvidenceError, IdempotencyConflictError
 from registry.evidence.anchors import head_of, receipt_event
@@ -29,7 +28,7 @@ from registry.policies.loader import load_evidence_policy
 from registry.sealing import seals_itself
 from registry.settings import Workspace, find_workspace
 from tasks.engine import task
-from tasks.evidence import PACKAGE_KIND, drafts_dir
+from tasks.evidence import drafts_dir, promise_of
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.workspace import workspace_of
 
@@ -98,9 +97,8 @@ def record_day(plan: SealPlan, record: DayRecord, clock: Clock) -> None:
     draft = draft_package(drafts_dir(workspace), {DAY_FILE: content}, secrets=workspace.secrets_in_use())
     body = {"bundle_digest": draft.bundle_digest, "record_digest": digest_bytes(content), "statement": record.statement}
     event = Event(EventKind.DAY_SEALED, "", "archive", plan.as_of, plan.business_date, body)
-    promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
     try:
-        open_workspace_ledger(workspace, clock).append((event,), (promise,))
+        open_workspace_ledger(workspace, clock).append((event,), (promise_of(draft),))
     except IdempotencyConflictError:  # another run recorded this day a moment ago: its record stands, and its package is promised
         return
 

@@ -18,7 +18,6 @@ from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, Appro
 from registry.domain.canonical import digest_of, plain
 from registry.domain.events import Event, EventKind
 from registry.domain.lease import ClaimStatus
-from registry.domain.triage_write import Publication
 from registry.domain.work import Case
 from registry.domain.work_run import StepPlan, StepReceipt
 from registry.evidence.draft import draft_package
@@ -26,7 +25,7 @@ from registry.settings import Workspace
 from reports.markdown import approval_markdown
 from tasks.approval_papers import approval_files
 from tasks.engine import task
-from tasks.evidence import PACKAGE_KIND, drafts_dir
+from tasks.evidence import drafts_dir, promise_of
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.rendering import show_outcome
 from tasks.signatures import is_known_head, look_up_signature, read_sealed
@@ -84,7 +83,7 @@ def record_approval(
         issue_id=case.issue.issue_id,
         actor=papers.request.printed_name,
     )
-    (stored,) = ledger.append([event], [Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)])
+    (stored,) = ledger.append([event], [promise_of(draft)])
     (issue,) = (issue for issue in ledger.read_issues([case.issue.system_id]) if issue.issue_id == case.issue.issue_id)
     return StepReceipt(stored.seq, draft.bundle_digest, papers.request.evidence_digest, issue.state.value)
 

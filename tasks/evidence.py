@@ -10,15 +10,16 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registry.domain.decision import Finding, Verdict
+from registry.domain.events import Event
 from registry.domain.gate_run import GatePlan
 from registry.domain.triage_run import TriagePlan
-from registry.domain.triage_write import OutboxRow
+from registry.domain.triage_write import OutboxRow, Publication
 from registry.domain.trigger_run import TriggerPlan
 from registry.errors import EvidenceError, EvidenceUnavailableError
 from registry.evidence.archive import publish
@@ -29,7 +30,7 @@ from registry.sealing import seals_itself, workspace_signer
 from registry.settings import Workspace
 from reports.triage_package import DECISION, PAGE
 from tasks.engine import task
-from tasks.ledger import Clock, open_workspace_ledger
+from tasks.ledger import Clock, ledger_of, open_workspace_ledger
 from tasks.workspace import Planned, workspace_of
 
 if TYPE_CHECKING:
@@ -50,6 +51,22 @@ def write_draft(plan: Planned, files: Mapping[str, bytes | Path]) -> Draft:
     """
     workspace = workspace_of(plan)
     return draft_package(drafts_dir(workspace), files, secrets=workspace.secrets_in_use())
+
+
+def promise_of(draft: Draft) -> Publication:
+    """Return the promise, for the transaction whose event cites a draft, that its package is published."""
+    return Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
+
+
+def append_cited(plan: Planned, events: Sequence[Event], draft: Draft, clock: Clock) -> int:
+    """Append events that cite a draft, promise its package, and return the last one's number: the body of tasks that record one act.
+
+    Raises:
+        LedgerError: a secret in an event; nothing was written.
+        LedgerUnavailableError: the database is out of reach.
+    """
+    *_, stored = ledger_of(plan, clock).append(events, [promise_of(draft)])
+    return stored.seq
 
 
 @task

@@ -17,14 +17,13 @@ from registry.domain.evaluation import EvaluatedSystem
 from registry.domain.events import Event
 from registry.domain.gate_run import GATE_KINDS, GateKnown, GatePlan
 from registry.domain.times import local_date
-from registry.domain.triage_write import Publication
 from registry.errors import ConfigurationError
 from registry.evidence.draft import Draft
 from registry.policies.gate import gate_policy, gate_record
 from registry.policies.loader import load_tables
 from registry.settings import Workspace
 from tasks.engine import task
-from tasks.evidence import PACKAGE_KIND
+from tasks.evidence import append_cited
 from tasks.gate_versions import pin_versions
 from tasks.ledger import Clock, ledger_of
 from tasks.preservation import reserved
@@ -110,9 +109,7 @@ def append_gate(plan: GatePlan, event: Event, draft: Draft, clock: Clock) -> int
         LedgerError: a secret in the reason; nothing was written.
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
-    (stored,) = ledger_of(plan, clock).append([event], [promise])
-    return stored.seq
+    return append_cited(plan, (event,), draft, clock)
 
 
 def _begun(as_of: datetime, observed_at: datetime, zone: str) -> date:

@@ -14,7 +14,6 @@ from registry.domain.canonical import record_json
 from registry.domain.events import EventKind
 from registry.domain.profile import ReferenceProfile
 from registry.domain.times import local_date
-from registry.domain.triage_write import Publication
 from registry.domain.trigger_acts import ActDecision, ActPlan, ActResult, ReferenceBefore
 from registry.domain.trigger_run import frozen_of
 from registry.domain.trigger_standing import STANDING_KINDS, failed_windows, standing_of_each
@@ -25,7 +24,7 @@ from registry.settings import load_workspace
 from registry.sources.plan import Redact
 from registry.sources.profile_reference import freeze_reference
 from tasks.engine import task
-from tasks.evidence import PACKAGE_KIND, drafts_dir, seal_promised
+from tasks.evidence import drafts_dir, promise_of, seal_promised
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.profiles import prediction_place
 from tasks.references import SealedReferences
@@ -104,9 +103,8 @@ def append_freeze(decision: ActDecision, reference: ReferenceProfile, draft: Dra
     """
     if decision.event is None:
         return ActResult(decision, decision.repeated, reference_digest=reference.digest)
-    promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
     ledger = open_workspace_ledger(load_workspace(Path(decision.plan.workspace)), clock)
-    (stored,) = ledger.append([decision.event], [promise])
+    (stored,) = ledger.append([decision.event], [promise_of(draft)])
     return ActResult(decision, stored.seq, reference_digest=reference.digest)
 
 

@@ -24,7 +24,6 @@ from registry.domain.release_acts import ProposalKnown, ReleasePlan
 from registry.domain.release_run import JudgedCandidate
 from registry.domain.release_told import judged_by
 from registry.domain.times import local_date
-from registry.domain.triage_write import Publication
 from registry.errors import ConfigurationError
 from registry.evidence.draft import Draft
 from registry.evidence.role_signers import role_holders
@@ -34,7 +33,7 @@ from registry.settings import Workspace
 from registry.versions.pinned import pin_registered
 from reports.triage_package import DECISION
 from tasks.engine import task
-from tasks.evidence import PACKAGE_KIND
+from tasks.evidence import append_cited
 from tasks.gate_versions import recorded_version
 from tasks.ledger import Clock, ledger_of
 from tasks.preservation import reserved
@@ -118,9 +117,7 @@ def append_release(plan: ReleasePlan, events: tuple[Event, ...], draft: Draft, c
         LedgerError: a secret in the proposal; nothing was written.
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
-    *_, proposed = ledger_of(plan, clock).append(list(events), [promise])
-    return proposed.seq
+    return append_cited(plan, events, draft, clock)
 
 
 def _released(workspace: Workspace, system_id: str) -> ReleasedSystem:

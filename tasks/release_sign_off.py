@@ -18,7 +18,6 @@ from registry.domain.events import Event, EventKind
 from registry.domain.release_acts import SignOffDecision, SignOffPapers, SignOffPlan, SignOffResult
 from registry.domain.release_run import KnownRelease, SignOff
 from registry.domain.times import local_date
-from registry.domain.triage_write import Publication
 from registry.evidence.draft import Draft, draft_package
 from registry.policies.loader import load_tables
 from registry.policies.release import release_policy
@@ -27,8 +26,8 @@ from reports.foreign_text import visible
 from reports.release_act_text import sign_off_lines
 from reports.triage_package import DECISION
 from tasks.engine import task
-from tasks.evidence import PACKAGE_KIND, drafts_dir
-from tasks.ledger import Clock, ledger_of, open_workspace_ledger
+from tasks.evidence import append_cited, drafts_dir
+from tasks.ledger import Clock, open_workspace_ledger
 from tasks.preservation import reserved
 from tasks.release_papers import sign_off_files
 from tasks.releases import meant_release, read_releases
@@ -112,9 +111,7 @@ def append_sign_off(plan: SignOffPlan, event: Event, draft: Draft, clock: Clock)
         LedgerError: a secret in the reason; nothing was written.
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
-    (stored,) = ledger_of(plan, clock).append([event], [promise])
-    return stored.seq
+    return append_cited(plan, (event,), draft, clock)
 
 
 @task

@@ -21,14 +21,13 @@ from registry.domain.issue import Issue
 from registry.domain.preservation import KEEPING_KINDS, keeping_holds
 from registry.domain.retention import Approval, LegalHold, RetentionFacts, RetentionPolicy
 from registry.domain.times import local_date
-from registry.domain.triage_write import Publication
 from registry.domain.work_run import StepPlan
 from registry.evidence.draft import draft_package
 from registry.evidence.files import Checkpoint, locked, no_checkpoint
 from registry.evidence.removal import CERTIFICATE, Removed, finish_removals, kept_packages, removal_files
 from registry.policies.loader import load_retention_policy
 from tasks.engine import task
-from tasks.evidence import PACKAGE_KIND, drafts_dir
+from tasks.evidence import drafts_dir, promise_of
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.workspace import workspace_of
 
@@ -114,8 +113,7 @@ def promise_removal(
         "approved_by": approval,
     }
     event = Event(EventKind.EVIDENCE_REMOVED, "", draft.bundle_digest, plan.as_of, plan.business_date, plain(body), actor=approval.name)
-    promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
-    open_workspace_ledger(workspace, clock).append([event], [promise])
+    open_workspace_ledger(workspace, clock).append([event], [promise_of(draft)])
     checkpoint("removal_promised")
     return draft.bundle_digest
 

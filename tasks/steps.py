@@ -18,7 +18,6 @@ from registry.domain.catalogue import OwnerRole
 from registry.domain.events import Event, StoredEvent
 from registry.domain.issue import Issue
 from registry.domain.times import instant_problem, local_date
-from registry.domain.triage_write import Publication
 from registry.domain.work import STEPS, Case, StepDecision, StepKind, Submission
 from registry.domain.work_run import StepKnowledge, StepPlan, StepReceipt
 from registry.errors import ConfigurationError
@@ -26,7 +25,7 @@ from registry.evidence.draft import draft_package
 from registry.evidence.role_signers import role_holders, shared_keys
 from registry.policies.loader import load_work_policies
 from tasks.engine import task
-from tasks.evidence import PACKAGE_KIND, drafts_dir
+from tasks.evidence import drafts_dir, promise_of
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.retention import alone
 from tasks.workspace import found_workspace, workspace_of
@@ -118,9 +117,8 @@ def record_step(
     }
     draft = draft_package(drafts_dir(workspace), {**files, STEP: record_json(record)}, secrets=workspace.secrets_in_use())
     event = step_event(plan, case, decision, draft.bundle_digest)
-    promise = Publication(f"drafts/{draft.bundle_digest}", draft.bundle_digest, PACKAGE_KIND)
     with alone(plan) if plan.submission.kind is StepKind.HOLD else nullcontext():
-        (stored,) = ledger.append([event], [promise])
+        (stored,) = ledger.append([event], [promise_of(draft)])
     (issue,) = (issue for issue in ledger.read_issues([case.issue.system_id]) if issue.issue_id == case.issue.issue_id)
     return StepReceipt(stored.seq, draft.bundle_digest, decision.document_digest, issue.state.value)
 

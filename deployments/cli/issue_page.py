@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from deployments.cli.session import Session, checked_instant, with_global_options
-from registry.errors import ConfigurationError
+from deployments.handed_out import write_out
 
 
 @click.command("page")
@@ -36,11 +36,6 @@ def write_page(session: Session, issue_id: str, out: Path, as_of: datetime | Non
         issue = find_issue(issue_id, ledger.read_issues())
         file = read_issue_file(workspace, ledger, issue, checked_instant(as_of) if as_of else datetime.now(UTC))
     page = render_issue(file)
-    try:
-        out.write_bytes(page)
-    except OSError as error:
-        raise ConfigurationError(
-            [f"{out}: expected a file that can be written, found {error.strerror}; name another with --out"]
-        ) from error
+    write_out(out, page)
     document = {"kind": "issue_page", "schema_version": 1, "issue": issue_id, "file": str(out), "bytes": len(page), "gaps": len(file.gaps)}
     session.answer(document, [f"wrote {out} ({len(page):,} bytes); it shows the issue as of {file.as_of:%Y-%m-%d %H:%M} UTC"])

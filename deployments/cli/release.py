@@ -13,6 +13,7 @@ import click
 from deployments.cli.release_switch import promote, rollback
 from deployments.cli.running import keep_quiet
 from deployments.cli.session import VERDICT_CODES, Session, with_global_options
+from deployments.handed_out import write_out
 from registry.domain.catalogue import OwnerRole
 from registry.domain.release import ReleaseProposal
 from registry.errors import ConfigurationError
@@ -161,10 +162,7 @@ def write_page(session: Session, release: str, out: Path) -> None:
     workspace = session.workspace()
     (told,) = tell(workspace, [release])
     page = page_of(workspace, told.known, now())
-    try:
-        out.write_bytes(page)
-    except OSError as error:
-        raise ConfigurationError([f"{out}: expected a file that can be written, found {error.strerror}; name another"]) from error
+    write_out(out, page)
     document = {"kind": "release_page", "schema_version": 1, "release": told.known.release_id, "file": str(out), "bytes": len(page)}
     session.answer(document, [f"wrote {out} ({len(page):,} bytes)"])
 
