@@ -30,6 +30,7 @@ from checks.gate_fairness import find_unfairness
 from checks.gate_findings import find_compared, find_unsegmented, left_out
 from checks.gate_levels import find_levels
 from checks.gate_record import find_record_problems
+from checks.gate_reserve import find_shared
 from checks.gate_set import find_set_problems, find_unseen
 from checks.gate_training import find_taught, find_untaught
 from checks.gate_wiring import find_wiring, is_lined_up
@@ -54,7 +55,7 @@ class _Measured:
 def judge_gate(inputs: GateInputs) -> GateDecision:
     """Return whether the candidate may replace the champion, with everything that was compared."""
     measured = _measured(inputs)
-    of_set = (*find_set_problems(inputs), *find_taught(inputs))
+    of_set = (*find_set_problems(inputs), *find_taught(inputs), *find_shared(inputs))
     lined_up = (*find_wiring(inputs), *find_record_problems(inputs), *of_set, *find_unasked(inputs))
     findings = (*inputs.findings, *lined_up, *measured.findings)
     verdict = judge_overall(findings)
@@ -141,3 +142,4 @@ def _input_digests(inputs: GateInputs) -> Iterator[InputDigest]:
             yield InputDigest(f"outcomes of the {name}", outcomes.digest)
     yield from inputs.sources
     yield from inputs.training.inputs if inputs.training else ()
+    yield from inputs.shared.inputs if inputs.shared else ()

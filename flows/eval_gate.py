@@ -24,7 +24,7 @@ from tasks.evidence import locate_package, publish_pending, write_draft, write_p
 from tasks.gate import append_gate, deciding, load_gate_plan, read_gate_known
 from tasks.gate_reading import read_evaluation
 from tasks.gate_rendering import read_sealed_decision, render_decision, show_gate
-from tasks.gate_taught import read_taught
+from tasks.gate_taught import read_shared_cases, read_taught
 
 
 @flow(name="eval-gate", flow_run_name="gate-{system_id}-{candidate}")
@@ -55,7 +55,8 @@ def eval_gate(
     instants = as_of or scheduled_start(), now()
     plan = load_gate_plan(workspace, system_id, (candidate, champion), reason.strip(), instants, now, final=final)
     redact = redaction_of(plan.redacted_kinds)
-    read = _kept(plan, read_taught(plan, read_evaluation(plan, redact), redact))
+    read = read_taught(plan, read_evaluation(plan, redact), redact)
+    read = _kept(plan, read_shared_cases(plan, read, redact))
 
     result = _previewed(plan, read) if dry_run else _decided(plan, read)
 

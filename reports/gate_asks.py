@@ -31,6 +31,7 @@ _STEPS = (
     ),
     (frozenset({"level_at_limit"}), "repair the candidate, or have whoever owns the level decide: no number of cases would show it"),
     (frozenset({"taught_cases"}), "lock a set that nothing was trained on, or train without these cases, and evaluate both versions"),
+    (frozenset({"shared_cases"}), "lock a reserve of cases that the locked set does not have, and evaluate both versions on it"),
     (frozenset({"looks"}), "lock a new set and evaluate both versions on it"),
     (frozenset({"no_segment", "too_many_segments"}), "name a column with fewer values, or lock a set with more cases of each"),
     (frozenset({"outcomes_changed"}), "put the outcomes back, or ask again with the reason that they were made anew"),

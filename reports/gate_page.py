@@ -29,7 +29,7 @@ MAX_ROWS, MAX_POWER_ROWS = 60, 24
 MAX_PRINTED = 24  # folded rows in numbers that go on paper; gate.css hides the others
 # Findings that pass, and what a reader should take from that; any other passes as it should be, or is only told.
 _AS_IT_SHOULD_BE = frozenset(
-    {"two_versions", "controls_held", "validated", "critical_cases", "disparity_within", "untaught", "level_shown"}
+    {"two_versions", "controls_held", "validated", "critical_cases", "disparity_within", "untaught", "unshared", "level_shown"}
 )
 
 

@@ -102,6 +102,8 @@ REASON_WORDS = {
     "level_at_limit": "about as good as it has to be, which no number of cases would show",
     "taught_cases": "cases of the set in the training data",
     "untaught": "no case of the set in the training data",
+    "shared_cases": "cases of the reserve in the locked set",
+    "unshared": "no case of the reserve in the locked set",
     "critical_case": "a critical case is wrong",
     "critical_cases": "critical cases are right",
 }

@@ -58,7 +58,8 @@ def load_gate_plan(
     found = found_workspace(workspace)
     zone, tables = found.settings.timezone, load_tables(found.policies_dir)
     business_date = _begun(as_of, observed_at, zone)
-    evaluated = _on_reserve(_evaluated(found, system_id)) if final else _evaluated(found, system_id)
+    on_set = _evaluated(found, system_id)
+    evaluated = _on_reserve(on_set) if final else on_set
     candidate, champion, in_force = pin_versions(found, evaluated, asked, as_of, clock)
     return GatePlan(
         workspace=str(found.root),
@@ -74,6 +75,7 @@ def load_gate_plan(
         reason=reason,
         in_force=in_force,
         redacted_kinds=tuple(name for name, row in tables.rows["redaction"].items() if row.redact),
+        locked=on_set.evaluation if final else None,
     )
 
 

@@ -144,6 +144,8 @@ class GateInputs:
     """The files, or the query, that the outcomes stood in."""
     training: TrainingRead | None = None
     """What recorded training data has of the set; None where none is named, or it could not be read, with the finding that says why."""
+    shared: TrainingRead | None = None
+    """What the locked set has of the reserve's cases; None on the locked set itself, or where it could not be read, as its finding says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,8 @@ class GatePlan:
     in_force: InForce = InForce()
     redacted_kinds: tuple[str, ...] = ()
     """The kinds of personal data that are taken out of what is kept of a text."""
+    locked: EvaluationSpec | None = None
+    """How candidates are evaluated on the locked set, where this run is on the reserve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class GateRead:
     findings: tuple[Finding, ...] = ()
     sources: tuple[InputDigest, ...] = ()
     training: TrainingRead | None = None
+    shared: TrainingRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ class SealedGate:
     sources: tuple[InputDigest, ...]
     training: TrainingRead | None
     program: dict[str, str]
+    shared: TrainingRead | None = None
 
     def judged_with(self, policy: GatePolicy) -> GateInputs:
         """Return what the decision is judged from, given the policy that is kept beside these inputs."""
@@ -171,6 +175,7 @@ def gate_inputs_of(plan: GatePlan, read: GateRead, known: GateKnown) -> GateInpu
         moved=plan.in_force.moved,
         sources=read.sources,
         training=read.training,
+        shared=read.shared,
     )
     return replace(inputs, looks=count_looks(known.decided, inputs), changed=changed_outcomes(known.decided, inputs))
 
@@ -193,4 +198,6 @@ def question_of(inputs: GateInputs) -> str:
         "policy": inputs.policy.digest,
         "findings": [[one.check, one.subject, one.reason_code, one.reason] for one in inputs.findings],
     }
+    if inputs.shared is not None:
+        asked["shared"] = inputs.shared
     return digest_bytes(dense_json(asked))

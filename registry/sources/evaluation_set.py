@@ -70,9 +70,9 @@ def _staged_locked(spec: EvaluationSpec, file: SourceFile, place: PredictionPlac
             stage = lent.enter_context(staged_files_once(spec.cases, (file,), place))
         except SourceError:
             # A file that cannot be staged is first of all another one: that it was changed is what people have to know.
-            _refuse_changed(spec, file.name, digest_file(file))
+            refuse_changed(spec, file.name, digest_file(file))
             raise
-        _refuse_changed(spec, file.name, stage.inputs[0].digest)
+        refuse_changed(spec, file.name, stage.inputs[0].digest)
         yield stage
 
 
@@ -89,7 +89,12 @@ def _only_file(spec: EvaluationSpec, place: PredictionPlace) -> SourceFile:
     return files[0]
 
 
-def _refuse_changed(spec: EvaluationSpec, name: str, found: str) -> None:
+def refuse_changed(spec: EvaluationSpec, name: str, found: str) -> None:
+    """Refuse a file whose digest is not the one that the catalogue locks.
+
+    Raises:
+        SourceError: it is another (``set_changed``).
+    """
     locked = "sha256:" + spec.set_digest.removeprefix("sha256:").lower()
     if found != locked:
         text = f"{name}: expected the set that was locked ({locked}), found another ({found}); "

@@ -1,11 +1,13 @@
-"""Which cases of the locked set stand in recorded training data: read in one pass, a batch at a time, and nothing of it kept.
+"""Which cases of a set stand in recorded training data, or in another set: read in one pass, a batch at a time, and nothing of it kept.
 
-Put the reading of training data here. What is made of cases that are found in it is ``checks/gate_training.py``.
+Put here the search for the cases of a set in other rows. What is made of cases that are found is ``checks/gate_training.py`` and, of cases
+of the reserve in the locked set, ``checks/gate_reserve.py``.
 
  * Training data may be far larger than memory and than any limit on rows: each batch is looked through and dropped, nothing is staged.
  * A case is there where its id is, however it is written (``id_key``), or where the digest of what it asks is: the digest that the set has
    of it (``digest_columns``).
  * A row without an id, or that asks nothing, is no case. A row that cannot be read may be one, so it is counted.
+ * The locked set that a reserve is compared with is the one that was locked, or nothing is known of it.
  * The digest of a file is that of its bytes; of a query, of its rows in whatever order they came.
 """
 
@@ -18,39 +20,53 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from registry.domain.decision import InputDigest
-from registry.domain.evaluation import EvaluationSet, TrainingRead, TrainingSpec
+from registry.domain.evaluation import EvaluationSet, EvaluationSpec, TrainingRead, TrainingSpec
 from registry.sources.batches import Batch
+from registry.sources.evaluation_set import refuse_changed
 from registry.sources.evaluation_tables import missing_columns, staged_files_once, staged_query_once
 from registry.sources.locations import find_files
 from registry.sources.prediction_rows import PredictionPlace
 from registry.sources.staging import Stage
 
-KEY = "evaluation.training"
+TRAINING, LOCKED = "training data", "locked set"
+_KEYS = {TRAINING: "evaluation.training", LOCKED: "evaluation.set"}
 _RING = 1 << 256
 _NUMBER = re.compile(r"0*([0-9]+)(?:\.0+)?")
 
 
-def read_training(spec: TrainingSpec, cases: EvaluationSet, place: PredictionPlace) -> TrainingRead:
-    """Return which of ``cases`` stand in the training data, and the digests of what was read.
+def read_training(spec: TrainingSpec, cases: EvaluationSet, place: PredictionPlace, told: str = TRAINING) -> TrainingRead:
+    """Return which of ``cases`` stand in the training data, and the digests of what was read; ``told`` is what it is called.
 
     Raises:
         SchemaBrokenError: a column is missing.
         SourceError: it cannot be read.
         SourceUnavailableError: its database or storage does not answer.
     """
-    search = _Search(spec, frozenset(map(id_key, cases.case_ids)), frozenset(cases.contents))
+    search = _Search(spec, frozenset(map(id_key, cases.case_ids)), frozenset(cases.contents), told)
     if not spec.source.path:
         with staged_query_once(spec.source, place, search) as stage:
             search.end(stage)
-        inputs = [InputDigest(f"training data: {search.name}", f"sha256:{search.sum:064x}")]
+        inputs = [InputDigest(f"{told}: {search.name}", f"sha256:{search.sum:064x}")]
         return search.found(cases, inputs)
     inputs = []
     for file in find_files(spec.source.path, place.base, place.roots):
         search.name = file.name
         with staged_files_once(spec.source, (file,), place, search) as stage:
             search.end(stage)
-            inputs += [InputDigest(f"training data: {one.name}", one.digest) for one in stage.inputs]
+            inputs += [InputDigest(f"{told}: {one.name}", one.digest) for one in stage.inputs]
     return search.found(cases, inputs)
+
+
+def read_shared(locked: EvaluationSpec, cases: EvaluationSet, place: PredictionPlace) -> TrainingRead:
+    """Return which of ``cases``, those of the reserve, stand in the locked set too, and the digest of that.
+
+    Raises:
+        SourceError: as ``read_training``, or it is not the set that was locked (``set_changed``).
+    """
+    read = read_training(TrainingSpec(locked.cases, locked.case_id, locked.content), cases, place, LOCKED)
+    for one in read.inputs:
+        refuse_changed(locked, one.name, one.digest)
+    return read
 
 
 def content_digest(texts: Sequence[str | None]) -> str:
@@ -82,6 +98,7 @@ class _Search:
     known_ids: frozenset[str]
     """The ids of the cases, as ``id_key`` has them; so are ``ids``, those of them that were found."""
     known_contents: frozenset[str]
+    told: str = TRAINING
     name: str = ""
     rows: int = 0
     unreadable: int = 0
@@ -101,7 +118,7 @@ class _Search:
         """
         missing = [name for name in (self.spec.case_id, *self.spec.content) if name and name not in batch.columns]
         if batch.columns and missing:
-            raise missing_columns(self.name, missing, batch.columns, KEY)
+            raise missing_columns(self.name, missing, batch.columns, _KEYS[self.told])
         if len(batch.row_numbers):
             # Row numbers begin anew with a file, and where one is read again in another way: the last one is how many it has.
             self.last = batch.row_numbers[-1]

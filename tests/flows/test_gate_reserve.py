@@ -95,3 +95,64 @@ def test_a_reserve_whose_bytes_changed_decides_nothing(bank: Bank) -> None:
         stream.write("R9999,web,added,fraud\n")
     decision = final(bank, WORSE).decision
     assert decision.verdict is Verdict.INCONCLUSIVE and [one.code for one in decision.reasons] == ["set_changed"]
+
+
+def keep(bank: Bank, rows: list[dict[str, str]]) -> None:
+    """Make these rows the reserve, on which the better candidate is better."""
+    path, catalogue = bank.root / "data/reserve.csv", bank.root / f"systems/{FRAUD}.yaml"
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    with (bank.root / "data/reserve_outcomes.csv").open("w", encoding="utf-8", newline="") as stream:
+        told = csv.writer(stream)
+        told.writerow(("version", "case_id", "answer", "error"))
+        for version, wrong in ((CHAMPION, 60), (BETTER, 40)):
+            told.writerows(
+                (version, one["case_id"], ("fraud", "genuine")[(one["label"] == "fraud") == (place < wrong)], "")
+                for place, one in enumerate(rows)
+            )
+    after = hashlib.sha256(path.read_bytes()).hexdigest()
+    catalogue.write_text(catalogue.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+
+
+def rows_of(bank: Bank, name: str) -> list[dict[str, str]]:
+    with (bank.root / f"data/{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_the_locked_set_in_another_order_is_no_reserve_and_it_is_judged_again_alike(bank: Bank) -> None:
+    keep(bank, rows_of(bank, "cases")[::-1])
+    last = final(bank)
+    (reason,) = last.decision.reasons
+    assert (last.decision.verdict, reason.code) == (Verdict.INCONCLUSIVE, "shared_cases")
+    assert "among the 400 of the locked set, found 400 of 400 (400 by id, 400 by what they ask): C0399, C0398" in reason.text
+    assert "cases of the reserve in the locked set" in Path(last.report_path).read_text(encoding="utf-8").lower()
+    assert "locked set: data/cases.csv" in [one.name for one in last.decision.inputs]
+    found = recompute(bank.workspace.archive_dir)
+    assert (found.verdict, found.same_count) == (Verdict.PASS, 1)
+
+
+@pytest.mark.parametrize(("column", "told"), [("case_id", "1 by id, 0 by what they ask"), ("text", "0 by id, 1 by what they ask")])
+def test_one_case_of_the_locked_set_in_the_reserve_keeps_it_from_passing(bank: Bank, column: str, told: str) -> None:
+    rows = rows_of(bank, "reserve")
+    keep(bank, [*rows[:-1], {**rows[-1], column: rows_of(bank, "cases")[7][column]}])
+    (reason,) = final(bank).decision.reasons
+    assert reason.code == "shared_cases" and told in reason.text
+
+
+def test_that_no_case_of_the_reserve_is_in_the_locked_set_is_told(bank: Bank) -> None:
+    (told,) = [one for one in final(bank, WORSE).decision.findings if one.subject == "reserve"]
+    assert (told.reason_code, told.verdict, told.blocking) == ("unshared", Verdict.PASS, False)
+
+
+def test_beside_another_locked_set_than_the_one_that_was_locked_the_reserve_decides_nothing(bank: Bank) -> None:
+    with (bank.root / "data/cases.csv").open("a", encoding="utf-8") as stream:
+        stream.write("C9999,web,added,fraud\n")
+    decision = final(bank, WORSE).decision
+    assert decision.verdict is Verdict.INCONCLUSIVE and [one.code for one in decision.reasons] == ["set_changed"]
+
+
+def test_on_the_locked_set_nothing_is_said_of_the_reserve(bank: Bank) -> None:
+    assert not [one for one in gate(bank).decision.findings if one.subject == "reserve"]
