@@ -10,6 +10,7 @@ The rules:
  * It passed, and asks for approval or a canary: its verdict is this gate's, and a pass that asks for anything else is INCONCLUSIVE.
  * It is not of a day to come, and not older than ``max_decision_age_days``. INCONCLUSIVE: what served since is not in it.
  * At a switch: the newest decision about the candidate since the proposal passed too, unless people overrode what the gates say.
+ * Where outcomes come from elsewhere nobody looked at the files behind the candidate: that is listed.
  * Where the catalogue keeps a sealed set for the last decision, it was made on it. INCONCLUSIVE: the other was looked at before.
 """
 
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from checks.work.answers import quoted
-from registry.domain.decision import Finding, Verdict
+from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.gate import GateAction
 from registry.domain.release import PreDeploymentGate
 from registry.domain.release_acts import needs_override
@@ -43,6 +44,14 @@ def find_evaluation(inputs: ReleaseInputs) -> tuple[Finding, ...]:
     text = f"{judged.candidate.version} may replace {judged.champion.version}: {judged.verdict}, {judged.action}, "
     text += f"decided on {judged.decided_on} (event {judged.event})"
     return (Finding(CHECK, SUBJECT, Verdict.PASS, "evaluated", text),)
+
+
+def find_unseen_files(inputs: ReleaseInputs) -> Iterator[NotEvaluated]:
+    """Yield that the files behind the candidate were compared with nothing; what was sealed without a word of them says none."""
+    if inputs.judged and inputs.judged.files_digest == "":
+        text = "the files behind the candidate were not compared, as the catalogue has its outcomes from elsewhere: what is overwritten "
+        text += "under the same version is not seen; have versions scored here (evaluation.score)"
+        yield NotEvaluated("files of the candidate", "not_compared", text)
 
 
 def find_judged_since(release: KnownRelease, judged: Iterable[JudgedCandidate]) -> Iterator[Refusal]:

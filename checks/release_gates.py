@@ -19,7 +19,7 @@ from checks.release_calendar import calendar_entry
 from checks.release_compliance import find_compliance
 from checks.release_conditions import find_conditions, find_without_budget
 from checks.release_documentation import find_documentation, find_uncompared
-from checks.release_evaluation import find_evaluation
+from checks.release_evaluation import find_evaluation, find_unseen_files
 from checks.release_rollback import find_rollback
 from checks.release_signers import find_signers
 from checks.verdict import find_reasons, grouped, judge_overall, verdict_of
@@ -92,6 +92,7 @@ def _standing(gate: PreDeploymentGate, found: Sequence[Finding]) -> GateStanding
 def _not_evaluated(inputs: ReleaseInputs) -> Iterator[NotEvaluated]:
     yield from find_without_budget(inputs)
     yield from find_uncompared(inputs)
+    yield from find_unseen_files(inputs)
 
 
 def _input_digests(inputs: ReleaseInputs) -> Iterator[InputDigest]:

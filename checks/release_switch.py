@@ -8,7 +8,8 @@ The rules, all of them told at once:
  * Everybody whose sign-off the policy asks for gave it, about this decision, and it counts now; none of them had a hand in the release.
  * The decision is not older than the policy allows, the gate decided nothing else since, and the share is one that both allow.
  * Nothing is taken up again that was taken back, and no other switch of the artifact is without an end.
- * The candidate in MLflow is, by digest, the one that was decided about: a decision for one version promotes no other of its name.
+ * The candidate in MLflow is, by digest, the one that was decided about: a decision for one version promotes no other of its name. Its
+   files are those that were judged, where the gate scored them (``release_candidate.py``).
  * The champion that was compared with is still in force, by the record and by the alias, and no other version has the canary's alias.
  * No preservation hold of the system is in force, and enough of the error budget is left, unless an override answers for that.
 A promotion that was done is said to be; one whose alias names its version already is ended, whatever happened since: that is a record.
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from checks.release_aim import find_aim
+from checks.release_candidate import find_other_candidate
 from checks.release_conditions import find_frozen
 from checks.release_evaluation import find_judged_since
 from checks.release_signed import find_sign_off_standing
@@ -52,7 +54,7 @@ def judge_switch(plan: SwitchPlan, known: SwitchKnown, registry: RegistryNow) ->
         *find_judged_since(aim.release, known.judged),
         *_find_taken_back(aim, aim.release, known),
         *_find_left_open(aim),
-        *_find_other_candidate(aim, registry),
+        *find_other_candidate(aim, registry),
         *_find_other_champion(plan, aim, aim.release, known, registry),
         *find_held(aim, known.holds, "promote"),
         *_find_budget(plan, aim, aim.release, registry),
@@ -109,16 +111,6 @@ def _find_left_open(aim: Aim) -> Iterator[Refusal]:
         again = f"rollback {one.system_id}" if one.is_rollback else f"promote {one.release_id} --share-percent {one.share_percent}"
         reason = f"{aim.artifact}: expected no switch without an end, found {name}, started by {one.by} (event {one.started_event})"
         yield Refusal("unfinished_switch", reason, f"finish it with `proofloop release {again}`, or roll back")
-
-
-def _find_other_candidate(aim: Aim, registry: RegistryNow) -> Iterator[Refusal]:
-    if registry.target is None:
-        reason = f"candidate: expected {aim.artifact} {aim.to_version} to be there, found that {registry.problem}"
-        yield Refusal("candidate_gone", reason, "a version that is gone cannot serve: propose another")
-    elif registry.target.digest != aim.digest:
-        reason = f"candidate: expected version {aim.to_version} with digest {aim.digest}, found {registry.target.digest}"
-        remedy = "another version has its name now; a decision promotes only what it was about: propose it anew"
-        yield Refusal("other_digest", reason, remedy)
 
 
 def _find_other_champion(plan: SwitchPlan, aim: Aim, release: KnownRelease, known: SwitchKnown, now: RegistryNow) -> Iterator[Refusal]:

@@ -12,6 +12,7 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from checks.release_events import proposed_events
@@ -84,7 +85,10 @@ class ReleaseWalk:
 
     def _judged(self, sealed: JudgedCandidate, events: int) -> JudgedCandidate | None:
         known = self._gates.get(sealed.event) if sealed.event <= events else None
-        return judged_by(sealed.event, known, is_verified=sealed.is_verified, needs_reserve=sealed.needs_reserve) if known else None
+        if known is None:
+            return None
+        told = judged_by(sealed.event, known, is_verified=sealed.is_verified, needs_reserve=sealed.needs_reserve)
+        return replace(told, files_digest=sealed.files_digest)
 
 
 def _find_other_papers(sealed: SealedRelease, package: PackageSummary) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ from registry.domain.release_acts import ProposalResult
 from registry.domain.release_next import NextStep, ReleaseNext
 from registry.domain.release_switch import SwitchDecision, SwitchPlan, SwitchResult
 from tasks.engine import refused
+from tasks.release_files import read_files
 from tasks.release_next import next_text, read_sealed_decision, show_next
 from tasks.release_proposals import load_release_plan
 from tasks.release_rendering import show_proposal
@@ -80,7 +81,7 @@ def _judged(asked: SwitchPlan, share_percent: int) -> ReleaseNext:
     known = read_switch_known(asked, now)
     plan = replace(with_share(asked, known, share_percent), as_of=now())
     aim, _ = find_aim(plan, known)
-    registry = read_registry(plan, aim, known, redaction_of(plan.redacted_kinds))
+    registry = read_files(plan, aim, read_registry(plan, aim, known, redaction_of(plan.redacted_kinds)))
     return judge_next(plan, known, registry, read_sealed_decision(plan, aim.release if aim else None))
 
 

@@ -17,6 +17,7 @@ from flows.clock import now
 from registry.domain.release_switch import RegistryNow, Settled, SwitchDecision, SwitchKnown, SwitchPlan, SwitchResult
 from registry.domain.triage_run import TriagePlan
 from tasks.engine import refused
+from tasks.release_files import read_files
 from tasks.release_settling import append_settled, read_open_switches, settling
 from tasks.release_switch import (
     append_switch_end,
@@ -38,7 +39,8 @@ def switch(plan: SwitchPlan, judge: Judge) -> SwitchResult:
     with switching(plan, now):
         plan = replace(plan, as_of=now())  # whatever was recorded while it waited for its turn has happened before it
         known = read_switch_known(plan, now)
-        registry = read_registry(plan, find_aim(plan, known)[0], known, redaction_of(plan.redacted_kinds))
+        aim = find_aim(plan, known)[0]
+        registry = read_files(plan, aim, read_registry(plan, aim, known, redaction_of(plan.redacted_kinds)))
 
         decision = judge(plan, known, registry)
 

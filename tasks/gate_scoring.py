@@ -21,6 +21,7 @@ from registry.domain.canonical import digest_of
 from registry.domain.catalogue import VersionSpec
 from registry.domain.decision import Finding, InputDigest, Verdict
 from registry.domain.evaluation import EvaluationSet, OutcomesRead, ScoreSpec
+from registry.domain.gate import MODEL_FILES
 from registry.domain.gate_run import GatePlan
 from registry.errors import ScoringError
 from registry.sources.evaluation_outcomes import read_outcomes
@@ -88,7 +89,7 @@ def _scored(asked: _Asked, version: str, where: ScoringPlace) -> tuple[Path, Inp
             with asked_of(name, digest, folder, where) as model:
                 answers = model.answers(asked.score.inputs, asked.rows, asked.score.cases_at_once)
                 write_scored(path, _rows(asked, version, answers))
-    return path, InputDigest(f"model files of {name}", digest)
+    return path, InputDigest(f"{MODEL_FILES}{name}", digest)
 
 
 def _rows(asked: _Asked, version: str, answers: Iterator[CaseAnswer]) -> Iterator[tuple[str, ...]]:

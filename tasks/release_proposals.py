@@ -17,7 +17,7 @@ from registry.catalogue.loader import load_catalogue, load_released
 from registry.domain.canonical import digest_bytes
 from registry.domain.catalogue import OwnerRole, VersionSpec
 from registry.domain.events import Event
-from registry.domain.gate import PinnedVersion
+from registry.domain.gate import MODEL_FILES, PinnedVersion
 from registry.domain.gate_run import GATE_KINDS
 from registry.domain.release import ReleaseAct, ReleasedSystem, ReleaseProposal
 from registry.domain.release_acts import ProposalKnown, ReleasePlan
@@ -29,6 +29,7 @@ from registry.evidence.draft import Draft
 from registry.evidence.role_signers import role_holders
 from registry.policies.loader import load_tables
 from registry.policies.release import release_act_roles, release_policy, release_record
+from registry.records import read_gate_decision
 from registry.settings import Workspace
 from registry.versions.pinned import pin_registered
 from reports.triage_package import DECISION
@@ -102,11 +103,15 @@ def read_proposal_known(plan: ReleasePlan, clock: Clock) -> ProposalKnown:
 def verify_judged(plan: ReleasePlan, judged: JudgedCandidate) -> JudgedCandidate:
     """Return the decision with whether its sealed package is in the archive, untouched, with the decision that its event names.
 
+    What is in it says which files of the candidate were scored, if any were.
+
     Raises:
         EvidenceUnavailableError: the archive does not answer (retried).
     """
     found, content = read_sealed(workspace_of(plan), judged.bundle_digest, DECISION)
-    return replace(judged, is_verified=found == judged.bundle_digest and digest_bytes(content) == judged.decision_digest)
+    if found != judged.bundle_digest or digest_bytes(content) != judged.decision_digest:
+        return judged
+    return replace(judged, is_verified=True, files_digest=_scored_files(content, judged.candidate.version))
 
 
 @task
@@ -118,6 +123,12 @@ def append_release(plan: ReleasePlan, events: tuple[Event, ...], draft: Draft, c
         LedgerUnavailableError: the database is out of reach (retried).
     """
     return append_cited(plan, events, draft, clock)
+
+
+def _scored_files(content: bytes, version: str) -> str:
+    """Return the digest of a version's files in a decision of the gate, empty where it was not scored here."""
+    inputs = read_gate_decision(content).inputs
+    return next((one.digest for one in inputs if one.name.startswith(MODEL_FILES) and one.name.endswith(f" {version}")), "")
 
 
 def _released(workspace: Workspace, system_id: str) -> ReleasedSystem:

@@ -16,6 +16,9 @@ from registry.domain.paired import PairedCounts, PairedDifference
 from registry.domain.policy_gate import GatePolicy
 from registry.domain.segments import Segment
 
+MODEL_FILES = "model files of "
+"""How the input of a decision begins that names the files of a version that was scored here: its model and version follow."""
+
 
 class GateAction(StrEnum):
     """What a decision asks for."""

@@ -86,6 +86,7 @@ def _release(seq: int, envelope: Mapping[str, Any]) -> KnownRelease:
         candidate=PinnedVersion(**data["candidate"]),
         champion=PinnedVersion(**data["champion"]),
         review_on=date.fromisoformat(data["review_on"]),
+        files_digest=data.get("files_digest", ""),
     )
 
 

@@ -29,6 +29,8 @@ class JudgedCandidate:
     """What the evaluation gate decided. ``is_verified``: its package is in the archive, with the decision whose digest the event names.
 
     ``needs_reserve``: the catalogue keeps a sealed set for the last decision; ``on_reserve``: this one was made on it.
+    ``files_digest`` is that of the candidate's files as they were scored here: empty where outcomes come from elsewhere, None where nobody
+    looked for it.
     """
 
     event: int
@@ -43,6 +45,7 @@ class JudgedCandidate:
     is_verified: bool
     needs_reserve: bool = False
     on_reserve: bool = False
+    files_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +203,5 @@ class KnownRelease:
     sign_offs: tuple[SignOff, ...] = ()
     switches: tuple[SwitchMade, ...] = ()
     replaced_by: SwitchMade | None = None
+    files_digest: str = ""
+    """The digest of the candidate's files as they were judged; empty where no decision says it."""

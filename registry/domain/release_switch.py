@@ -96,7 +96,8 @@ class RegistryNow:
     """What serves now and what the target is. Where no MLflow keeps the artifact (``is_kept``), both are the record's own word.
 
     ``serving`` is what the champion's alias names, ``canary`` the version that the canary's names; ``budget`` the system's error budget,
-    None where the catalogue keeps none.
+    None where the catalogue keeps none. ``files_digest`` is that of the target's files as they are now, where they are compared;
+    ``files_problem`` why they could not be had.
     """
 
     is_kept: bool
@@ -105,6 +106,8 @@ class RegistryNow:
     target: PinnedVersion | None = None
     problem: str = ""
     budget: BudgetRead | None = None
+    files_digest: str = ""
+    files_problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

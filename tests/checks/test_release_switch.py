@@ -49,6 +49,7 @@ from tests.switch_builders import (
 )
 
 RECORDED = VersionSpec("model", recorded=CHAMPION)
+FILES = "sha256:" + "f" * 64
 
 
 def with_release(**changes: Any) -> SwitchKnown:
@@ -113,6 +114,16 @@ def test_an_override_of_two_people_lets_a_release_go_and_is_written_on_the_versi
     assert (decision.tags[CANDIDATE]["proofloop.override"], decision.tags[CANDIDATE]["proofloop.verdict"]) == ("true", "fail")
 
 
+def test_a_candidate_whose_files_are_those_that_were_judged_goes() -> None:
+    assert not judged(known=with_release(files_digest=FILES), registry=replace(a_registry(), files_digest=FILES)).refusals
+
+
+def test_other_files_are_told_with_what_was_expected_found_and_is_to_be_done() -> None:
+    decision = judged(known=with_release(files_digest=FILES), registry=replace(a_registry(), files_digest="sha256:" + "0" * 64))
+    (refusal,) = decision.refusals
+    assert f"the files that were judged ({FILES}), found sha256:000" in refusal.reason and "artifact store" in refusal.remedy
+
+
 def judged_since(*verdicts: Verdict) -> SwitchKnown:
     """Return what is known where the gate decided so about the candidate after the release was proposed, oldest first."""
     return a_switch_known(judged=tuple(a_judged(event=21 + place, verdict=one) for place, one in enumerate(verdicts)))
@@ -158,6 +169,15 @@ FAULTS: dict[str, tuple[str, Callable[[], SwitchDecision]]] = {
         "other_digest",
         lambda: judged(registry=replace(a_registry(), target=replace(a_release_pinned(CANDIDATE), digest="sha256:" + "0" * 64))),
     ),
+    "the candidate's files were overwritten": (
+        "files_changed",
+        lambda: judged(known=with_release(files_digest=FILES), registry=replace(a_registry(), files_digest="sha256:" + "0" * 64)),
+    ),
+    "the candidate's files cannot be had": (
+        "files_changed",
+        lambda: judged(known=with_release(files_digest=FILES), registry=replace(a_registry(), files_problem="MLflow has none")),
+    ),
+    "nobody looked at the candidate's files": ("files_changed", lambda: judged(known=with_release(files_digest=FILES))),
     "the candidate is gone": ("candidate_gone", lambda: judged(registry=replace(a_registry(), target=None, problem="it has none"))),
     "the alias was moved": ("alias_moved", lambda: judged(registry=a_registry(serving="3"))),
     "the alias is gone": ("alias_moved", lambda: judged(registry=a_registry(serving=""))),
