@@ -7,8 +7,8 @@ The rules, all of them told at once:
    sign twice.
  * Whoever proposed the release or made its candidate does not sign it off, by whatever name their key has.
  * Nobody signs twice, and no key does, while the sign-off before counts.
- * There is a signature, and it verifies for this person and role with a key that was valid when it was signed and is not revoked. A key
-   that `allowed_signers` gives to somebody else too signs nothing off: one key is one person.
+ * There is a signature, and it verifies for this person and role with a key that was valid when it was signed, still is, and is not
+   revoked. A key that `allowed_signers` gives to somebody else too signs nothing off: one key is one person.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def look_up_approval(plan: StepPlan, papers: ApprovalPapers, clock: Clock) -> Ap
     """
     workspace, request = workspace_of(plan), papers.request
     who = request.printed_name, request.role.value
-    answer, revoked = look_up_signature(workspace, papers.text, papers.signature, *who, request.signed_at)
+    answer, revoked = look_up_signature(workspace, papers.text, papers.signature, *who, request.signed_at, clock())
     used = {data["nonce"]: data["request_digest"] for data in _recorded(workspace, clock)}
     return ApprovalKnowledge(
         signature=answer,

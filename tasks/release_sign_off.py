@@ -79,7 +79,7 @@ def look_up_sign_off(plan: SignOffPlan, papers: SignOffPapers, clock: Clock) -> 
     """
     workspace, request = workspace_of(plan), papers.request
     who = request.printed_name, request.role.value
-    answer, revoked = look_up_signature(workspace, papers.text, papers.signature, *who, request.signed_at)
+    answer, revoked = look_up_signature(workspace, papers.text, papers.signature, *who, request.signed_at, clock())
     return ApprovalKnowledge(
         signature=answer,
         nonce_digest=_used_nonces(workspace, clock).get(request.nonce, ""),

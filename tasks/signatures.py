@@ -18,9 +18,11 @@ from registry.settings import Workspace
 
 
 def look_up_signature(
-    workspace: Workspace, text: str, signature: str, name: str, role: str, signed_at: datetime
+    workspace: Workspace, text: str, signature: str, name: str, role: str, signed_at: datetime, recorded_at: datetime
 ) -> tuple[SignatureAnswer, bytes]:
     """Return what a signature over ``text`` is worth by the workspace's lists, and the keys that it disowns; without one it is worth none.
+
+    The key has to be valid when the request says that it was signed and when it is recorded: the first is only the signer's word.
 
     Raises:
         EvidenceError: ``allowed_signers`` or ``revoked_keys`` is there and cannot be read.
@@ -30,7 +32,7 @@ def look_up_signature(
     if not signature:
         return SignatureAnswer(), revoked
     given = signature.encode("utf-8", "replace")
-    return judge_signature(text.encode(), given, signers, revoked, name, role, signed_at), revoked
+    return judge_signature(text.encode(), given, signers, revoked, name, role, signed_at, recorded_at), revoked
 
 
 def is_known_head(workspace: Workspace, head: str) -> bool:

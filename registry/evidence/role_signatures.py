@@ -6,8 +6,9 @@ Put the checking of approvals' signatures here. What else an approval needs is `
  * The namespace of the signature is the role: a key for one role approves nothing in another.
  * Of ``allowed_signers`` only lines count that name the person and the role in so many words: a pattern is nobody, a line without
    namespaces allows everything and is not meant for approvals, and what a certificate authority vouches for is not followed.
- * The key must have been valid when the request says it was signed (``valid-after``, ``valid-before``, in UTC): a key that was replaced
-   since keeps its old approvals. A revoked key has none: whatever it signed is disowned.
+ * The key must have been valid when the request says it was signed, and when it was recorded where that is known (``valid-after``,
+   ``valid-before``, in UTC): nobody but the signer knows when a signature was made. A key that was replaced since keeps its old
+   approvals. A revoked key has none: whatever it signed is disowned.
  * The signature has the one text that ``ssh-keygen`` writes.
 """
 
@@ -17,7 +18,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,9 +80,9 @@ def pasted_signature(text: str) -> str:
 
 
 def judge_signature(
-    content: bytes, signature: bytes, signers: str, revoked: bytes, name: str, role: str, signed_at: datetime
+    content: bytes, signature: bytes, signers: str, revoked: bytes, name: str, role: str, signed_at: datetime, *later: datetime
 ) -> SignatureAnswer:
-    """Return what the signature of ``content`` is worth as one by ``name`` in ``role``, made at ``signed_at``.
+    """Return what the signature of ``content`` is worth as one by ``name`` in ``role``, made at ``signed_at`` by a key valid ``later`` too.
 
     Raises:
         EvidenceUnavailableError: ``ssh-keygen`` is missing or does not answer.
@@ -96,12 +97,19 @@ def judge_signature(
         lines=role_lines(signers, name, role),
         also=tuple(other for other in key_holders(signers, parsed.fingerprint) if person_key(other) != person_key(name)),
     )
-    verdict, reason = _judge(content, signature, parsed, found, revoked, name, role, signed_at)
+    verdict, reason = _judge(content, signature, parsed, found, revoked, name, role, (signed_at, *later))
     return replace(found, verdict=verdict, reason=reason)
 
 
 def _judge(
-    content: bytes, signature: bytes, parsed: SshSignature, found: SignatureAnswer, revoked: bytes, name: str, role: str, at: datetime
+    content: bytes,
+    signature: bytes,
+    parsed: SshSignature,
+    found: SignatureAnswer,
+    revoked: bytes,
+    name: str,
+    role: str,
+    instants: Sequence[datetime],
 ) -> tuple[SignatureVerdict, str]:
     if parsed.namespace != role:
         return _V.WRONG_NAMESPACE, f"expected a signature for the role {role}, found one for {parsed.namespace!r}"
@@ -113,13 +121,14 @@ def _judge(
         if not ask.says_yes("check-novalidate", "-n", role):
             return _V.BAD_SIGNATURE, "expected a signature of these bytes, found one of others: the request was edited after it was signed"
         who = ("-f", SIGNERS_COPY, "-I", name, "-n", role)
-        if not ask.says_yes("verify", *who, "-O", f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}"):
-            when = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        times = [f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}" for at in instants]
+        if bad := [at for at, time in zip(instants, times, strict=True) if not ask.says_yes("verify", *who, "-O", time)]:
+            when = f"{bad[0].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             return (
                 _V.KEY_NOT_VALID,
                 f"expected a key that was valid for {name} as {role} at {when}, found {parsed.fingerprint}, which was not",
             )
-        if revoked and not ask.says_yes("verify", *who, "-O", f"verify-time={at.astimezone(UTC):%Y%m%d%H%M%S}", "-r", REVOKED_COPY):
+        if revoked and not ask.says_yes("verify", *who, "-O", times[0], "-r", REVOKED_COPY):
             return (
                 _V.KEY_REVOKED,
                 f"expected a key that {REVOKED_COPY} does not list, found {parsed.fingerprint} or a list that cannot be read",

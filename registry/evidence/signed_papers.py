@@ -6,7 +6,7 @@ Put here what holds for approvals and sign-offs alike, of one of them alone; wha
  * The package is in the archive, and its request is byte for byte the one that the event names; what both say is the same.
  * The document beside it has the digest that was signed for.
  * Where the event says that it was signed, a signature over the request verifies: by a key that the verifier's own file of allowed signers
-   lists for this person and this role, valid when it was signed. A key that was revoked since leaves it in doubt.
+   lists for this person and this role, valid when it was signed and when it was recorded. A key that was revoked since leaves it in doubt.
  * It was signed before it was recorded, and recorded before it expired.
 """
 
@@ -93,7 +93,8 @@ def find_signature_problems(papers: Papers, signers: RoleSigners | None) -> Iter
         signed_at = parse_instant(str(papers.data.get("signed_at")))
     except ValueError:
         return  # told of the papers
-    answer = judge_signature(request, signature, text, revoked, str(papers.data.get("name")), str(papers.data.get("role")), signed_at)
+    name, role = str(papers.data.get("name")), str(papers.data.get("role"))
+    answer = judge_signature(request, signature, text, revoked, name, role, signed_at, papers.at)
     if answer.verdict is not SignatureVerdict.GOOD and (signers or answer.verdict not in _OF_THE_SIGNERS):
         verdict = Verdict.INCONCLUSIVE if answer.verdict in _IN_DOUBT else Verdict.FAIL
         yield Problem(

@@ -6,10 +6,12 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from flows import approving
 from registry.domain.approving import ApprovalEntry
 from registry.domain.work import StepKind
 from tests.approvals.scenes import ISSUE, OTHER, PEOPLE, PLANNER, Scene, another_plan, copied, plan, run
@@ -244,6 +246,32 @@ def test_a_key_that_was_replaced_keeps_its_old_approvals_and_gives_no_new_ones(s
     request = scene.request(RISK)
     scene.sign(request, RISK, "new-risk")
     assert codes(told(capsys, scene, request)) == ["key_not_valid"]
+
+
+def test_a_key_that_ended_between_request_and_record_approves_nothing(
+    scene: Scene, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, kept = scene.request(RISK), scene.request("model_risk")
+    edited_lines(scene, RISK, f',valid-before="{datetime.now(UTC) + timedelta(hours=1):%Y%m%d%H%M%S}Z"')
+    scene.sign(kept, "model_risk")
+    scene.sign(request, RISK)  # nobody can tell when this was: after its end the key may be in other hands
+    monkeypatch.setattr(approving, "now", lambda: datetime.now(UTC) + timedelta(hours=2))
+    said = told(capsys, scene, request)
+    assert (said.code, codes(said)) == (1, ["key_not_valid"]), said.out
+    assert codes(told(capsys, scene, kept)) == []
+
+
+def test_what_a_key_approved_before_its_end_is_recorded_once_and_stays(
+    scene: Scene, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = scene.request(RISK)
+    scene.sign(request, RISK)
+    first = told(capsys, scene, request)
+    edited_lines(scene, RISK, f',valid-before="{datetime.now(UTC) + timedelta(hours=1):%Y%m%d%H%M%S}Z"')
+    monkeypatch.setattr(approving, "now", lambda: datetime.now(UTC) + timedelta(hours=2))
+    again = told(capsys, scene, request)
+    assert (again.code, again.document["receipt"]) == (0, first.document["receipt"])
+    assert call(capsys, "evidence", "verify", "--workspace", scene.root).code == 0
 
 
 def test_a_key_that_was_disowned_since_leaves_its_approvals_in_doubt(scene: Scene, capsys: Capture) -> None:

@@ -216,6 +216,19 @@ def test_a_key_that_ends_later_keeps_what_it_signed_and_one_that_began_later_sig
         assert {problem.verdict for problem in found.problems} == verdicts
 
 
+def test_a_key_that_ended_before_the_approval_was_recorded_gave_none_whenever_the_request_says_it_was_signed(
+    done: Scene, tmp_path: Path
+) -> None:
+    story = told(done)
+    story.rewrite(story.approvals[0], signed_at="2020-01-02T00:00:00.000000Z")
+    role = story.approvals[0]["data"]["role"]
+    archive = story.sealed(tmp_path)
+    assert check_approvals(archive, signers_of(done)).problems == ()
+    lines = done.signers.read_text().replace(f'namespaces="{role}"', f'namespaces="{role}",valid-before="20210101Z"')
+    (problem,) = check_approvals(archive, RoleSigners("allowed_signers", lines)).problems
+    assert problem.verdict is Verdict.FAIL and "key_not_valid" in str(problem)
+
+
 def test_a_disowned_key_leaves_its_approval_in_doubt(done: Scene) -> None:
     revoked = done.key("model_risk").with_suffix(".pub").read_bytes()
     (problem,) = check_approvals(done.archive, signers_of(done, revoked)).problems

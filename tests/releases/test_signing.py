@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+import flows.release_sign
 from registry.domain.canonical import digest_bytes
 from registry.domain.events import EventKind
 from registry.domain.release_acts import SignOffResult
@@ -128,6 +130,18 @@ def test_a_signature_that_is_not_of_this_person_role_and_request_is_refused(wait
         waiting.bank.workspace.revoked_keys_path.write_text(waiting.key(SIGNERS[OWNER]).with_suffix(".example.pub").read_text())
     assert codes(waiting.record(release, request)) == {code}
     assert recorded(waiting) == 0
+
+
+def test_a_key_that_ended_between_request_and_record_signs_nothing_off(waiting: ReleasedBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = release_of(waiting)
+    request, kept = waiting.request(release, OWNER), waiting.request(release, LEAD)
+    ends = f'namespaces="{OWNER}",valid-before="{datetime.now(UTC) + timedelta(hours=1):%Y%m%d%H%M%S}Z"'
+    waiting.signers.write_text(waiting.signers.read_text().replace(f'namespaces="{OWNER}"', ends))
+    waiting.sign(request, SIGNERS[OWNER], OWNER)  # nobody can tell when this was: after its end the key may be in other hands
+    waiting.sign(kept, SIGNERS[LEAD], LEAD)
+    monkeypatch.setattr(flows.release_sign, "now", lambda: datetime.now(UTC) + timedelta(hours=2))
+    assert codes(waiting.record(release, request)) == {"key_not_valid"} and recorded(waiting) == 0
+    assert waiting.record(release, kept).seq
 
 
 def test_who_made_or_proposed_it_does_not_sign_it_off_though_the_file_lets_them(waiting: ReleasedBank) -> None:

@@ -266,6 +266,18 @@ def test_a_disowned_key_leaves_its_sign_off_in_doubt(promoted: ReleasedBank) -> 
     assert problem.verdict is Verdict.INCONCLUSIVE and "key_revoked" in str(problem)
 
 
+def test_a_key_that_ended_before_the_sign_off_was_recorded_gave_none_whenever_the_request_says_it_was_signed(
+    promoted: ReleasedBank, tmp_path: Path
+) -> None:
+    story = told(promoted)
+    story.resign(story.signed[0], signed_at="2020-01-02T00:00:00.000000Z")
+    archive, role = story.sealed(tmp_path), story.signed[0]["data"]["role"]
+    assert check_sign_offs(archive, signers_of(promoted)).problems == ()
+    lines = promoted.signers.read_text().replace(f'namespaces="{role}"', f'namespaces="{role}",valid-before="20210101Z"')
+    (problem,) = check_sign_offs(archive, RoleSigners("allowed_signers", lines)).problems
+    assert problem.verdict is Verdict.FAIL and "key_not_valid" in str(problem)
+
+
 def test_of_a_part_of_an_archive_each_sign_off_is_looked_at_alone(promoted: ReleasedBank, tmp_path: Path) -> None:
     archive = tmp_path / "archive"
     shutil.copytree(promoted.archive, archive)
