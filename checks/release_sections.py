@@ -6,7 +6,8 @@ policy; the text is what a reader sees (``registry/sources/release_cards.py``).
 The rules, all of them a FAIL that names the section:
  * Every section is there. Case, punctuation and numbers of headings do not count; one that stands twice is one.
  * No line of it holds the place of a text: TBD, dots, a line in brackets of a template; nor does all of it, by the words of policy.
- * It has the words that policy asks for.
+ * There is no filler of printers in it; nor, where it is shorter than twice what policy asks for, TBD or a phrase of policy anywhere.
+ * It has the words that policy asks for, each counted once. A character that nobody sees is none.
  * No section is in the words of another.
 """
 
@@ -14,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from checks.work.answers import is_placeholder, quoted
-from checks.work.wording import normalised, words
+from checks.work.answers import find_mark, find_phrase, is_placeholder, quoted
+from checks.work.wording import normalised, seen, words
 from registry.domain.decision import Finding, Verdict
 from registry.domain.policy_release import CardPolicy
 from registry.domain.release_read import CardRead
 
 _BLANKS = frozenset(".…?-–—_ ")
+_FILLER = ("lorem ipsum", "dolor sit amet")
 
 
 def find_section_problems(check: str, card: CardRead, policy: CardPolicy) -> tuple[Finding, ...]:
@@ -58,7 +60,7 @@ def _found(card: CardRead, asked: Collection[str], policy: CardPolicy) -> _Told:
         yield "missing_section", f"expected the sections {_listed(asked)}, found no {_listed(missing)}; write them", len(missing)
     for heading, text in said.items():
         if found := _unsaid(text, policy):
-            expected = f"expected at least {policy.min_section_words_count} words of its own"
+            expected = f"expected at least {policy.min_section_words_count} different words of its own"
             yield "empty_section", f"{heading}: {expected}, found {found}; write it", None
     yield from _copies(said)
 
@@ -69,8 +71,16 @@ def _unsaid(text: str, policy: CardPolicy) -> str:
         return "nothing"
     if stand_in := next(filter(_is_stand_in, text.splitlines()), "") or (text if is_placeholder(text, policy.placeholders) else ""):
         return f"the placeholder {quoted(stand_in)}"
-    count = len(words(text))
-    return f"{count} in {quoted(text)}" if count < policy.min_section_words_count else ""
+    said, least = words(text), policy.min_section_words_count
+    if inside := find_phrase(text, _FILLER) or (_promised(text, policy) if len(said) < 2 * least else ""):
+        return f"{inside!r} in {quoted(text)}"
+    count = len(set(said))
+    return f"{count} in {quoted(text)}" if count < least else ""
+
+
+def _promised(text: str, policy: CardPolicy) -> str:
+    """Return what in a short text tells of another that is to be written; a longer one says something beside it."""
+    return find_mark(text) or find_phrase(text, policy.placeholders)
 
 
 def _is_stand_in(line: str) -> bool:
@@ -79,7 +89,7 @@ def _is_stand_in(line: str) -> bool:
     >>> _is_stand_in("TBD by the data owner"), _is_stand_in("[say for whom]"), _is_stand_in("..."), _is_stand_in("99 %")
     (True, True, True, False)
     """
-    text = line.strip()
+    text = seen(line).strip()
     if not any(letter.isalpha() for letter in text):
         return bool(text) and _BLANKS.issuperset(text)
     return text[0] + text[-1] in ("[]", "{}", "<>") or is_placeholder(text, ())

@@ -10,16 +10,19 @@ The rules, the first that is broken told:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from checks.work.wording import normalised, words
+from checks.work.wording import normalised, seen, words
 from registry.domain.work import Refusal
 
 _SHOWN = 80
 # A text that begins so was to be written later, whatever follows.
 _LATER = frozenset({"tbd", "tba", "tbc", "todo", "fixme", "xxx"})
+_OTHERWISE = frozenset({"todo", "Todo"})
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,28 @@ def is_placeholder(text: str, placeholders: Collection[str]) -> bool:
         return True
     known = _joined(tuple(placeholders))
     repeated = len(said) > 1 and len(set(said)) == 1
-    return repeated or said[0] in _LATER or said[:2] == ["lorem", "ipsum"] or "".join(said) in known or known.issuperset(said)
+    together = "".join(said)
+    later = said[0] in _LATER or together in _LATER
+    return repeated or later or said[:2] == ["lorem", "ipsum"] or together in known or known.issuperset(said)
+
+
+def find_phrase(text: str, phrases: Collection[str]) -> str:
+    """Return the first of ``phrases`` of several words that stands in ``text``; a single word says something in a sentence.
+
+    >>> find_phrase("Lorem Ipsum, and so on", ["none", "lorem ipsum"]), find_phrase("None of it", ["none"])
+    ('lorem ipsum', '')
+    """
+    said = f" {normalised(text)} "
+    return next((phrase for phrase in map(normalised, phrases) if " " in phrase and f" {phrase} " in said), "")
+
+
+def find_mark(text: str) -> str:
+    """Return the first word of ``text`` that marks what is to be written later; `todo` is a word of Spanish, and only TODO a mark.
+
+    >>> find_mark("Limits for the young: TBD by risk"), find_mark("no todo va bien")
+    ('TBD', '')
+    """
+    return next((word for word in _WORD.findall(seen(text)) if word not in _OTHERWISE and word.casefold() in _LATER), "")
 
 
 def quoted(text: str) -> str:

@@ -29,16 +29,27 @@ _MIN_STEM = 3
 # Han, kana and Thai are written without blanks between words.
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _PARTICLES = re.compile("[的了是在和与而被把就也都很太]")
+# Beside format characters (category Cf): joiners, fillers and variation selectors, of which a reader sees nothing either.
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f]")
+
+
+def seen(text: str) -> str:
+    """Return ``text`` without the characters that nobody sees: what is between the letters of TBD does not make it another word.
+
+    >>> seen("T\\u200bB\\u00adD"), seen("[\\u2060say for whom]")
+    ('TBD', '[say for whom]')
+    """
+    return "".join(letter for letter in _UNSEEN.sub("", text) if unicodedata.category(letter) != "Cf")
 
 
 @lru_cache(maxsize=1024)
 def normalised(text: str) -> str:
-    """Return ``text`` without case, width and punctuation, its words apart by one blank.
+    """Return ``text`` without case, width, punctuation and what nobody sees, its words apart by one blank.
 
     >>> normalised("  Wrong\\u00a0ANSWER -- again!! ")
     'wrong answer again'
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", seen(text)).casefold()
     return " ".join("".join(letter if letter.isalnum() or unicodedata.combining(letter) else " " for letter in folded).split())
 
 
