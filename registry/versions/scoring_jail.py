@@ -90,6 +90,10 @@ def _build(room: Path, plan: dict[str, Any]) -> None:
     """Put together what there is to see, make it the root, and let go of everything else."""
     _mount("none", "/", "", _RECURSIVE | _PRIVATE)
     _mount("tmpfs", str(room), "tmpfs", _NO_SETUID | _NO_DEVICES, "size=1m,nr_inodes=4096,mode=755")
+    for name in ("tmp", "dev/shm"):  # before what is shown: Python may lie below the machine's own /tmp
+        (room / name).mkdir(parents=True)
+        size = f"size={plan['limits']['scratch_bytes']},nr_inodes=8192,mode=1777"
+        _mount("tmpfs", str(room / name), "tmpfs", _NO_SETUID | _NO_DEVICES, size)
     shown: list[str] = []
     for path, leads_to in plan["shown"]:
         _show(path, leads_to, room, shown)
@@ -102,10 +106,6 @@ def _build(room: Path, plan: dict[str, Any]) -> None:
         *((f"/dev/{one}", f"dev/{one}") for one in _DEVICES),
     ):
         _bind(source, room / name)
-    for name in ("tmp", "dev/shm"):
-        (room / name).mkdir(exist_ok=True)
-        size = f"size={plan['limits']['scratch_bytes']},nr_inodes=8192,mode=1777"
-        _mount("tmpfs", str(room / name), "tmpfs", _NO_SETUID | _NO_DEVICES, size)
     _attributes(room, _READ_ONLY, recursive=False)
     os.chdir(room)
     _checked("root", _libc.syscall(_PIVOT_ROOT[os.uname().machine], b".", b"."))

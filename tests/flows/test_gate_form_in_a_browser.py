@@ -55,7 +55,7 @@ def desk(own_prefect_api: str, chromium: Chrome, tmp_path_factory: pytest.TempPa
 def test_the_form_asks_for_what_a_release_lead_knows_with_help_at_every_field(desk: ReleaseDesk) -> None:
     desk.open_form("eval-gate")
     titles = desk.titles()
-    optional = ("Compared with", "Why now", "Judged at", "Only try it", "Workspace")
+    optional = ("Compared with", "Why now", "Judged at", "Final decision", "Only try it", "Workspace")
     assert titles == ["AI system", "Candidate", *(f"{title} (Optional)" for title in optional)]
     assert len(desk.helps()) == len(titles) and all(desk.helps())
 

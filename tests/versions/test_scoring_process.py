@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import venv
 import wsgiref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -347,6 +349,15 @@ def test_an_interpreter_that_would_show_a_home_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr("registry.versions.scoring_room._prefixes", lambda _python: ["/root"])
     with pytest.raises(ConfigurationError, match="expected an interpreter in a folder of its own, found one in /root"):
         folders_of(sys.executable)
+
+
+def test_an_interpreter_below_tmp_is_started_although_the_room_has_a_tmp_of_its_own(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)  # whoever the model runs as has to reach it
+        venv.create(folder, with_pip=False)
+        limits = ScoringLimits(seconds=60, memory_mb=1024, python=f"{folder}/bin/python")
+        with pytest.raises(ScoringError, match="No module named"), running(a_model(tmp_path / "model", DOUBLED), limits=limits):
+            pass
 
 
 def test_an_interpreter_that_is_none_is_refused() -> None:
