@@ -142,7 +142,7 @@ connections: {CRM: sqlite:///x.db}
         a_workspace(tmp_path, settings=settings)
     keys = (
         "allowed_source_roots, anchor_command, anchor_timeout_seconds, archive_address, archive_copies, archive_dir, connections, "
-        "ledger_url, limits, mlflow_uri, narrative_key, sealing, timezone"
+        "ledger_url, limits, mlflow_uri, narrative_key, scoring, sealing, timezone"
     )
     assert caught.value.problems == [
         f"proofloop.yaml:1: ledger_ur: expected one of {keys}, found the unknown key 'ledger_ur'; did you mean 'ledger_url'?",
