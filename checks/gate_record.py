@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from checks.gate_wiring import CHECK
 from registry.domain.decision import Finding, Verdict
 from registry.domain.gate import ChangedOutcomes, GateInputs, MovedAlias
+from registry.domain.versions import WHOLE
 
 SUBJECT = "champion"
-_WHOLE = 100
 
 
 def find_record_problems(inputs: GateInputs) -> tuple[Finding, ...]:
@@ -49,7 +49,7 @@ def _in_force(inputs: GateInputs) -> Iterator[Finding]:
         text = f"expected the {artifact} in force at {at} as the champion ({serving}), found {named!r}; compare with what the candidate is "
         text += "to replace, or have recorded what serves"
         yield Finding(CHECK, SUBJECT, Verdict.INCONCLUSIVE, "not_in_force", text)
-    elif most < _WHOLE:
+    elif most < WHOLE:
         text = f"several versions shared the traffic at {at}: {serving}; only {named!r} is compared with"
         yield Finding(CHECK, SUBJECT, Verdict.PASS, "traffic_shared", text, blocking=False)
 

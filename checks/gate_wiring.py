@@ -4,7 +4,8 @@ Put here what has to hold of the two versions before a measure means anything. T
 something else ``checks/gate_columns.py``, the measures ``checks/gate_comparisons.py``.
 
 The rules:
- * Itself: the candidate's digest, or every part of its bundle, is the champion's. FAIL: it is no candidate, whatever was read.
+ * Itself: the candidate's digest, every part of its bundle, or its files as they were scored here, are the champion's. FAIL: it is no
+   candidate, whatever was read.
  * Nothing to compare: no set, no case, or no outcome of a version. INCONCLUSIVE; what could not be read has said why.
  * Not lined up: outcomes of another version than the pinned one, or not one entry a case. INCONCLUSIVE, and nothing is compared.
  * Copied: both versions made the same of everything that both gave (``checks/gate_copies.py``). FAIL.
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 from checks.gate_copies import find_copied
 from registry.domain.decision import Finding, Verdict
 from registry.domain.evaluation import EvaluationSet, VersionOutcomes
-from registry.domain.gate import GateInputs, PinnedVersion
+from registry.domain.gate import GateInputs, PinnedVersion, scored_files
 
 CHECK = "wiring"
 _NAMED = 5
@@ -51,9 +52,9 @@ def commonest(texts: Counter[str], most: int = _NAMED) -> list[tuple[str, int]]:
 
 def _found(inputs: GateInputs) -> Iterator[Finding]:
     cases, champion, candidate = inputs.cases, inputs.champion_outcomes, inputs.candidate_outcomes
-    is_same = inputs.candidate.is_same(inputs.champion)
-    if is_same:
-        text = f"the candidate {inputs.candidate.asked} is the champion ({_identity(inputs.champion)}); name another version"
+    identity = _shared_identity(inputs)
+    if identity:
+        text = f"the candidate {inputs.candidate.asked} is the champion ({identity}); name another version"
         yield Finding(CHECK, "candidate", Verdict.FAIL, "same_version", text)
     if cases is None or champion is None or candidate is None or not cases.case_ids:
         yield from _nothing(inputs)
@@ -62,15 +63,20 @@ def _found(inputs: GateInputs) -> Iterator[Finding]:
         for pinned, outcomes in ((inputs.champion, champion), (inputs.candidate, candidate)):
             yield from _not_lined_up(pinned, outcomes, cases)
         return
-    if not is_same:
+    if not identity:
         yield find_copied(CHECK, champion, candidate)
     for outcomes in (champion, candidate):
         yield from _of_version(outcomes, cases, inputs)
         yield from _off_contract(outcomes, inputs, len(cases.case_ids))
 
 
-def _identity(pinned: PinnedVersion) -> str:
-    return ", ".join(f"{name} {value}" for name, value in pinned.parts) or pinned.digest
+def _shared_identity(inputs: GateInputs) -> str:
+    """Return by what candidate and champion are the same thing; empty where they are two."""
+    champion, candidate = inputs.champion, inputs.candidate
+    if candidate.is_same(champion):
+        return ", ".join(f"{name} {value}" for name, value in champion.parts) or champion.digest
+    files = scored_files(inputs.sources, champion.version)
+    return f"its files under another version, {files}" if files and files == scored_files(inputs.sources, candidate.version) else ""
 
 
 def _nothing(inputs: GateInputs) -> Iterator[Finding]:

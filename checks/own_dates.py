@@ -31,6 +31,9 @@ _CARRIES_ON = frozenset(
         StepKind.IMPLEMENT,
         StepKind.ADD_EVIDENCE,
         StepKind.ACCEPT_RISK,
+        StepKind.SCOPE,
+        StepKind.RECOVERY,
+        StepKind.NOT_APPLICABLE,
     }
 )
 _LAST_DAY = date.max - timedelta(days=3)  # the day after it begins within the calendar in every zone

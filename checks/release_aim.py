@@ -20,7 +20,7 @@ from checks.work.nearest import nearest
 from registry.domain.release import ReleasedSystem
 from registry.domain.release_history import find_releases
 from registry.domain.release_run import KnownRelease, SwitchMade
-from registry.domain.release_switch import Aim, SwitchKnown, SwitchPlan, spec_of, switches_on, took_effect
+from registry.domain.release_switch import Aim, SwitchKnown, SwitchPlan, spec_of, switches_on
 from registry.domain.versions import BY_PERSON, WHOLE, stretches
 from registry.domain.work import Refusal
 
@@ -86,7 +86,7 @@ def _back(
 
 
 def _last(ours: Sequence[SwitchMade]) -> SwitchMade | None:
-    return next((one for one in reversed(ours) if took_effect(one)), None)
+    return next((one for one in reversed(ours) if one.took_effect), None)
 
 
 def _before(opened: SwitchMade) -> str:
@@ -108,8 +108,8 @@ def _served(system: ReleasedSystem, known: SwitchKnown, ours: Sequence[SwitchMad
     told = (one for one in claims if one.source != BY_PERSON or not spec_of(system).alias)
     whole = (one for one in stretches(told) if one.share_percent == WHOLE)
     replaced = (one.from_version for one in reversed(ours) if not one.is_rollback)
-    taken = {one.from_version: one.started_event for one in ours if one.is_rollback and took_effect(one)}
-    again = {one.to_version: one.started_event for one in ours if not one.is_rollback and took_effect(one)}
+    taken = {one.from_version: one.started_event for one in ours if one.is_rollback and one.took_effect}
+    again = {one.to_version: one.started_event for one in ours if not one.is_rollback and one.took_effect}
     found = dict.fromkeys([*reversed([one.claim.version for one in whole]), *replaced])
     return [one for one in found if taken.get(one, 0) <= again.get(one, 0)]
 

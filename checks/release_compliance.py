@@ -6,7 +6,7 @@ The rules:
  * Policy says which assessments the system's risk tier needs. A tier that it does not name is INCONCLUSIVE; one that needs none is told.
  * Each is a record that counts (``release_records.py``), approved in a role that policy takes for its kind.
  * It was approved for the purpose that the catalogue names, in its words; case and punctuation do not count. FAIL: for another use nobody
-   looked. A purpose that says nothing is INCONCLUSIVE.
+   looked. A purpose that says nothing, or is still to be written, is INCONCLUSIVE.
  * Nobody who made the candidate, or proposes it, approved it. FAIL.
  * One that ends before a decision of today is too old is told: it may not hold any more when the release is carried out.
 """
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from checks.release_records import find_record_problems, name_of, only_record
-from checks.work.answers import quoted
+from checks.work.answers import is_placeholder, quoted
 from checks.work.wording import normalised
 from registry.domain.approving import person_key
 from registry.domain.decision import Finding, Verdict
@@ -57,8 +57,8 @@ def _of_kind(kind: RecordKind, inputs: ReleaseInputs) -> Iterator[Finding]:
 
 def _purpose(record: SignedRecord, inputs: ReleaseInputs) -> Iterator[Finding]:
     ours, theirs = normalised(inputs.spec.purpose), normalised(record.purpose)
-    if not ours:
-        text = "expected the purpose of the system in the catalogue under release.purpose, found none; write it"
+    if is_placeholder(inputs.spec.purpose, inputs.policy.cards.placeholders):
+        text = f"expected the purpose of the system in the catalogue under release.purpose, found {quoted(inputs.spec.purpose)}; write it"
         yield Finding(CHECK, name_of(record.kind), Verdict.INCONCLUSIVE, "no_purpose", text)
     elif ours != theirs:
         text = f"{record.path}: purpose: expected that of the catalogue, {quoted(inputs.spec.purpose)}, found {quoted(record.purpose)}; "

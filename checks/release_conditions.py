@@ -24,10 +24,11 @@ from registry.domain.preservation import ending_of, told
 from registry.domain.release import ReleaseSpec
 from registry.domain.release_read import BudgetRead
 from registry.domain.release_run import ReleaseInputs
+from registry.domain.versions import WHOLE
 
 CHECK = "conditions"
 HOLD, IN_FORCE, BUDGET = "hold", "in force", "error budget"
-_WHOLE, _NAMED, _LONGEST_DAY_MINUTES = 100, 3, 25 * 60
+_NAMED, _LONGEST_DAY_MINUTES = 3, 25 * 60
 
 
 def find_conditions(inputs: ReleaseInputs) -> tuple[Finding, ...]:
@@ -62,7 +63,7 @@ def _in_force(inputs: ReleaseInputs) -> Iterator[Finding]:
         text = f"expected the {artifact} {judged.champion.version} in force at {at}, as the evaluation gate had it, found {serving}; "
         yield Finding(CHECK, IN_FORCE, Verdict.INCONCLUSIVE, "champion_replaced", f"{text}judge again with `proofloop gate`")
     else:
-        code = "champion_in_force" if most == _WHOLE else "traffic_shared"
+        code = "champion_in_force" if most == WHOLE else "traffic_shared"
         yield Finding(CHECK, IN_FORCE, Verdict.PASS, code, f"the {artifact} in force at {at}: {serving}")
 
 

@@ -9,9 +9,11 @@ The rules:
  * Candidate and champion are pinned to digests, and are not the same. FAIL: it would replace itself.
  * It passed, and asks for approval or a canary: its verdict is this gate's, and a pass that asks for anything else is INCONCLUSIVE.
  * It is not of a day to come, and not older than ``max_decision_age_days``. INCONCLUSIVE: what served since is not in it.
- * At a switch: the newest decision about the candidate since the proposal passed too, unless people overrode what the gates say.
+ * At a switch: the newest decision about the candidate since the proposal passed too, and asks for no canary where all of the traffic is
+   switched, unless people overrode what the gates say.
  * Where outcomes come from elsewhere nobody looked at the files behind the candidate: that is listed.
  * Where the catalogue keeps a sealed set for the last decision, it was made on it. INCONCLUSIVE: the other was looked at before.
+ * It was made on the set that the catalogue locks now. INCONCLUSIVE: one that was passed on, and then taken away, shows nothing.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from registry.domain.gate import GateAction
 from registry.domain.release import PreDeploymentGate
 from registry.domain.release_acts import needs_override
 from registry.domain.release_run import JudgedCandidate, KnownRelease, ReleaseInputs
+from registry.domain.versions import WHOLE
 from registry.domain.work import Refusal
 
 CHECK = PreDeploymentGate.EVALUATION.value
@@ -38,7 +41,7 @@ def find_evaluation(inputs: ReleaseInputs) -> tuple[Finding, ...]:
         named = inputs.proposal.decision.strip()
         asked = f"the decision {named} of the evaluation gate" if named else "a decision of the evaluation gate about the candidate"
         return (_open("no_decision", f"expected {asked}, found none; {_AGAIN}"),)
-    against = (*_identity(judged, inputs.proposal.decision), *_outcome(judged), *_age(judged, inputs), *_reserve(judged))
+    against = (*_identity(judged, inputs.proposal.decision), *_outcome(judged), *_age(judged, inputs), *_set(judged, inputs))
     if against:
         return against
     text = f"{judged.candidate.version} may replace {judged.champion.version}: {judged.verdict}, {judged.action}, "
@@ -54,14 +57,20 @@ def find_unseen_files(inputs: ReleaseInputs) -> Iterator[NotEvaluated]:
         yield NotEvaluated("files of the candidate", "not_compared", text)
 
 
-def find_judged_since(release: KnownRelease, judged: Iterable[JudgedCandidate]) -> Iterator[Refusal]:
-    """Yield that the gate does not pass the candidate any more, by a decision that was made after the release was proposed."""
+def find_judged_since(release: KnownRelease, judged: Iterable[JudgedCandidate], share_percent: int) -> Iterator[Refusal]:
+    """Yield that the gate does not pass the candidate any more, or not for so much, by a decision made after the release was proposed."""
     about = [one for one in judged if one.candidate.digest == release.candidate.digest and one.event > release.event]
     newest = max(about, key=lambda one: one.event, default=None)
-    if newest and newest.verdict is not Verdict.PASS and not needs_override(release):
+    if newest is None or needs_override(release):
+        return
+    if newest.verdict is not Verdict.PASS:
         found = f"{newest.verdict} since the proposal (event {newest.event})"
         remedy = "read that decision; what passes again is proposed anew, anything else only with an override"
         yield Refusal("judged_since", f"candidate: expected the evaluation gate to pass it still, found {found}", remedy)
+    elif (newest.action, share_percent) == (GateAction.CANARY, WHOLE) and release.action is not GateAction.CANARY:
+        found = f"that it asks for a canary since the proposal (event {newest.event})"
+        remedy = "read that decision; try a canary with --share-percent, or propose it anew"
+        yield Refusal("judged_since", f"candidate: expected the evaluation gate to approve it still, found {found}", remedy)
 
 
 def _identity(judged: JudgedCandidate, asked: str) -> Iterator[Finding]:
@@ -100,10 +109,14 @@ def _age(judged: JudgedCandidate, inputs: ReleaseInputs) -> Iterator[Finding]:
         yield _open("stale", f"expected a decision of the last {most} days, found one of {judged.decided_on}, {age} days ago; {_AGAIN}")
 
 
-def _reserve(judged: JudgedCandidate) -> Iterator[Finding]:
+def _set(judged: JudgedCandidate, inputs: ReleaseInputs) -> Iterator[Finding]:
+    locked = inputs.spec.set_digest
     if judged.needs_reserve and not judged.on_reserve:
         text = "expected the decision on the sealed reserve set that the catalogue keeps for the last one, found one on the locked set; "
         yield _open("not_on_reserve", f"{text}{_AGAIN} on the reserve")
+    elif locked and judged.set_digest != locked:
+        text = f"expected a decision on the set that is locked now ({locked}), found one on another ({judged.set_digest}); {_AGAIN}"
+        yield _open("other_set", text)
 
 
 def _open(code: str, text: str) -> Finding:

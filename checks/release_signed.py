@@ -7,7 +7,8 @@ The rules:
  * A sign-off counts while it has not expired, and only about the decision that was sealed with the release.
  * One person counts once, and one key counts once, in the role signed in first.
  * Where a gate does not pass only overrides count, and where all pass no override does.
- * Every role of the policy has to sign. An override has at least as many people as the policy says, whichever of these roles they hold.
+ * Every role of the policy has to sign, and somebody at least: where it names no role nobody can. An override has at least as many people
+   as the policy says, whichever of these roles they hold.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def find_sign_off_standing(release: KnownRelease, policy: SignOffPolicy, as_of: 
     is_override = needs_override(release)
     counted = tuple(_apart(_counting(release, policy, as_of, (*release.sign_offs, *more))))
     missing = tuple(role for role in policy.roles if role.value not in {one.role for one in counted})
-    least = max(policy.min_override_signer_count, len(policy.roles)) if is_override else len(policy.roles)
+    least = max(policy.min_override_signer_count if is_override else 1, len(policy.roles))
     standing = SignOffStanding(is_override, counted, missing, least)
     if not standing.is_complete:
         return standing

@@ -25,14 +25,14 @@ from checks.release_candidate import find_other_candidate
 from checks.release_conditions import find_frozen
 from checks.release_evaluation import find_judged_since
 from checks.release_signed import find_sign_off_standing
-from checks.release_switch_common import find_common, find_held, is_in_place
+from checks.release_switch_common import called, find_common, find_held, finished_by, is_in_place
 from checks.release_switch_events import begun
 from registry.domain.approving import person_key
 from registry.domain.decision import Verdict
 from registry.domain.gate import GateAction
 from registry.domain.release_acts import needs_override
 from registry.domain.release_run import KnownRelease
-from registry.domain.release_switch import Aim, BudgetNow, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan, switches_on, took_effect
+from registry.domain.release_switch import Aim, BudgetNow, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan, switches_on
 from registry.domain.times import local_date
 from registry.domain.versions import WHOLE, serving_at
 from registry.domain.work import Refusal
@@ -51,7 +51,7 @@ def judge_switch(plan: SwitchPlan, known: SwitchKnown, registry: RegistryNow) ->
         *_find_share(plan, aim.release),
         *_find_unsigned(plan, aim.release),
         *_find_old(plan, aim.release),
-        *find_judged_since(aim.release, known.judged),
+        *find_judged_since(aim.release, known.judged, plan.document.share_percent),
         *_find_taken_back(aim, aim.release, known),
         *_find_left_open(aim),
         *find_other_candidate(aim, registry),
@@ -80,7 +80,8 @@ def _find_unsigned(plan: SwitchPlan, release: KnownRelease) -> Iterator[Refusal]
         missing = " and ".join(standing.missing) or f"{standing.people_missing} more"
         what = "overrides of a decision whose gates do not all pass" if standing.is_override else "sign-offs of this decision"
         late = ", ".join(sorted(one.name for one in release.sign_offs if one.expires_at <= plan.as_of))
-        found = f"missing {missing}" + (f"; no longer valid: {late}" if late else "")
+        disowned = ", ".join(sorted(one.name for one in release.disowned))
+        found = f"missing {missing}" + (f"; no longer valid: {late}" if late else "") + (f"; disowned: {disowned}" if disowned else "")
         remedy = f"`proofloop release request {release.release_id}`, then `release sign`"
         yield Refusal("not_signed_off", f"sign-off: expected all {what}, found {found}", remedy)
     hands = {person_key(name) for name in (release.proposed_by, *release.made_by)}
@@ -97,7 +98,7 @@ def _find_old(plan: SwitchPlan, release: KnownRelease) -> Iterator[Refusal]:
 
 
 def _find_taken_back(aim: Aim, release: KnownRelease, known: SwitchKnown) -> Iterator[Refusal]:
-    ours = [one for one in switches_on(known.switches, aim.system_id, aim.artifact) if took_effect(one)]
+    ours = [one for one in switches_on(known.switches, aim.system_id, aim.artifact) if one.took_effect]
     mine = max((one.started_event for one in ours if one.release_id == release.release_id), default=0)
     back = next((one for one in ours if one.is_rollback and mine and one.started_event > mine), None)
     if back:
@@ -107,10 +108,8 @@ def _find_taken_back(aim: Aim, release: KnownRelease, known: SwitchKnown) -> Ite
 
 def _find_left_open(aim: Aim) -> Iterator[Refusal]:
     for one in aim.left_open:
-        name = f"the rollback to {one.to_version}" if one.is_rollback else f"release {one.release_id} at {one.share_percent} percent"
-        again = f"rollback {one.system_id}" if one.is_rollback else f"promote {one.release_id} --share-percent {one.share_percent}"
-        reason = f"{aim.artifact}: expected no switch without an end, found {name}, started by {one.by} (event {one.started_event})"
-        yield Refusal("unfinished_switch", reason, f"finish it with `proofloop release {again}`, or roll back")
+        reason = f"{aim.artifact}: expected no switch without an end, found {called(one)}, started by {one.by} (event {one.started_event})"
+        yield Refusal("unfinished_switch", reason, f"finish it with `{finished_by(one)}`, or roll back")
 
 
 def _find_other_champion(plan: SwitchPlan, aim: Aim, release: KnownRelease, known: SwitchKnown, now: RegistryNow) -> Iterator[Refusal]:

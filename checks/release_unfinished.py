@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from checks.release_switch_common import called, finished_by
 from checks.release_switch_events import RELEASED_BY, ROLLED_BACK, end_events
 from registry.domain.decision import Finding, Verdict
 from registry.domain.events import EventKind
@@ -59,9 +60,8 @@ def _is_tagged(one: OpenSwitch) -> bool:
 
 def _told(one: OpenSwitch) -> Finding:
     made = one.made
-    what = f"the rollback to {made.to_version}" if made.is_rollback else f"release {made.release_id} at {made.share_percent} percent"
     since = f"started by {made.by} at {made.started_at:%Y-%m-%d %H:%M} UTC (event {made.started_event})"
-    text = f"expected an end of {what} of {made.system_id}, {since}, found none: {_found(one)}; {_remedy(made)}"
+    text = f"expected an end of {called(made)} of {made.system_id}, {since}, found none: {_found(one)}; {_remedy(made)}"
     return Finding(CHECK, made.system_id, Verdict.INCONCLUSIVE, "unfinished_switch", text)
 
 
@@ -80,7 +80,5 @@ def _found(one: OpenSwitch) -> str:
 
 
 def _remedy(made: SwitchMade) -> str:
-    back = f"proofloop release rollback {made.system_id}"
-    if made.is_rollback:
-        return f"finish it with `{back} --to {made.to_version}`"
-    return f"finish it with `proofloop release promote {made.release_id} --share-percent {made.share_percent}`, or go back with `{back}`"
+    back = "" if made.is_rollback else f", or go back with `proofloop release rollback {made.system_id}`"
+    return f"finish it with `{finished_by(made)}`{back}"

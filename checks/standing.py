@@ -32,7 +32,8 @@ def review_standing(inputs: TriageInputs, review: SymptomReview) -> tuple[Duty, 
         ended = find_ended(case, work, inputs.as_of, inputs.business_date) if work and case.issue.is_live else None
         if ended is not None:
             apply_change(ended, case.issue, review)
-    return judge_duties(tuple(review.issues.values()), inputs.policies.clocks, inputs.as_of, Worked(cases, work, inputs.zone))
+    worked = Worked(cases, work, inputs.zone, inputs.policies.review)
+    return judge_duties(tuple(review.issues.values()), inputs.policies.clocks, inputs.as_of, worked)
 
 
 def find_standing_notes(inputs: TriageInputs, review: SymptomReview) -> Iterator[Finding]:

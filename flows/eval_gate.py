@@ -49,11 +49,11 @@ def eval_gate(
         reason: Why it is asked for, in your words; needed where outcomes were made anew. It is sealed: no personal data and no secrets.
         as_of: The instant that it is judged at, which says what was in force. Leave empty for now.
         final: Judge on the reserve set, which is kept for last decisions: at most a few times, and after the locked set said yes.
-        dry_run: Judge and show without writing to the ledger or the archive.
+        dry_run: Judge and show without writing to the ledger or the archive; not on the reserve, where every look counts.
         workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.
     """
     instants = as_of or scheduled_start(), now()
-    plan = load_gate_plan(workspace, system_id, (candidate, champion), reason.strip(), instants, now, final=final)
+    plan = load_gate_plan(workspace, system_id, (candidate, champion), reason.strip(), instants, now, final=final, dry_run=dry_run)
     redact = redaction_of(plan.redacted_kinds)
     read = read_taught(plan, read_evaluation(plan, redact), redact)
     read = _kept(plan, read_shared_cases(plan, read, redact))

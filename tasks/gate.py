@@ -40,21 +40,25 @@ def load_gate_plan(
     clock: Clock,
     *,
     final: bool = False,
+    dry_run: bool = False,
 ) -> GatePlan:
     """Return the plan of one run, its versions pinned; ``asked`` are candidate and champion, ``instants`` as_of and now.
 
-    The champion may be empty for what is in force by the ledger's history. A ``final`` decision is made on the reserve.
+    The champion may be empty for what is in force by the ledger's history. A ``final`` decision is made on the reserve, and recorded.
 
     Raises:
         WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
         ConfigurationError: every problem of every file, a day that has not begun, a system that is not evaluated or keeps no reserve for a
-            final decision, a version that names nothing, no champion where none is known to be in force, or a model registry that has no
-            address or refused.
+            final decision, one that is only tried, a version that names nothing, no champion where none is known to be in force, or a model
+            registry that has no address or refused.
         SourceError: the table of outcomes, which says what versions there are, cannot be read.
         VersionsUnavailableError, SourceUnavailableError, LedgerUnavailableError: the model registry, where the outcomes are or the
             database is out of reach (retried).
     """
     as_of, observed_at = instants
+    if final and dry_run:
+        told = "final: expected a decision that is recorded, found a dry run; a look at the reserve counts: try it on the locked set"
+        raise ConfigurationError([told])
     found = found_workspace(workspace)
     zone, tables = found.settings.timezone, load_tables(found.policies_dir)
     business_date = _begun(as_of, observed_at, zone)

@@ -17,7 +17,7 @@ from registry.catalogue.loader import load_catalogue, load_released
 from registry.domain.canonical import digest_bytes
 from registry.domain.catalogue import OwnerRole, VersionSpec
 from registry.domain.events import Event
-from registry.domain.gate import MODEL_FILES, PinnedVersion
+from registry.domain.gate import PinnedVersion, scored_files
 from registry.domain.gate_run import GATE_KINDS
 from registry.domain.release import ReleaseAct, ReleasedSystem, ReleaseProposal
 from registry.domain.release_acts import ProposalKnown, ReleasePlan
@@ -111,7 +111,7 @@ def verify_judged(plan: ReleasePlan, judged: JudgedCandidate) -> JudgedCandidate
     found, content = read_sealed(workspace_of(plan), judged.bundle_digest, DECISION)
     if found != judged.bundle_digest or digest_bytes(content) != judged.decision_digest:
         return judged
-    return replace(judged, is_verified=True, files_digest=_scored_files(content, judged.candidate.version))
+    return replace(judged, is_verified=True, files_digest=scored_files(read_gate_decision(content).inputs, judged.candidate.version))
 
 
 @task
@@ -123,12 +123,6 @@ def append_release(plan: ReleasePlan, events: tuple[Event, ...], draft: Draft, c
         LedgerUnavailableError: the database is out of reach (retried).
     """
     return append_cited(plan, events, draft, clock)
-
-
-def _scored_files(content: bytes, version: str) -> str:
-    """Return the digest of a version's files in a decision of the gate, empty where it was not scored here."""
-    inputs = read_gate_decision(content).inputs
-    return next((one.digest for one in inputs if one.name.startswith(MODEL_FILES) and one.name.endswith(f" {version}")), "")
 
 
 def _released(workspace: Workspace, system_id: str) -> ReleasedSystem:

@@ -17,7 +17,7 @@ from registry.domain.release_history import switches_of
 from registry.domain.release_run import SwitchMade
 from registry.domain.release_switch import Moved, OpenSwitch, Settled, read_back_of, spec_of
 from registry.domain.triage_run import TriagePlan
-from registry.errors import UnavailableError
+from registry.errors import ConfigurationError, UnavailableError
 from registry.versions.pinned import pin_registered
 from registry.versions.promotion import read_alias_versions, read_tags
 from tasks.engine import is_last_attempt, task
@@ -42,8 +42,7 @@ def read_open_switches(plan: TriagePlan, clock: Clock) -> tuple[OpenSwitch, ...]
     """Return every switch of the plan's systems without an end, beside what MLflow says now; a run over the past finds none.
 
     Raises:
-        VersionsUnavailableError: the registry does not answer (retried; in the end it is told of each).
-        ConfigurationError: the registry refused.
+        VersionsUnavailableError: the registry does not answer (retried; in the end it is told of each, as is a refusal).
         LedgerUnavailableError: the database is out of reach (retried).
     """
     if not (opened := _open(plan, clock)):
@@ -78,6 +77,8 @@ def _read(plan: TriagePlan, made: SwitchMade, system: ReleasedSystem | None) -> 
     except UnavailableError as error:
         if not is_last_attempt():
             raise
+        return OpenSwitch(made, system, problem=str(error))
+    except ConfigurationError as error:  # of one switch: what else a day has to judge does not wait for it
         return OpenSwitch(made, system, problem=str(error))
 
 

@@ -6,7 +6,6 @@ Put tasks here that serve sign-offs. Its request and its package's files are ``r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,7 +13,7 @@ from datetime import datetime
 from registry.catalogue.loader import load_catalogue
 from registry.domain.approving import ApprovalKnowledge
 from registry.domain.canonical import digest_bytes
-from registry.domain.events import Event, EventKind
+from registry.domain.events import Event
 from registry.domain.release_acts import SignOffDecision, SignOffPapers, SignOffPlan, SignOffResult
 from registry.domain.release_run import KnownRelease, SignOff
 from registry.domain.times import local_date
@@ -27,12 +26,12 @@ from reports.release_act_text import sign_off_lines
 from reports.triage_package import DECISION
 from tasks.engine import task
 from tasks.evidence import append_cited, drafts_dir
-from tasks.ledger import Clock, open_workspace_ledger
+from tasks.ledger import Clock
 from tasks.preservation import reserved
 from tasks.release_papers import sign_off_files
 from tasks.releases import meant_release, read_releases
 from tasks.rendering import show_outcome
-from tasks.signatures import is_known_head, look_up_signature, read_sealed
+from tasks.signatures import look_up_request, read_sealed
 from tasks.workspace import found_workspace, workspace_of
 
 
@@ -77,16 +76,8 @@ def look_up_sign_off(plan: SignOffPlan, papers: SignOffPapers, clock: Clock) -> 
         EvidenceUnavailableError: ``ssh-keygen`` is missing, or the archive does not answer (retried).
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    workspace, request = workspace_of(plan), papers.request
-    who = request.printed_name, request.role.value
-    answer, revoked = look_up_signature(workspace, papers.text, papers.signature, *who, request.signed_at, clock())
-    return ApprovalKnowledge(
-        signature=answer,
-        nonce_digest=_used_nonces(workspace, clock).get(request.nonce, ""),
-        sealed_digest=_sealed_digest(workspace, plan.release),
-        is_head_known=is_known_head(workspace, request.head),
-        revoked_keys=revoked,
-    )
+    workspace = workspace_of(plan)
+    return look_up_request(workspace, papers, _sealed_digest(workspace, plan.release), clock)
 
 
 @task
@@ -126,13 +117,6 @@ def show_sign_off(plan: SignOffPlan, result: SignOffResult) -> None:
 def repeated_sign_off(plan: SignOffPlan, papers: SignOffPapers) -> SignOff | None:
     """Return the sign-off that this very request became before; None where it is new."""
     return next((one for one in plan.release.sign_offs if one.request_digest == papers.text_digest), None)
-
-
-def _used_nonces(workspace: Workspace, clock: Clock) -> dict[str, str]:
-    """Return every nonce that was ever signed with, in a sign-off or an approval, with the digest of its request."""
-    kinds = (EventKind.RELEASE_SIGNED, EventKind.APPROVAL_RECORDED)
-    recorded = (json.loads(event.body)["data"] for event in open_workspace_ledger(workspace, clock).read_events(0, kinds))
-    return {data["nonce"]: data["request_digest"] for data in recorded if "nonce" in data}
 
 
 def _sealed_digest(workspace: Workspace, release: KnownRelease) -> str:

@@ -2,7 +2,8 @@
 
 Put reading of releases here, for whoever acts on one. Proposing one is ``release_proposals.py``, signing it off ``release_sign_off.py``.
 
-A sign-off whose key is on the list of revoked keys by now is none: whatever the key signed is disowned, and has to be signed again.
+A sign-off whose key is on the list of revoked keys by now is none: whatever the key signed is disowned, and has to be signed again. Once
+there is such a list, neither is one whose papers are gone or altered: nobody can say that its key is not on it.
 """
 
 from __future__ import annotations
@@ -14,16 +15,17 @@ from datetime import datetime
 from registry.domain.approving import SignatureVerdict
 from registry.domain.release_history import RELEASE_KINDS, find_releases, releases_of
 from registry.domain.release_run import KnownRelease, SignOff
-from registry.errors import ConfigurationError
-from registry.evidence.role_signatures import SIGNERS_COPY, judge_signature, read_lists
-from registry.evidence.signed_papers import REQUEST, REQUEST_SIGNATURE
+from registry.errors import ConfigurationError, EvidenceError
+from registry.evidence.role_signatures import read_lists
+from registry.evidence.signed_papers import judge_kept
 from registry.settings import Workspace
+from tasks.evidence import cited_folder
 from tasks.ledger import Clock, open_workspace_ledger
-from tasks.signatures import read_sealed
+from tasks.signatures import files_digest
 
 
 def read_releases(workspace: Workspace, clock: Clock) -> tuple[KnownRelease, ...]:
-    """Return every release that was ever proposed, oldest first, with its switches, and its sign-offs but those that are disowned.
+    """Return every release that was ever proposed, oldest first, with its switches and its sign-offs, those that are disowned apart.
 
     Raises:
         EvidenceError, EvidenceUnavailableError: as ``without_disowned``.
@@ -34,7 +36,7 @@ def read_releases(workspace: Workspace, clock: Clock) -> tuple[KnownRelease, ...
 
 
 def without_disowned(workspace: Workspace, releases: tuple[KnownRelease, ...], at: datetime) -> tuple[KnownRelease, ...]:
-    """Return ``releases`` without the sign-offs, of those not expired at ``at``, whose key ``revoked_keys`` lists since.
+    """Return ``releases`` with those sign-offs set apart, not expired at ``at``, that ``revoked_keys`` disowns or may disown since.
 
     Raises:
         EvidenceError: ``allowed_signers`` or ``revoked_keys`` is there and cannot be read.
@@ -45,7 +47,7 @@ def without_disowned(workspace: Workspace, releases: tuple[KnownRelease, ...], a
         return releases
     doubtful = {each for one in releases for each in one.sign_offs if each.expires_at > at}
     gone = {each for each in doubtful if _is_disowned(workspace, each, revoked)}
-    return tuple(replace(one, sign_offs=tuple(each for each in one.sign_offs if each not in gone)) for one in releases)
+    return tuple(_apart(one, gone) for one in releases)
 
 
 def meant_release(name: str, releases: tuple[KnownRelease, ...]) -> KnownRelease:
@@ -66,9 +68,17 @@ def meant_release(name: str, releases: tuple[KnownRelease, ...]) -> KnownRelease
     raise ConfigurationError([f"release {name!r}: expected one that was proposed, found {told}"])
 
 
+def _apart(release: KnownRelease, gone: set[SignOff]) -> KnownRelease:
+    counted, disowned = (tuple(one for one in release.sign_offs if (one in gone) is is_gone) for is_gone in (False, True))
+    return replace(release, sign_offs=counted, disowned=disowned)
+
+
 def _is_disowned(workspace: Workspace, given: SignOff, revoked: bytes) -> bool:
-    """Return whether the signature in a sign-off's package was made with a key that is revoked now."""
-    names = (REQUEST, REQUEST_SIGNATURE, SIGNERS_COPY)
-    request, signature, lines = (read_sealed(workspace, given.bundle_digest, name)[1] for name in names)
-    told = (given.name, given.role, given.signed_at)
-    return judge_signature(request, signature, lines.decode("utf-8", "replace"), revoked, *told).verdict is SignatureVerdict.KEY_REVOKED
+    """Return whether the papers of a sign-off, sealed or still to be, do not show a good signature with a key that is not revoked now."""
+    try:
+        folder = cited_folder(workspace, given.bundle_digest)
+        if files_digest(folder) != given.bundle_digest:
+            return True
+        return judge_kept(folder, given.name, given.role, given.signed_at, revoked) is not SignatureVerdict.GOOD
+    except (OSError, EvidenceError):
+        return True

@@ -204,6 +204,8 @@ def release_inputs(**changes: Any) -> ReleaseInputs:
         holds=(),
         in_force=(ServingVersion(CHAMPION, 100),),
         events=12,
+        findings=(),
+        others={},
     )
     return replace(base, **changes)
 

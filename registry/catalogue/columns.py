@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema
 from registry.schemas import Schema, refusal
 
 GLOB = re.compile(r"[*?\[]")
+NAME = re.compile("[a-z][a-z0-9_]{0,63}")
 FILE_KINDS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
 
 
@@ -26,6 +27,7 @@ def _encoding(name: str) -> str:
 
 
 Column = Annotated[str, StringConstraints(min_length=1)]
+Columns = dict[Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")], Column]
 Encoding = Annotated[str, AfterValidator(_encoding)]
 
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from registry.catalogue.columns import GLOB, Column, Source
 from registry.catalogue.watching import Watched
 from registry.domain.evaluation import EvaluationPreset, MetricKind
-from registry.schemas import Flag, Number, Schema, Slug, Text, refusal, shown
+from registry.schemas import Flag, Number, Schema, Slug, Text, each_once, refusal, shown
 
 _HEX = re.compile("[0-9a-fA-F]{64}")
 _OF_A_COLUMN = frozenset({MetricKind.PASSED, MetricKind.AMOUNT})
@@ -33,15 +33,8 @@ def _one_file(source: Source) -> Source:
     return source
 
 
-def _once_each(names: tuple[str, ...]) -> tuple[str, ...]:
-    again = [name for index, name in enumerate(names) if name in names[:index]]
-    if again:
-        raise refusal("each entry once", f"{again[0]!r} again", "remove one of them")
-    return names
-
-
-Columns = Annotated[tuple[Watched, ...], AfterValidator(_once_each)]
-Answers = Annotated[tuple[Text, ...], AfterValidator(_once_each)]
+Columns = Annotated[tuple[Watched, ...], each_once()]
+Answers = Annotated[tuple[Text, ...], each_once()]
 
 
 class LockedSet(Schema):
@@ -53,7 +46,7 @@ class LockedSet(Schema):
     )
     case_id: Column = Field(description="What names a case, the same in the outcomes.")
     label: str = Field(default="", description="The right answer of a case; 0 or 1 where a score is measured.")
-    content: Annotated[tuple[Column, ...], AfterValidator(_once_each)] = Field(
+    content: Annotated[tuple[Column, ...], each_once()] = Field(
         default=(), description="What a case asks: with it, one case under several ids is found. Only its digest is kept."
     )
 
@@ -104,7 +97,7 @@ class Training(Schema):
 
     source: Source
     case_id: str = Field(default="", description="What names a row, where rows have the ids that cases of the set have.")
-    content: Annotated[tuple[Column, ...], AfterValidator(_once_each)] = Field(
+    content: Annotated[tuple[Column, ...], each_once()] = Field(
         default=(), description="What a row asks: the columns that hold what those of set.content hold, in their order."
     )
 
@@ -179,7 +172,7 @@ class Evaluation(Schema):
     """How candidates for one artifact of the system are evaluated before they may replace what is in force."""
 
     artifact: Text = Field(description="Which of the system's versions is replaced.")
-    bundle: Annotated[tuple[Slug, ...], AfterValidator(_once_each)] = Field(
+    bundle: Annotated[tuple[Slug, ...], each_once()] = Field(
         default=(), description="What a version stands for together: every version has a tag bundle.<part> for each of these."
     )
     locked_set: LockedSet = Field(alias="set")

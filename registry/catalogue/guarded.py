@@ -6,7 +6,8 @@ Put here the rules and values of what is beside the set and its outcomes. Their 
 The rules:
  * Training data is another file than the set's and the outcomes'. What a row asks has as many columns as what a case asks, and a set
    without any has nothing to compare them with.
- * A preset is of outcomes made elsewhere, and its columns are no other part of them.
+ * A preset is of outcomes made elsewhere, and its columns are no other part of them. A measure in the place of one of which less is better
+   says which side is its own: what is not said would make more harm the better.
  * A level is of a share of cases or of an amount: the least of what is better when it is more, the most of what is better when it is less.
  * A bundle is told by tags, so what is evaluated is a model of MLflow's.
  * The reserve is another file than the set's, with other bytes, and its outcomes are in another file than every set. There are some where
@@ -20,7 +21,7 @@ from pathlib import PurePosixPath
 
 from registry.catalogue.columns import Source
 from registry.catalogue.evaluating import Evaluation, Metric, Reserve, Training
-from registry.catalogue.presets import ready_made
+from registry.catalogue.presets import ready_made, replaced
 from registry.catalogue.schema import System
 from registry.catalogue.sources import source_spec
 from registry.documents import Location
@@ -86,6 +87,10 @@ def _preset_problems(found: Evaluation) -> Iterator[Problem]:
     for column in (one.column for one in ready_made(found) if one.column in taken):
         text = f"expected {column!r} to be the column of a measure, found outcomes.columns.{taken[column]}; rename it in the table"
         yield ("preset",), text
+    for index, own, ready in replaced(found):
+        if own.kind is MetricKind.PASSED and own.more_is_better is None and ready.more_is_better is False:
+            text = f"expected more_is_better for {own.name!r}, which takes the place of the preset's, of which less is better, found none; "
+            yield ("metrics", index), text + "write false, or true where the column says the opposite"
 
 
 def _level_problems(metric: Metric) -> Iterator[tuple[str, str]]:

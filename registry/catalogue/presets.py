@@ -10,6 +10,8 @@ The rules:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from registry.catalogue.evaluating import Evaluation, Metric
 from registry.domain.evaluation import EvaluationPreset, MetricKind
 
@@ -42,6 +44,12 @@ def measures_of(found: Evaluation) -> tuple[Metric, ...]:
     given = PRESETS[found.preset] if found.preset else ()
     ready = tuple(own.pop(one.name, one) for one in given)
     return (*ready, *(one for one in found.metrics if one.name in own))
+
+
+def replaced(found: Evaluation) -> Iterator[tuple[int, Metric, Metric]]:
+    """Yield each measure that takes the place of one of the preset: its place under ``metrics``, itself, and that one."""
+    given = {one.name: one for one in (PRESETS[found.preset] if found.preset else ())}
+    yield from ((index, own, given[own.name]) for index, own in enumerate(found.metrics) if own.name in given)
 
 
 def ready_made(found: Evaluation) -> tuple[Metric, ...]:

@@ -53,6 +53,7 @@ def released_system(entry: SystemEntry, evaluation: Evaluation, release: Release
         error_budget=_error_budget(release.error_budget),
         canary_alias=release.canary_alias,
         needs_reserve=evaluation.reserve is not None,
+        set_digest=f"sha256:{(evaluation.reserve or evaluation).locked_set.sha256}",
     )
     return ReleasedSystem(entry, spec)
 

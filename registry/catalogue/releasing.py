@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 
 from registry.catalogue.columns import GLOB, Column, Source
 from registry.domain.release import ObjectType
-from registry.schemas import Schema, Text, refusal
+from registry.schemas import Schema, Text, each_once, refusal
 
 # MLflow keeps "latest" and "v1" to itself, and takes these characters.
 _ALIAS = re.compile("[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -26,13 +26,6 @@ def _one_document(ending: str) -> AfterValidator:
         return path
 
     return AfterValidator(checked)
-
-
-def _once_each(names: tuple[str, ...]) -> tuple[str, ...]:
-    again = [name for index, name in enumerate(names) if name in names[:index]]
-    if again:
-        raise refusal("each column once", f"{again[0]!r} again", "remove one of them")
-    return names
 
 
 def _alias(name: str) -> str:
@@ -66,7 +59,7 @@ class Smoke(Schema):
     """Cases that a version must answer before it counts as able to serve."""
 
     source: Source
-    columns: Annotated[tuple[Column, ...], Field(min_length=1), AfterValidator(_once_each)] = Field(
+    columns: Annotated[tuple[Column, ...], Field(min_length=1), each_once("column")] = Field(
         description="The inputs of the model: these columns, and no other, are given to it."
     )
 

@@ -5,6 +5,7 @@ Put values of the gate here. The judgement is ``checks/eval_gate.py``; what is e
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -144,7 +145,7 @@ class GateInputs:
     moved: MovedAlias | None = None
     """The alias of what is in force, where it moved since it was recorded."""
     sources: tuple[InputDigest, ...] = ()
-    """The files, or the query, that the outcomes stood in."""
+    """The files, or the query, that the outcomes stood in; of versions that were scored here also their own files, and who allowed them."""
     training: TrainingRead | None = None
     """What recorded training data has of the set; None where none is named, or it could not be read, with the finding that says why."""
     shared: TrainingRead | None = None
@@ -165,3 +166,8 @@ class GateDecision(Decided):
     looks: int
     on_reserve: bool = False
     """Whether it was made on the set that is kept for the last decision."""
+
+
+def scored_files(inputs: Iterable[InputDigest], version: str) -> str:
+    """Return the digest of a version's files as they were scored here; empty where they were not."""
+    return next((one.digest for one in inputs if one.name.startswith(MODEL_FILES) and one.name.endswith(f" {version}")), "")

@@ -105,6 +105,8 @@ class ReleaseSpec:
     canary_alias: str = "canary"
     needs_reserve: bool = False
     """Whether a set is kept for the last decision of the evaluation gate, which a release then has to rest on."""
+    set_digest: str = ""
+    """The digest of the set that this decision has to be about: the reserve's where one is kept, else the locked set's."""
 
 
 @dataclass(frozen=True, slots=True)

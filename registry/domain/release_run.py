@@ -11,7 +11,7 @@ is moved and read back -> ``SwitchEnded``. A start without an end is finished, o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from registry.domain.catalogue import OwnerRole, SystemEntry
@@ -48,13 +48,12 @@ class JudgedCandidate:
     files_digest: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseInputs:
-    """Everything one release decision is judged from. None stands for what the catalogue does not ask for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseFacts:
+    """What one release decision is judged from beside the policy, and sealed with. None stands for what the catalogue does not ask for."""
 
     system: SystemEntry
     spec: ReleaseSpec
-    policy: ReleasePolicy
     as_of: datetime
     business_date: date
     proposal: ReleaseProposal
@@ -67,9 +66,17 @@ class ReleaseInputs:
     budget: BudgetRead | None
     holds: tuple[HoldInForce, ...]
     in_force: tuple[ServingVersion, ...]
-    events: int = 0
-    findings: tuple[Finding, ...] = ()
-    others: Mapping[str, tuple[ServingVersion, ...]] = field(default_factory=dict)  # in force of the system's other artifacts
+    events: int
+    findings: tuple[Finding, ...]
+    others: Mapping[str, tuple[ServingVersion, ...]]
+    """What is in force of the system's other artifacts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseInputs(ReleaseFacts):
+    """Everything one release decision is judged from."""
+
+    policy: ReleasePolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +212,5 @@ class KnownRelease:
     replaced_by: SwitchMade | None = None
     files_digest: str = ""
     """The digest of the candidate's files as they were judged; empty where no decision says it."""
+    disowned: tuple[SignOff, ...] = ()
+    """Sign-offs that count no more, because their key was revoked since: they were given, and are told."""

@@ -8,57 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime
 from typing import Any
 
 from registry.domain.canonical import dense_json, digest_bytes, plain
-from registry.domain.catalogue import OwnerRole, SystemEntry
-from registry.domain.decision import Finding
-from registry.domain.gate import ServingVersion
 from registry.domain.policy_release import ReleasePolicy
-from registry.domain.release import ReleaseProposal, ReleaseSpec
-from registry.domain.release_read import BudgetRead, CardRead, Rehearsal, SignedRecord
-from registry.domain.release_run import JudgedCandidate, ReleaseInputs
-from registry.domain.work_run import HoldInForce
+from registry.domain.release_read import Rehearsal
+from registry.domain.release_run import ReleaseFacts, ReleaseInputs
 
 KIND, SCHEMA_VERSION = "release_inputs", 1
 _ID_DIGITS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class SealedRelease:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedRelease(ReleaseFacts):
     """One release decision's inputs as they are sealed with it; ``program`` names what judged, with versions."""
 
     kind: str
     schema_version: int
-    system: SystemEntry
-    spec: ReleaseSpec
-    as_of: datetime
-    business_date: date
-    proposal: ReleaseProposal
-    proposed_by: str
-    role: OwnerRole
-    judged: JudgedCandidate | None
-    cards: tuple[CardRead, ...]
-    records: tuple[SignedRecord, ...]
-    rehearsal: Rehearsal | None
-    budget: BudgetRead | None
-    holds: tuple[HoldInForce, ...]
-    in_force: tuple[ServingVersion, ...]
-    events: int
-    findings: tuple[Finding, ...]
-    others: dict[str, tuple[ServingVersion, ...]]
     program: dict[str, str]
 
     def judged_with(self, policy: ReleasePolicy) -> ReleaseInputs:
         """Return what the decision is judged from, given the policy that is kept beside these inputs."""
-        ours = {field.name for field in fields(ReleaseInputs)} - {"policy"}
-        return ReleaseInputs(policy=policy, **{name: getattr(self, name) for name in ours})
+        return ReleaseInputs(policy=policy, **{field.name: getattr(self, field.name) for field in fields(ReleaseFacts)})
 
 
 def sealed_release(inputs: ReleaseInputs, program: Mapping[str, str]) -> SealedRelease:
     """Return what is sealed of ``inputs``."""
-    judged = {field.name: getattr(inputs, field.name) for field in fields(inputs) if field.name != "policy"}
+    judged = {field.name: getattr(inputs, field.name) for field in fields(ReleaseFacts)}
     if inputs.budget is not None:
         judged["budget"] = plain(inputs.budget)  # its days are keys, which JSON has only as texts
     return SealedRelease(kind=KIND, schema_version=SCHEMA_VERSION, program=dict(program), **judged)

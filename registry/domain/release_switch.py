@@ -154,7 +154,7 @@ class SwitchResult:
 
     @property
     def is_done(self) -> bool:
-        return self.made is not None and took_effect(self.made) and not self.decision.refusals
+        return self.made is not None and self.made.took_effect and not self.decision.refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +184,6 @@ def spec_of(system: ReleasedSystem) -> VersionSpec:
     """Return how the versions of what a system releases are known."""
     artifact = system.release.artifact
     return next((one for one in system.entry.versions if one.artifact == artifact), VersionSpec(artifact))
-
-
-def took_effect(made: SwitchMade) -> bool:
-    """Return whether a switch is known to have put its version in force."""
-    return made.took_effect
 
 
 def read_back_of(system: ReleasedSystem, made: SwitchMade, moved: Moved) -> str:

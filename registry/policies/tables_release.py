@@ -7,22 +7,14 @@ those of ``registry/domain/policy_release.py``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from registry.domain.catalogue import OwnerRole
-from registry.schemas import Number, Positive, Schema, Text, refusal
+from registry.schemas import Number, Positive, Schema, Text, each_once, refusal
 
-
-def _once_each(entries: tuple[Any, ...]) -> tuple[Any, ...]:
-    again = [entry for index, entry in enumerate(entries) if str(entry).casefold() in {str(one).casefold() for one in entries[:index]}]
-    if again:
-        raise refusal("each entry once", f"{str(again[0])!r} again", "remove one of them")
-    return entries
-
-
-Once = AfterValidator(_once_each)
+Once = each_once(ignoring_case=True)
 Texts = Annotated[tuple[Text, ...], Field(min_length=1), Once]
 Assessments = Annotated[tuple[Literal["dpia", "tra"], ...], Once]
 Roles = Annotated[tuple[OwnerRole, ...], Field(min_length=1), Once]

@@ -1,6 +1,6 @@
-"""The condition that says which rows of a source are predictions of a system, evaluated over texts in the locked engine.
+"""The condition that says which rows of a source are predictions, or decisions, of a system: over texts, in the locked engine.
 
-Put what concerns ``predictions.where`` here.
+Put what concerns ``predictions.where`` and ``exposure.where`` here; ``key`` is which of them is told.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from registry.sources.store import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ROW = "__row"
+_ROW, _KEY = "__row", "predictions.where"
 
 
-def checked_condition(where: str) -> str:
+def checked_condition(where: str, key: str = _KEY) -> str:
     """Return ``where`` as one SQL expression, an empty one where there is none.
 
     Raises:
@@ -29,7 +29,7 @@ def checked_condition(where: str) -> str:
         return ""  # the engine is not even loaded
     import duckdb
 
-    with condition_errors(()):
+    with condition_errors((), key):
         duckdb.SQLExpression(where)
     return f"({where.strip()}\n)"  # the line end closes a comment
 
@@ -44,7 +44,7 @@ def columns_named(where: str, columns: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in columns if name.casefold().replace('"', '""') in text or name.casefold() in text)
 
 
-def rows_meeting(condition: str, columns: Mapping[str, Any], row_count: int, cursor: Any, known: Sequence[str]) -> Any:
+def rows_meeting(condition: str, columns: Mapping[str, Any], row_count: int, cursor: Any, known: Sequence[str], key: str = _KEY) -> Any:
     """Return for each row whether it meets the condition; ``known`` are all columns of the source, for a hint at the one that was meant.
 
     Raises:
@@ -59,7 +59,7 @@ def rows_meeting(condition: str, columns: Mapping[str, Any], row_count: int, cur
     rows = pa.table([pa.array(np.arange(row_count)), *map(as_text, columns.values())], names=[_ROW, *columns])
     cursor.register("condition_rows", rows)
     try:
-        with condition_errors(known):
+        with condition_errors(known, key):
             # In WHERE, so that nothing but a condition on a single row is an answer.
             found = cursor.execute(f"SELECT {quoted(_ROW)} FROM condition_rows WHERE {condition}").fetchnumpy()  # noqa: S608 - reviewed
     finally:
@@ -70,7 +70,7 @@ def rows_meeting(condition: str, columns: Mapping[str, Any], row_count: int, cur
 
 
 @contextmanager
-def condition_errors(columns: Sequence[str]) -> Iterator[None]:
+def condition_errors(columns: Sequence[str], key: str = _KEY) -> Iterator[None]:
     """Say of a condition that cannot be evaluated what is wrong with it, without quoting a customer's cell."""
     import duckdb
 
@@ -85,4 +85,4 @@ def condition_errors(columns: Sequence[str]) -> Iterator[None]:
         is_missing = isinstance(error, duckdb.BinderException)
         hint = suggestion(line.split('"')[1], columns) if is_missing and '"' in line else ""
         refusal = SchemaBrokenError if is_missing else SourceError
-        raise refusal(f"predictions.where: expected a condition that can be evaluated, found {line}{hint}; correct it") from error
+        raise refusal(f"{key}: expected a condition that can be evaluated, found {line}{hint}; correct it") from error

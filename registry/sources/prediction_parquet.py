@@ -58,7 +58,7 @@ class _RowGroup:
     condition: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.condition = checked_condition(self.request.system.predictions.where)
+        self.condition = checked_condition(self.request.system.predictions.where, self.request.keys.where)
 
     @property
     def read_columns(self) -> list[str]:
@@ -116,7 +116,7 @@ class _RowGroup:
         cursor = store_in(self.place.spool, memory_mb).cursor()
         try:
             with store_errors(self.request.name, memory_mb):
-                return rows_meeting(self.condition, named, row_count, cursor, self.footer.names)
+                return rows_meeting(self.condition, named, row_count, cursor, self.footer.names, self.request.keys.where)
         finally:
             cursor.close()
 
@@ -180,7 +180,7 @@ def _refuse_nested_times(request: Request, file: SourceFile, kind: Any) -> None:
     if kinds.is_nested(kind):
         raise SchemaBrokenError(
             f"{file.name}: expected a date, a time or a text in each row of column {request.time.column!r}, found {kind}; "
-            "name another in predictions.columns.time or have the export corrected"
+            f"name another in {request.keys.time} or have the export corrected"
         )
 
 

@@ -48,12 +48,21 @@ class PredictionPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogueKeys:
+    """Where the catalogue names the column of times, and the condition."""
+
+    time: str = "predictions.columns.time"
+    where: str = "predictions.where"
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """Which columns of which window of a system's predictions are asked for."""
+    """Which columns of which window of a system's rows are asked for; what cannot be read is told by ``keys`` of the catalogue."""
 
     system: MonitoredSystem
     window: Window
     columns: tuple[str, ...]
+    keys: CatalogueKeys = CatalogueKeys()
 
     @property
     def time(self) -> TimeField:
@@ -215,5 +224,5 @@ def refuse_without_times(request: Request, name: str, columns: Sequence[str]) ->
     if column not in columns:
         raise SchemaBrokenError(
             f"{name}: expected a column {column!r}, found none{suggestion(column, columns)}; "
-            "correct predictions.columns or have the export corrected"
+            f"correct {request.keys.time} or have the export corrected"
         )

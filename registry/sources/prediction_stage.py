@@ -49,7 +49,7 @@ class _StagedPart:
         window = self.request.window
         cursor = self.stage.store.cursor()
         try:
-            with condition_errors(self.stage.columns):
+            with condition_errors(self.stage.columns, self.request.keys.where):
                 inside = "t.day >= $start AND t.day < $end"
                 select = f"SELECT (t.day - $start)::INTEGER AS __place{listed} {self._from()} AND {inside}{self._guarded(inside)}"
                 # In the order of the source, so that sums and samples come out the same every time.
@@ -62,7 +62,7 @@ class _StagedPart:
     def undated_count(self) -> int:
         cursor = self.stage.store.cursor()
         try:
-            with condition_errors(self.stage.columns):
+            with condition_errors(self.stage.columns, self.request.keys.where):
                 cursor.execute(f"SELECT count(*) {self._from()} AND t.day IS NULL{self._guarded('t.day IS NULL')}")
             return int(cursor.fetchone()[0]) + len(self.stage.malformed)
         finally:
@@ -85,7 +85,7 @@ def staged_predictions(request: Request, files: tuple[SourceFile, ...], place: P
         SourceError: it cannot be read.
         SourceUnavailableError: the database or storage does not answer.
     """
-    condition = checked_condition(request.system.predictions.where)
+    condition = checked_condition(request.system.predictions.where, request.keys.where)
     with store_errors(request.name, place.caps.duckdb_memory_mb), _staged(request, files, place) as stage:
         for part in stage.parts:
             if part.columns:

@@ -106,6 +106,7 @@ BAD = [
     ("no measures at all", PRESET.replace("  preset: rag\n", ""), "15: evaluation: expected metrics, or a preset that names some, found neither; add what versions are compared by"),
     ("a preset that is none", PRESET.replace("rag", "agent"), "28: evaluation.preset: expected 'llm' or 'rag', found 'agent'; use one of these"),
     ("a measure of the preset under another name", OWN.replace("column: tone", "column: relevance"), "31: evaluation.metrics[1]: expected each measure once, found that of 'relevance' again; remove one of them"),
+    ("harm of one's own without its better side", OWN.replace("name: tone", "name: harmful"), "31: evaluation.metrics[1]: expected more_is_better for 'harmful', which takes the place of the preset's, of which less is better, found none; write false, or true where the column says the opposite"),
     ("a column of the preset that is the error", PRESET.replace("error: error", "error: harmful"), "28: evaluation.preset: expected 'harmful' to be the column of a measure, found outcomes.columns.error; rename it in the table"),
     ("a level of a rank", LEVELLED.replace("kind: accuracy, min", "kind: f1, min"), "29: evaluation.metrics[0].min_level: expected no level of f1, only of accuracy, passed and amount, found 0.8; remove it"),
     ("the most of what should be more", LEVELLED.replace("min_level", "max_level"), "29: evaluation.metrics[0].max_level: expected min_level for 'accuracy', of which more is better, found max_level; correct it, or more_is_better"),
@@ -141,4 +142,5 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, expected
 def test_a_release_needs_the_reserve_that_the_evaluation_keeps(tmp_path: Path) -> None:
     kept = f"  reserve: {{set: {{source: {{path: eval/kept.csv}}, sha256: {'ab' * 32}}}, outcomes: {{source: {{path: eval/kept_outcomes.csv}}}}}}\n"
     assert not release(tmp_path / "a", RELEASED).needs_reserve
-    assert release(tmp_path / "b", swapped(EVALUATION, EVALUATION + kept, RELEASED)).needs_reserve
+    found = release(tmp_path / "b", swapped(EVALUATION, EVALUATION + kept, RELEASED))
+    assert (found.needs_reserve, found.set_digest) == (True, "sha256:" + "ab" * 32)

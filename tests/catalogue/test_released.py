@@ -89,6 +89,7 @@ def test_every_key_of_a_released_system_arrives(tmp_path: Path) -> None:
         smoke=SmokeSpec(SourceSpec(found.release.smoke.source.source_id, path="eval/smoke.csv"), ("amount", "country")),
         error_budget=ErrorBudgetSpec(SourceSpec(found.release.error_budget.source.source_id, path="data/outages.csv"), "day", "minutes"),
         canary_alias="canary",
+        set_digest=f"sha256:{DIGEST}",
     )
 
 

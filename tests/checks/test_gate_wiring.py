@@ -9,8 +9,8 @@ import pytest
 from checks.eval_gate import judge_gate
 from checks.gate_set import find_set_problems
 from checks.gate_wiring import find_wiring, is_lined_up
-from registry.domain.decision import Finding, Verdict
-from registry.domain.gate import GateAction, GateInputs
+from registry.domain.decision import Finding, InputDigest, Verdict
+from registry.domain.gate import MODEL_FILES, GateAction, GateInputs
 from tests.gate_builders import (
     CANDIDATE,
     CHAMPION,
@@ -212,3 +212,14 @@ def test_bundles_that_differ_in_one_part_are_two_versions() -> None:
     other = (("model", "large-1"), ("prompt", "13"))
     inputs = replace(gate_inputs(), candidate=a_pinned(CANDIDATE, parts=other), champion=a_pinned(CHAMPION, parts=PARTS))
     assert "same_version" not in {one.reason_code for one in find_wiring(inputs)}
+
+
+def test_a_version_that_was_scored_here_with_the_champions_files_is_the_champion_whatever_it_is_registered_as() -> None:
+    cases = a_set()
+    champion, candidate = (outcomes_of(cases, range(70), version=one, amounts={"seconds": (1.0 + n,) * 1000}) for n, one in enumerate("12"))
+    scored = tuple(InputDigest(f"{MODEL_FILES}fraud {one}", "sha256:" + "f" * 64) for one in (CHAMPION, CANDIDATE))
+    inputs = gate_inputs(cases, champion, candidate, sources=scored)
+    assert only(inputs, "same_version").verdict is Verdict.FAIL
+    assert judge_gate(inputs).verdict is Verdict.FAIL
+    other = replace(inputs, sources=(scored[0], replace(scored[1], digest="sha256:" + "e" * 64)))
+    assert [code for _, code, _, _ in told(other)] == ["same_answers"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -161,6 +161,12 @@ FAULTS: dict[str, tuple[Fault, PreDeploymentGate | None, str, Verdict]] = {
     "the gate passed and asks to hold": (lambda: judged(action=GateAction.HOLD), EVALUATION, "gate_holds", OPEN),
     "the decision is too old": (lambda: judged(decided_on=TODAY - 15 * DAY), EVALUATION, "stale", OPEN),
     "the decision is of tomorrow": (lambda: judged(decided_on=TODAY + DAY), EVALUATION, "in_the_future", OPEN),
+    "the decision is on a set that is locked no more": (
+        lambda: release_inputs(spec=a_release_spec(set_digest="sha256:" + "9" * 64)),
+        EVALUATION,
+        "other_set",
+        OPEN,
+    ),
     "the decision is not on the reserve": (lambda: judged(needs_reserve=True), EVALUATION, "not_on_reserve", OPEN),
     "the candidate is the champion": (
         lambda: judged(candidate=a_release_pinned(CANDIDATE, digest=a_release_pinned(CHAMPION).digest)),
@@ -183,6 +189,12 @@ FAULTS: dict[str, tuple[Fault, PreDeploymentGate | None, str, Verdict]] = {
     "an assessment is for no purpose": (lambda: with_record(DPIA, purpose=""), COMPLIANCE, "other_purpose", FAIL),
     "the system has no purpose": (
         lambda: replace(with_record(DPIA, purpose="..."), spec=a_release_spec(purpose="...")),
+        COMPLIANCE,
+        "no_purpose",
+        OPEN,
+    ),
+    "the purpose is still to be written": (
+        lambda: replace(with_record(DPIA, purpose="To be added"), spec=a_release_spec(purpose="to be added")),
         COMPLIANCE,
         "no_purpose",
         OPEN,
@@ -398,7 +410,7 @@ def combined(names: set[str]) -> ReleaseInputs:
     for name in sorted(names):
         faulty = FAULTS[name][0]()
         changed: dict[str, Any] = {
-            field: value for field in ReleaseInputs.__slots__ if (value := getattr(faulty, field)) != getattr(sound, field)
+            one.name: value for one in fields(ReleaseInputs) if (value := getattr(faulty, one.name)) != getattr(sound, one.name)
         }
         made = replace(made, **changed)
     return made

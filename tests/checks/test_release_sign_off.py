@@ -79,6 +79,11 @@ def test_a_release_that_nobody_signed_waits_for_everybody() -> None:
     assert (standing.is_complete, standing.counted, standing.missing) == (False, (), POLICY.sign_off.roles)
 
 
+def test_where_policy_names_no_role_nobody_can_have_signed() -> None:
+    standing = find_sign_off_standing(a_known_release(), replace(POLICY.sign_off, roles=()), NOON)
+    assert (standing.is_complete, standing.counted, standing.people_missing) == (False, (), 1)
+
+
 def test_a_sign_off_that_counts_says_what_is_then_missing_and_its_event_reads_back() -> None:
     plan = a_plan()
     decision = judged(plan)

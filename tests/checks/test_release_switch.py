@@ -135,6 +135,13 @@ def test_what_the_gate_said_before_the_proposal_of_another_or_mended_since_keeps
     assert judged(known=judged_since(Verdict.INCONCLUSIVE, Verdict.PASS)).refusals == ()
 
 
+def test_what_the_gate_would_only_try_since_gets_a_canary_and_not_all_of_the_traffic() -> None:
+    known = a_switch_known(judged=(a_judged(event=21, action=GateAction.CANARY),))
+    assert codes(judged(known=known)) == ["judged_since"]
+    assert judged(asked(share=10), known).refusals == ()
+    assert judged(known=replace(known, releases=(overridden(),))).refusals == ()
+
+
 FAULTS: dict[str, tuple[str, Callable[[], SwitchDecision]]] = {
     "nobody signed": ("not_signed_off", lambda: judged(known=with_release(sign_offs=()))),
     "one of two signed": ("not_signed_off", lambda: judged(known=with_release(sign_offs=BOTH[:1]))),
@@ -328,6 +335,15 @@ def test_an_artifact_that_no_mlflow_keeps_moves_no_alias() -> None:
     decision = judged(a_switch_plan(released=(system,)), registry=registry)
     assert (decision.refusals, decision.wanted, decision.tags) == ((), {}, {})
     assert decision.events[0].body["alias"] == ""
+
+
+def test_what_no_mlflow_keeps_is_said_to_be_in_force_only_while_the_record_says_so() -> None:
+    plan = a_switch_plan(released=(a_switchable(spec=RECORDED),))
+    known = a_switch_known(switches=(a_made_switch(),), claims=(a_served(), a_served(CANDIDATE, 42, 0)))
+    still = judged(plan, known, a_registry(serving=CANDIDATE, is_kept=False))
+    assert (still.refusals, still.events) == ((), ())
+    replaced = replace(known, claims=(*known.claims, a_served("3", 43, 0)))
+    assert codes(judged(plan, replaced, a_registry(serving="3", is_kept=False))) == ["other_champion"]
 
 
 def test_the_end_says_what_was_read_back_and_which_version_is_in_force_by_it() -> None:

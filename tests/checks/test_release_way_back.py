@@ -10,13 +10,22 @@ import pytest
 
 from checks.release_switch_events import ended
 from checks.release_way_back import judge_rollback
-from registry.domain.catalogue import OwnerRole
+from registry.domain.catalogue import OwnerRole, VersionSpec
 from registry.domain.events import EventKind
 from registry.domain.release import Switch
 from registry.domain.release_switch import Moved, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan
 from registry.domain.versions import BY_PERSON
 from tests.release_builders import CANDIDATE, CHAMPION, GOVERNANCE, SYSTEM, a_release_hold, a_release_pinned
-from tests.switch_builders import NOON, a_cut_off, a_made_switch, a_registry, a_rollback_plan, a_served, a_switch_known
+from tests.switch_builders import (
+    NOON,
+    a_cut_off,
+    a_made_switch,
+    a_registry,
+    a_rollback_plan,
+    a_served,
+    a_switch_known,
+    a_switchable,
+)
 
 PROMOTED = a_made_switch()
 IN_FORCE = a_switch_known(switches=(PROMOTED,), claims=(a_served(), a_served(CANDIDATE, 42, 0)))
@@ -76,6 +85,23 @@ def test_asked_for_again_after_somebody_moved_the_alias_it_goes_back_again() -> 
     decision = judged(known=known, registry=a_registry(serving="3", target=CHAMPION))
     assert (decision.refusals, len(decision.events)) == ((), 1)
     assert decision.events[0].body["from_version"] == "3"
+
+
+def test_asked_for_again_after_somebody_recorded_another_version_of_what_no_mlflow_keeps_it_goes_back_again() -> None:
+    plan = a_rollback_plan(released=(a_switchable(spec=VersionSpec("model", recorded=CHAMPION)),))
+    known = a_switch_known(switches=(PROMOTED, a_rollback()), claims=(a_served(), a_served(CANDIDATE, 42, 0), a_served(CHAMPION, 52, 0)))
+    still = judged(plan, known, a_registry(serving=CHAMPION, target=CHAMPION, is_kept=False))
+    assert (still.refusals, still.events) == ((), ())
+    known = replace(known, claims=(*known.claims, a_served("3", 53, 0, source=BY_PERSON)))
+    decision = judged(plan, known, a_registry(serving="3", target=CHAMPION, is_kept=False))
+    assert (decision.refusals, len(decision.events)) == ((), 1)
+    assert (decision.events[0].body["from_version"], decision.events[0].body["to_version"]) == ("3", CHAMPION)
+
+
+def test_what_no_mlflow_keeps_and_serves_by_the_record_is_not_gone_back_to() -> None:
+    released = (a_switchable(spec=VersionSpec("model", recorded=CHAMPION)),)
+    decision = judged(replace(to(CANDIDATE), released=released), registry=a_registry(serving=CANDIDATE, target=CANDIDATE, is_kept=False))
+    assert (codes(decision), decision.events) == (["already_in_force"], ())
 
 
 def test_a_version_that_served_long_before_may_be_named() -> None:

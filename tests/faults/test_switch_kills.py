@@ -13,7 +13,6 @@ import pytest
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
 from registry.domain.release_run import SwitchMade
-from registry.domain.release_switch import took_effect
 from registry.ledger.verification import verify_ledger
 from tests.faults.forked_days import Kill
 from tests.faults.forked_switches import POINTS, Switches, forked_switches
@@ -81,7 +80,7 @@ class Scene:
 
     def assert_there_once(self) -> None:
         (made,) = self.made
-        assert took_effect(made) and made.to_version == self.version
+        assert made.took_effect and made.to_version == self.version
         assert self.bank.aliases == {"champion": self.version}
         claimed = [
             seq for seq, told in self.bank.events(EventKind.VERSION_OBSERVED) if told["data"].get("started_event") == made.started_event
@@ -190,7 +189,7 @@ def crowded(ledger_url: str, fraud_store: Path, tmp_path: Path) -> SwitchedBank:
 def test_asked_for_by_eight_processes_at_once_it_is_there_once(crowded: SwitchedBank, switches: Switches) -> None:
     release = crowded.ready()
     assert switches.promote(crowded.root, crowded.uri, release, at_once=8) == [0] * 8
-    assert [took_effect(one) for one in crowded.switches] == [True]
+    assert [one.took_effect for one in crowded.switches] == [True]
     assert switches.rollback(crowded.root, crowded.uri, at_once=8) == [0] * 8
     assert [one.to_version for one in crowded.switches] == ["2", "1"]
     assert crowded.aliases == {"champion": "1"}
@@ -210,5 +209,5 @@ def test_killed_on_either_ledger_it_is_taken_up_at_once_and_not_after_its_reserv
     before = crowded.switches[0].started_at
     assert switches.promote(crowded.root, crowded.uri, release) == [0]
     (made,) = crowded.switches
-    assert (made.started_at, took_effect(made)) == (before, True)
+    assert (made.started_at, made.took_effect) == (before, True)
     assert made.seconds < 110  # a reservation lasts two minutes

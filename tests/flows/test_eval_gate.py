@@ -280,6 +280,14 @@ def test_a_dry_run_judges_and_shows_and_leaves_no_trace(bank: Bank) -> None:
     assert gate(bank).decision.looks == 0
 
 
+def test_the_reserve_is_not_tried_out_for_that_look_would_not_be_counted(bank: Bank) -> None:
+    from flows.eval_gate import eval_gate
+    from tasks import engine
+
+    with pytest.raises(ConfigurationError, match="expected a decision that is recorded, found a dry run; a look at the reserve counts"):
+        engine.run(eval_gate, system_id=FRAUD, candidate=BETTER, as_of=AT, workspace=str(bank.root), final=True, dry_run=True)
+
+
 def test_a_secret_in_the_reason_is_refused_and_nothing_is_recorded(bank: Bank) -> None:
     from flows.eval_gate import eval_gate
     from tasks import engine

@@ -12,9 +12,9 @@ import pytest
 import flows.switching
 from registry.domain.catalogue import VersionSpec
 from registry.domain.events import EventKind
-from registry.domain.release_switch import SwitchResult, took_effect
+from registry.domain.release_switch import SwitchResult
 from registry.domain.versions import versions_in_force
-from registry.errors import VersionsUnavailableError
+from registry.errors import ConfigurationError, VersionsUnavailableError
 from registry.ledger.verification import verify_ledger
 from reports.release_switch_text import switch_lines
 from tests.flows.workspaces import FRAUD
@@ -108,7 +108,7 @@ def test_what_no_mlflow_keeps_is_recorded_and_told_to_be_deployed(recorded: Swit
     assert [(one.version, one.source) for one in recorded.observed] == [("v1", "recorded"), ("v2", "released")]
     assert recorded.rollback().is_done
     assert recorded.observed[-1].version == "v1"
-    assert [took_effect(one) for one in recorded.switches] == [True, True]
+    assert [one.took_effect for one in recorded.switches] == [True, True]
 
 
 def test_the_catalogues_old_word_does_not_take_a_recorded_release_back(recorded: SwitchedBank) -> None:
@@ -198,7 +198,7 @@ def test_an_alias_that_is_moved_by_somebody_in_between_is_left_alone_and_the_swi
     assert not result.is_done
     assert "expected 1, as when it was judged, found 3: somebody moved it meanwhile" in "\n".join(switch_lines(result))
     assert (switched.aliases, switched.tags("2")) == ({"champion": "3"}, {})
-    assert [(one.read_back, took_effect(one)) for one in switched.switches] == [("3", False)]
+    assert [(one.read_back, one.took_effect) for one in switched.switches] == [("3", False)]
     assert [one.version for one in switched.observed] == ["1"]
 
 
@@ -224,7 +224,7 @@ def test_mlflow_that_goes_away_after_the_start_is_told_and_finished_by_doing_it_
     away.rename(path)
     assert [one.reason_code for one in switched.refreshed().findings] == ["unfinished_switch"]
     assert switched.promote(release).is_done
-    assert [took_effect(one) for one in switched.switches] == [True]
+    assert [one.took_effect for one in switched.switches] == [True]
 
 
 @pytest.fixture
@@ -254,6 +254,17 @@ def test_the_daily_triage_tells_of_a_switch_without_an_end_and_does_not_pass(swi
     (told,) = triaged(switched)
     for expected in (cut_off, OPERATIONS, "the alias champion names 1", f"proofloop release promote {cut_off}"):
         assert expected in told
+
+
+def test_a_version_that_cannot_be_pinned_any_more_is_told_and_the_day_is_judged_all_the_same(
+    switched: SwitchedBank, cut_off: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(*_arguments: Any) -> None:
+        raise ConfigurationError(["fraud 1: expected a tag for every part of the bundle, found none of prompt"])
+
+    monkeypatch.setattr("tasks.release_settling.pin_registered", lacking)
+    (told,) = triaged(switched)
+    assert cut_off in told and "found none of prompt" in told
 
 
 def test_a_preview_tells_of_it_too_and_ends_nothing(switched: SwitchedBank, cut_off: str) -> None:
@@ -288,7 +299,7 @@ def test_a_switch_that_was_ended_by_somebody_else_while_it_stood_still_moves_not
     result = switched.promote(release)
     assert not result.is_done and "ended meanwhile" in result.problem
     assert switched.aliases == {"champion": "1"}
-    assert [took_effect(one) for one in switched.switches] == [False, True]
+    assert [one.took_effect for one in switched.switches] == [False, True]
 
 
 def _lose_reservation(bank: SwitchedBank) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from registry.domain.events import EventKind
+from registry.evidence.packages import find_package
 from tests.cli.calling import Called
 from tests.evaluated_bank import BETTER, OPEN, WORSE, gate
 from tests.flows.workspaces import FRAUD
@@ -186,6 +187,23 @@ def test_a_name_that_is_no_release_is_told_the_newest(waiting: ReleasedBank, cap
     (release,) = waiting.releases()
     called = command(capsys, waiting, "show", "REL-19990101")
     assert called.code == 2 and release.release_id in called.err
+
+
+def test_no_page_is_made_of_papers_that_were_edited_since_they_were_sealed(waiting: ReleasedBank, tmp_path: Path, capsys: Capture) -> None:
+    (release,) = waiting.releases()
+    package = find_package(waiting.bank.workspace.archive_dir, release.bundle_digest)
+    assert package is not None
+    inputs = package.path / "inputs.json"
+    inputs.chmod(0o644)
+    inputs.write_bytes(inputs.read_bytes().replace(b"risk@bank.example", b"kris@bank.example"))
+    called = command(capsys, waiting, "page", release.release_id, "--out", tmp_path / "release.html")
+    assert called.code != 0 and "expected the files that were sealed as" in called.err and not (tmp_path / "release.html").exists()
+
+
+def test_a_request_that_is_not_there_is_told_with_what_to_do(waiting: ReleasedBank, tmp_path: Path, capsys: Capture) -> None:
+    called = command(capsys, waiting, "sign", "REL-", "--request", tmp_path / "none.json")
+    assert called.code == 2 and "name another file" in called.err
+    assert "expected a request that `proofloop release request` wrote" in called.err
 
 
 def test_a_release_whose_package_is_gone_is_listed_all_the_same(waiting: ReleasedBank, capsys: Capture) -> None:

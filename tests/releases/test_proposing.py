@@ -88,6 +88,17 @@ def test_the_same_proposal_on_the_same_date_is_one_event_and_one_package(bank: R
     assert len(events(bank)) == 1 and len(bank.releases()) == 1
 
 
+def test_a_proposal_that_is_asked_again_is_not_answered_from_a_decision_that_was_edited_since(bank: ReleasedBank) -> None:
+    write_cards(bank.bank, leave_out="Limitations")
+    first = bank.propose()
+    assert first.decision is not None and first.decision.verdict is not Verdict.PASS
+    record = package(first) / "decision.json"
+    record.chmod(0o644)
+    record.write_bytes(record.read_bytes().replace(first.decision.verdict.value.encode(), b"pass"))
+    with pytest.raises(EvidenceError, match="expected the files that were sealed as"):
+        bank.propose()
+
+
 def test_a_card_that_was_mended_makes_another_release_on_the_same_date(bank: ReleasedBank) -> None:
     write_cards(bank.bank, leave_out="Limitations")
     failed = bank.propose()

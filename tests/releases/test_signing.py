@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 import flows.release_sign
+from deployments.sign_off_walk import check_sign_offs
 from registry.domain.canonical import digest_bytes
+from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
 from registry.domain.release_acts import SignOffResult
 from registry.errors import ConfigurationError, EvidenceError
 from registry.evidence.packages import find_package, list_packages
+from registry.evidence.role_signatures import SIGNERS_COPY
+from registry.evidence.signed_papers import REQUEST, REQUEST_SIGNATURE, RoleSigners
 from registry.ledger.verification import verify_ledger
 from tests.released_bank import MAKER, PROPOSER, SIGNERS, ReleasedBank, codes, write_cards
 
@@ -75,14 +79,41 @@ def test_a_sign_off_whose_key_was_disowned_since_counts_no_more_and_is_given_aga
     waiting.sign_off(release, LEAD)
     waiting.bank.workspace.revoked_keys_path.write_text(Path(f"{waiting.key(SIGNERS[OWNER])}.pub").read_text())
     (known,) = waiting.releases()
-    assert [one.role for one in known.sign_offs] == [LEAD]
-    refused = waiting.promote(release)
-    assert {one.code for one in refused.decision.refusals} == {"not_signed_off"}
+    assert ([one.role for one in known.sign_offs], [one.role for one in known.disowned]) == ([LEAD], [OWNER])
+    (refusal,) = waiting.promote(release).decision.refusals
+    assert refusal.code == "not_signed_off" and f"found missing product_owner; disowned: {SIGNERS[OWNER]}" in refusal.reason
     waiting.allow(SIGNERS[OWNER], OWNER, "renewed")
     for ending in ("", ".pub"):
         (waiting.keys / f"renewed{ending}").rename(waiting.keys / f"{SIGNERS[OWNER]}{ending}")
     assert waiting.sign_off(release, OWNER).seq
     assert waiting.promote(release).is_done
+    lists = RoleSigners("allowed_signers", waiting.signers.read_text(), waiting.bank.workspace.revoked_keys_path.read_bytes())
+    (problem,) = check_sign_offs(waiting.archive, lists).problems
+    assert problem.verdict is Verdict.INCONCLUSIVE and "key_revoked" in str(problem)  # of the first; the second is no second one
+
+
+@pytest.mark.parametrize("altered", ["missing", "other"])
+def test_once_a_key_is_disowned_a_sign_off_whose_package_is_not_as_it_was_counts_no_more(waiting: ReleasedBank, altered: str) -> None:
+    release = release_of(waiting)
+    kept, other = (folder(waiting, waiting.sign_off(release, role)) for role in (OWNER, LEAD))
+    waiting.bank.workspace.revoked_keys_path.write_text(Path(f"{waiting.key(SIGNERS[OWNER])}.pub").read_text())
+    (kept / REQUEST_SIGNATURE).unlink()
+    if altered == "other":
+        for name in (REQUEST, REQUEST_SIGNATURE, SIGNERS_COPY):
+            (kept / name).write_bytes((other / name).read_bytes())
+    assert [one.role for one in waiting.releases()[0].sign_offs] == [LEAD]
+
+
+def test_a_key_that_is_disowned_before_its_sign_off_was_sealed_lets_nothing_go_either(
+    waiting: ReleasedBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where another account seals, the papers lie in the spool until then."""
+    release = release_of(waiting)
+    monkeypatch.setattr("tasks.evidence.seals_itself", lambda _: False)
+    results = [waiting.sign_off(release, role) for role in (OWNER, LEAD)]
+    assert all(find_package(waiting.bank.workspace.archive_dir, one.bundle_digest) is None for one in results)
+    waiting.bank.workspace.revoked_keys_path.write_text(Path(f"{waiting.key(SIGNERS[OWNER])}.pub").read_text())
+    assert [one.role for one in waiting.releases()[0].sign_offs] == [LEAD]
 
 
 def test_the_name_of_a_release_may_be_its_beginning(waiting: ReleasedBank) -> None:
