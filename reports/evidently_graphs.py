@@ -6,7 +6,8 @@ Put what the examined version draws of versions here, and how it is laid out for
  * Only graphs and traces of the examined form are drawn; anything else is an error, never a gap.
  * The two tables of confusion, which the library puts side by side, become one graph each: a phone has no room for both.
  * The two curves, which it puts side by side, stand in one graph, where they can be compared. A long one is thinned evenly.
- * Of differences their shares are shown. No text of a graph holds a letter that markup is made of, and ids are ours, not drawn at random.
+ * Of differences their shares are shown, in a colour of neither side.
+ * No text of a graph holds a letter that markup is made of, and ids are ours, not drawn at random.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _BAR_KEYS = frozenset({"marker", "name", "type", "visible", "x", "xaxis", "y", "
 _CELL_TEXT = "%{text}"  # the one text with a brace: it is the library's own, and asks for the number of the cell
 _SIDES = ("candidate", "champion")
 _COLOURS = {"candidate": "#ed0400", "champion": "#4d4d4d"}
-_SCALE = [[0, "#f7f9fb"], [1, "#1f5a99"]]  # the library's own has red for what is most often right
+_BLUE = "#1f5a99"
+_SCALE = [[0, "#f7f9fb"], [1, _BLUE]]  # the library's own has red for what is most often right
 _MARGINS = {"l": 48, "r": 12, "t": 36, "b": 48}
 _HEIGHT = 340
 _LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
@@ -69,7 +71,7 @@ def differences(widgets: Sequence[Mapping[str, Any]], root: str) -> dict[str, An
     labels = [button.get("label") for button in menu["buttons"]]
     if labels != ["abs", "perc"]:
         raise unexpected("buttons for counts and shares", str(labels)[:200])
-    drawn = {**traces[1], "visible": True, "name": "candidate", "xaxis": "x", "yaxis": "y"}
+    drawn = {**traces[1], "visible": True, "name": "difference", "marker": {"color": _BLUE}, "xaxis": "x", "yaxis": "y"}
     axes = {"xaxis": _axis("Candidate minus champion"), "yaxis": _axis("Share of cases, %")}
     return _report(graph, [drawn], {**axes, "margin": _MARGINS, "showlegend": False}, root)
 

@@ -86,6 +86,7 @@ def _rendered(decision: GateDecision, inputs: GateInputs, places: range | Sequen
         system_name=inputs.system.name,
         versions=(inputs.champion.version, inputs.candidate.version),
         case_count=decision.case_count,
+        set_name="reserve" if decision.on_reserve else "locked set",
         max_rows=MAX_ROWS,
         ours=parts[0],
         drawn=[part for part in parts[1:] if not part.left_out_because],

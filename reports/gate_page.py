@@ -8,7 +8,7 @@ plot, every comparison in numbers, and the cases lost and won. Put here what thi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from registry.domain.decision import Finding, Verdict
@@ -43,12 +43,16 @@ class EmptyLine:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A finding that is no comparison, as it is read: what it is about, what it came to, and the sentence of the check."""
+    """A finding that is no comparison, as it is read: what it is about, what it came to, and the sentence of the check.
+
+    ``note`` stands below what it is about: of a level, which has the name of its measure, how the candidate stands to it.
+    """
 
     code: str
     tone: str
     state: str
     reason: str
+    note: str = ""
 
 
 def render_gate(
@@ -139,7 +143,7 @@ def _finding_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any
     return {
         "critical": _told(critical),
         "fairness": _told(fairness),
-        "levels": _told(one for one in others if one.check == "level"),
+        "levels": [replace(told, code=one.subject, note=told.code) for one, told in _ranked(one for one in others if one.check == "level")],
         "wiring": _told(one for one in others if one.check not in ("critical", "fairness", "level")),
         "critical_line": _empty("the catalogue names none", is_set_up=bool(inputs.spec.critical)),
         "fairness_line": _empty("the catalogue names no groups of customers", is_set_up=bool(inputs.spec.fairness.columns)),
@@ -150,8 +154,13 @@ def _finding_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any
 
 def _told(findings: Iterable[Finding]) -> list[Told]:
     """Return findings as they are read, what failed first."""
+    return [told for _, told in _ranked(findings)]
+
+
+def _ranked(findings: Iterable[Finding]) -> list[tuple[Finding, Told]]:
     order = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
-    return [_told_one(one) for one in sorted(findings, key=lambda one: (order.index(words.counted_verdict(one)), not one.blocking))]
+    ranked = sorted(findings, key=lambda one: (order.index(words.counted_verdict(one)), not one.blocking))
+    return [(one, _told_one(one)) for one in ranked]
 
 
 def _told_one(finding: Finding) -> Told:
@@ -185,6 +194,7 @@ def _basis_values(decision: GateDecision, inputs: GateInputs) -> dict[str, Any]:
     return {
         "versions": [(role, one, short(one.digest)) for role, one in (("Candidate", decision.candidate), ("Champion", decision.champion))],
         "bundle": bundle_rows(decision),
+        "set_name": "Reserve" if decision.on_reserve else "Locked set",
         "set_digest": decision.set_digest or inputs.spec.set_digest,
         "short_set": short(decision.set_digest) if decision.set_digest else "",
         "short_policy": short(decision.policy_digest),

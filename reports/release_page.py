@@ -77,16 +77,15 @@ def _verdict_values(decision: ReleaseDecision, inputs: ReleaseInputs, known: Kno
 def _people_values(decision: ReleaseDecision, inputs: ReleaseInputs, known: KnownRelease | None, at: datetime) -> dict[str, Any]:
     zone = inputs.system.timezone
     signed = known.sign_offs if known is not None else None
-    overrides = standing.overrides(known)
     return {
         "gates": view.gate_rows(decision, signed),
-        "signers": standing.signer_rows(decision, inputs, signed, at),
+        "signers": standing.signer_rows(decision, inputs, signed, at, known.disowned if known is not None else ()),
         "sign_until": summary.sign_until(inputs),
         "max_valid_days": inputs.policy.sign_off.max_valid_days,
         "stage": standing.stage(inputs, known, at),
         "is_done": known is not None and any(one.took_effect for one in known.switches),
-        "overrides": [standing.sign_off_row(one, zone, at) for one in overrides],
-        "override_names": ", ".join(dict.fromkeys(one.name for one in overrides)),
+        "overrides": standing.override_rows(known, zone, at),
+        "override_names": ", ".join(dict.fromkeys(one.name for one in standing.overrides(known))),
         "switches": standing.switch_rows(known, zone),
         "standing_at": wording.time_text(at, zone),
         "is_sealed_with_decision": known is None,

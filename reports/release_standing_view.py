@@ -18,8 +18,10 @@ from reports.release_view import Row
 from reports.release_words import replaced_words, role_words, switch_words, version_words
 
 
-def signer_rows(decision: ReleaseDecision, inputs: ReleaseInputs, signed: Sequence[SignOff] | None, as_of: datetime) -> list[Row]:
-    """Return who has to sign, role by role, with whoever did; whoever made or proposed the candidate cannot."""
+def signer_rows(
+    decision: ReleaseDecision, inputs: ReleaseInputs, signed: Sequence[SignOff] | None, as_of: datetime, disowned: Sequence[SignOff] = ()
+) -> list[Row]:
+    """Return who has to sign, role by role, with whoever did, and what counts no more; whoever made or proposed the candidate cannot."""
     rows = []
     for role in inputs.policy.sign_off.roles:
         given = [one for one in signed or () if one.role == role.value]
@@ -28,6 +30,7 @@ def signer_rows(decision: ReleaseDecision, inputs: ReleaseInputs, signed: Sequen
         else:
             rows.append(_open_row(decision, inputs.system.owners.get(role.value, ""), role.value))
     asked = {role.value for role in inputs.policy.sign_off.roles}
+    rows += [sign_off_row(one, inputs.system.timezone, as_of, is_disowned=True) for one in disowned]
     return rows + [sign_off_row(one, inputs.system.timezone, as_of) for one in signed or () if one.role not in asked]
 
 
@@ -42,21 +45,30 @@ def _open_row(decision: ReleaseDecision, person: str, role: str) -> Row:
     return Row(name, "muted", "Not yet", person)
 
 
-def sign_off_row(one: SignOff, zone: str, as_of: datetime) -> Row:
+def sign_off_row(one: SignOff, zone: str, as_of: datetime, *, is_disowned: bool = False) -> Row:
     """Return one signature as it stands at ``as_of``."""
     until = wording.time_text(one.expires_at, zone)
     text = f"{one.name}, signed {wording.time_text(one.signed_at, zone)} with the key {one.fingerprint}; event {one.seq:,}"
     if one.is_override:
         text += f". Override, because: {one.reason}"
     name = role_words(one.role).capitalize()
+    if is_disowned:
+        return Row(name, "inconclusive", "Disowned", text, "counts no more: its key is revoked, or cannot be told not to be")
     if one.expires_at <= as_of:
         return Row(name, "inconclusive", "Expired", text, f"counted until {until}")
     return Row(name, "fail" if one.is_override else "pass", "Override" if one.is_override else "Signed", text, f"counts until {until}")
 
 
 def overrides(known: KnownRelease | None) -> tuple[SignOff, ...]:
-    """Return the signatures that answer for gates that do not pass, expired ones too: they were given."""
-    return tuple(one for one in known.sign_offs if one.is_override) if known is not None else ()
+    """Return the signatures that answer for gates that do not pass, expired and disowned ones too: they were given."""
+    given = (*known.sign_offs, *known.disowned) if known is not None else ()
+    return tuple(sorted((one for one in given if one.is_override), key=lambda one: one.seq))
+
+
+def override_rows(known: KnownRelease | None, zone: str, as_of: datetime) -> list[Row]:
+    """Return those signatures as they stand at ``as_of``."""
+    disowned = known.disowned if known is not None else ()
+    return [sign_off_row(one, zone, as_of, is_disowned=one in disowned) for one in overrides(known)]
 
 
 def stage(inputs: ReleaseInputs, known: KnownRelease | None, as_of: datetime) -> Row | None:

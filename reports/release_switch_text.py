@@ -6,7 +6,7 @@ Put the wording of promotions and rollbacks here, for the terminal and for the P
 from __future__ import annotations
 
 from registry.domain.release_run import SwitchMade
-from registry.domain.release_switch import SwitchResult, took_effect
+from registry.domain.release_switch import SwitchResult
 from registry.domain.versions import WHOLE
 from reports.act_text import refusal_lines
 
@@ -17,7 +17,7 @@ def switch_lines(result: SwitchResult) -> list[str]:
     if result.decision.refusals or made is None:
         what = f"rollback of {plan.document.system_id}" if plan.is_rollback else f"release {plan.document.release}"
         return [f"refused: {what}; nothing was changed", *refusal_lines(result.decision.refusals)]
-    if not took_effect(made):
+    if not made.took_effect:
         return _without_effect(result, made)
     seq = made.ended_event
     word = (

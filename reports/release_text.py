@@ -10,7 +10,8 @@ from datetime import date
 
 from registry.domain.decision import Verdict
 from registry.domain.release import PreDeploymentGate
-from registry.domain.release_run import CalendarEntry, GateStanding, KnownRelease, ReleaseDecision
+from registry.domain.release_run import CalendarEntry, GateStanding, KnownRelease, ReleaseDecision, SignOff
+from reports.release_standing_view import overrides
 from reports.release_summary import headline, question
 from reports.release_view import can_be_signed
 from reports.release_words import GATE_WORDS, replaced_words, role_words, switch_words
@@ -45,7 +46,8 @@ def known_lines(known: KnownRelease, entry: CalendarEntry | None, today: date) -
 
     ``entry`` is None where the sealed decision could not be read. A review that is overdue and a switch that did not end come first.
     """
-    signed = [_signed_text(known, index) for index in range(len(known.sign_offs))]
+    signed = [_signed_text(one) for one in known.sign_offs]
+    signed += [f"{_signed_text(one)}: disowned since, and counts no more" for one in known.disowned]
     return [
         f"{known.release_id}: {known.verdict.upper()}, {known.action}; {known.system_id}, {known.artifact} {known.candidate.version} "
         f"in place of {known.champion.version}",
@@ -59,9 +61,9 @@ def known_lines(known: KnownRelease, entry: CalendarEntry | None, today: date) -
 
 def attention(known: KnownRelease, today: date) -> list[str]:
     """Return what somebody has to look at: overrides, switches that did not end, and a review that is overdue."""
-    over = list(dict.fromkeys(one.name for one in known.sign_offs if one.is_override))
+    over = list(dict.fromkeys(one.name for one in overrides(known)))
     unfinished = [one for one in known.switches if not one.ended_event]
-    in_force = any(one.ended_event for one in known.switches)
+    in_force = any(one.took_effect for one in known.switches)
     return [
         *([f"overridden: its gates do not all pass, {' and '.join(over)} answered for it"] if over else []),
         *(
@@ -97,8 +99,7 @@ def _switch_texts(known: KnownRelease) -> Iterator[str]:
         yield f"{known.replaced_by.started_at:%Y-%m-%d %H:%M} UTC: {replaced_words(known.replaced_by)}"
 
 
-def _signed_text(known: KnownRelease, index: int) -> str:
-    one = known.sign_offs[index]
+def _signed_text(one: SignOff) -> str:
     what = f"override, because: {one.reason}" if one.is_override else "signed"
     return f"{one.name} ({role_words(one.role)}), {what}; counts until {one.expires_at:%Y-%m-%d %H:%M} UTC, event {one.seq}"
 

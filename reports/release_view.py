@@ -111,7 +111,7 @@ def _record_row(one: SignedRecord, files: Collection[str]) -> Row:
     file = file if file in files else ""
     if one.signature.verdict is not SignatureVerdict.GOOD:
         why = one.signature.reason or wording.spoken(one.signature.verdict.value)
-        return Row(name, "fail", "Signature not good", f"{text}. {why}", one.path, file)
+        return Row(name, "fail", "Signature not good", f"{text}; {why}", one.path, file)
     return Row(name, "muted", "Read, signed", f"{text}; key {one.signature.fingerprint}", one.path, file)
 
 

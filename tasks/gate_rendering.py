@@ -13,8 +13,6 @@ from registry.domain.canonical import digest_bytes
 from registry.domain.gate import GateDecision, GateInputs
 from registry.domain.gate_run import CitedGate, GatePlan, GateResult
 from registry.errors import EvidenceError
-from registry.evidence.draft import load_draft
-from registry.evidence.packages import find_package
 from registry.program import program_versions
 from registry.records import read_gate_decision
 from reports.foreign_text import visible
@@ -22,7 +20,7 @@ from reports.gate_package import CHARTS_RECORD, gate_files
 from reports.gate_text import gate_lines
 from reports.triage_package import DECISION
 from tasks.engine import is_served, task
-from tasks.evidence import drafts_dir
+from tasks.evidence import cited_folder
 from tasks.rendering import page_address
 from tasks.workspace import workspace_of
 
@@ -42,9 +40,7 @@ def read_sealed_decision(plan: GatePlan, cited: CitedGate) -> GateDecision:
     Raises:
         EvidenceError: there is no such package, its record is not the one that the event cites, or it cannot be read.
     """
-    workspace = workspace_of(plan)
-    package = find_package(workspace.archive_dir, cited.bundle_digest)
-    path = (package.path if package else load_draft(drafts_dir(workspace), cited.bundle_digest).path) / DECISION
+    path = cited_folder(workspace_of(plan), cited.bundle_digest) / DECISION
     try:
         content = path.read_bytes()
     except OSError as error:

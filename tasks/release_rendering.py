@@ -11,18 +11,17 @@ from pathlib import Path
 
 from registry.domain.release_acts import ProposalResult, ReleasePlan
 from registry.domain.release_run import ReleaseDecision, ReleaseInputs
-from registry.evidence.draft import load_draft
-from registry.evidence.packages import find_package
+from registry.errors import EvidenceError
 from registry.program import program_versions
 from registry.records import read_release_decision
-from registry.settings import Workspace
 from reports.foreign_text import visible
 from reports.release_act_text import proposal_lines
 from reports.release_package import release_package
 from reports.triage_package import DECISION
 from tasks.engine import is_served, task
-from tasks.evidence import drafts_dir
+from tasks.evidence import cited_folder
 from tasks.rendering import page_address, show_outcome
+from tasks.signatures import files_digest
 from tasks.workspace import workspace_of
 
 
@@ -39,19 +38,13 @@ def read_recorded_release(plan: ReleasePlan, bundle_digest: str) -> ReleaseDecis
     """Return the decision of a proposal that was recorded before, as it was sealed or waits to be.
 
     Raises:
-        EvidenceError: there is no such package, or its record cannot be read.
+        EvidenceError: there is no such package, its files are not those that were sealed, or its record cannot be read.
     """
-    return sealed_release_decision(workspace_of(plan), bundle_digest)
-
-
-def sealed_release_decision(workspace: Workspace, bundle_digest: str) -> ReleaseDecision:
-    """Return the release decision in a package of the archive, or in a draft that another account is still to seal.
-
-    Raises:
-        EvidenceError: there is no such package, or its record cannot be read.
-    """
-    package = find_package(workspace.archive_dir, bundle_digest)
-    folder = package.path if package else load_draft(drafts_dir(workspace), bundle_digest).path
+    folder = cited_folder(workspace_of(plan), bundle_digest)
+    if (found := files_digest(folder)) != bundle_digest:
+        raise EvidenceError(
+            f"{folder}: expected the files that were sealed as {bundle_digest}, found {found}; run `proofloop evidence verify`"
+        )
     return read_release_decision((folder / DECISION).read_bytes())
 
 

@@ -146,7 +146,7 @@ def named_by(texts: Sequence[str]) -> tuple[ReleaseDecision, ReleaseInputs, Know
     read = _read(inputs, texts)
     signed = tuple(with_text(a_sign_off(is_override=bool(place % 2)), text) for place, text in enumerate(texts))
     made = tuple(with_text(a_switch(ended_event=place % 2), text) for place, text in enumerate(texts))
-    return joined, read, replace(known(joined, signed, made), release_id=texts[0])
+    return joined, read, replace(known(joined, signed, made), release_id=texts[0], disowned=signed[:2])
 
 
 def _told(decision: ReleaseDecision, text: str) -> ReleaseDecision:

@@ -44,3 +44,14 @@ def test_parts_that_were_written_as_json_are_read_back_the_same() -> None:
     decision = judge_gate(INPUTS)
     assert read_gate_decision(record_json(decision)) == decision
     assert PinnedVersion("2", "2", "sha256:2", [["model", "large-1"]]) == PinnedVersion("2", "2", "sha256:2", (("model", "large-1"),))  # type: ignore[arg-type]
+
+
+def test_page_one_names_the_parts_that_change_and_leads_to_them() -> None:
+    page = render_gate(judge_gate(INPUTS), INPUTS).decode()
+    assert "<dt>Changed</dt><dd><bdi>prompt</bdi>, <bdi>tool</bdi></dd>" in page
+    assert '<a href="#bundle">What changed</a>' in page and 'id="bundle"' in page
+
+
+def test_bundles_without_a_difference_say_so() -> None:
+    same = replace(INPUTS, champion=replace(INPUTS.champion, parts=NOW))
+    assert "<dt>Changed</dt><dd>nothing of the bundle</dd>" in render_gate(judge_gate(same), same).decode()

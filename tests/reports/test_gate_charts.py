@@ -72,6 +72,22 @@ def test_what_the_gate_computed_stands_in_the_report_beside_what_the_library_mea
     assert numbers(found["amount"])["mean difference"] == (None, pytest.approx(amount.candidate - amount.champion))
 
 
+def test_what_is_known_of_the_difference_alone_has_no_empty_column_of_the_champion() -> None:
+    page = charts(*samples.of_every_kind()).page.decode()
+    tables = re.findall(r"<table.*?</table>", page, re.DOTALL)
+
+    assert not [one for one in tables if re.search(r"<td[^>]*></td>", one)]
+    (amounts,) = (one for one in tables if "mean absolute difference" in one)
+    assert "Candidate minus champion" in amounts and ">Champion<" not in amounts
+
+
+def test_the_charts_call_the_set_by_its_name() -> None:
+    decision, inputs = samples.a_pass()
+
+    assert "Both on the same locked set of 1,000 cases." in charts(decision, inputs).page.decode()
+    assert "Both on the same reserve of 1,000 cases." in charts(replace(decision, on_reserve=True), inputs).page.decode()
+
+
 def test_the_candidate_is_what_the_library_calls_current() -> None:
     """A champion that is always right and a candidate that never is cannot be mixed up."""
     measured = evidently_versions.measure_answers(["a", "b"] * 9, ["a", "b"] * 9, ["b", "a"] * 9, "a")
@@ -276,6 +292,7 @@ def test_shares_of_differences_are_shown_and_another_button_is_refused() -> None
     widgets = json.loads(json.dumps(measured.widgets))
     (bars,) = evidently_graphs.differences(widgets, "chart-1")["widgets"][0]["params"]["data"]
     assert (sum(bars["y"]), bars["visible"]) == (pytest.approx(100), True)
+    assert bars["marker"]["color"] not in ("#ed0400", "#4d4d4d")  # those are the two versions' own
 
     widgets[-1]["params"]["layout"]["updatemenus"][0]["buttons"][1]["label"] = "log"
     with pytest.raises(ReportError, match="expected buttons for counts and shares"):

@@ -27,3 +27,9 @@ def test_a_level_that_is_open_asks_for_the_cases_that_would_show_it_and_one_that
     assert "about 598 cases like these would show it" in page and "evaluate both versions on a larger locked set" in page
     missed = with_column(RELEVANT, 100)
     assert "Fails the candidate" in render_gate(judge_gate(missed), missed).decode()
+
+
+def test_each_level_has_the_name_of_its_measure_and_below_it_how_the_candidate_stands() -> None:
+    inputs = with_column(RELEVANT, 900)
+    page = render_gate(judge_gate(inputs), inputs).decode()
+    assert '<strong><bdi>relevance</bdi></strong><span class="sub"><bdi>As good as it has to be</bdi></span>' in page

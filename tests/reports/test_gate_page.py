@@ -224,6 +224,14 @@ def test_what_is_pinned_stands_on_page_one_and_whole_in_the_footer() -> None:
     assert "ledger events up to 118" in foot
 
 
+def test_a_decision_on_the_reserve_calls_its_set_by_that_name() -> None:
+    decision, inputs = samples.a_pass()
+    page = render_gate(replace(decision, on_reserve=True), inputs).decode()
+
+    assert page.count("<dt>Reserve</dt>") == 2 and "<dt>Locked set</dt>" not in page
+    assert render_gate(decision, inputs).decode().count("<dt>Locked set</dt>") == 2
+
+
 def test_every_comparison_is_in_the_table_with_all_that_decides_it() -> None:
     text = text_of(*samples.a_loss()).partition("In numbers Every comparison")[2].partition("Cases lost and won")[0]
 

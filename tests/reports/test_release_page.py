@@ -189,7 +189,7 @@ def test_what_could_not_be_read_or_trusted_says_so_where_it_would_stand() -> Non
 
     assert "Model card cards/model.md ▲ Not read cards/model.md: expected a file, found none" in read
     assert "■ Signature not good approved, by risk@bank.example" in read
-    assert "the signature is of other bytes" in read
+    assert "; the signature is of other bytes" in read
     assert "Rollback rehearsal ▲ Not tried The version before was not asked the smoke cases." in read
     assert "■ In force set by risk@bank.example for issue ISS-1" in read
 
@@ -304,6 +304,17 @@ def test_an_override_stays_on_the_page_when_it_has_expired() -> None:
     known = samples.known(decision, samples.both_signed(is_override=True))
 
     assert "Overridden: its gates do not all pass" in box_of(decision, inputs, known=known, as_of=LATER + timedelta(days=300))
+
+
+def test_an_override_stays_on_the_page_when_its_key_was_disowned_since() -> None:
+    decision, inputs = samples.an_open_one()
+    first, second = samples.both_signed(is_override=True)
+    known = replace(samples.known(decision, [second], [samples.a_switch()]), disowned=(first,))
+    text = text_of(decision, inputs, known=known, as_of=LATER)
+
+    assert "ana@bank.example, gov@bank.example answered for putting it in force" in box_of(decision, inputs, known=known, as_of=LATER)
+    assert text.count("▲ Disowned ana@bank.example") == 2  # among those who sign, and among the overrides
+    assert text.count("■ Override gov@bank.example") == 2 and "▲ Disowned gov@bank.example" not in text
 
 
 @pytest.mark.parametrize(

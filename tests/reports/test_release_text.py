@@ -72,6 +72,15 @@ def test_a_release_says_who_signed_and_what_was_put_in_force() -> None:
     )
 
 
+def test_a_sign_off_that_was_disowned_is_told_and_an_override_of_that_kind_stays_one() -> None:
+    decision, _ = samples.a_pass()
+    first, second = samples.both_signed(is_override=True)
+    lines = known_lines(replace(samples.known(decision, [second]), disowned=(first,)), None, TODAY)
+
+    assert f"  ATTENTION: {OVERRIDE}" in lines
+    assert [line.startswith("  ana@bank.example") for line in lines if line.endswith("disowned since, and counts no more")] == [True]
+
+
 def test_a_release_that_was_taken_back_says_so() -> None:
     decision, _ = samples.a_pass()
     back = samples.a_switch(started_event=41, is_rollback=True, release_id="", to_version="1", read_back="1")
@@ -97,6 +106,7 @@ CASES: list[tuple[str, dict[str, Any], int, list[str]]] = [
     ("a review that is due today", {"switches": [samples.a_switch()]}, 30, []),
     ("a review that is overdue", {"switches": [samples.a_switch()]}, 31, ["its impact was to be reviewed by 2026-04-01"]),
     ("a review of what was never put in force", {}, 300, []),
+    ("a review of what was tried and did not get in force", {"switches": [samples.a_switch(read_back="3")]}, 300, []),
     ("an override", {"sign_offs": samples.both_signed(is_override=True)}, 0, [OVERRIDE]),
     (
         "a switch without an end",
