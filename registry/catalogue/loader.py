@@ -14,6 +14,7 @@ from typing import Any
 from registry.catalogue.columns import Source
 from registry.catalogue.evaluated import evaluated_system, evaluation_problems
 from registry.catalogue.evaluating import Evaluation
+from registry.catalogue.exposed import exposure_problems, exposure_sources, watches_of
 from registry.catalogue.guarded import bundle_of, guard_sources
 from registry.catalogue.monitored import monitored_system, watch_problems
 from registry.catalogue.released import release_problems, released_system
@@ -24,6 +25,7 @@ from registry.domain.canonical import digest_bytes
 from registry.domain.catalogue import FeedSpec, ImpactField, SystemEntry, TimeField, VersionSpec
 from registry.domain.drift_alerts import FEED as DRIFT_ALERTS
 from registry.domain.evaluation import EvaluatedSystem
+from registry.domain.exposure import FeedWatch
 from registry.domain.monitoring import MonitoredSystem
 from registry.domain.release import ReleasedSystem
 from registry.domain.version_changes import FEED as VERSION_CHANGES
@@ -71,6 +73,15 @@ def load_released(workspace: Workspace) -> tuple[ReleasedSystem, ...]:
         for entry, system in _load(workspace)
         if system.evaluation is not None and system.release is not None
     )
+
+
+def load_watches(workspace: Workspace) -> tuple[FeedWatch, ...]:
+    """Return how every feed of ``workspace`` is watched after a fix, by system and then in the order of its file.
+
+    Raises:
+        ConfigurationError: every problem of every file, as ``load_catalogue`` tells them.
+    """
+    return tuple(watch for _, system in _load(workspace) for watch in watches_of(system))
 
 
 def load_systems(workspace: Workspace) -> tuple[tuple[SystemEntry, MonitoredSystem | None], ...]:
@@ -138,6 +149,7 @@ def _workspace_problems(workspace: Workspace, path: Path, system: System) -> lis
             found.append(((*at, "name"), f"expected each feed name once, found {feed.name!r} again; rename one"))
         found.extend(((*at, "source", key), message) for key, message in source_problems(workspace, feed.source))
     found.extend(watch_problems(system))
+    found.extend(exposure_problems(system))
     found.extend(evaluation_problems(system))
     found.extend(release_problems(workspace, system))
     for at, source in _other_sources(system):
@@ -151,6 +163,7 @@ def _workspace_problems(workspace: Workspace, path: Path, system: System) -> lis
 
 def _other_sources(system: System) -> Iterator[tuple[Location, Source]]:
     """Yield the sources that are no feeds, each with where it is written."""
+    yield from exposure_sources(system)
     if system.predictions is not None:
         yield ("predictions", "source"), system.predictions.source
     if system.evaluation is not None:
@@ -217,6 +230,7 @@ def _feed(feed: Feed) -> FeedSpec:
         opens_spike=spike is not None,
         allowed_lateness_days=feed.allowed_lateness_days,
         max_stale_days=feed.max_stale_days,
+        is_rate=feed.effect is not None and feed.effect.rate is not None,
         **_plain_fields(fields.model_dump()),
     )
 

@@ -5,21 +5,19 @@ Put what one file can say by itself here; what needs the workspace (roots, conne
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler, StringConstraints, model_validator
 from pydantic_core import CoreSchema
 
-from registry.catalogue.columns import Column, OrText, Source, TimeColumn
+from registry.catalogue.columns import NAME, Column, Columns, OrText, Source, TimeColumn
 from registry.catalogue.evaluating import Evaluation
+from registry.catalogue.exposing import Counts, Effect, Exposure, FeedExposure
 from registry.catalogue.releasing import Release
 from registry.catalogue.watching import Monitoring, Predictions
 from registry.domain.catalogue import OwnerRole
 from registry.domain.signal import CustomerImpact, Severity, SignalCategory
-from registry.schemas import Count, Positive, Schema, Slug, Text, Zone, refusal, shown
-
-_NAME = re.compile("[a-z][a-z0-9_]{0,63}")
+from registry.schemas import Count, Positive, Schema, Slug, Text, Zone, each_once, refusal, shown
 
 
 def _ascii(text: str) -> str:
@@ -27,16 +25,6 @@ def _ascii(text: str) -> str:
     if not text.isascii():
         raise refusal("an ASCII column name", repr(text), "rename the column in the query or export")
     return text
-
-
-def _once_each(names: tuple[str, ...]) -> tuple[str, ...]:
-    again = [name for index, name in enumerate(names) if name.casefold() in {before.casefold() for before in names[:index]}]
-    if again:
-        raise refusal("each vendor once", f"{again[0]!r} again", "remove one of them")
-    return names
-
-
-Columns = dict[Annotated[str, StringConstraints(pattern=f"^{_NAME.pattern}$")], Column]
 
 
 class Impact(OrText):
@@ -127,6 +115,11 @@ class Feed(Schema):
     opens_issue: Opening
     allowed_lateness_days: Count | None = None
     max_stale_days: Positive | None = None
+    exposure: FeedExposure | None = Field(
+        default=None, description="What its occurrences are counted against after a fix; left out, the system's exposure."
+    )
+    effect: Effect | None = Field(default=None, description="What a fix should achieve: absence (where left out) or a rate.")
+    counts: Counts | None = Field(default=None, description="A key risk indicator that its signals are counted for.")
 
 
 class Version(Schema):
@@ -156,9 +149,12 @@ class System(Schema):
     risk_tier: Literal["low", "medium", "high"]
     owners: dict[OwnerRole, Text] = Field(default={})
     timezone: Zone | None = None
-    vendors: Annotated[tuple[Text, ...], AfterValidator(_once_each)] = ()
-    versions: dict[Annotated[str, StringConstraints(pattern=f"^{_NAME.pattern}$")], Version] = Field(default={})
+    vendors: Annotated[tuple[Text, ...], each_once("vendor", ignoring_case=True)] = ()
+    versions: dict[Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")], Version] = Field(default={})
     signals: tuple[Feed, ...] = ()
+    exposure: Exposure | None = Field(
+        default=None, description="Where its decisions are counted; left out, its predictions, and without these observed days."
+    )
     predictions: Predictions | None = None
     monitoring: Monitoring | None = None
     evaluation: Evaluation | None = None

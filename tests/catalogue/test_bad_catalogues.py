@@ -17,7 +17,7 @@ ROLES = (
     "'evalops_owner', 'risk_compliance', 'model_risk', 'security_privacy', 'operations_lead', 'vendor_manager', 'frontline_champion' or "
     "'governance_lead'"
 )
-KEYS = "evaluation, id, kind, monitoring, name, owners, predictions, release, risk_tier, signals, timezone, vendors, versions"
+KEYS = "evaluation, exposure, id, kind, monitoring, name, owners, predictions, release, risk_tier, signals, timezone, vendors, versions"
 
 BAD: list[tuple[str, str, str]] = [
     ("unknown key", changed("name: Fraud filter", "nam: Fraud filter\nname: Fraud filter"), f"2: nam: expected one of {KEYS}, found the unknown key 'nam'; did you mean 'name'?"),
