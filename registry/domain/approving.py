@@ -16,17 +16,30 @@ from typing import Any
 
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Finding
-from registry.domain.issue import Issue
+from registry.domain.issue import Issue, IssueState
 from registry.domain.policy_work import ApprovalRule
 from registry.domain.retention import ApprovalKind
 from registry.domain.signal import Severity
 from registry.domain.steps import DOCUMENT, ActionPlan
 from registry.domain.steps_change import RiskAcceptance
+from registry.domain.steps_closure import ClosureProposal, NotApplicable
 from registry.domain.work import ApprovalGiven, Case, Refusal, StepKind, StepTaken
 from registry.domain.work_run import StepReceipt
 
+# Where the last approval of a step leads.
+LEADS = {
+    StepKind.PLAN: (IssueState.RCA_IN_PROGRESS, IssueState.ACTION_APPROVED),
+    StepKind.CLOSE: (IssueState.VERIFYING, IssueState.CLOSED),
+}
 # Whoever took one of these steps made, linked, implemented or verified what an approval would be about.
 HANDS = frozenset({StepKind.PLAN, StepKind.LINK_CHANGE, StepKind.IMPLEMENT, StepKind.ADD_EVIDENCE})
+# A closure is about these too; whoever approved a plan may well see to its customers.
+CLOSURE_HANDS = HANDS | {StepKind.RECOVERY, StepKind.NOT_APPLICABLE}
+_NAMES = {StepKind.ACCEPT_RISK: "accepted risk", StepKind.NOT_APPLICABLE: "waived gate", StepKind.CLOSE: "proposal to close"}
+_OWN_OF_CLOSURE = (
+    "I did not plan, link, implement or verify the change, nor record what was done for its customers, myself; with the last signature "
+    "that is asked the issue is closed."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +70,7 @@ class ApprovalEntry:
 
     __pydantic_config__ = DOCUMENT
     action: StepKind
-    """What is approved: plan or accept-risk, as the policy table `approvals` lists them."""
+    """What is approved: plan, accept-risk, not-applicable or close, as the policy table `approvals` lists them."""
     document_digest: str = ""
     """Without a request: the digest of the document that you read, as `proofloop approve list` prints it."""
     request: str = ""
@@ -181,8 +194,13 @@ def find_broken_glass(case: Case) -> tuple[ApprovalGiven, ...]:
 
 def find_hands(case: Case, step: StepTaken) -> dict[str, str]:
     """Return who had a hand in what ``step`` recorded, as what; none of them may approve it."""
-    taken = [other for kind in HANDS for other in case.current(kind)]
+    taken = [other for kind in hands_of(step.kind) for other in case.current(kind)]
     return {person_key(other.by): f"took the step `{other.kind}`" for other in (*taken, step)}
+
+
+def hands_of(action: str) -> frozenset[StepKind]:
+    """Return the steps whose takers do not approve ``action``."""
+    return CLOSURE_HANDS if action == StepKind.CLOSE else HANDS
 
 
 def name_of(action: StepKind) -> str:
@@ -191,7 +209,7 @@ def name_of(action: StepKind) -> str:
     >>> name_of(StepKind.ACCEPT_RISK), name_of(StepKind.PLAN)
     ('accepted risk', 'plan')
     """
-    return "accepted risk" if action is StepKind.ACCEPT_RISK else action.value
+    return _NAMES.get(action, action.value)
 
 
 def severity_meant(meaning: str) -> Severity | None:
@@ -206,10 +224,11 @@ def severity_meant(meaning: str) -> Severity | None:
 
 def meaning_of(issue: Issue, step: StepTaken, role: OwnerRole, *, is_break_glass: bool) -> str:
     """Return the sentence that a signature of ``step`` means. The same step, issue and role give the same sentence."""
-    what = f"the {name_of(step.kind)} that {step.by} recorded on {step.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC for issue {issue.issue_id}"
+    by = "the machine" if step.by == "machine" else step.by
+    what = f"the {name_of(step.kind)} that {by} recorded on {step.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC for issue {issue.issue_id}"
     about = f"{issue.title}; system {issue.system_id}, severity {issue.severity.value}"
     said = f"As {role.value.replace('_', ' ')} I have read and approve {what} ({about}){_contents(step.document)}."
-    own = "I did not plan, link, implement or verify it myself."
+    own = _OWN_OF_CLOSURE if step.kind is StepKind.CLOSE else "I did not plan, link, implement or verify it myself."
     glass = " I approve in an emergency, in place of the people whom the policy asks; this is shown on every report of the issue."
     return f"{said} {own}{glass if is_break_glass else ''}"
 
@@ -220,4 +239,10 @@ def _contents(document: Any) -> str:
         return f": {len(document.actions)} actions: {actions}"
     if isinstance(document, RiskAcceptance):
         return f": {document.owner} answers for the risk until {document.expires_on}"
+    if isinstance(document, NotApplicable):
+        return f": the gate {document.gate.value.replace('_', ' ')} does not apply, because {document.reason}"
+    if isinstance(document, ClosureProposal):
+        left = f"what remains: {document.residual}" if document.residual else "nothing remains"
+        gates = "; ".join(document.gates)
+        return f": judged for {document.business_date}, {gates}. Its window: {document.window}. Beside that, {left}"
     return ""

@@ -17,7 +17,7 @@ from registry.domain.signal import Severity
 from registry.domain.times import parse_instant
 from registry.domain.work import STEPS, ApprovalGiven, Case, StepKind, StepTaken
 
-# Every kind of event that adds to a case; machines append the last two.
+# Every kind of event that adds to a case. Machines append the last one, and a ``ClosureJudged``: a step only where it proposes something.
 CASE_KINDS = frozenset({rule.event for rule in STEPS.values()} | {EventKind.APPROVAL_RECORDED, EventKind.RISK_ACCEPTANCE_ENDED})
 _ACTIONS = frozenset(kind.value for kind in StepKind)
 
@@ -30,7 +30,7 @@ def advanced(case: Case, seq: int, envelope: Mapping[str, Any]) -> Case:
     elif kind is EventKind.SEVERITY_SET:
         given = (Severity(data[name]) for name in ("issue_severity", "severity") if name in data)
         case = replace(case, severities=tuple(dict.fromkeys((*case.severities, *given))))
-    elif kind is EventKind.APPROVAL_RECORDED and data.get("action") in _ACTIONS:  # a closure is approved too, and is no step
+    elif kind is EventKind.APPROVAL_RECORDED and data.get("action") in _ACTIONS:  # other things are approved too
         return replace(case, approvals=(*case.approvals, _approval(seq, envelope)))
     elif kind is EventKind.RISK_ACCEPTANCE_ENDED:
         return replace(case, ended=(*case.ended, data["document_digest"]))

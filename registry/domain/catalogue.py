@@ -82,6 +82,7 @@ class FeedSpec:
     (empty: the system as a whole). ``known_values`` maps a column to its allowed texts. ``max_stale_days`` and
     ``allowed_lateness_days`` override the policy. ``opens_each`` opens an issue for each signal at or above ``each_min_severity``;
     ``opens_spike`` opens one when the fingerprint's rate spikes. ``built_in`` marks the feed whose rows this program makes itself.
+    ``is_rate``: its symptoms are a share of decisions that is never zero, so that one signal more does not say that a fix failed.
     """
 
     name: str
@@ -108,6 +109,7 @@ class FeedSpec:
     allowed_lateness_days: int | None = None
     max_stale_days: int | None = None
     built_in: bool = False
+    is_rate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,14 @@ def _each(names: str, effects: Iterable[Effect]) -> dict[str, frozenset[Effect]]
 # Steps of people: a command and a flow of each. A containment changes an alias where its pattern is revert_artifact.
 _STEPS: Mapping[str, frozenset[Effect]] = {
     **_each("assign classify root-cause plan add-evidence accept-risk suppress hold release-hold note reopen", _RECORDS),
+    **_each("scope recovery not-applicable same-cause review", _RECORDS),
     **_each("contain", {Effect.RECORDS, Effect.ALIASES}),
     **_each("link-change implement", {Effect.RECORDS, Effect.PROMOTES}),
 }
 
 FLOWS: Mapping[str, frozenset[Effect]] = {
-    **_each("daily-triage retraining-triggers eval-gate daily-seal versions-refresh issue-approve", _RECORDS),
+    **_each("daily-triage retraining-triggers recurrence-monitoring closure-verification", _RECORDS),
+    **_each("eval-gate daily-seal versions-refresh issue-approve", _RECORDS),
     "versions-record": frozenset({Effect.RECORDS, Effect.PROMOTES}),
     **_each("reference-freeze request-close release-propose release-sign", _RECORDS),
     "training-start": frozenset({Effect.RECORDS, Effect.RETRAINS}),
@@ -52,8 +54,8 @@ FLOWS: Mapping[str, frozenset[Effect]] = {
 _ACTS = {"freeze": "reference-freeze", "close": "request-close", "start": "training-start"}
 
 COMMANDS: Mapping[str, frozenset[Effect]] = {
-    **_each("check doctor schema report as-of", _READS),
-    **_each("init demo triage triggers gate replay deploy migrate", _RECORDS),
+    **_each("check doctor schema report binder as-of", _READS),
+    **_each("init demo triage triggers recurrence closure gate replay deploy migrate", _RECORDS),
     **{f"anchor-to {name}": _RECORDS for name in ("bucket", "git", "mail", "time-authority")},
     **{f"evidence {name}": _READS for name in ("export", "exposure", "list", "recompute", "verify")},
     **{f"evidence {name}": _RECORDS for name in ("anchor", "copy", "restore", "rotate-key", "seal", "seal-day")},

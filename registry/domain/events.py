@@ -76,6 +76,15 @@ class EventKind(StrEnum):
     SWITCH_STARTED = "SwitchStarted"  # by a person, before the alias is moved: what is put in force, and in whose place
     SWITCH_ENDED = "SwitchEnded"  # after it: what was read back, and how long it took
     ROLLBACK_REHEARSED = "RollbackRehearsed"  # the version to go back to was loaded and answered; how long that took
+    SCOPE_RECORDED = "ScopeRecorded"
+    RECOVERY_RECORDED = "RecoveryRecorded"
+    NOT_APPLICABLE_RECORDED = "NotApplicableRecorded"  # one closure gate; counts once it is approved
+    SAME_CAUSE_RECORDED = "SameCauseRecorded"  # this issue's signals count as occurrences of another
+    WINDOW_REVIEWED = "WindowReviewed"
+    WINDOW_JUDGED = "WindowJudged"  # one per issue, purpose and date: how its recurrence window stands, whatever the answer
+    INDICATORS_READ = "IndicatorsRead"  # one per system and date: its key risk indicators
+    CLOSURE_JUDGED = "ClosureJudged"  # one per issue, date and content: seven gates; a pass is a proposal that people sign
+    PORTFOLIO_READ = "PortfolioRead"  # one per system and date: the run that judged its closures, with every issue in one view
     HEAD_ANCHORED = "HeadAnchored"  # one per seal and date: the receipt of a head given to somebody else
 
 

@@ -30,9 +30,14 @@ class NodeKind(StrEnum):
     RISK_ACCEPTANCE = "risk_acceptance"
     RISK_APPROVAL = "risk_approval"
     CLASSIFICATION = "harm_or_control_classification"
+    SCOPE = "scope"
+    RECOVERY = "customer_recovery"
+    WAIVER = "gate_not_applicable"
+    WAIVER_APPROVAL = "waiver_approval"
     CONTAINMENT = "containment"
     ROOT_CAUSE = "root_cause"
     ELSEWHERE = "elsewhere"
+    SAME_CAUSE = "same_cause"
     CORRECTIVE_ACTION = "corrective_action"
     PREVENTIVE_ACTION = "preventive_action"
     RELEASE_APPROVAL = "release_approval"
@@ -41,58 +46,47 @@ class NodeKind(StrEnum):
     RELEASE = "release"
     EVAL_RUN = "eval_run"
     MONITORING_WINDOW = "monitoring_window"
+    CLOSURE_PROPOSAL = "closure_proposal"
+    CLOSURE_APPROVAL = "closure_approval"
     CLOSURE_MEMO = "closure_memo"
+    REVIEW = "review"
 
 
 class Relation(StrEnum):
     """How the source of an edge relates to its target; ``inverse`` is the same edge read from the target."""
 
-    OBSERVED_ON = "observed on"
-    DECIDED_BY = "decided by"
-    CAME_BACK_IN = "came back in"
-    HELD_BY = "held by"
-    ENDED_BY = "ended by"
-    ACCEPTED_BY = "accepted by"
-    CLASSIFIED_AS = "classified as"
-    CONTAINED_BY = "contained by"
-    EXPLAINED_BY = "explained by"
-    MAY_ALSO_BE_IN = "may also be in"
-    CORRECTED_BY = "corrected by"
-    PREVENTED_BY = "prevented by"
-    APPROVED_BY = "approved by"
-    CARRIED_OUT_BY = "carried out by"
-    DELIVERS = "delivers"
-    RELEASED_IN = "released in"
-    VERIFIED_BY = "verified by"
-    WATCHED_IN = "watched in"
-    CLOSED_BY = "closed by"
+    inverse: str
 
-    @property
-    def inverse(self) -> str:
-        return _INVERSES[self]
+    def __new__(cls, word: str, inverse: str) -> Relation:
+        made = str.__new__(cls, word)
+        made._value_, made.inverse = word, inverse
+        return made
 
-
-_INVERSES = {
-    Relation.OBSERVED_ON: "seen in",
-    Relation.DECIDED_BY: "decided",
-    Relation.CAME_BACK_IN: "brings back",
-    Relation.HELD_BY: "holds",
-    Relation.ENDED_BY: "ends",
-    Relation.ACCEPTED_BY: "accepts",
-    Relation.CLASSIFIED_AS: "classifies",
-    Relation.CONTAINED_BY: "contains",
-    Relation.EXPLAINED_BY: "explains",
-    Relation.MAY_ALSO_BE_IN: "shares a part with",
-    Relation.CORRECTED_BY: "corrects",
-    Relation.PREVENTED_BY: "prevents",
-    Relation.APPROVED_BY: "approves",
-    Relation.CARRIED_OUT_BY: "carries out",
-    Relation.DELIVERS: "delivered by",
-    Relation.RELEASED_IN: "releases",
-    Relation.VERIFIED_BY: "verifies",
-    Relation.WATCHED_IN: "watches",
-    Relation.CLOSED_BY: "closes",
-}
+    OBSERVED_ON = "observed on", "seen in"
+    DECIDED_BY = "decided by", "decided"
+    CAME_BACK_IN = "came back in", "brings back"
+    HELD_BY = "held by", "holds"
+    ENDED_BY = "ended by", "ends"
+    ACCEPTED_BY = "accepted by", "accepts"
+    CLASSIFIED_AS = "classified as", "classifies"
+    CONTAINED_BY = "contained by", "contains"
+    EXPLAINED_BY = "explained by", "explains"
+    MAY_ALSO_BE_IN = "may also be in", "shares a part with"
+    CORRECTED_BY = "corrected by", "corrects"
+    PREVENTED_BY = "prevented by", "prevents"
+    APPROVED_BY = "approved by", "approves"
+    CARRIED_OUT_BY = "carried out by", "carries out"
+    DELIVERS = "delivers", "delivered by"
+    RELEASED_IN = "released in", "releases"
+    VERIFIED_BY = "verified by", "verifies"
+    WATCHED_IN = "watched in", "watches"
+    SCOPED_AS = "scoped as", "scopes"
+    MADE_GOOD_BY = "made good by", "makes good"
+    WAIVED_BY = "waived by", "waives"
+    SHARES_CAUSE_WITH = "shares its cause with", "is named as the same by"
+    PROPOSED_IN = "proposed in", "proposes"
+    REVIEWED_IN = "reviewed in", "reviews"
+    CLOSED_BY = "closed by", "closes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +175,7 @@ class Gap:
 
 
 _S, _K = IssueState, NodeKind
-# What a state asks for is what the states before it ask for, and this.
+# What a state asks for is what the states before it ask for, and this. Whether there was harm to make good is judged, and not asked here.
 _ASKED: tuple[tuple[IssueState, tuple[NodeKind, ...]], ...] = (
     (_S.NEW_SIGNAL, (_K.SIGNAL, _K.ISSUE)),
     (_S.TRIAGE, (_K.CLASSIFICATION,)),
@@ -190,7 +184,7 @@ _ASKED: tuple[tuple[IssueState, tuple[NodeKind, ...]], ...] = (
     (_S.ACTION_APPROVED, (_K.CORRECTIVE_ACTION, _K.PREVENTIVE_ACTION, _K.RELEASE_APPROVAL)),
     (_S.IMPLEMENTED, (_K.RELEASE,)),
     (_S.VERIFYING, (_K.MONITORING_WINDOW,)),
-    (_S.CLOSED, (_K.EVAL_RUN, _K.CLOSURE_MEMO)),
+    (_S.CLOSED, (_K.SCOPE, _K.EVAL_RUN, _K.CLOSURE_PROPOSAL, _K.CLOSURE_APPROVAL, _K.CLOSURE_MEMO)),
 )
 _LINKED = frozenset({_S.IMPLEMENTED, _S.VERIFYING, _S.CLOSED})
 

@@ -1,6 +1,7 @@
 """Fold events into an issue: the only definition of what an issue's state is.
 
-Put here how one event changes an issue; the ledger stores the result and ``verify`` folds again to compare.
+Put here how one event changes an issue; the ledger stores the result and ``verify`` folds again to compare. When a proposal to close an
+issue stands is ``closing.py``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from registry.domain.closing import UNSETTLING, closing_problem, is_of_closure, proposal_problem, recorded_closure
 from registry.domain.events import EventKind, is_move
 from registry.domain.issue import BEGINNINGS, Fix, Issue, IssueState, OpenedBy, is_legal
 from registry.domain.signal import Severity
@@ -22,7 +24,8 @@ def fold(issue: Issue | None, envelope: dict[str, Any]) -> Issue | None:
     Events that do not concern an issue leave it as it is.
 
     Raises:
-        IllegalMoveError: the event names a move that the legal-moves table does not list, or an issue that does not exist.
+        IllegalMoveError: the event names a move that the legal-moves table does not list, or an issue that does not exist; it closes one
+            without the approval of its standing proposal, or proposes that against what the ledger knows.
     """
     kind = EventKind(envelope["kind"])
     if kind is EventKind.ISSUE_OPENED:
@@ -34,7 +37,9 @@ def fold(issue: Issue | None, envelope: dict[str, Any]) -> Issue | None:
         return issue
     if issue is None:
         raise IllegalMoveError(f"{kind} names issue {envelope['issue']!r}, which does not exist")
-    return replace(change(issue, envelope), version=issue.version + 1)
+    after = change(issue, envelope)
+    is_settled = kind not in UNSETTLING or after.state is IssueState.CLOSED
+    return replace(after, version=issue.version + 1, closure=after.closure if is_settled else "")
 
 
 def _opened(envelope: dict[str, Any]) -> Issue:
@@ -113,7 +118,12 @@ def _moved(issue: Issue, envelope: dict[str, Any]) -> Issue:
         raise IllegalMoveError(
             f"issue {issue.issue_id} is {issue.state}; {role} may not move it from {before} to {after}: see the legal-moves table"
         )
-    return replace(issue, state=after, state_by=envelope["actor"], state_since=parse_instant(envelope["as_of"]))
+    if after is IssueState.CLOSED and (problem := closing_problem(issue, envelope["kind"], data)):
+        raise IllegalMoveError(f"issue {issue.issue_id} is not closed: {problem}; see `proofloop closure {issue.issue_id}`")
+    moved = replace(issue, state=after, state_by=envelope["actor"], state_since=parse_instant(envelope["as_of"]))
+    if after is IssueState.CLOSED:
+        return moved
+    return replace(moved, closure="", window=issue.window if after is IssueState.VERIFYING else "")
 
 
 def _severity_set(issue: Issue, envelope: dict[str, Any]) -> Issue:
@@ -122,7 +132,23 @@ def _severity_set(issue: Issue, envelope: dict[str, Any]) -> Issue:
 
 def _fix_released(issue: Issue, envelope: dict[str, Any]) -> Issue:
     data = envelope["data"]
-    return replace(_worked_on(issue, envelope), fix=Fix(parse_instant(data["effective_at"]), dict(data["versions"])))
+    return replace(_worked_on(issue, envelope), fix=Fix(parse_instant(data["effective_at"]), dict(data["versions"])), window="")
+
+
+def _window_judged(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    data = envelope["data"]
+    if not is_of_closure(data) or issue.state is IssueState.CLOSED:
+        return issue
+    return replace(issue, window=data["outcome"], closure=issue.closure if data["outcome"] == issue.window else "")
+
+
+def _closure_judged(issue: Issue, envelope: dict[str, Any]) -> Issue:
+    found = recorded_closure(envelope["data"])
+    if issue.state is IssueState.CLOSED and not found.is_pass:
+        return issue
+    if found.is_pass and (problem := proposal_problem(issue, envelope["actor"], envelope["data"])):
+        raise IllegalMoveError(f"issue {issue.issue_id} is not proposed for closure: {problem}; judge it again")
+    return replace(issue, closure=found.document_digest)
 
 
 def _machine_severity(issue: Issue, data: dict[str, Any]) -> Severity:
@@ -157,5 +183,12 @@ _CHANGES = {
     EventKind.PRESERVATION_HOLD_SET: _worked_on,
     EventKind.PRESERVATION_HOLD_RELEASED: _worked_on,
     EventKind.NOTE_ADDED: _worked_on,
+    EventKind.SCOPE_RECORDED: _worked_on,
+    EventKind.RECOVERY_RECORDED: _worked_on,
+    EventKind.NOT_APPLICABLE_RECORDED: _worked_on,
+    EventKind.SAME_CAUSE_RECORDED: _worked_on,
+    EventKind.WINDOW_REVIEWED: _worked_on,
+    EventKind.WINDOW_JUDGED: _window_judged,
+    EventKind.CLOSURE_JUDGED: _closure_judged,
     EventKind.APPROVAL_RECORDED: _worked_on,
 }

@@ -13,8 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from registry.domain.cases import advanced
+from registry.domain.closing import is_of_closure
 from registry.domain.events import EventKind, is_move
 from registry.domain.evidence_graph import Edge, EvidenceGraph, Node, NodeKind, Relation
+from registry.domain.graph_closing import APPROVAL_KINDS, APPROVALS, node_of_step, window_words
 from registry.domain.graph_standing import Standing, is_current
 from registry.domain.issue import Issue, IssueState
 from registry.domain.preservation import hold_id_of
@@ -78,6 +80,8 @@ class _Building:
             self._reopened(seq, envelope)
         elif kind is EventKind.APPROVAL_RECORDED:
             self._approved(seq, envelope, self._case.approvals[-1])
+        elif kind is EventKind.WINDOW_JUDGED:
+            self._judged(seq, envelope)
         elif "step" in data:
             self._stepped(self._case.steps[-1], envelope)
         if is_move(envelope):
@@ -117,6 +121,9 @@ class _Building:
             holds = [node.node_id for node in self._nodes.values() if node.kind is _K.HOLD and node.title == document.hold]
             parent, relation = (holds[-1], _R.ENDED_BY) if holds else (self._root, _R.HELD_BY)
             self._put(step.seq, envelope, _K.HOLD_RELEASE, document.hold, document.reason, parent, relation)
+        elif node := node_of_step(step):
+            parent = next((self._newest[kind] for kind in node.parents if kind in self._newest), self._root)
+            self._put(step.seq, envelope, node.kind, node.title, node.detail, parent, node.relation)
 
     def _explained(self, step: StepTaken, envelope: Mapping[str, Any]) -> None:
         family, cause = step.document.family, step.document.direct_cause
@@ -136,11 +143,9 @@ class _Building:
 
     def _approved(self, seq: int, envelope: Mapping[str, Any], approval: ApprovalGiven) -> None:
         detail = f"{approval.kind} as {approval.role}" + (", break-glass" if approval.is_break_glass else "")
-        of_risk = approval.action is StepKind.ACCEPT_RISK
-        kind = _K.RISK_APPROVAL if of_risk else _K.RELEASE_APPROVAL
-        parents = [
-            node.node_id for node in self._nodes.values() if node.digest == approval.document_digest and node.kind is not _K.ELSEWHERE
-        ]
+        kind = APPROVALS.get(approval.action, _K.RELEASE_APPROVAL)
+        fitting = [node for node in self._nodes.values() if node.digest == approval.document_digest]
+        parents = [node.node_id for node in fitting if node.kind not in {_K.ELSEWHERE, *APPROVAL_KINDS}]
         for parent in parents or [self._root]:
             self._put(seq, envelope, kind, approval.name, detail, parent, _R.APPROVED_BY if parents else _R.ACCEPTED_BY)
 
@@ -166,10 +171,26 @@ class _Building:
 
     def _moved(self, seq: int, envelope: Mapping[str, Any]) -> None:
         to, reason = IssueState(envelope["data"]["to"]), envelope["data"].get("reason", "")
-        if to is IssueState.VERIFYING:
+        if to is IssueState.VERIFYING and _K.MONITORING_WINDOW not in self._newest:
             self._put(seq, envelope, _K.MONITORING_WINDOW, "recurrence window", reason, self._parent(_K.RELEASE), _R.WATCHED_IN)
         elif to is IssueState.CLOSED:
-            self._put(seq, envelope, _K.CLOSURE_MEMO, "closed", reason, self._parent(_K.MONITORING_WINDOW), _R.CLOSED_BY)
+            proposal = self._newest.get(_K.CLOSURE_PROPOSAL)
+            told = self._nodes[proposal].detail if proposal else reason
+            memo = self._put(seq, envelope, _K.CLOSURE_MEMO, "closed", told, self._parent(_K.MONITORING_WINDOW), _R.CLOSED_BY)
+            if proposal:
+                self._link(proposal, _R.CLOSED_BY, memo)
+
+    def _judged(self, seq: int, envelope: Mapping[str, Any]) -> None:
+        """A window is one node, with its newest outcome; one of a closed issue is a review of it."""
+        title, detail = window_words(envelope["data"])
+        window = self._newest.get(_K.MONITORING_WINDOW)
+        if not is_of_closure(envelope["data"]):
+            self._put(seq, envelope, _K.REVIEW, title, detail, self._parent(_K.CLOSURE_MEMO), _R.REVIEWED_IN)
+        elif window is None:
+            self._put(seq, envelope, _K.MONITORING_WINDOW, title, detail, self._parent(_K.RELEASE), _R.WATCHED_IN)
+        else:
+            at, package = parse_instant(envelope["as_of"]), self._packages.get(seq, "")
+            self._nodes[window] = replace(self._nodes[window], title=title, detail=detail, at=at, event=seq, package=package)
 
     def _reopened(self, seq: int, envelope: Mapping[str, Any]) -> None:
         data = envelope["data"]
@@ -177,15 +198,8 @@ class _Building:
             self._standing_since = seq
         kept = (_K.CLASSIFICATION, _K.CONTAINMENT, _K.ROOT_CAUSE) if self._standing_since < seq else (_K.CLASSIFICATION,)
         self._newest = {kind: node_id for kind, node_id in self._newest.items() if kind in kept}
-        self._put(
-            seq,
-            envelope,
-            _K.REOPENING,
-            f"to {data.get('to', 'triage')}".replace("_", " "),
-            data.get("reason", ""),
-            self._root,
-            _R.CAME_BACK_IN,
-        )
+        title = f"to {data.get('to', 'triage')}".replace("_", " ")
+        self._put(seq, envelope, _K.REOPENING, title, data.get("reason", ""), self._root, _R.CAME_BACK_IN)
 
     def _put(
         self,

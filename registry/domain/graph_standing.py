@@ -5,7 +5,8 @@ Put a rule here when it says that a node counts or no longer does.
  * Of classifications the newest counts. Containment and root cause stand when an issue comes back to root cause analysis, and not when
    it comes back as new; where else the cause may be stands with it.
  * An action is that of the newest plan, an approval that of its document, a change the newest linked to an action.
- * A hold stands until it is released, an accepted risk until its end. Everything else stands in its occurrence.
+ * A hold stands until it is released, an accepted risk until its end. A proposal to close stands while the issue's fold says so.
+ * Of scopes, recoveries and waived gates the newest counts. Everything else stands in its occurrence.
 """
 
 from __future__ import annotations
@@ -70,6 +71,17 @@ def _is_accepted(node: Node, standing: Standing) -> bool:
     return risk is not None and node.digest == risk.document_digest and node.digest not in standing.case.ended
 
 
+def _is_waived(node: Node, standing: Standing) -> bool:
+    waived = standing.case.latest(StepKind.NOT_APPLICABLE)
+    return waived is not None and node.digest == waived.document_digest and node.event >= waived.seq
+
+
+def _is_proposed(node: Node, standing: Standing) -> bool:
+    """The newest event that proposed what stands, or an approval that came after it."""
+    proposed = standing.case.latest(StepKind.CLOSE)
+    return proposed is not None and node.digest == standing.case.issue.closure and node.event >= proposed.seq
+
+
 _RULES: Mapping[NodeKind, Callable[[Node, Standing], bool]] = {
     _K.CLASSIFICATION: _is_newest,
     _K.CONTAINMENT: _stands,
@@ -81,6 +93,12 @@ _RULES: Mapping[NodeKind, Callable[[Node, Standing], bool]] = {
     _K.CHANGE_REQUEST: _is_linked,
     _K.ARTIFACT_VERSION: _is_linked,
     _K.RELEASE: _stands,
+    _K.SCOPE: _is_newest,
+    _K.RECOVERY: _is_newest,
+    _K.WAIVER: _is_waived,
+    _K.WAIVER_APPROVAL: _is_waived,
+    _K.CLOSURE_PROPOSAL: _is_proposed,
+    _K.CLOSURE_APPROVAL: _is_proposed,
     _K.HOLD: _is_held,
     _K.RISK_ACCEPTANCE: _is_accepted,
     _K.RISK_APPROVAL: _is_accepted,

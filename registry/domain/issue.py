@@ -113,6 +113,7 @@ class Issue:
     ``severity_by`` and ``state_by`` are ``machine`` or the person who decided last; a machine never overrules a person.
     ``level_since_on`` and ``level_window_days`` describe the rate level the issue was last opened or escalated at: the window of
     ``level_window_days`` days before ``level_since_on`` is where its own baseline starts. ``signal_count`` counts joined signals.
+    ``window`` is the newest outcome of the window since the fix, ``closure`` the digest of the proposal to close that stands; empty: none.
     """
 
     issue_id: str
@@ -136,6 +137,8 @@ class Issue:
     owner: str = ""
     fix: Fix | None = None
     version: int = 1
+    window: str = ""
+    closure: str = ""
 
     @property
     def is_live(self) -> bool:

@@ -21,6 +21,10 @@ ISSUE_FILE = "data/issue.json"
 CONTENTS_FILE = "data/export.json"
 RECEIPTS_FILE = "data/anchors.json"
 PAGE_FILE = "index.html"
+DOSSIER_FILE = "data/dossier.html"
+"""Of a closed issue: the page that the package of its last signature holds."""
+DOSSIER_PAGE, DOSSIER_RECORD = "dossier.html", "dossier.json"
+"""What that package calls the page, and the record that it shows."""
 
 
 class Reason(StrEnum):

@@ -64,8 +64,9 @@ def _taken(
 ) -> list[ObservedSignal]:
     """The day's new signals of the feed, and for an issue that a rise opened those since the rise began that hang nowhere yet."""
     data, on = envelope["data"], date.fromisoformat(envelope["business_date"])
-    late = relation is LinkRelation.LATE_PRE_FIX
-    fitting = [one for one in signals if one.feed == data["feed"] and one.pre_fix is late and not one.synthetic and one.observed_seq < seq]
+    late, feed = relation is LinkRelation.LATE_PRE_FIX, data.get("feed")
+    known = (one for one in signals if one.observed_seq < seq and not one.synthetic)
+    fitting = [one for one in known if one.feed == feed and one.pre_fix is late]
     fresh = [one for one in fitting if one.observed_on == on]
     spike = data.get("spike") if envelope["kind"] == EventKind.ISSUE_OPENED else None
     if not spike:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from registry.domain.policy_recurrence import ReviewPolicy
 from registry.domain.policy_work import WorkPolicies
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 
@@ -176,7 +177,8 @@ class Suppression:
 class TriagePolicies:
     """Every table the daily triage reads, and the digest that its decisions carry.
 
-    ``work`` is what people's steps are judged by, without the checklists; None in tables sealed before there were any.
+    ``work`` is what people's steps are judged by, without the checklists, ``review`` when closed issues are reviewed; each None in tables
+    sealed before there were any.
     """
 
     spike: SpikePolicy
@@ -192,3 +194,4 @@ class TriagePolicies:
     redacted_kinds: tuple[str, ...]
     digest: str
     work: WorkPolicies | None = None
+    review: ReviewPolicy | None = None

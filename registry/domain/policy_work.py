@@ -112,6 +112,7 @@ class WorkLimits:
     max_approval_valid_days: int
     min_break_glass_approvers: int
     alarm_ratios: tuple[float, ...]
+    max_proposal_age_days: int = 14
     min_cause_words: int = 0
     min_answer_words: int = 0
     min_why_words: int = 0

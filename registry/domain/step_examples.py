@@ -128,6 +128,40 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "reason": "Purchases at unattended terminals are blocked again since 2 June: 40 of 300 on the first day.",
         "evidence": ["https://analyses.bank.example/blocked-in-june"],
     },
+    "Scope": {
+        "customers": "Holders of debit cards who paid at an unattended terminal with the code U2: 287 of them, by the decision log.",
+        "segments": ["Debit card"],
+        "journeys": ["card payment"],
+        "versions": ["model 2.3.0"],
+        "from_at": "2026-03-03T00:00:00-05:00",
+        "until_at": "2026-03-10T14:00:00-04:00",
+        "evidence": ["https://analyses.bank.example/blocked-by-terminal"],
+    },
+    "Recovery": {
+        "query": "select distinct case_ref from decisions where terminal_type = 'U2' and decision = 'block' and day >= '2026-03-03'",
+        "counted_at": "2026-03-11T09:00:00-04:00",
+        "identified_count": 287,
+        "list_path": "recovery/blocked-at-terminals.csv",
+        "list_sha256": "4b1c0d6d1f3e5a7796b8c2d4e6f8091a2b3c4d5e6f708192a3b4c5d6e7f80912",
+        "checker": "data.owner@bank.example",
+        "check": "30 of the 287 cases against the card ledger: each charge for a second card was refunded, each letter sent.",
+        "evidence": ["https://recovery.bank.example/letters-0412"],
+    },
+    "NotApplicable": {
+        "gate": "customer_recovery",
+        "reason": "All 312 blocked purchases were looked up in the card ledger: each was paid another way, none cost a fee.",
+        "evidence": ["https://analyses.bank.example/nothing-to-restore"],
+    },
+    "SameCause": {
+        "issue": "ISS-20260310-1a2b3c4d",
+        "reason": "These refusals at ticket machines carry the terminal code U2 too, which the filter did not know.",
+        "evidence": ["https://analyses.bank.example/refusals-at-ticket-machines"],
+    },
+    "WindowReview": {
+        "forum": "weekly operations review",
+        "conclusion": "carry_on",
+        "observed": "21 of 60 days observed, 18,400 purchases at unattended terminals, none blocked for the terminal code.",
+    },
 }
 
 

@@ -7,9 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from registry.domain.steps import DOCUMENT, Answer, Artifact, ReopenTo, VerificationKind
 from registry.domain.times import Timed
+
+
+class EvidenceQuality(StrEnum):
+    """How a figure was had, weakest first."""
+
+    ANECDOTAL = "E1"
+    SAMPLED = "E2"
+    INSTRUMENTED = "E3"
+    EXPERIMENT = "E4"
+    CERTIFIED = "E5"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +85,10 @@ class VerificationEvidence:
     """The same figure after it."""
     pointers: tuple[str, ...]
     """Where the data and the report are; at least one."""
+    quality_before: EvidenceQuality = EvidenceQuality.SAMPLED
+    """How the figure before was had: E1 anecdotal, E2 sampled, E3 instrumented, E4 by experiment, E5 certified."""
+    quality_after: EvidenceQuality = EvidenceQuality.SAMPLED
+    """How the figure after was had: as well as the one before, or better; else the issue is not closed on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,7 @@ class DutyKind(StrEnum):
     REGULATORY = "regulatory"  # the policy table ``deadlines``
     OWN_DATE = "own_date"  # a date that people set themselves
     ACCEPTED_RISK = "accepted_risk"
+    REVIEW = "review"  # of a running window, or of a closed issue: the policy tables ``clocks`` and ``recurrence``
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from registry.domain import steps_change as change
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Finding
 from registry.domain.events import EventKind
@@ -18,17 +19,7 @@ from registry.domain.issue import Issue, IssueState
 from registry.domain.retention import ApprovalKind
 from registry.domain.signal import Severity
 from registry.domain.steps import ActionPlan, Assignment, Classification, Containment, RootCause
-from registry.domain.steps_change import (
-    ChangeLink,
-    HoldRelease,
-    Implementation,
-    IssueSuppression,
-    Note,
-    PreservationHold,
-    Reopening,
-    RiskAcceptance,
-    VerificationEvidence,
-)
+from registry.domain.steps_closure import ClosureProposal, NotApplicable, Recovery, SameCause, Scope, WindowReview
 
 
 class StepKind(StrEnum):
@@ -48,6 +39,12 @@ class StepKind(StrEnum):
     RELEASE_HOLD = "release-hold"
     NOTE = "note"
     REOPEN = "reopen"
+    SCOPE = "scope"
+    RECOVERY = "recovery"
+    NOT_APPLICABLE = "not-applicable"
+    SAME_CAUSE = "same-cause"
+    REVIEW = "review"
+    CLOSE = "close"  # the machine's proposal, which people sign: nobody takes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ def _rule(
 
 
 # What one of these says, another does not replace.
-_STANDING = frozenset({StepKind.NOTE, StepKind.ADD_EVIDENCE, StepKind.RELEASE_HOLD})
+_STANDING = frozenset({StepKind.NOTE, StepKind.ADD_EVIDENCE, StepKind.RELEASE_HOLD, StepKind.SAME_CAUSE, StepKind.REVIEW})
 # An approved plan that cannot be carried out, or whose cause was another, is replaced: the new one waits for approvals of its own.
 _BACK = {_S.ACTION_APPROVED: _S.RCA_IN_PROGRESS}
 # Reopening moves to the state its document names; an approval of a plan moves too (``checks/work/approvals.py``).
@@ -87,20 +84,29 @@ STEPS: Mapping[StepKind, StepRule] = {
         {_S.CONTAINED: _S.RCA_IN_PROGRESS} | _BACK,
     ),
     StepKind.PLAN: _rule(ActionPlan, EventKind.ACTIONS_PLANNED, frozenset({_S.RCA_IN_PROGRESS, _S.ACTION_APPROVED}), _BACK),
-    StepKind.LINK_CHANGE: _rule(ChangeLink, EventKind.CHANGE_LINKED, frozenset({_S.ACTION_APPROVED})),
+    StepKind.LINK_CHANGE: _rule(change.ChangeLink, EventKind.CHANGE_LINKED, frozenset({_S.ACTION_APPROVED})),
     StepKind.IMPLEMENT: _rule(
-        Implementation, EventKind.FIX_RELEASED, frozenset({_S.ACTION_APPROVED}), {_S.ACTION_APPROVED: _S.IMPLEMENTED}
+        change.Implementation, EventKind.FIX_RELEASED, frozenset({_S.ACTION_APPROVED}), {_S.ACTION_APPROVED: _S.IMPLEMENTED}
     ),
     StepKind.ADD_EVIDENCE: _rule(
-        VerificationEvidence, EventKind.EVIDENCE_ADDED, frozenset({_S.ACTION_APPROVED, _S.IMPLEMENTED, _S.VERIFYING})
+        change.VerificationEvidence, EventKind.EVIDENCE_ADDED, frozenset({_S.ACTION_APPROVED, _S.IMPLEMENTED, _S.VERIFYING})
     ),
-    StepKind.ACCEPT_RISK: _rule(RiskAcceptance, EventKind.RISK_ACCEPTED, _LIVE),
-    StepKind.SUPPRESS: _rule(IssueSuppression, EventKind.ISSUE_SUPPRESSED, _ALL),
-    StepKind.HOLD: _rule(PreservationHold, EventKind.PRESERVATION_HOLD_SET, _ALL),
-    StepKind.RELEASE_HOLD: _rule(HoldRelease, EventKind.PRESERVATION_HOLD_RELEASED, _ALL),
-    StepKind.NOTE: _rule(Note, EventKind.NOTE_ADDED, _ALL),
-    StepKind.REOPEN: _rule(Reopening, EventKind.ISSUE_REOPENED, frozenset({_S.CLOSED, _S.VERIFYING})),
+    StepKind.ACCEPT_RISK: _rule(change.RiskAcceptance, EventKind.RISK_ACCEPTED, _LIVE),
+    StepKind.SUPPRESS: _rule(change.IssueSuppression, EventKind.ISSUE_SUPPRESSED, _ALL),
+    StepKind.HOLD: _rule(change.PreservationHold, EventKind.PRESERVATION_HOLD_SET, _ALL),
+    StepKind.RELEASE_HOLD: _rule(change.HoldRelease, EventKind.PRESERVATION_HOLD_RELEASED, _ALL),
+    StepKind.NOTE: _rule(change.Note, EventKind.NOTE_ADDED, _ALL),
+    StepKind.REOPEN: _rule(change.Reopening, EventKind.ISSUE_REOPENED, frozenset({_S.CLOSED, _S.VERIFYING})),
+    StepKind.SCOPE: _rule(Scope, EventKind.SCOPE_RECORDED, _LIVE - {_S.NEW_SIGNAL}),
+    StepKind.RECOVERY: _rule(Recovery, EventKind.RECOVERY_RECORDED, _LIVE - {_S.NEW_SIGNAL, _S.TRIAGE}),
+    StepKind.NOT_APPLICABLE: _rule(NotApplicable, EventKind.NOT_APPLICABLE_RECORDED, frozenset({_S.IMPLEMENTED, _S.VERIFYING})),
+    StepKind.SAME_CAUSE: _rule(SameCause, EventKind.SAME_CAUSE_RECORDED, _ALL),
+    StepKind.REVIEW: _rule(WindowReview, EventKind.WINDOW_REVIEWED, frozenset({_S.IMPLEMENTED, _S.VERIFYING, _S.CLOSED})),
+    # Its approvals lead to closed (``checks/work/giving.py``); the closure verification alone records it.
+    StepKind.CLOSE: _rule(ClosureProposal, EventKind.CLOSURE_JUDGED, frozenset({_S.VERIFYING})),
 }
+# What people take, and so what commands, forms and schemas there are; a closure they only sign.
+TAKEN_BY_PEOPLE: tuple[StepKind, ...] = tuple(kind for kind in StepKind if kind is not StepKind.CLOSE)
 
 
 @dataclass(frozen=True, slots=True)

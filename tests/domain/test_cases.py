@@ -65,7 +65,7 @@ def test_a_return_begins_a_new_occurrence_with_severities_of_its_own() -> None:
 
 
 def test_an_approval_of_something_that_is_no_step_belongs_to_no_case() -> None:
-    (case,) = cases_of([ISSUE], [told(4, EventKind.APPROVAL_RECORDED, action="close")])
+    (case,) = cases_of([ISSUE], [told(4, EventKind.APPROVAL_RECORDED, action="release")])
     assert case.approvals == ()
 
 

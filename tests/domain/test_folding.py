@@ -91,6 +91,8 @@ CHANGES = {
     EventKind.SEVERITY_SET: {"severity": "L1"},
     EventKind.FIX_RELEASED: {"effective_at": format_instant(NOON), "versions": {}},
     EventKind.ISSUE_ASSIGNED: {"document": {"owner": "ops@bank.example"}},
+    EventKind.WINDOW_JUDGED: {"purpose": "closure", "outcome": "watching"},
+    EventKind.CLOSURE_JUDGED: {"verdict": "fail", "gates": {}, "window": ""},
     **{
         kind: {}
         for kind in (
@@ -106,6 +108,11 @@ CHANGES = {
             EventKind.NOTE_ADDED,
             EventKind.RISK_ACCEPTANCE_ENDED,
             EventKind.APPROVAL_RECORDED,
+            EventKind.SCOPE_RECORDED,
+            EventKind.RECOVERY_RECORDED,
+            EventKind.NOT_APPLICABLE_RECORDED,
+            EventKind.SAME_CAUSE_RECORDED,
+            EventKind.WINDOW_REVIEWED,
         )
     },
 }
@@ -182,7 +189,10 @@ def test_an_escalation_starts_a_new_level_and_is_counted():
 
 @pytest.mark.parametrize(("before", "after", "role"), list(product(IssueState, IssueState, Role)))
 def test_a_move_happens_exactly_where_the_table_lists_it(before, after, role):
-    if is_legal(before, after, role):
+    if after is IssueState.CLOSED and is_legal(before, after, role):
+        with pytest.raises(IllegalMoveError, match="is not closed: expected a proposal"):
+            fold(an_issue(state=before), moved(before, after, role))
+    elif is_legal(before, after, role):
         issue = fold(an_issue(state=before), moved(before, after, role))
         assert (issue.state, issue.state_by, issue.state_since) == (after, "owner@bank.example", LATER)
     else:

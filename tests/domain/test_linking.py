@@ -58,3 +58,9 @@ def test_each_later_event_takes_what_it_is_about() -> None:
     closed = event(7, "LateEvidenceRecorded", on=1, reason_code="closed_without_fix")
     found = linked_signals("ISS-1", [late, back, event(5, "IssueMoved"), closed], signals)
     assert found == (("late_closed", "body of a"), ("late_pre_fix", "body of b"), ("joined", "body of c"))
+
+
+def test_a_person_who_reopens_an_issue_takes_no_signals() -> None:
+    seq, envelope = event(5, "IssueReopened")
+    del envelope["data"]["feed"]
+    assert linked_signals("ISS-1", [(seq, envelope)], [signal("new", 1)]) == ()

@@ -7,11 +7,11 @@ from dataclasses import MISSING, fields
 import pytest
 
 from registry.domain.step_examples import EXAMPLES
-from registry.domain.work import STEPS
+from registry.domain.work import STEPS, TAKEN_BY_PEOPLE
 from registry.step_documents import field_help, read_step, step_schema
 from tests.issue_story import example
 
-DOCUMENTS = [rule.document for rule in STEPS.values()]
+DOCUMENTS = [STEPS[kind].document for kind in TAKEN_BY_PEOPLE]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.__name__)

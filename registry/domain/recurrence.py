@@ -1,0 +1,247 @@
+"""A recurrence window: what was seen after a fix, on how many observed days, against how many decisions, and what that shows.
+
+Put values of windows here. How one is judged is ``checks/recurrence.py``; what a run reads and writes is ``recurrence_run.py``.
+
+ * A window opens when all traffic that the fix is about is served by a version at or after it, and is cut into civil days of the
+   system's zone, the first of them the first that is whole.
+ * An occurrence is told by the version that decided, not by when it was reported.
+ * An outcome is no verdict: CLEAN alone is a PASS, RECURRED alone a FAIL; every other is INCONCLUSIVE, with what is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from registry.domain.catalogue import VersionInForce
+from registry.domain.decision import Decided
+from registry.domain.exposure import EffectSpec
+from registry.domain.issue import Fix, IssueState
+from registry.domain.policy_recurrence import RecurrencePolicy
+from registry.domain.signal import Severity
+
+
+class Outcome(StrEnum):
+    """How a window stands."""
+
+    NOT_OPEN = "not_open"  # some traffic is not served by the fix yet, or again not
+    WATCHING = "watching"
+    SUSPENDED = "suspended"  # nobody is looking: a feed is dead, or the watch does not run
+    CLEAN = "clean"
+    RECURRED = "recurred"
+    ELAPSED_UNEVIDENCED = "elapsed_unevidenced"  # the days are over, and the silence proves nothing
+
+
+class Purpose(StrEnum):
+    """Why a window is looked at: to earn a closure, or to ask a closed issue again whether its fix held."""
+
+    CLOSURE = "closure"
+    EFFECTIVENESS = "effectiveness"
+
+
+class IndicatorKind(StrEnum):
+    """The key risk indicators."""
+
+    REPEAT_ISSUE_RATE = "repeat_issue_rate"
+    EVIDENCE_COMPLETENESS = "evidence_completeness"
+    OVERDUE_ACTIONS = "overdue_actions"
+    UNSUPPORTED_CLAIM_RATE = "unsupported_claim_rate"
+    OVERRIDE_SPIKE = "override_spike"
+
+
+class Light(StrEnum):
+    """What an indicator shows. ``UNKNOWN`` is no green: nothing was there to look at."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One key risk indicator of one system on one day; ``value`` and ``limit`` where it is a number."""
+
+    kind: IndicatorKind
+    system_id: str
+    light: Light
+    reason: str
+    value: float | None = None
+    limit: float | None = None
+    n: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One signal of the issue's symptom, or of one with the same cause: when its decision was made, by what, and when it was reported.
+
+    ``is_after_fix`` is by the versions as they are known now. ``same_cause_issue`` is the issue it came through, where that is another.
+    """
+
+    key: str
+    signal_id: str
+    feed: str
+    decided_at: datetime
+    reported_at: datetime
+    versions: dict[str, str]
+    is_after_fix: bool
+    severity: Severity
+    segment: dict[str, str]
+    same_cause_issue: str = ""
+    journey_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchDay:
+    """One civil day as the watch knows it: the feeds that carry the symptom were read well, and how many decisions were made.
+
+    ``exposure_count`` is None where nothing counts decisions. ``extending`` are indicators that were amber or red on it.
+    ``reason`` says why the day is not observed; empty where it is.
+    """
+
+    on: date
+    exposure_count: int | None
+    reason: str = ""
+    extending: tuple[IndicatorKind, ...] = ()
+
+    @property
+    def is_observed(self) -> bool:
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class WindowInputs:
+    """Everything one window is judged from. ``days`` reach from the first day of the normal level to the day before ``business_date``.
+
+    ``fix`` is the newest of the present occurrence; ``share_percent`` what it served when it was released, ``versions`` the history of
+    what served. ``contained_at`` is when the first temporary control came into force (None: none): the rate before the fix is counted
+    before it. ``began_on`` is the day at which the issue's own level begins. ``unit`` empty: observed days. ``window_days`` is the floor,
+    the longest of the severities that the occurrence had; ``lateness_days`` that of its slowest feed.
+    ``exposure_reason`` says why decisions are not counted, or what puts their count in doubt.
+    """
+
+    issue_id: str
+    system_id: str
+    title: str
+    severity: Severity
+    state: IssueState
+    zone: str
+    as_of: datetime
+    business_date: date
+    purpose: Purpose
+    fix: Fix
+    share_percent: int
+    versions: tuple[VersionInForce, ...]
+    effect: EffectSpec
+    unit: str
+    days: tuple[WatchDay, ...]
+    seen: tuple[Seen, ...]
+    began_on: date
+    contained_at: datetime | None
+    window_days: int
+    lateness_days: int
+    events: int
+    data_before: datetime
+    policy: RecurrencePolicy
+    exposure_digests: tuple[str, ...] = ()
+    exposure_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveFix:
+    """Since when all traffic is served by a version at or after the fix (None: it is not), and how that is known.
+
+    ``interrupted_at`` are instants at which an older version served again. ``start_on`` is the first whole day.
+    """
+
+    effective_at: datetime | None
+    start_on: date | None
+    reason: str
+    interrupted_at: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Occurrences against decisions over some days: a rate, and its confidence bounds (None: no exposure, so none)."""
+
+    occurrence_count: int
+    exposure_count: int
+    day_count: int
+    ratio: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundDay:
+    """The bound as it stood at the end of one day: what the report shows tightening. ``high`` holds at every day at once."""
+
+    on: date
+    exposure_count: int
+    occurrence_count: int
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One signal as it counts: after the fix, or a late report about an older version, which resets nothing."""
+
+    key: str
+    signal_id: str
+    decided_at: datetime
+    reported_at: datetime
+    reason_code: str  # post_fix | pre_fix_late | same_cause
+    reason: str
+    segment: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentChange:
+    """The same segment before and after the fix, with the interval of the ratio of its rates; None where it cannot be told."""
+
+    name: str
+    value: str
+    before: Level
+    after: Level
+    rate_ratio: float | None
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowDecision(Decided):
+    """How one window stands. Days and exposure count observed days alone; ``limit`` is the rate that the effect may not pass.
+
+    ``floor_on`` is the day on which the floor of observed days was reached, ``closes_on`` that day and the allowed lateness after it; None
+    while not reached. ``required_exposure`` is None where it cannot be known. ``missing`` says, item by item, what is lacking.
+    """
+
+    issue_id: str
+    title: str
+    severity: Severity
+    purpose: Purpose
+    outcome: Outcome
+    zone: str
+    business_date: date
+    effective: EffectiveFix
+    observed_days: int
+    elapsed_days: int
+    required_days: int
+    extended_days: int
+    coverage_ratio: float | None
+    exposure: int
+    required_exposure: float | None
+    unit: str
+    effect: EffectSpec
+    limit: float | None
+    before: Level
+    after: Level
+    normal: Level | None
+    occurrences: tuple[Occurrence, ...]
+    late: tuple[Occurrence, ...]
+    bound: tuple[BoundDay, ...]
+    segments: tuple[SegmentChange, ...]
+    floor_on: date | None
+    closes_on: date | None
+    missing: tuple[str, ...]
+    severity_after: Severity

@@ -1,0 +1,141 @@
+"""What one run of the recurrence monitoring is about, reads, decides and writes, as values that cross tasks.
+
+Put the two ends of that run here; how a window is judged belongs to ``checks/recurrence.py``, its values to ``recurrence.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from registry.domain.anchoring import Attempt
+from registry.domain.catalogue import SystemEntry
+from registry.domain.decision import Decided, Finding
+from registry.domain.events import Event
+from registry.domain.exposure import ExposureRead, FeedWatch
+from registry.domain.history import ObservedDay, TriageHistory
+from registry.domain.issue import Issue, IssueState
+from registry.domain.lease import Lease
+from registry.domain.policy import TriagePolicies
+from registry.domain.policy_recurrence import RecurrencePolicy
+from registry.domain.recurrence import Indicator, Purpose, Seen, WindowDecision, WindowInputs
+from registry.domain.triage_write import Publication
+from registry.domain.work import Case
+
+_WATCHED = frozenset({IssueState.IMPLEMENTED, IssueState.VERIFYING, IssueState.CLOSED})
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrencePlan:
+    """What a run is about, settled before anything is read. ``policy_tables`` are the bytes that ``policy`` comes from."""
+
+    workspace: str
+    as_of: datetime
+    observed_at: datetime
+    business_date: date
+    zone: str
+    data_before: datetime
+    systems: tuple[SystemEntry, ...]
+    watches: tuple[FeedWatch, ...]
+    policy: RecurrencePolicy
+    policies: TriagePolicies
+    policy_tables: bytes
+    redacted_kinds: tuple[str, ...] = ()
+    is_preview: bool = False
+
+    @property
+    def system_ids(self) -> tuple[str, ...]:
+        return tuple(system.system_id for system in self.systems)
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrenceKnowledge:
+    """What the ledger knows when windows are judged, up to event ``events``: what people did, what was seen of each issue, which days were
+    observed, and which indicators stood on which earlier day.
+
+    ``seen`` holds versions as they were known when a signal came, and tells of none whether it is after the fix. ``began_on`` is the day on
+    which an issue's first level began, where a rise opened it. ``reviewed_on`` is the newest date on which the window of a closed issue
+    was recorded, ``systems_of`` the system of each issue that has the same cause as another.
+    """
+
+    events: int
+    cases: tuple[Case, ...]
+    seen: Mapping[str, tuple[Seen, ...]]
+    observed: tuple[ObservedDay, ...]
+    lights: Mapping[tuple[str, date], tuple[Indicator, ...]]
+    history: TriageHistory
+    closed_at: Mapping[str, datetime]
+    began_on: Mapping[str, date] = field(default_factory=dict)
+    reviewed_on: Mapping[str, date] = field(default_factory=dict)
+    systems_of: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DueWindow:
+    """One window that a run looks at: of which issue and why, the feeds that carry its symptom, and how the first of them is watched.
+
+    ``start_on`` is the first day of which decisions are counted. ``is_recorded``: whatever comes out is told; else only a return is.
+    """
+
+    case: Case
+    purpose: Purpose
+    feeds: tuple[str, ...]
+    watch: FeedWatch
+    lateness_days: int
+    start_on: date
+    began_on: date
+    contained_at: datetime | None
+    is_recorded: bool
+
+    @property
+    def issue(self) -> Issue:
+        return self.case.issue
+
+
+def is_watched(issue: Issue) -> bool:
+    """Return whether the window of ``issue`` is looked at: it has a fix that was released, or is closed with one."""
+    return issue.fix is not None and issue.state in _WATCHED
+
+
+@dataclass(frozen=True, slots=True)
+class WindowJudged:
+    """One window with what it was judged from."""
+
+    inputs: WindowInputs
+    decision: WindowDecision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecurrenceDay(Decided):
+    """One run over every window that is open, about to open, or asked about again; ``windows`` by severity, then issue."""
+
+    business_date: date
+    systems: tuple[str, ...]
+    windows: tuple[WindowDecision, ...]
+    indicators: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrenceWrite:
+    """Everything one run writes: leases done, events in order, one package promised."""
+
+    leases: tuple[Lease, ...]
+    known_events: int
+    events: tuple[Event, ...]
+    publications: tuple[Publication, ...]
+    result: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrenceResult:
+    """What a run hands back. ``exposures`` tell what could not be read."""
+
+    decision: RecurrenceDay
+    report_path: str
+    seal: int
+    bundle_digest: str
+    repeated: bool = False
+    attempt: Attempt | None = None
+    copies: tuple[Finding, ...] = ()
+    exposures: tuple[ExposureRead, ...] = ()
