@@ -31,17 +31,21 @@ from registry.domain.policy import (
     TriagePolicies,
     UsageRule,
 )
+from registry.domain.policy_recurrence import ReviewPolicy
 from registry.domain.policy_work import WorkPolicies
 from registry.domain.retention import RecordKind, RetentionPolicy, RetentionRule
 from registry.domain.signal import Severity, SignalCategory
 from registry.errors import ConfigurationError, PolicyError
 from registry.policies.approval_table import find_approval_problems
+from registry.policies.open_ends import find_open_ends
 from registry.policies.tables import TABLES, row_model
 from registry.policies.work_rows import daily_rows, work_policies
 from registry.schemas import Schema, shown, validated
 
 SHIPPED_DIR = Path(__file__).parent
-TRIGGERS, ACTS, GATE, RELEASE = "triggers", "acts", "gate", "release"
+TRIGGERS, ACTS, GATE, RELEASE, RECURRENCE, CLOSURE = "triggers", "acts", "gate", "release", "recurrence", "closure"
+REVIEW = "review"  # the row of ``recurrence`` that a day of triage reads: when a closed issue is reviewed
+_APART = frozenset({TRIGGERS, ACTS, GATE, RELEASE, RECURRENCE, CLOSURE})  # each is sealed with the decisions that read it
 _FIXED = {"moves": "the ledger enforces these rows"}
 
 
@@ -53,8 +57,9 @@ class Tables:
 
     @property
     def record(self) -> bytes:
-        """The effective rows that a day of triage is sealed with: without the tables that it never reads."""
-        return rows_record({table: rows for table, rows in self.rows.items() if table not in {TRIGGERS, ACTS, GATE, RELEASE}})
+        """The effective rows that a day of triage is sealed with: without the tables that it never reads, and one row of windows."""
+        daily = {table: rows for table, rows in self.rows.items() if table not in _APART}
+        return rows_record(daily | {RECURRENCE: {REVIEW: self.rows[RECURRENCE][REVIEW]}})
 
     @property
     def trigger_record(self) -> bytes:
@@ -112,6 +117,7 @@ def triage_policies(tables: Tables) -> TriagePolicies:
         redacted_kinds=_redacted_kinds(tables),
         digest=tables.digest,
         work=work_policies(daily, (), "") if daily else None,
+        review=ReviewPolicy(**tables.rows[RECURRENCE][REVIEW].model_dump()) if RECURRENCE in tables.rows else None,
     )
 
 
@@ -205,7 +211,7 @@ def _effective(table: str, override: Document | None, problems: list[str]) -> di
         except ConfigurationError as error:
             problems.extend(error.problems)
     if override is not None and len(rows) == len(shipped.value):
-        problems.extend(_open_ends(table, rows, override))
+        problems.extend(override.problem((), told) for told in find_open_ends(table, rows))
         problems.extend(override.problem((), told) for told in (find_approval_problems(rows) if table == "approvals" else ()))
     return rows
 
@@ -227,21 +233,6 @@ def _changes(override: Document, shipped: dict[str, Any], problems: list[str]) -
         else:
             changes[name] = row
     return changes
-
-
-def _open_ends(table: str, rows: dict[str, Any], override: Document) -> list[str]:
-    """First match decides, so only the last row may match everything, and it must."""
-    if table == "severity":
-        open_rows = [name for name, row in rows.items() if not row.categories and not row.impacts]
-    elif table == "grade":
-        open_rows = [name for name, row in rows.items() if not row.requires]
-    else:
-        return []
-    last = list(rows)[-1]
-    if open_rows == [last]:
-        return []
-    found = f"{', '.join(open_rows)} matching everything" if open_rows else "none that matches everything"
-    return [override.problem((), f"expected only the last row, {last}, to match everything, found {found}; correct the rows")]
 
 
 def _known(names: Any) -> str:

@@ -3,7 +3,7 @@
 Put here what turns sealed tables into policies; the workspace's tables are ``loader.py``.
 
 Only the tables that the daily triage reads are read: a table that came or went since makes no difference to a day that never asked it.
-Tables for people's work came later; a day sealed without them is judged without them.
+Tables for people's work, and the reviews of closed issues, came later; a day sealed without them is judged without them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from registry.domain.canonical import digest_bytes
 from registry.domain.policy import TriagePolicies
 from registry.errors import EvidenceError
-from registry.policies.loader import Tables, triage_policies
+from registry.policies.loader import RECURRENCE, REVIEW, Tables, triage_policies
 from registry.policies.tables import row_model
 from registry.policies.work_rows import DAILY_TABLES, daily_rows
 
@@ -35,6 +35,8 @@ def read_triage_policies(content: bytes) -> TriagePolicies:
         sealed = json.loads(content)
         wanted: dict[str, Mapping[str, Any]] = {table: dict(sealed[table]) for table in _TABLES}
         wanted.update(daily_rows({table: dict(sealed[table]) for table in DAILY_TABLES if table in sealed}) or {})
+        if RECURRENCE in sealed:
+            wanted[RECURRENCE] = {REVIEW: dict(sealed[RECURRENCE])[REVIEW]}
         rows = {table: {name: row_model(table, name).model_validate(row) for name, row in rows.items()} for table, rows in wanted.items()}
         policies = triage_policies(Tables(rows))
     except ValidationError as error:

@@ -17,7 +17,9 @@ from registry.domain.release import ReleaseAct
 from registry.domain.signal import CustomerImpact, Grade, Severity, SignalCategory
 from registry.domain.steps import VerificationKind
 from registry.domain.trigger_acts import ActKind
+from registry.policies.tables_closure import CLOSURE_ROWS
 from registry.policies.tables_gate import GATE_ROWS
+from registry.policies.tables_recurrence import RECURRENCE_ROWS
 from registry.policies.tables_release import RELEASE_ROWS
 from registry.policies.tables_retention import RETENTION_ROWS
 from registry.policies.tables_triggers import TRIGGER_ROWS
@@ -216,6 +218,8 @@ TABLES: Mapping[str, type[Schema] | Mapping[str, type[Schema]]] = {
     "acts": dict.fromkeys([*map(str, ActKind), *map(str, ReleaseAct)], HoldRow),
     "gate": GATE_ROWS,
     "release": RELEASE_ROWS,
+    "recurrence": RECURRENCE_ROWS,
+    "closure": CLOSURE_ROWS,
 }
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from registry.domain.approving import LEADS
 from registry.domain.catalogue import OwnerRole
 from registry.domain.issue import IssueState, Role, movers
 from registry.domain.policy_work import CountsFrom, Shows, Strength
@@ -49,12 +50,21 @@ class ApprovalRow(Schema):
     needs_signature: Flag
 
     @model_validator(mode="after")
-    def _may_complete_a_plan(self) -> Self:
+    def _may_complete_it(self) -> Self:
         """Whoever approves last moves the issue, so each of them must be allowed to."""
-        able = [role.value for role in movers(IssueState.RCA_IN_PROGRESS, IssueState.ACTION_APPROVED)]
-        unable = [role.value for role in self.roles if self.action is StepKind.PLAN and role.value not in able]
+        if self.action not in LEADS:
+            return self
+        able = [role.value for role in movers(*LEADS[self.action])]
+        unable = [role.value for role in self.roles if role.value not in able]
         if unable:
-            raise refusal(f"roles among {', '.join(able)}", ", ".join(unable), "choose roles that the table moves lets approve a plan")
+            what = f"choose roles that the table moves lets approve a {self.action}"
+            raise refusal(f"roles among {', '.join(able)}", ", ".join(unable), what)
+        return self
+
+    @model_validator(mode="after")
+    def _closes_by_signature(self) -> Self:
+        if self.action is StepKind.CLOSE and not self.needs_signature:
+            raise refusal("needs_signature: true for a closure", "false", "leave it as it is: a typed name closes nothing")
         return self
 
 

@@ -21,7 +21,9 @@ Rows = Mapping[str, Mapping[str, Any]]
 def work_policies(rows: Rows, redacted_kinds: tuple[str, ...], digest: str) -> WorkPolicies:
     """Return the policies of the tables in ``rows``; tables beyond ``DAILY_TABLES`` may be missing, and are then empty."""
     limits = {key: value for row in rows["work"].values() for key, value in row.model_dump().items()}
-    holds = rows.get("holds")
+    holds, closure = rows.get("holds"), rows.get("closure")
+    if closure is not None:
+        limits["max_proposal_age_days"] = closure["age"].max_proposal_age_days
     return WorkPolicies(
         controls=tuple(ControlRule(name, **row.model_dump()) for name, row in rows.get("controls", {}).items()),
         approvals=tuple(ApprovalRule(name, **row.model_dump()) for name, row in rows["approvals"].items()),

@@ -19,17 +19,30 @@ def overridden(folder: Path, text: str) -> str:
     return "\n".join(caught.value.problems)
 
 
-def test_no_rows_leave_every_plan_without() -> None:
-    assert len(find_approval_problems({})) == 5
+def test_no_rows_leave_every_plan_closure_and_waived_gate_without() -> None:
+    assert len(find_approval_problems({})) == 15
 
 
-def test_the_shipped_table_has_one_row_for_every_plan() -> None:
+def test_the_shipped_table_has_one_row_for_every_plan_closure_and_waived_gate() -> None:
     assert find_approval_problems(load_tables(None).rows["approvals"]) == []
 
 
 def test_a_severity_whose_plan_no_row_lists_is_told_at_load(tmp_path: Path) -> None:
     told = overridden(tmp_path, "plan_L1: {severities: [L0]}\n")
     assert "approvals.yaml:1" in told and "expected a row for plan at L1, found it in none of plan_L1, plan_L2, plan_L3, plan_L4" in told
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("close_L2: {severities: [L3]}", "expected a row for close at L2"),
+        ("not_applicable_L1: {severities: [L0]}", "nobody would be asked about the gate"),
+        ("close_L1: {roles: [data_owner]}", "choose roles that the table moves lets approve a close"),
+        ("close_L1: {needs_signature: false}", "needs_signature: true for a closure"),
+    ],
+)
+def test_a_closure_that_nobody_could_sign_or_a_gate_that_nobody_answers_for_is_told_at_load(tmp_path: Path, row: str, said: str) -> None:
+    assert said in overridden(tmp_path, f"{row}\n")
 
 
 def test_two_rows_for_one_step_and_severity_are_told_at_load(tmp_path: Path) -> None:
