@@ -1,6 +1,7 @@
 """Reading records back: the bytes that were sealed become the value they were made from.
 
-Put the reverse of ``record_json`` and ``dense_json`` of ``registry.domain.canonical`` here, one function a kind of record.
+Put the reverse of ``record_json`` and ``dense_json`` of ``registry.domain.canonical`` here, one function a kind of record; those of windows
+are ``window_records.py``.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def read_triage_day(content: bytes) -> TriageDay:
     Raises:
         EvidenceError: the bytes are not a triage decision of this schema version.
     """
-    day: TriageDay = _read(TriageDay, content, "decision record", "a triage decision of schema version 1")
+    day: TriageDay = read_value(TriageDay, content, "decision record", "a triage decision of schema version 1")
     return day
 
 
@@ -52,7 +53,7 @@ def read_sealed_inputs(content: bytes) -> SealedInputs:
     Raises:
         EvidenceError: the bytes are not the inputs of a triage of this schema version.
     """
-    inputs: SealedInputs = _read(SealedInputs, content, "inputs record", f"inputs of a triage of schema version {SCHEMA_VERSION}")
+    inputs: SealedInputs = read_value(SealedInputs, content, "inputs record", f"inputs of a triage of schema version {SCHEMA_VERSION}")
     return inputs
 
 
@@ -62,7 +63,7 @@ def read_systems(content: bytes) -> tuple[SystemEntry, ...]:
     Raises:
         EvidenceError: the bytes are not the entries of a catalogue.
     """
-    systems: tuple[SystemEntry, ...] = _read(tuple[SystemEntry, ...], content, "catalogue record", "the entries of a catalogue")
+    systems: tuple[SystemEntry, ...] = read_value(tuple[SystemEntry, ...], content, "catalogue record", "the entries of a catalogue")
     return systems
 
 
@@ -72,7 +73,7 @@ def read_reference(content: bytes) -> ReferenceProfile:
     Raises:
         EvidenceError: the bytes are not a reference of this schema version.
     """
-    reference: ReferenceProfile = _read(ReferenceProfile, content, "reference record", "a reference of schema version 1")
+    reference: ReferenceProfile = read_value(ReferenceProfile, content, "reference record", "a reference of schema version 1")
     return reference
 
 
@@ -82,7 +83,7 @@ def read_sealed_trigger(content: bytes) -> SealedTrigger:
     Raises:
         EvidenceError: the bytes are not such inputs of this schema version.
     """
-    inputs: SealedTrigger = _read(SealedTrigger, content, "inputs record", "inputs of a trigger decision of schema version 1")
+    inputs: SealedTrigger = read_value(SealedTrigger, content, "inputs record", "inputs of a trigger decision of schema version 1")
     return inputs
 
 
@@ -92,7 +93,7 @@ def read_trigger_decision(content: bytes) -> TriggerDecision:
     Raises:
         EvidenceError: the bytes are not a trigger decision of this schema version.
     """
-    decision: TriggerDecision = _read(TriggerDecision, content, "decision record", "a trigger decision of schema version 1")
+    decision: TriggerDecision = read_value(TriggerDecision, content, "decision record", "a trigger decision of schema version 1")
     return decision
 
 
@@ -102,7 +103,7 @@ def read_triggers_day(content: bytes) -> TriggersDay:
     Raises:
         EvidenceError: the bytes are not such a summary of this schema version.
     """
-    day: TriggersDay = _read(TriggersDay, content, "decision record", "a run of the retraining triggers of schema version 1")
+    day: TriggersDay = read_value(TriggersDay, content, "decision record", "a run of the retraining triggers of schema version 1")
     return day
 
 
@@ -112,7 +113,7 @@ def read_gate_decision(content: bytes) -> GateDecision:
     Raises:
         EvidenceError: the bytes are not a gate decision of this schema version.
     """
-    decision: GateDecision = _read(GateDecision, content, "decision record", "a gate decision of schema version 1")
+    decision: GateDecision = read_value(GateDecision, content, "decision record", "a gate decision of schema version 1")
     return decision
 
 
@@ -122,7 +123,7 @@ def read_sealed_gate(content: bytes) -> SealedGate:
     Raises:
         EvidenceError: the bytes are not such inputs of this schema version.
     """
-    inputs: SealedGate = _read(SealedGate, content, "inputs record", "inputs of a gate decision of schema version 1")
+    inputs: SealedGate = read_value(SealedGate, content, "inputs record", "inputs of a gate decision of schema version 1")
     return inputs
 
 
@@ -132,7 +133,7 @@ def read_release_decision(content: bytes) -> ReleaseDecision:
     Raises:
         EvidenceError: the bytes are not a release decision of this schema version.
     """
-    decision: ReleaseDecision = _read(ReleaseDecision, content, "decision record", "a release decision of schema version 1")
+    decision: ReleaseDecision = read_value(ReleaseDecision, content, "decision record", "a release decision of schema version 1")
     return decision
 
 
@@ -142,7 +143,7 @@ def read_sealed_release(content: bytes) -> SealedRelease:
     Raises:
         EvidenceError: the bytes are not such inputs of this schema version.
     """
-    inputs: SealedRelease = _read(SealedRelease, content, "inputs record", "inputs of a release decision of schema version 1")
+    inputs: SealedRelease = read_value(SealedRelease, content, "inputs record", "inputs of a release decision of schema version 1")
     return inputs
 
 
@@ -152,7 +153,7 @@ def read_step_document(kind: type, document: Any) -> Any:
     Raises:
         EvidenceError: it is not a document of this kind.
     """
-    return _read(kind, json.dumps(document).encode(), "step", f"a document of the kind {kind.__name__}")
+    return read_value(kind, json.dumps(document).encode(), "step", f"a document of the kind {kind.__name__}")
 
 
 def read_approval(seq: int, at: datetime, data: Mapping[str, Any]) -> ApprovalGiven:
@@ -163,7 +164,7 @@ def read_approval(seq: int, at: datetime, data: Mapping[str, Any]) -> ApprovalGi
     """
     given = {name: data[name] for name in data if name in ApprovalGiven.__dataclass_fields__}
     content = json.dumps({**given, "seq": seq, "at": at.isoformat()}).encode()
-    approval: ApprovalGiven = _read(ApprovalGiven, content, f"event {seq}", "an approval")
+    approval: ApprovalGiven = read_value(ApprovalGiven, content, f"event {seq}", "an approval")
     return approval
 
 
@@ -173,7 +174,7 @@ def read_approval_request(text: str) -> ApprovalRequest:
     Raises:
         EvidenceError: it is not a request.
     """
-    request: ApprovalRequest = _read(ApprovalRequest, text.encode(), "request", "a request of `proofloop approve request`")
+    request: ApprovalRequest = read_value(ApprovalRequest, text.encode(), "request", "a request of `proofloop approve request`")
     return _requested(request)
 
 
@@ -183,7 +184,7 @@ def read_sign_off_request(text: str) -> SignOffRequest:
     Raises:
         EvidenceError: it is not a request.
     """
-    request: SignOffRequest = _read(SignOffRequest, text.encode(), "request", "a request of `proofloop release request`")
+    request: SignOffRequest = read_value(SignOffRequest, text.encode(), "request", "a request of `proofloop release request`")
     return _requested(request)
 
 
@@ -203,7 +204,12 @@ def _requested(request: R) -> R:
     return request
 
 
-def _read(kind: Any, content: bytes, what: str, expected: str) -> Any:
+def read_value(kind: Any, content: bytes, what: str, expected: str) -> Any:
+    """Return the value of ``kind`` in ``content``; ``what`` and ``expected`` are what a message calls the two.
+
+    Raises:
+        EvidenceError: it is none.
+    """
     from pydantic import ValidationError
 
     try:

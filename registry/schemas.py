@@ -56,6 +56,19 @@ def refusal(expected: str, found: str, fix: str) -> PydanticCustomError:
     return PydanticCustomError("refused", "expected {expected}, found {found}; {fix}", {"expected": expected, "found": found, "fix": fix})
 
 
+def each_once(what: str = "entry", *, ignoring_case: bool = False) -> AfterValidator:
+    """Return the rule that a list names nothing twice; ``what`` is what messages call one of it."""
+
+    def checked(entries: tuple[Any, ...]) -> tuple[Any, ...]:
+        keys = [str(entry).casefold() if ignoring_case else entry for entry in entries]
+        again = [entry for index, entry in enumerate(entries) if keys[index] in keys[:index]]
+        if again:
+            raise refusal(f"each {what} once", f"{str(again[0])!r} again", "remove one of them")
+        return entries
+
+    return AfterValidator(checked)
+
+
 def shown(value: Any) -> str:
     """Return ``value`` as messages show what was found.
 

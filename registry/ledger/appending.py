@@ -24,8 +24,18 @@ from registry.domain.folding import fold
 from registry.domain.issue import Issue
 from registry.errors import ApprovalRefusedError, IdempotencyConflictError, IllegalMoveError, LedgerError, StaleIssueError
 from registry.evidence.secret_scan import secret_kinds
-from registry.ledger.codec import approval_row, envelope_of, event_columns, issue_of, issue_row, stored_event, version_row
-from registry.ledger.tables import APPROVAL, EVENT, ISSUE, LOG_HEAD, TRANSITION, VERSION_IN_FORCE
+from registry.ledger.codec import (
+    approval_row,
+    closure_row,
+    envelope_of,
+    event_columns,
+    issue_of,
+    issue_row,
+    stored_event,
+    version_row,
+    window_row,
+)
+from registry.ledger.tables import APPROVAL, CLOSURE, EVENT, ISSUE, LOG_HEAD, RECURRENCE_WINDOW, TRANSITION, VERSION_IN_FORCE
 
 _CHUNK = 500
 
@@ -140,6 +150,7 @@ def _fold_into_projections(connection: Connection, fresh: list[StoredEvent]) -> 
             if envelope["kind"] == EventKind.APPROVAL_RECORDED:
                 _record_approval(connection, event.seq, envelope)  # before its move, which the database refuses without it
             _fold_issue(connection, event.seq, envelope, issues)
+            _record_judgement(connection, event.seq, envelope)
 
 
 def _fold_issue(connection: Connection, seq: int, envelope: dict[str, Any], issues: dict[str, Issue]) -> None:
@@ -167,6 +178,18 @@ def _record_approval(connection: Connection, seq: int, envelope: dict[str, Any])
             f"issue {envelope['issue']}: expected an approval of an issue that exists, signed or asserted by a name, with a nonce that was "
             f"never used; found {str(error.orig).splitlines()[0]}. Nothing was written: have it given anew"
         ) from error
+
+
+def _record_judgement(connection: Connection, seq: int, envelope: dict[str, Any]) -> None:
+    """Store what was judged of a window or a closure: the database closes an issue by these rows, whatever program asks it to."""
+    try:
+        if envelope["kind"] == EventKind.WINDOW_JUDGED:
+            connection.execute(RECURRENCE_WINDOW.insert(), window_row(seq, envelope))
+        elif envelope["kind"] == EventKind.CLOSURE_JUDGED:
+            connection.execute(CLOSURE.insert(), closure_row(seq, envelope))
+    except IntegrityError as error:
+        said = str(error.orig).splitlines()[0]
+        raise IllegalMoveError(f"issue {envelope['issue']} ({envelope['kind']}): {said}; nothing was written: judge it again") from error
 
 
 def _read_issue(connection: Connection, issue_id: str) -> Issue | None:

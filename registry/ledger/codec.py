@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 from pydantic_core import from_json
 
-from registry.domain.canonical import canonical_json, storable_text
+from registry.domain.canonical import canonical_json, plain, storable_text
+from registry.domain.closing import recorded_closure
 from registry.domain.events import StoredEvent
 from registry.domain.feed import FeedStatus, QuarantinedRow, quarantine_key
 from registry.domain.issue import Fix, Issue, IssueState, OpenedBy
@@ -25,6 +26,7 @@ from registry.domain.triage import FeedDay
 from registry.errors import LedgerError, LedgerSchemaError
 
 CODEC = 1
+ISSUE_CODEC = 2  # 1: without window and closure
 
 SIGNAL_COLUMNS = (
     "key",
@@ -40,6 +42,7 @@ SIGNAL_COLUMNS = (
     "codec",
     "body",
 )
+_SINCE_2 = frozenset({"window", "closure"})
 SignalRow = tuple[str, str, str, str, str, str, str, int, int, str, int, str]
 
 
@@ -127,8 +130,11 @@ def parsed_line(line: bytes) -> Any:
         return json.loads(line)
 
 
-def issue_row(issue: Issue) -> dict[str, Any]:
-    """Return the row of an issue."""
+def issue_row(issue: Issue, codec: int = ISSUE_CODEC) -> dict[str, Any]:
+    """Return the row of an issue, in an earlier form where ``codec`` says so: ``verify`` compares with rows as they were stored."""
+    body = plain(issue)
+    if codec < ISSUE_CODEC:
+        body = {name: value for name, value in body.items() if name not in _SINCE_2}
     return {
         "issue_id": storable_text(issue.issue_id),
         "system_id": storable_text(issue.system_id),
@@ -136,14 +142,14 @@ def issue_row(issue: Issue) -> dict[str, Any]:
         "fingerprint_version": issue.fingerprint_version,
         "state": issue.state.value,
         "version": issue.version,
-        "codec": CODEC,
-        "body": canonical_json(issue).decode("ascii"),
+        "codec": codec,
+        "body": canonical_json(body).decode("ascii"),
     }
 
 
 def issue_of(row: Any) -> Issue:
     """Return the issue of a row."""
-    data = _body(row)
+    data = _body(row, ISSUE_CODEC)
     fix = data["fix"]
     return Issue(
         **data
@@ -211,9 +217,23 @@ def approval_row(seq: int, envelope: Mapping[str, Any]) -> dict[str, Any]:
     return {"event_seq": seq, "issue_id": storable_text(envelope["issue"]), **told}
 
 
-def _body(row: Any) -> dict[str, Any]:
-    if row.codec != CODEC:
-        raise LedgerSchemaError(f"expected rows of codec {CODEC}, found codec {row.codec}: written by a newer version; use that version")
+def closure_row(seq: int, envelope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of the closure that the event ``seq`` judged."""
+    found = recorded_closure(envelope["data"])
+    told = {"verdict": found.verdict, "passed_count": found.passed_count, "window_outcome": found.window}
+    digest = {"risk_accepted": int(found.is_risk_accepted), "document_digest": storable_text(found.document_digest)}
+    return {"event_seq": seq, "issue_id": storable_text(envelope["issue"]), **told, **digest}
+
+
+def window_row(seq: int, envelope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of the recurrence window that the event ``seq`` judged."""
+    data = envelope["data"]
+    return {"event_seq": seq, "issue_id": storable_text(envelope["issue"]), "purpose": data["purpose"], "outcome": data["outcome"]}
+
+
+def _body(row: Any, newest: int = CODEC) -> dict[str, Any]:
+    if not CODEC <= row.codec <= newest:
+        raise LedgerSchemaError(f"expected rows of codec {newest}, found codec {row.codec}: written by a newer version; use that version")
     data: dict[str, Any] = json.loads(row.body)
     return data
 

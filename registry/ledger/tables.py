@@ -156,6 +156,26 @@ APPROVAL = _table(
     CheckConstraint("length(name) > 0 AND length(nonce) > 0", name="given"),
     Index("ix_approval_issue_id", "issue_id", "event_seq"),
 )
+RECURRENCE_WINDOW = _table(
+    "recurrence_window",
+    Column("event_seq", _Sequence, ForeignKey("event.seq"), primary_key=True, autoincrement=False),
+    Column("issue_id", PlainText, ForeignKey("issue.issue_id"), nullable=False),
+    Column("purpose", PlainText, nullable=False),
+    Column("outcome", PlainText, nullable=False),
+    Index("ix_recurrence_window_issue_id", "issue_id", "event_seq"),
+)
+CLOSURE = _table(
+    "closure",
+    Column("event_seq", _Sequence, ForeignKey("event.seq"), primary_key=True, autoincrement=False),
+    Column("issue_id", PlainText, ForeignKey("issue.issue_id"), nullable=False),
+    Column("verdict", PlainText, nullable=False),
+    Column("passed_count", Integer, nullable=False),
+    Column("window_outcome", PlainText, nullable=False),
+    *_flag("risk_accepted"),
+    Column("document_digest", PlainText, nullable=False),
+    CheckConstraint("(verdict = 'pass') = (length(document_digest) > 0)", name="proposal"),
+    Index("ix_closure_issue_id", "issue_id", "event_seq"),
+)
 ISSUE_SIGNAL = _table(
     "issue_signal",
     Column("issue_id", PlainText, ForeignKey("issue.issue_id"), nullable=False),
@@ -218,4 +238,5 @@ OUTBOX = _table(
     UniqueConstraint("path"),
 )
 
-APPEND_ONLY = (EVENT, SIGNAL, ISSUE_SIGNAL, TRANSITION, APPROVAL, QUARANTINE, FEED_DAY, VERSION_IN_FORCE, RESULT)
+_ABOUT_ISSUES = (ISSUE_SIGNAL, TRANSITION, APPROVAL, RECURRENCE_WINDOW, CLOSURE)
+APPEND_ONLY = (EVENT, SIGNAL, *_ABOUT_ISSUES, QUARANTINE, FEED_DAY, VERSION_IN_FORCE, RESULT)

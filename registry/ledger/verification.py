@@ -5,8 +5,8 @@ guard can be dropped by whoever owns the file, and only the chain tells.
 
  * The chain has no gap, each hash follows from the one before and the body, and the head names its end.
  * Each event's columns say what its body says; its key follows from its body.
- * Each issue, its transitions and its approvals are the fold of its events, and there is no other; the same for what was in force.
- * A move that needs an approval comes after one, given since the issue came into the state it left, and no nonce was used twice.
+ * Each issue and what was done, approved and judged about it is the fold of its events (``verifying_issues.py``); the same for what was in
+   force.
  * The signals of each feed and date are those whose count and digest the chain holds; their columns say what their bodies say.
  * Counts are the counts of signals; links name signals of their issue's fingerprint; a narrative is the one its signal names. One that is
    missing was erased by an event, which is noted and no fault; one that an event erased is not there again.
@@ -22,18 +22,16 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from registry.domain.canonical import digest_bytes, digest_of, storable_text
-from registry.domain.decision import Finding, Verdict
-from registry.domain.events import GENESIS_HASH, EventKind, chain_hash, is_move
-from registry.domain.folding import fold
-from registry.domain.issue import Issue, IssueState, needs_approval
+from registry.domain.canonical import digest_bytes, digest_of
+from registry.domain.decision import Finding
+from registry.domain.events import GENESIS_HASH, EventKind, chain_hash
 from registry.domain.work import STEPS
-from registry.errors import IllegalMoveError
-from registry.ledger.codec import approval_row, envelope_of, event_columns, issue_row, version_row
+from registry.ledger.codec import envelope_of, event_columns, version_row
 from registry.ledger.engine import reading
 from registry.ledger.reads import events_after
 from registry.ledger.store import Ledger
-from registry.ledger.tables import APPROVAL, EVENT, ISSUE, LEASE, LOG_HEAD, OUTBOX, RESULT, TRANSITION, VERSION_IN_FORCE
+from registry.ledger.tables import EVENT, LEASE, LOG_HEAD, OUTBOX, RESULT, VERSION_IN_FORCE
+from registry.ledger.verifying_issues import compare, fault, find_issue_faults
 from registry.ledger.verifying_signals import UNREADABLE, find_signal_faults
 
 # The kinds that cite a package.
@@ -49,6 +47,9 @@ _PUBLISHING = {
     EventKind.GATE_DECIDED.value,
     EventKind.RELEASE_PROPOSED.value,
     EventKind.RELEASE_SIGNED.value,
+    EventKind.WINDOW_JUDGED.value,
+    EventKind.INDICATORS_READ.value,
+    EventKind.PORTFOLIO_READ.value,
     *(rule.event.value for rule in STEPS.values()),
 }
 
@@ -64,17 +65,12 @@ def verify_ledger(ledger: Ledger) -> tuple[Finding, ...]:
     with reading(ledger.engine) as connection:
         checks: tuple[Callable[[Connection], Iterator[Finding]], ...] = (
             _find_chain_faults,
-            _find_issue_faults,
+            find_issue_faults,
             _find_version_faults,
             find_signal_faults,
             _find_run_faults,
         )
         return tuple(finding for check in checks for finding in check(connection))
-
-
-def fault(subject: str, code: str, reason: str) -> Finding:
-    """Return the finding of one fault; every one is blocking."""
-    return Finding("ledger", subject, Verdict.FAIL, code, reason)
 
 
 def _find_chain_faults(connection: Connection) -> Iterator[Finding]:
@@ -109,74 +105,11 @@ def _find_event_faults(row: Any, subject: str) -> Iterator[Finding]:
             yield fault(subject, "wrong_column", f"column {name} says {getattr(row, name)!s}, its body says {value!s}")
 
 
-def _find_issue_faults(connection: Connection) -> Iterator[Finding]:
-    issues: dict[str, Issue] = {}
-    moves: dict[int, tuple[Any, ...]] = {}
-    approvals: dict[int, tuple[Any, ...]] = {}
-    given: dict[str, set[str]] = {}  # by issue, the actions approved since it came into its state
-    for event in events_after(connection, 0):
-        try:
-            envelope = envelope_of(event.body)
-            after = fold(issues.get(envelope["issue"]), envelope)
-            if envelope["kind"] == EventKind.APPROVAL_RECORDED:
-                row = approval_row(event.seq, envelope)
-                approvals[event.seq] = tuple(row.values())
-                given.setdefault(envelope["issue"], set()).add(row["action"])
-        except (IllegalMoveError, *UNREADABLE) as error:
-            yield fault(f"event {event.seq}", "does_not_fold", str(error))
-            continue
-        if after is None:
-            continue
-        issues[envelope["issue"]] = after
-        if is_move(envelope):
-            moves[event.seq] = _transition(after, envelope)
-            yield from _find_unapproved(event.seq, envelope["data"], given.pop(after.issue_id, set()))
-    yield from _compare("issue", {key: tuple(issue_row(issue).values()) for key, issue in issues.items()}, _rows(connection, ISSUE))
-    yield from _compare("transition", moves, _rows(connection, TRANSITION, drop=1))
-    yield from _compare("approval", approvals, _rows(connection, APPROVAL))
-    yield from _find_repeated_nonces(approvals)
-
-
-def _transition(issue: Issue, envelope: dict[str, Any]) -> tuple[Any, ...]:
-    data = envelope["data"]
-    return issue.issue_id, issue.version, data["from"], data["to"], data["role"], storable_text(envelope["actor"])
-
-
-def _find_unapproved(seq: int, data: dict[str, Any], given: set[str]) -> Iterator[Finding]:
-    """The rule of the guard ``transition_is_approved``, for whoever switched it off."""
-    before, after = IssueState(data["from"]), IssueState(data["to"])
-    fitting = given & {"plan"} if after is IssueState.ACTION_APPROVED else given - {"plan", "accept-risk"}
-    if needs_approval(before, after) and not fitting:
-        yield fault(f"event {seq}", "unapproved", f"it moves its issue from {before} to {after}, and no approval came before it")
-
-
-def _find_repeated_nonces(approvals: dict[int, tuple[Any, ...]]) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for seq, (*_, nonce) in sorted(approvals.items()):
-        if nonce in seen:
-            yield fault(f"event {seq}", "repeated_nonce", "its approval was given before: its nonce is that of an earlier one")
-        seen.add(nonce)
-
-
-def _rows(connection: Connection, table: Any, drop: int = 0) -> dict[Any, tuple[Any, ...]]:
-    return {row[0]: tuple(row)[drop:] for row in connection.execute(select(table))}
-
-
-def _compare(what: str, derived: dict[Any, tuple[Any, ...]], stored: dict[Any, tuple[Any, ...]]) -> Iterator[Finding]:
-    for key in sorted(derived.keys() | stored.keys()):
-        if key not in stored:
-            yield fault(f"{what} {key}", "missing", "its events are there, its row is not")
-        elif key not in derived:
-            yield fault(f"{what} {key}", "unexplained", "its row is there, no event explains it")
-        elif derived[key] != stored[key]:
-            yield fault(f"{what} {key}", "not_the_fold", "its row is not the fold of its events")
-
-
 def _find_version_faults(connection: Connection) -> Iterator[Finding]:
     """A claim that repeats what was in force before it has no row where an earlier version of this program recorded it."""
     derived: dict[int, tuple[Any, ...]] = {}
     opened: dict[tuple[str, str], list[tuple[datetime, int, str]]] = {}
-    stored = _rows(connection, VERSION_IN_FORCE)
+    stored = {row[0]: tuple(row) for row in connection.execute(select(VERSION_IN_FORCE))}
     for event in events_after(connection, 0, (EventKind.VERSION_OBSERVED,)):
         with suppress(*UNREADABLE):  # the chain's own check has named it
             row = version_row(event.seq, envelope_of(event.body))
@@ -187,7 +120,7 @@ def _find_version_faults(connection: Connection) -> Iterator[Finding]:
                 known.append((row["from_at"], event.seq, row["version"]))
             if event.seq in stored or not is_repeat:
                 derived[event.seq] = tuple(row.values())
-    yield from _compare("version_in_force", derived, stored)
+    yield from compare("version_in_force", derived, stored)
 
 
 def _find_run_faults(connection: Connection) -> Iterator[Finding]:

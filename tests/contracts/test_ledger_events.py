@@ -18,6 +18,7 @@ from registry.ledger.codec import envelope_of
 from registry.ledger.store import Ledger
 from registry.ledger.verification import verify_ledger
 from tests.builders import NOON, SYSTEM, TODAY, an_event
+from tests.closing import closing
 from tests.ledger_writes import ISSUE_ID, a_clock, approved, moved, opened
 
 
@@ -107,11 +108,11 @@ def test_an_issue_is_the_fold_of_its_events(ledger: Ledger):
 
 def test_issues_are_read_by_system_closed_ones_too(ledger: Ledger):
     steps = (IssueState.CONTAINED, IssueState.RCA_IN_PROGRESS, IssueState.ACTION_APPROVED, IssueState.IMPLEMENTED, IssueState.VERIFYING)
-    path = (IssueState.TRIAGE, *steps, IssueState.CLOSED)
+    path = (IssueState.TRIAGE, *steps)
     moves = {after: moved(ISSUE_ID, before, after, Role.PRODUCT_OWNER) for before, after in pairwise(path)}
     ledger.append([*opened(), moves[IssueState.CONTAINED], moves[IssueState.RCA_IN_PROGRESS], approved(ISSUE_ID)])
     ledger.append([moves[IssueState.ACTION_APPROVED], moves[IssueState.IMPLEMENTED], moves[IssueState.VERIFYING]])
-    ledger.append([approved(ISSUE_ID, "close", "nonce-2"), moves[IssueState.CLOSED]])
+    ledger.append(closing(ISSUE_ID))
     assert [issue.state for issue in ledger.read_issues([SYSTEM])] == [IssueState.CLOSED]
     assert ledger.read_issues(["another"]) == ledger.read_issues([]) == ()
     assert len(ledger.read_issues()) == 1

@@ -17,6 +17,7 @@ from registry.ledger.store import Ledger
 from registry.ledger.tables import APPEND_ONLY, METADATA
 from registry.ledger.verification import verify_ledger
 from tests.builders import YESTERDAY
+from tests.closing import closure_judged, window_judged
 from tests.ledger_writes import ISSUE_ID, a_full_day, a_narrative, a_write, approved, claimed, some_signals, spooled
 from tests.ledgers import contents
 
@@ -30,7 +31,7 @@ def full(ledger: Ledger, spool: Path) -> Ledger:
     ledger.record_triage(a_full_day(ledger, spool), spool)
     with writing(ledger.engine) as connection:
         connection.execute(text("INSERT INTO version_in_force VALUES (1, 's', 'model', '7', '2020-10-15T00:00:00.000000Z', 'mlflow')"))
-    ledger.append([approved(ISSUE_ID)])
+    ledger.append([approved(ISSUE_ID), window_judged(ISSUE_ID, "watching"), closure_judged(ISSUE_ID)])
     assert all(rows for rows in contents(ledger).values())
     return ledger
 
@@ -79,11 +80,24 @@ def test_no_row_is_replaced_by_another_of_the_same_key(full: Ledger, table: str)
 
 
 @pytest.mark.parametrize(
-    "table", ["event", "issue", "transition", "approval", "issue_signal", "quarantine", "feed_day", "result", "outbox"]
+    "table",
+    [
+        "event",
+        "issue",
+        "transition",
+        "approval",
+        "recurrence_window",
+        "closure",
+        "issue_signal",
+        "quarantine",
+        "feed_day",
+        "result",
+        "outbox",
+    ],
 )
 def test_not_even_a_connection_without_our_settings_replaces_a_row(sqlite_ledger: Ledger, spool: Path, table: str):
     sqlite_ledger.record_triage(a_full_day(sqlite_ledger, spool), spool)
-    sqlite_ledger.append([approved(ISSUE_ID)])
+    sqlite_ledger.append([approved(ISSUE_ID), window_judged(ISSUE_ID, "watching"), closure_judged(ISSUE_ID)])
     before = contents(sqlite_ledger)
     columns = METADATA.tables[table].columns.keys()
     with closing(sqlite3.connect(str(sqlite_ledger.engine.url.database))) as stranger, suppress(sqlite3.IntegrityError), stranger:
@@ -102,7 +116,7 @@ def test_a_signal_that_a_stranger_replaced_is_found(sqlite_ledger: Ledger, spool
 
 
 @pytest.mark.parametrize(
-    ("seq", "prev_hash"), [("9", "(SELECT hash FROM log_head)"), ("8", f"'{HASH}'"), ("5", "(SELECT prev_hash FROM event WHERE seq = 5)")]
+    ("seq", "prev_hash"), [("11", "(SELECT hash FROM log_head)"), ("10", f"'{HASH}'"), ("5", "(SELECT prev_hash FROM event WHERE seq = 5)")]
 )
 def test_an_event_that_does_not_continue_the_chain_is_refused(full: Ledger, seq: str, prev_hash: str):
     values = f"{seq}, {prev_hash}, '{{}}', '{HASH}', 'key', 'FeedJudged', 's', '', '2020-10-15', '2020-10-15T00:00:00.000000Z'"
@@ -112,10 +126,10 @@ def test_an_event_that_does_not_continue_the_chain_is_refused(full: Ledger, seq:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ("5, 'ISS-20201015-01234567', 4, 'contained', 'rca_in_progress', 'model_owner', 'x'", "start at the current state"),
-        ("5, 'ISS-20201015-01234567', 5, 'triage', 'contained', 'operations_lead', 'x'", "start at the current state"),
-        ("5, 'ISS-20201015-01234567', 4, 'triage', 'closed', 'product_owner', 'x'", "legal move"),
-        ("5, 'ISS-20201015-01234567', 4, 'triage', 'contained', 'machine', 'x'", "legal move"),
+        ("5, 'ISS-20201015-01234567', 6, 'contained', 'rca_in_progress', 'model_owner', 'x'", "start at the current state"),
+        ("5, 'ISS-20201015-01234567', 7, 'triage', 'contained', 'operations_lead', 'x'", "start at the current state"),
+        ("5, 'ISS-20201015-01234567', 6, 'triage', 'verifying', 'product_owner', 'x'", "legal move"),
+        ("5, 'ISS-20201015-01234567', 6, 'triage', 'contained', 'machine', 'x'", "legal move"),
         ("5, 'ISS-none', 1, 'triage', 'contained', 'operations_lead', 'x'", "start at the current state"),
     ],
 )
@@ -168,7 +182,7 @@ def test_a_published_row_stays_published(full: Ledger):
     [
         "5, 'ISS-20201015-01234567', 'plan', 'd', 'x', 'risk_compliance', 'signed', 'n'",  # another kind of event
         "7, 'ISS-none', 'plan', 'd', 'x', 'risk_compliance', 'signed', 'n'",  # of another issue
-        "9, 'ISS-20201015-01234567', 'plan', 'd', 'x', 'risk_compliance', 'signed', 'n'",  # an event that is not there
+        "11, 'ISS-20201015-01234567', 'plan', 'd', 'x', 'risk_compliance', 'signed', 'n'",  # an event that is not there
     ],
 )
 def test_an_approval_without_its_event_is_refused(full: Ledger, values: str):

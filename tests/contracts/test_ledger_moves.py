@@ -13,11 +13,13 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
+from registry.domain.closing import proposal_digest
 from registry.domain.events import Event, EventKind
 from registry.domain.issue import LEGAL_MOVES, IssueState, LegalMove, Role
 from registry.errors import IllegalMoveError
 from registry.ledger.store import Ledger
 from registry.ledger.verification import verify_ledger
+from tests.closing import a_proposal, closing, closure_judged, window_judged
 from tests.ledger_writes import approved, moved, opened
 
 S, R = IssueState, Role
@@ -33,6 +35,9 @@ def walk(issue_id: str, state: IssueState, after: tuple[IssueState, ...] = ()) -
     way = (S.NEW_SIGNAL, S.TRACKED) if state is S.TRACKED else (*WAY[: WAY.index(state) + 1], *after)
     events = [opening]
     for number, (before, to) in enumerate(pairwise(way)):
+        if to is S.CLOSED:
+            events += closing(issue_id, role=R.PRODUCT_OWNER)
+            continue
         if to in APPROVED:
             events.append(approved(issue_id, APPROVED[to], f"{issue_id} {number}"))
         events.append(moved(issue_id, before, to, R.PRODUCT_OWNER, subject=f"{issue_id} {number}"))
@@ -54,10 +59,15 @@ def test_every_legal_move_of_every_role_is_accepted_with_its_approval_alone(ledg
         issue_id = f"ISS-{number}"
         ledger.append(walk(issue_id, move.from_state))
         if move.needs_approval:
-            with pytest.raises(IllegalMoveError, match="must be approved"):
+            with pytest.raises(IllegalMoveError, match=r"must be approved|is not closed"):
                 ledger.append([a_try(issue_id, move)])
             ledger.append([approved(issue_id, APPROVED[move.to_state], f"{issue_id} tried")])
-        ledger.append([a_try(issue_id, move)])
+        if move.to_state is S.CLOSED:
+            with pytest.raises(IllegalMoveError, match="expected a proposal of the closure verification that stands, found none"):
+                ledger.append([a_try(issue_id, move)])
+            ledger.append(closing(issue_id, role=move.role))
+        else:
+            ledger.append([a_try(issue_id, move)])
     found = {issue.issue_id: issue.state for issue in ledger.read_issues()}
     assert found == {f"ISS-{number}": move.to_state for number, move in enumerate(sorted(LEGAL_MOVES, key=repr))}
     assert verify_ledger(ledger) == ()
@@ -80,31 +90,33 @@ def test_every_other_move_is_refused_by_the_program(ledger: Ledger, state: Issue
 @pytest.mark.parametrize("state", IssueState)
 def test_the_database_alone_accepts_the_legal_moves_and_refuses_every_other(ledger: Ledger, state: IssueState):
     ledger.append(walk("ISS-1", state))
+    if state is S.VERIFYING:
+        ledger.append([window_judged("ISS-1"), closure_judged("ISS-1", a_proposal())])
     for before, to, role in product(IssueState, IssueState, ROLES):
         move = MOVES.get((before, to, role)) if before is state else None
         with undone(ledger) as connection:
-            if move is None:
+            if move is None or move.needs_approval:
                 assert "a transition must" in refusal(connection, before, to, role)
-            elif move.needs_approval:
-                assert "a transition must be approved" in refusal(connection, before, to, role)
             else:
                 write(connection, before, to, role)
         if move is not None and move.needs_approval:
             with undone(ledger) as connection:
                 approve(connection, APPROVED[to])
-                write(connection, before, to, role)
+                write(connection, before, to, role, is_forged=to is not S.CLOSED)
 
 
 @pytest.mark.parametrize(("state", "to"), [(S.RCA_IN_PROGRESS, S.ACTION_APPROVED), (S.VERIFYING, S.CLOSED)])
 @pytest.mark.parametrize("action", ["plan", "close", "accept-risk"])
 def test_an_approval_counts_only_for_what_was_approved(ledger: Ledger, state: IssueState, to: IssueState, action: str):
     ledger.append(walk("ISS-1", state))
+    if state is S.VERIFYING:
+        ledger.append([window_judged("ISS-1"), closure_judged("ISS-1", a_proposal())])
     with undone(ledger) as connection:
         approve(connection, action)
         if APPROVED[to] == action:
-            write(connection, state, to, "product_owner")
+            write(connection, state, to, "product_owner", is_forged=to is not S.CLOSED)
         else:
-            assert "a transition must be approved" in refusal(connection, state, to, "product_owner")
+            assert "a transition must" in refusal(connection, state, to, "product_owner", is_forged=to is not S.CLOSED)
 
 
 def test_an_approval_of_an_earlier_occurrence_does_not_approve_the_next(ledger: Ledger):
@@ -159,22 +171,25 @@ def undone(ledger: Ledger) -> Iterator[Connection]:
         transaction.rollback()
 
 
-def write(connection: Connection, before: IssueState, to: IssueState, role: str) -> None:
-    """Write a transition as a stranger would, under the newest event, with the right version."""
-    forge_event(connection, EventKind.ISSUE_MOVED)
+def write(connection: Connection, before: IssueState, to: IssueState, role: str, *, is_forged: bool = True) -> None:
+    """Write a transition as a stranger would, under the newest event or a forged one, with the right version."""
+    if is_forged:
+        forge_event(connection, EventKind.ISSUE_MOVED)
     values = "(SELECT max(seq) FROM event), 'ISS-1', (SELECT version + 1 FROM issue WHERE issue_id = 'ISS-1')"
     connection.execute(text(f"INSERT INTO transition VALUES ({values}, '{before}', '{to}', '{role}', 'x')"))
 
 
-def refusal(connection: Connection, before: IssueState, to: IssueState, role: str) -> str:
+def refusal(connection: Connection, before: IssueState, to: IssueState, role: str, *, is_forged: bool = True) -> str:
     with pytest.raises(IntegrityError) as caught:
-        write(connection, before, to, role)
+        write(connection, before, to, role, is_forged=is_forged)
     return str(caught.value.orig)
 
 
-def approve(connection: Connection, action: str) -> None:
+def approve(connection: Connection, action: str, document: str = "") -> None:
+    """Approve the proposal, or another document, as a stranger would."""
     forge_event(connection, EventKind.APPROVAL_RECORDED)
-    values = f"(SELECT max(seq) FROM event), 'ISS-1', '{action}', 'd', 'x', 'risk_compliance', 'signed', 'forged'"
+    document = document or proposal_digest("ISS-1", a_proposal())
+    values = f"(SELECT max(seq) FROM event), 'ISS-1', '{action}', '{document}', 'x', 'risk_compliance', 'signed', 'forged'"
     connection.execute(text(f"INSERT INTO approval VALUES ({values})"))
 
 

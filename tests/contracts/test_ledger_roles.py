@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from registry.domain.events import Event, EventKind
 from registry.errors import LedgerError
 from registry.ledger.roles import grant_application_role
 from registry.ledger.store import Ledger, open_ledger
+from registry.ledger.tables import APPEND_ONLY
 from registry.ledger.verification import verify_ledger
+from tests.architecture.project import ROOT
 from tests.builders import NOON, SYSTEM, TODAY
 from tests.ledger_writes import a_clock, a_full_day
 from tests.ledgers import contents
@@ -66,6 +69,12 @@ def test_the_role_has_no_right_to_what_was_recorded(daily: Ledger, spool: Path, 
     with pytest.raises(ProgrammingError, match=r"(?i)InsufficientPrivilege"), daily.engine.begin() as connection:
         connection.execute(text(statement))
     assert contents(daily) == before
+
+
+def test_the_guide_to_deploying_lets_the_daily_role_add_to_every_table_that_only_grows():
+    guide = (ROOT / "docs/guides/deploy.md").read_text(encoding="utf-8")
+    granted = set(re.findall(r"\w+", guide.partition("GRANT INSERT ON")[2].partition("TO ledger_app")[0]))
+    assert {table.name for table in APPEND_ONLY} <= granted
 
 
 def test_sqlite_has_no_roles_and_says_what_protects_it(tmp_path: Path):

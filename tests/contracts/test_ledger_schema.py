@@ -141,14 +141,23 @@ def test_a_ledger_with_other_legal_moves_is_refused_until_it_is_migrated(ledger_
     open_ledger(ledger_url, a_clock, create=True).close()
 
 
-def test_a_ledger_of_the_third_revision_learns_the_way_back_from_an_approved_plan(ledger_url: str):
+_CLOSURE_TABLES = ("DROP TABLE recurrence_window", "DROP TABLE closure")
+_CLOSURE_RULES = ("recurrence_window_is_recorded", "closure_is_recorded", "closure_is_earned", "transition_is_proposed")
+_WITHOUT_CLOSURES = {
+    "sqlite": (*_CLOSURE_TABLES, "DROP TRIGGER transition_is_proposed"),
+    "postgresql": (*_CLOSURE_TABLES, *(f"DROP FUNCTION {name} CASCADE" for name in _CLOSURE_RULES)),
+}
+
+
+def test_a_ledger_of_the_third_revision_learns_the_way_back_and_what_a_closure_is(ledger_url: str):
     """Its rows are those of the revision before; what was appended stays, and the earlier program would refuse it from now on."""
     ledger = open_ledger(ledger_url, a_clock)
     stored = ledger.append(walk("ISS-1", IssueState.ACTION_APPROVED))
     ledger.close()
     way_back = "from_state = 'action_approved' AND to_state = 'rca_in_progress'"
     changed(ledger_url, f"DELETE FROM legal_move WHERE {way_back}", "UPDATE alembic_version SET version_num = '0003'")
-    with pytest.raises(LedgerSchemaError, match="run `proofloop migrate`"):
+    changed(ledger_url, *_WITHOUT_CLOSURES["sqlite" if ledger_url.startswith("sqlite") else "postgresql"])
+    with pytest.raises(LedgerSchemaError, match="`proofloop migrate` brings an older ledger up to date"):
         open_ledger(ledger_url, a_clock)
 
     migrate(ledger_url)
@@ -157,7 +166,7 @@ def test_a_ledger_of_the_third_revision_learns_the_way_back_from_an_approved_pla
     newer.append([moved("ISS-1", IssueState.ACTION_APPROVED, IssueState.RCA_IN_PROGRESS, Role.MODEL_OWNER, subject="back")])
     assert tuple(newer.read_events())[: len(stored)] == stored
     with newer.engine.connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0004"
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0005"
     newer.close()
 
 

@@ -71,5 +71,11 @@ def test_an_issue_comes_back_as_it_was(issue):
 
 
 def test_a_row_of_a_newer_codec_is_refused():
-    with pytest.raises(LedgerSchemaError, match="expected rows of codec 1, found codec 2"):
-        issue_of(Row(issue_row(an_issue()) | {"codec": 2}))
+    with pytest.raises(LedgerSchemaError, match="expected rows of codec 2, found codec 3"):
+        issue_of(Row(issue_row(an_issue()) | {"codec": 3}))
+
+
+def test_a_row_of_the_first_codec_knows_of_no_window_and_no_closure():
+    row = issue_row(an_issue(window="clean", closure="sha256:0"), 1)
+    assert '"window"' not in row["body"] and "closure" not in row["body"]
+    assert issue_of(Row(row)) == an_issue()

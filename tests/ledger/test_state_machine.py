@@ -21,6 +21,7 @@ from registry.errors import IdempotencyConflictError, IllegalMoveError, LeaseLos
 from registry.ledger.store import Ledger, open_ledger
 from registry.ledger.verification import verify_ledger
 from tests.builders import NOON, TODAY, an_event
+from tests.closing import closing
 from tests.ledger_writes import FLOW, HOUR, a_clock, a_link, a_write, approved, moved, opened, some_signals, spooled
 from tests.ledgers import copied_sqlite
 from tests.postgres import a_database
@@ -140,11 +141,17 @@ class LedgerMachine(RuleBasedStateMachine):
         elif twin:
             with pytest.raises(StaleIssueError):
                 self.ledger.append([event])
+        elif step.to_state is IssueState.CLOSED:
+            with pytest.raises(IllegalMoveError, match="expected a proposal of the closure verification that stands"):
+                self.ledger.append([replace(approval, body=approval.body | {"action": "close"}), event])
+            number = len(self.events)
+            ends = closing(issue_id, nonce=f"{issue_id} {number}", role=step.role, system_id=system)
+            self._append(tuple(replace(each, subject=f"{each.subject} {number}") for each in ends))
+            self.states[issue_id] = step.to_state
         elif step.needs_approval:
             with pytest.raises(IllegalMoveError, match="must be approved"):
                 self.ledger.append([event])
-            closes = step.to_state is IssueState.CLOSED
-            self._append((replace(approval, body=approval.body | {"action": "close"}) if closes else approval, event))
+            self._append((approval, event))
             self.states[issue_id] = step.to_state
         else:
             self._append((event,))

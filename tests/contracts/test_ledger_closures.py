@@ -1,0 +1,219 @@
+"""What every ledger asks before an issue is closed, on each backend: through the program, behind its back, and long after."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from registry.domain.closing import UNSETTLING, proposal_digest
+from registry.domain.events import Event, EventKind
+from registry.domain.issue import IssueState, Role
+from registry.errors import IllegalMoveError
+from registry.ledger.migrations.guards_0005 import _UNSETTLING
+from registry.ledger.store import Ledger
+from registry.ledger.verification import verify_ledger
+from tests.builders import an_event
+from tests.closing import a_proposal, closing, closure_approved, closure_judged, gates_judged, window_judged
+from tests.contracts.test_ledger_moves import approve, forge_event, undone, walk, write
+from tests.contracts.test_ledger_verify import tampered
+from tests.ledger_writes import approved, moved
+
+S, R = IssueState, Role
+ID = "ISS-1"
+DIGEST = proposal_digest(ID, a_proposal())
+WAIVED = {"window": "elapsed_unevidenced", "gates": gates_judged(recurrence={"verdict": "pass", "standing": "risk_accepted"})}
+SOUND = {"verdict": "pass", "passed_count": 7, "window_outcome": "clean", "risk_accepted": 0, "document_digest": DIGEST}
+
+
+def accepted(**body: Any) -> Event:
+    return approved(ID, "accept-risk", "waived", body={"kind": "signed", **body})
+
+
+def forge_closure(ledger: Ledger, kind: EventKind = EventKind.CLOSURE_JUDGED, **row: Any) -> str:
+    """Insert a judged closure as a stranger would; return what the database says, empty where it takes it."""
+    values = ", ".join(f"'{value}'" if isinstance(value, str) else str(value) for value in (SOUND | row).values())
+    with undone(ledger) as connection:
+        forge_event(connection, kind)
+        try:
+            connection.execute(text(f"INSERT INTO closure VALUES ((SELECT max(seq) FROM event), '{ID}', {values})"))
+        except IntegrityError as error:
+            return str(error.orig)
+    return ""
+
+
+def closing_refusal(ledger: Ledger, digest: str = DIGEST) -> str:
+    """Approve a proposal and move its issue as a stranger would; return what the database says, empty where it takes both."""
+    with undone(ledger) as connection:
+        approve(connection, "close", digest)
+        try:
+            write(connection, S.VERIFYING, S.CLOSED, "product_owner", is_forged=False)
+        except IntegrityError as error:
+            return str(error.orig)
+    return ""
+
+
+def test_the_database_and_the_program_know_the_same_events_that_unsettle_a_proposal():
+    assert set(_UNSETTLING.replace("'", "").split(", ")) == {kind.value for kind in UNSETTLING}
+
+
+def test_without_a_judged_closure_nothing_is_closed(ledger: Ledger):
+    ledger.append(walk(ID, S.VERIFYING))
+    assert "must close what was proposed and approved" in closing_refusal(ledger)
+    with pytest.raises(IllegalMoveError, match="found none"):
+        ledger.append([closure_approved(ID, a_proposal())])
+
+
+def test_a_proposal_is_closed_by_its_approval_and_the_ledger_is_sound(ledger: Ledger):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal())])
+    assert closing_refusal(ledger) == ""
+    assert "must close what was proposed and approved" in closing_refusal(ledger, "sha256:other")
+    ledger.append([closure_approved(ID, a_proposal())])
+    assert [issue.state for issue in ledger.read_issues()] == [S.CLOSED]
+    assert verify_ledger(ledger) == ()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"passed_count": 6},
+        {"passed_count": 8},
+        {"window_outcome": "watching"},
+        {"window_outcome": "elapsed_unevidenced"},
+        {"window_outcome": "elapsed_unevidenced", "risk_accepted": 1},
+        {"document_digest": ""},
+        {"verdict": "fail"},
+        {"risk_accepted": 2},
+        {"kind": EventKind.NOTE_ADDED},
+    ],
+)
+def test_the_database_alone_takes_no_pass_that_was_not_earned(ledger: Ledger, row: dict[str, Any]):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID)])
+    assert forge_closure(ledger) == ""
+    assert forge_closure(ledger, **row) != ""
+
+
+@pytest.mark.parametrize("outcome", ["", "watching", "suspended", "recurred", "not_open", "elapsed_unevidenced"])
+def test_an_open_window_is_earned_by_nobody(ledger: Ledger, outcome: str):
+    windows = [window_judged(ID, outcome)] if outcome else []
+    ledger.append([*walk(ID, S.VERIFYING), *windows])
+    assert "must be earned" in forge_closure(ledger)
+    assert "must be earned" in forge_closure(ledger, window_outcome=outcome)
+    with pytest.raises(IllegalMoveError, match="is not proposed for closure"):
+        ledger.append([closure_judged(ID, a_proposal(), body={"window": outcome})])
+
+
+def test_the_window_of_another_purpose_another_issue_or_before_the_fix_is_not_this_one(ledger: Ledger):
+    others = [window_judged(ID, purpose="effectiveness"), *walk("ISS-2", S.VERIFYING), window_judged("ISS-2")]
+    implemented = walk(ID, S.IMPLEMENTED)
+    ledger.append([*implemented[:-1], window_judged(ID), implemented[-1], *others])
+    ledger.append([moved(ID, S.IMPLEMENTED, S.VERIFYING, R.MACHINE, subject="open")])
+    assert "must be earned" in forge_closure(ledger)
+    with pytest.raises(IllegalMoveError, match="expected the newest judgement of its window, none"):
+        ledger.append([closure_judged(ID, a_proposal())])
+
+
+@pytest.mark.parametrize("more", [[], [accepted(kind="asserted")], [accepted(role="product_owner")], [approved(ID, "plan", "other")]])
+def test_a_window_without_evidence_needs_a_risk_that_risk_and_compliance_signed(ledger: Ledger, more: list[Event]):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID, "elapsed_unevidenced"), *more])
+    with pytest.raises(IllegalMoveError, match="must be earned"):
+        ledger.append([closure_judged(ID, a_proposal(), body=WAIVED)])
+    ledger.append(
+        [
+            replace(accepted(nonce="signed"), subject="signed"),
+            closure_judged(ID, a_proposal(), body=WAIVED),
+            closure_approved(ID, a_proposal()),
+        ]
+    )
+    assert verify_ledger(ledger) == ()
+
+
+def test_a_risk_accepted_in_an_earlier_occurrence_waives_nothing(ledger: Ledger):
+    back = {"from": S.VERIFYING, "to": S.RCA_IN_PROGRESS, "role": R.MACHINE, "signal_count": 0}
+    again = [approved(ID, "plan", "again")]
+    way = (S.RCA_IN_PROGRESS, S.ACTION_APPROVED, S.IMPLEMENTED, S.VERIFYING)
+    again += [moved(ID, *pair, R.PRODUCT_OWNER, subject=f"again {pair}") for pair in pairwise(way)]
+    reopened = an_event(kind=EventKind.ISSUE_REOPENED, subject=ID, issue_id=ID, body=back)
+    ledger.append([*walk(ID, S.VERIFYING), accepted(), reopened, *again, window_judged(ID, "elapsed_unevidenced")])
+    with pytest.raises(IllegalMoveError, match="must be earned"):
+        ledger.append([closure_judged(ID, a_proposal(), body=WAIVED)])
+
+
+@pytest.mark.parametrize("kind", sorted(UNSETTLING))
+def test_the_database_alone_closes_nothing_that_was_unsettled_since(ledger: Ledger, kind: EventKind):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal())])
+    with undone(ledger) as connection:
+        forge_event(connection, kind)
+        approve(connection, "close")
+        with pytest.raises(IntegrityError, match="must close what was proposed and approved"):
+            write(connection, S.VERIFYING, S.CLOSED, "product_owner", is_forged=False)
+
+
+@pytest.mark.parametrize("later", [window_judged(ID, "watching"), window_judged(ID, "elapsed_unevidenced"), closure_judged(ID)])
+def test_a_later_judgement_takes_a_proposal_back(ledger: Ledger, later: Event):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal()), later])
+    assert "must close what was proposed and approved" in closing_refusal(ledger)
+    with pytest.raises(IllegalMoveError, match="found none"):
+        ledger.append([closure_approved(ID, a_proposal())])
+
+
+def test_a_proposal_of_an_earlier_verification_closes_nothing(ledger: Ledger):
+    way = (S.VERIFYING, S.RCA_IN_PROGRESS, S.ACTION_APPROVED, S.IMPLEMENTED, S.VERIFYING)
+    again = [moved(ID, *pair, R.PRODUCT_OWNER, subject=f"again {pair}") for pair in pairwise(way)]
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal())])
+    ledger.append([again[0], approved(ID, "plan", "again"), *again[1:]])
+    assert "must close what was proposed and approved" in closing_refusal(ledger)
+
+
+def test_an_approval_that_another_event_gave_closes_nothing(ledger: Ledger):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal())])
+    with undone(ledger) as connection:
+        approve(connection, "close")
+        with pytest.raises(IntegrityError, match="a transition must"):
+            write(connection, S.VERIFYING, S.CLOSED, "product_owner")
+
+
+def test_a_refused_closing_writes_nothing(ledger: Ledger):
+    ledger.append(walk(ID, S.VERIFYING))
+    head = ledger.head()
+    window, closure, approval = closing(ID)
+    with pytest.raises(IllegalMoveError):
+        ledger.append([replace(window, body=window.body | {"outcome": "watching"}), closure, approval])
+    assert (ledger.head(), [issue.state for issue in ledger.read_issues()]) == (head, [S.VERIFYING])
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("DELETE FROM closure", "missing"),
+        ("UPDATE closure SET passed_count = 6", "not_the_fold"),
+        ("UPDATE closure SET document_digest = 'other'", "not_the_fold"),
+        ("DELETE FROM recurrence_window", "missing"),
+        ("UPDATE recurrence_window SET outcome = 'watching'", "not_the_fold"),
+        ("INSERT INTO recurrence_window SELECT 1, issue_id, purpose, outcome FROM recurrence_window", "unexplained"),
+        ('UPDATE issue SET body = replace(body, \'"window":"clean"\', \'"window":"watching"\')', "not_the_fold"),
+    ],
+)
+def test_a_judgement_that_was_changed_behind_the_ledger_s_back_is_found(ledger: Ledger, statement: str, code: str):
+    ledger.append([*walk(ID, S.VERIFYING), *closing(ID)])
+    tampered(ledger, statement)
+    assert code in {finding.reason_code for finding in verify_ledger(ledger)}
+
+
+def test_a_closing_that_nobody_waived_is_found_though_the_guards_were_off(ledger: Ledger):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID, "elapsed_unevidenced")])
+    tampered(ledger, "UPDATE legal_move SET needs_approval = 0")
+    ledger.append([closure_judged(ID, a_proposal(), body=WAIVED), closure_approved(ID, a_proposal())])
+    assert [finding.reason_code for finding in verify_ledger(ledger)] == ["closed_unwaived"]
+
+
+def test_an_issue_that_an_earlier_program_wrote_is_as_it_should_be_until_something_is_judged(ledger: Ledger):
+    ledger.append(walk(ID, S.VERIFYING))
+    tampered(ledger, """UPDATE issue SET codec = 1, body = replace(replace(body, ',"window":""', ''), '"closure":"",', '')""")
+    assert verify_ledger(ledger) == ()
+    ledger.append(closing(ID))
+    assert verify_ledger(ledger) == ()
