@@ -5,8 +5,9 @@ Put the life of an issue during triage here. Rates are ``checks/spikes.py``; hid
 The rules, in the order they are applied:
  * Signals about decisions older than the issue's fix are late evidence about the old version; they change nothing else.
  * A live issue takes every other signal. A further step of its rate escalates it.
- * A closed issue with a fix comes back, the same issue with one occurrence more. One that a person closed without a fix stays closed:
-   its signals are recorded and a finding asks for another look.
+ * A closed issue with a fix comes back, the same issue with one occurrence more; where its symptom is a rate that is never zero, only a
+   rise brings it back here: the rate is judged by the recurrence monitoring. One that a person closed without a fix stays closed: its
+   signals are recorded and a finding asks for another look.
  * Without a live or closed issue: a signal at or above the feed's severity opens one (``each``), or a spike does.
  * L0 ends as ``tracked``: it gathers signals and never asks anybody for anything.
 """
@@ -33,7 +34,9 @@ def _judge_current(symptom: Symptom, policies: TriagePolicies, writer: ChangeWri
     if symptom.new_count == 0:
         return ()
     if issue is not None and issue.state is IssueState.CLOSED:
-        return (writer.reopened(),) if issue.fix else (writer.late(symptom.new_count, "closed_without_fix"),)
+        if issue.fix is None:
+            return (writer.late(symptom.new_count, "closed_without_fix"),)
+        return () if symptom.feed.is_rate and symptom.spike is None else (writer.reopened(),)
     if issue is not None and (issue.is_live or symptom.severity is Severity.L0):
         escalates = issue.is_live and symptom.spike is not None
         return (writer.joined(), writer.escalated()) if escalates else (writer.joined(),)

@@ -3,9 +3,10 @@
 Put here what is listed and in which order; each kind of deadline is a check of its own.
 
 The rules:
- * A live issue owes; one that is closed or tracked owes only the regulatory reports that nobody made: closing it met none of them.
+ * A live issue owes; one that is closed or tracked owes only the regulatory reports that nobody made, which closing it did not meet, and
+   the review of whether its fix held.
  * What severity and incident clocks ask comes first, unless the risk of the issue is accepted; then regulatory deadlines, then people's own
-   dates.
+   dates; last the reviews of its window.
  * An issue that came back today owes what its return owes; steps taken before it are of an earlier occurrence.
  * Overdue first, then due today, at risk, open and accepted; within each, regulatory deadlines, then the earliest.
 """
@@ -22,9 +23,11 @@ from checks.deadlines import find_regulatory_duties
 from checks.due import Now, judged, listed
 from checks.incident_clocks import find_incident_duties
 from checks.own_dates import find_own_dates
+from checks.review_dates import find_effectiveness_review, find_window_reviews
 from registry.domain.decision import Finding, Verdict
 from registry.domain.issue import Issue, IssueState
 from registry.domain.policy import ClockRule
+from registry.domain.policy_recurrence import ReviewPolicy
 from registry.domain.policy_work import WorkPolicies
 from registry.domain.signal import Severity
 from registry.domain.times import local_date
@@ -37,11 +40,15 @@ _URGENCY = {status: rank for rank, status in enumerate(DutyStatus)}
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """What people's steps add to a day: the cases, the policies they are judged by, and the zone of the day. Nothing by default."""
+    """What people's steps add to a day: the cases, the policies they are judged by, and the zone of the day. Nothing by default.
+
+    ``review`` is None for days that were sealed before windows were reviewed.
+    """
 
     cases: tuple[Case, ...] = ()
     policies: WorkPolicies | None = None
     zone: str = ""
+    review: ReviewPolicy | None = None
 
 
 def judge_duties(issues: Iterable[Issue], clocks: tuple[ClockRule, ...], as_of: datetime, worked: Worked = Worked()) -> tuple[Duty, ...]:
@@ -53,7 +60,8 @@ def judge_duties(issues: Iterable[Issue], clocks: tuple[ClockRule, ...], as_of: 
     rules = {rule.severity: rule for rule in clocks}
     alarms = worked.policies.limits.alarm_ratios if worked.policies else ()
     now = Now(as_of, worked.zone, alarms)
-    duties = [duty for case in cases_on(issues, worked.cases) for duty in _duties(case, rules, worked.policies, now)]
+    cases = tuple(cases_on(issues, worked.cases))
+    duties = [duty for case in cases for duty in (*_duties(case, rules, worked.policies, now), *_reviews(case, rules, worked.review, now))]
     return tuple(sorted(duties, key=_order))
 
 
@@ -96,6 +104,14 @@ def _duties(case: Case, rules: Mapping[Severity, ClockRule], work: WorkPolicies 
             yield from listed(issue, find_incident_duties(case, work), now)
         yield from (judged(issue, owed, now) for owed in find_regulatory_duties(case, work))
         yield from listed(issue, find_own_dates(case, zone, max(work.limits.alarm_ratios)), now)
+
+
+def _reviews(case: Case, rules: Mapping[Severity, ClockRule], review: ReviewPolicy | None, now: Now) -> Iterator[Duty]:
+    """Yield the reviews that a running window, or a closed issue, waits for."""
+    zone, warn_ratio = now.zone or "UTC", rules[case.issue.severity].at_risk_ratio if case.issue.severity in rules else 1.0
+    if review is not None:
+        found = (*find_window_reviews(case, rules, zone), *find_effectiveness_review(case, review, zone, now.as_of, warn_ratio))
+        yield from (judged(case.issue, owed, now) for owed in found)
 
 
 def _left_behind(case: Case, work: WorkPolicies | None, now: Now) -> Iterator[Duty]:

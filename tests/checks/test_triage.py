@@ -165,6 +165,13 @@ def test_a_closed_issue_comes_back_only_for_decisions_at_or_after_its_fix():
     assert late.links[0].relation is LinkRelation.LATE_PRE_FIX
 
 
+def test_one_signal_more_of_a_rate_that_is_never_zero_brings_no_closed_issue_back_and_a_rise_does():
+    closed = an_issue(state=IssueState.CLOSED, fix=a_fix(), state_by="owner@bank.example")
+    system = a_system(feeds=(a_feed(is_rate=True),))
+    assert kinds(judge(some(1), quiet_history(issues=(closed,)), systems=(system,))) == []
+    assert kinds(judge(some(30), quiet_history(issues=(closed,)), systems=(system,))) == [ChangeKind.REACTIVATED]
+
+
 def test_an_issue_that_a_person_closed_without_a_fix_stays_closed_and_asks_for_another_look():
     closed = an_issue(state=IssueState.CLOSED, fix=None, state_by="owner@bank.example")
     outcome = judge(some(30), quiet_history(issues=(closed,)))

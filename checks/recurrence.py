@@ -1,0 +1,125 @@
+"""Recurrence window: has the problem stayed away long enough, with enough exposure, to call the fix effective?
+
+Put a rule here when it says what follows from everything that was found. Counting belongs to ``recurrence_days.py`` and
+``recurrence_occurrences.py``, weighing to ``recurrence_evidence.py``.
+
+The rules, in the order the code applies them:
+ * A decision of the fix that shows the problem means it came back, however late it was reported, whether the window is open or not; so does
+   a rate that is above its limit for certain. It comes back more severe, as far as the policy says.
+ * Without an effective fix no window is open.
+ * A window that nobody looks at is suspended; no day that was not observed is evidence of quiet.
+ * It is clean when everything holds at once: coverage, floor, lateness over, and evidence.
+ * Where its days are over and nothing more will show anything, or it waited as many floors as the policy says, it ends without evidence:
+   somebody may accept that by name, and nobody else can.
+ * Everything else is watched on. CLEAN alone is a PASS, a return alone a FAIL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from checks.recurrence_days import required_days, watch_days
+from checks.recurrence_evidence import weigh
+from checks.recurrence_findings import DAY_UNIT, Found, find_findings
+from checks.recurrence_fix import find_effective_fix, find_services
+from checks.recurrence_left_out import find_not_evaluated
+from checks.recurrence_occurrences import as_occurrences, find_before, find_late, find_returns
+from checks.recurrence_segments import find_segments
+from checks.verdict import find_reasons, judge_overall
+from registry.domain.decision import Finding, InputDigest, KnowledgeCut, NotEvaluated, Verdict
+from registry.domain.exposure import EffectKind
+from registry.domain.recurrence import Outcome, WindowDecision, WindowInputs
+
+_LISTED = 100  # of signals that are counted one by one; a rate has thousands
+
+
+def judge_window(inputs: WindowInputs) -> WindowDecision:
+    """Return how the window of one issue stands."""
+    found = _find(inputs)
+    findings = tuple(find_findings(inputs, found))
+    outcome = _outcome(inputs, found, findings)
+    is_back, weighed, watched = outcome is Outcome.RECURRED, found.weighed, found.watched
+    raised = inputs.severity.raised(inputs.policy.on_return.raise_levels, inputs.policy.on_return.max_severity)
+    listed = _LISTED if inputs.effect.kind is EffectKind.RATE else max(_LISTED, len(found.returns), len(found.late))
+    return WindowDecision(
+        **_common(inputs, findings, tuple(find_not_evaluated(inputs, listed, found))),
+        issue_id=inputs.issue_id,
+        title=inputs.title,
+        severity=inputs.severity,
+        purpose=inputs.purpose,
+        outcome=outcome,
+        zone=inputs.zone,
+        business_date=inputs.business_date,
+        effective=found.effective,
+        observed_days=len(watched.observed),
+        elapsed_days=len(watched.days),
+        required_days=required_days(inputs),
+        extended_days=watched.extended_count,
+        coverage_ratio=watched.coverage_ratio,
+        exposure=weighed.after.exposure_count,
+        required_exposure=weighed.required,
+        unit=inputs.unit or DAY_UNIT,
+        effect=inputs.effect,
+        limit=weighed.limit,
+        before=weighed.before,
+        after=weighed.after,
+        normal=weighed.normal,
+        occurrences=tuple(as_occurrences(found.returns[-listed:], is_late=False)),
+        late=tuple(as_occurrences(found.late[-listed:], is_late=True)),
+        bound=weighed.bound,
+        segments=find_segments(weighed, inputs.policy.silence.pre_fix_rate_confidence),
+        floor_on=watched.floor_on,
+        closes_on=watched.closes_on,
+        missing=() if is_back else tuple(one.reason for one in findings if one.verdict is Verdict.INCONCLUSIVE),
+        severity_after=raised if is_back else inputs.severity,
+    )
+
+
+def _common(inputs: WindowInputs, findings: tuple[Finding, ...], not_evaluated: tuple[NotEvaluated, ...]) -> dict[str, Any]:
+    """Return what every decision carries, whatever its kind."""
+    return {
+        "kind": "recurrence_window",
+        "system": inputs.system_id,
+        "as_of": inputs.as_of,
+        "verdict": judge_overall(findings),
+        "reasons": find_reasons(findings),
+        "findings": findings,
+        "not_evaluated": not_evaluated,
+        "inputs": tuple(InputDigest("exposure", digest) for digest in sorted(inputs.exposure_digests)),
+        "policy_digest": inputs.policy.digest,
+        "knowledge_cut": KnowledgeCut(inputs.events, inputs.data_before),
+    }
+
+
+def _find(inputs: WindowInputs) -> Found:
+    services = find_services(inputs)
+    effective, code = find_effective_fix(inputs, services)
+    returns = find_returns(inputs, services, effective)
+    watched = watch_days(inputs, effective.start_on or inputs.business_date)
+    weighed = weigh(inputs, watched, effective.effective_at, find_before(inputs, returns), returns)
+    return Found(effective, code, watched, weighed, returns, find_late(inputs, returns))
+
+
+def _outcome(inputs: WindowInputs, found: Found, findings: Sequence[Finding]) -> Outcome:
+    codes = {one.reason_code for one in findings if one.verdict is not Verdict.PASS}
+    verdict = judge_overall(findings)
+    if verdict is Verdict.FAIL:
+        return Outcome.RECURRED
+    if found.code:
+        return Outcome.NOT_OPEN
+    if "suspended" in codes:
+        return Outcome.SUSPENDED
+    if verdict is Verdict.PASS:
+        return Outcome.CLEAN
+    is_over = found.watched.closes_on is not None and found.watched.closes_on <= inputs.business_date
+    if is_over and (_has_waited(inputs, found) or (found.weighed.hopeless and "low_coverage" not in codes)):
+        return Outcome.ELAPSED_UNEVIDENCED
+    return Outcome.WATCHING
+
+
+def _has_waited(inputs: WindowInputs, found: Found) -> bool:
+    """Return whether the window has waited for evidence as long as one may."""
+    longest = timedelta(days=inputs.policy.watch.unevidenced_after_floors * required_days(inputs))
+    return found.watched.start_on + longest <= found.watched.mature_before

@@ -1,0 +1,150 @@
+"""What is found about one window, one finding for each thing it needs, in words that say what is lacking.
+
+Put here the findings of a window and their reason codes. What follows from them is ``recurrence.py``.
+
+The rules, in the order the code applies them:
+ * The fix must be effective.
+ * Nothing that should be absent may have come back, and no rate may be above its limit for certain: a FAIL, effective or not, and where
+   something came back nothing else is asked.
+ * Somebody must be looking, and have looked on enough of the days.
+ * The floor of observed days must be reached, and the allowed lateness be over.
+ * The silence, or the rate, must show something: enough exposure, or an upper bound within the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.recurrence_days import Watched, required_days
+from checks.recurrence_evidence import Weighed
+from registry.domain.decision import Finding, Verdict
+from registry.domain.exposure import EffectKind
+from registry.domain.recurrence import EffectiveFix, Seen, WindowInputs
+
+DAY_UNIT = "observed day"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything that was worked out of one window. ``code`` says why the fix is not effective; empty where it is."""
+
+    effective: EffectiveFix
+    code: str
+    watched: Watched
+    weighed: Weighed
+    returns: tuple[Seen, ...]
+    late: tuple[Seen, ...]
+
+
+def find_findings(inputs: WindowInputs, found: Found) -> Iterator[Finding]:
+    """Yield what was found about each thing that a window needs."""
+    yield _finding(inputs, "effective_fix", found.code, "effective", found.effective.reason)
+    if found.weighed.has_returned or not (found.code or _has_no_limit(inputs, found)):
+        yield _returned(inputs, found)
+    if found.weighed.has_returned or found.code:
+        return
+    yield _watch(inputs, found.watched)
+    yield _coverage(inputs, found.watched)
+    yield _floor(inputs, found.watched)
+    yield _rate_shown(inputs, found.weighed) if inputs.effect.kind is EffectKind.RATE else _silence_shown(inputs, found.weighed)
+
+
+def _has_no_limit(inputs: WindowInputs, found: Found) -> bool:
+    return inputs.effect.kind is EffectKind.RATE and found.weighed.limit is None
+
+
+def _returned(inputs: WindowInputs, found: Found) -> Finding:
+    weighed = found.weighed
+    if inputs.effect.kind is EffectKind.RATE:
+        after, code = weighed.after, "rate_above_limit" if weighed.has_returned else ""
+        told = f"{_counted(inputs, weighed)}; by every day up to yesterday the share is {_share(after.low)} at the least"
+        told += f", where {_share(weighed.limit)} is allowed"
+        return _finding(inputs, "occurrences", code, "not_above_limit", told, Verdict.FAIL)
+    if not found.returns:
+        return _finding(inputs, "occurrences", "", "none_seen", "no decision of the fix, or of a later version, shows the problem")
+    first = found.returns[0]
+    signals = f"{len(found.returns):,} signal{'' if len(found.returns) == 1 else 's'} about decisions at or after the fix"
+    told = f"{signals}, the first {first.signal_id}, decided {first.decided_at:%Y-%m-%d %H:%M} UTC"
+    return _finding(inputs, "occurrences", "recurred", "", told, Verdict.FAIL)
+
+
+def _watch(inputs: WindowInputs, watched: Watched) -> Finding:
+    row, most = watched.unobserved_in_a_row, inputs.policy.watch.suspend_after_unobserved_days
+    if row < most:
+        return _finding(inputs, "watch", "", "watched", f"{row} unobserved days in a row up to yesterday; {most} suspend a window")
+    why, last = watched.days[-1].reason or f"no {inputs.unit} was counted", watched.days[-1]
+    return _finding(
+        inputs, "watch", "suspended", "", f"{row} unobserved days in a row up to {last.on}: {why}; mend it, and the window goes on"
+    )
+
+
+def _coverage(inputs: WindowInputs, watched: Watched) -> Finding:
+    ratio, least = watched.coverage_ratio, inputs.policy.watch.min_coverage_ratio
+    if ratio is None:
+        return _finding(inputs, "coverage", "no_data", "", f"the first whole day after the fix, {watched.start_on}, is not over")
+    told = f"{len(watched.observed)} of {len(watched.days)} days were observed ({ratio:.0%}); at least {least:.0%} must be"
+    return _finding(inputs, "coverage", "" if ratio >= least else "low_coverage", "covered", told)
+
+
+def _floor(inputs: WindowInputs, watched: Watched) -> Finding:
+    needed, extended = required_days(inputs), watched.extended_count
+    counted = len(watched.observed) - extended
+    if watched.closes_on is None:
+        told = f"{counted} of {needed} observed days: {needed - counted} more are needed"
+        told += f", and {extended} do not count, as an indicator was amber or red on them" if extended else ""
+        return _finding(inputs, "floor", "floor_not_reached", "", told)
+    if inputs.business_date < watched.closes_on:
+        told = f"{needed} observed days were reached on {watched.floor_on}; reports may still come until {watched.closes_on}"
+        return _finding(inputs, "floor", "lateness_not_over", "", told)
+    return _finding(inputs, "floor", "", "floor_reached", f"{needed} observed days were reached on {watched.floor_on}")
+
+
+def _silence_shown(inputs: WindowInputs, weighed: Weighed) -> Finding:
+    before, exposure, unit = weighed.before, weighed.after.exposure_count, inputs.unit or DAY_UNIT
+    if weighed.required is None:
+        least = inputs.policy.silence.min_pre_fix_occurrence_count
+        told = f"{before.occurrence_count} occurrences in {before.day_count} observed days before the fix"
+        return _finding(inputs, "evidence", weighed.hopeless, "", f"{told}; fewer than {least} tell no rate, and no silence that it fell")
+    sure = f"{inputs.policy.silence.silence_confidence:.0%}"
+    if not weighed.is_shown:
+        told = f"{exposure:,} {unit}s without an occurrence of the {weighed.required:,.1f} that {sure} certainty needs"
+        return _finding(
+            inputs, "evidence", "exposure_too_small", "", f"{told}, reports of the last {inputs.lateness_days} days outstanding"
+        )
+    told = f"{exposure:,} {unit}s without an occurrence, {weighed.required:,.1f} being enough for {sure} certainty"
+    return _finding(inputs, "evidence", "", "silence_shown", told)
+
+
+def _rate_shown(inputs: WindowInputs, weighed: Weighed) -> Finding:
+    if weighed.limit is None:
+        return _finding(inputs, "evidence", weighed.hopeless, "", _no_limit(inputs, weighed))
+    after, sure = weighed.after, f"{inputs.policy.rate.confidence:.0%}"
+    told = _counted(inputs, weighed)
+    if after.exposure_count:
+        told += f"; with {sure} certainty, whenever one looks, at most {_share(after.high)}, where {_share(weighed.limit)} is allowed"
+    return _finding(inputs, "evidence", "" if weighed.is_shown else "not_within_limit", "within_limit", told)
+
+
+def _counted(inputs: WindowInputs, weighed: Weighed) -> str:
+    after = weighed.after
+    if not after.exposure_count:
+        return f"no {inputs.unit} is older than the {inputs.lateness_days} days that reports may take"
+    told = f"{after.occurrence_count:,} of {after.exposure_count:,} {inputs.unit}s older than the {inputs.lateness_days} days"
+    return f"{told} that reports may take ({_share(after.ratio)})"
+
+
+def _no_limit(inputs: WindowInputs, weighed: Weighed) -> str:
+    if not inputs.unit:
+        return "nothing counts decisions, and a rate is a share of them; give the system an exposure in the catalogue"
+    known, least = weighed.normal.exposure_count if weighed.normal else 0, inputs.policy.rate.min_normal_exposure_count
+    told = f"the level before {inputs.began_on} is known of {known:,} {inputs.unit}s, and a limit needs {least:,}"
+    return f"{told}; give the feed a target in the catalogue, or read older days"
+
+
+def _finding(inputs: WindowInputs, check: str, code: str, good: str, reason: str, bad: Verdict = Verdict.INCONCLUSIVE) -> Finding:
+    return Finding(check, inputs.issue_id, bad if code else Verdict.PASS, code or good, reason)
+
+
+def _share(ratio: float | None) -> str:
+    return "an unknown share" if ratio is None else f"{ratio:.3%}"

@@ -1,0 +1,135 @@
+"""What a window is judged from: days, signals and versions of one issue, put together from what the ledger and the sources told.
+
+Put here how what was read becomes the inputs of one window. Which windows there are is ``recurrence_due.py``, how one is judged is
+``recurrence.py``.
+
+The rules, in the order the code applies them:
+ * Of versions, those of the artifacts that the fix names count, from before the run's instant.
+ * A day is observed when every feed of the symptom was read well for it and, where something counts decisions, there was at least one. Days
+   before the first that any of these feeds was read are left out: nobody was looking yet.
+ * Where decisions cannot be counted now, no day has a count, and the reason goes with the window; so does what else was found in counting.
+ * A day extends the window by the indicators that were amber or red on it, of those that the policy names.
+ * Signals from before the first day say nothing that is asked, unless they are of after the fix: they are left out.
+ * The floor is the longest window of the severities that the occurrence had; the share of the traffic is what the release said of itself,
+   and none where no release said it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+
+from checks.contribution import VersionHistory
+from checks.recurrence_seen import seen_now
+from registry.domain.catalogue import SystemEntry, VersionInForce
+from registry.domain.exposure import ExposureRead
+from registry.domain.issue import Fix
+from registry.domain.policy_recurrence import RecurrencePolicy
+from registry.domain.recurrence import Indicator, IndicatorKind, Light, WatchDay, WindowInputs
+from registry.domain.recurrence_run import DueWindow, RecurrenceKnowledge, RecurrencePlan
+from registry.domain.times import local_date
+from registry.domain.work import StepKind
+
+_STANDS = frozenset({Light.AMBER, Light.RED})
+Lights = Mapping[tuple[str, date], tuple[Indicator, ...]]
+
+
+def window_inputs(
+    plan: RecurrencePlan, known: RecurrenceKnowledge, due: DueWindow, exposure: ExposureRead | None, today: Sequence[Indicator]
+) -> WindowInputs:
+    """Return what ``due`` is judged from; ``today`` are the indicators of this run, ``exposure`` None: nothing counts decisions."""
+    issue, case = due.issue, due.case
+    system = next(one for one in plan.systems if one.system_id == issue.system_id)
+    fix = issue.fix or Fix(issue.opened_at, {})
+    history = VersionHistory(one for one in known.history.versions if one.from_at <= plan.as_of)
+    days = tuple(_days(plan, known, due, exposure, system, today))
+    first_on = days[0].on if days else plan.business_date
+    seen = seen_now(plan, known, issue, fix, history)
+    return WindowInputs(
+        issue_id=issue.issue_id,
+        system_id=issue.system_id,
+        title=issue.title,
+        severity=issue.severity,
+        state=issue.state,
+        zone=system.timezone,
+        as_of=plan.as_of,
+        business_date=plan.business_date,
+        purpose=due.purpose,
+        fix=fix,
+        share_percent=_share(due),
+        versions=tuple(_versions(plan, known, system, fix)),
+        effect=due.watch.effect,
+        unit=due.watch.exposure.unit if due.watch.exposure else "",
+        days=days,
+        seen=tuple(one for one in seen if one.is_after_fix or local_date(one.decided_at, system.timezone) >= first_on),
+        began_on=due.began_on,
+        contained_at=due.contained_at,
+        window_days=_floor(plan.policy, (issue.severity, *case.severities)),
+        lateness_days=due.lateness_days,
+        events=known.events,
+        data_before=plan.data_before,
+        policy=plan.policy,
+        exposure_digests=exposure.digests if exposure else (),
+        exposure_reason=_exposure_reason(due, exposure),
+    )
+
+
+def _versions(plan: RecurrencePlan, known: RecurrenceKnowledge, system: SystemEntry, fix: Fix) -> Iterator[VersionInForce]:
+    for one in known.history.versions:
+        if one.system_id == system.system_id and one.artifact in fix.versions and one.from_at <= plan.as_of:
+            yield one
+
+
+def _days(
+    plan: RecurrencePlan,
+    known: RecurrenceKnowledge,
+    due: DueWindow,
+    exposure: ExposureRead | None,
+    system: SystemEntry,
+    today: Sequence[Indicator],
+) -> Iterator[WatchDay]:
+    read = {(one.feed, one.on) for one in known.observed if one.system_id == system.system_id and one.feed in due.feeds}
+    start_on = max(due.start_on, min((on for _, on in read), default=due.start_on))
+    counts = {one.on: one.count for one in exposure.days if not one.name} if exposure and not exposure.reason else None
+    lights = {**known.lights, (system.system_id, plan.business_date - timedelta(days=1)): tuple(today)}
+    for offset in range((plan.business_date - start_on).days):
+        on = start_on + timedelta(days=offset)
+        count = None if counts is None else counts.get(on, 0)
+        extending = _extending(lights.get((system.system_id, on), ()), system.system_id, plan.policy)
+        yield WatchDay(on, count, _unobserved(due, on, read, count), extending)
+
+
+def _unobserved(due: DueWindow, on: date, read: Collection[tuple[str, date]], count: int | None) -> str:
+    """Return why a day is no evidence; empty where it is observed."""
+    if not due.feeds:
+        return "no feed is known that carries the symptom"
+    missing = [feed for feed in due.feeds if (feed, on) not in read]
+    if missing:
+        return f"the feed {', '.join(missing)} was not read well"
+    return f"no {due.watch.exposure.unit} was counted" if count == 0 and due.watch.exposure else ""
+
+
+def _extending(indicators: Sequence[Indicator], system_id: str, policy: RecurrencePolicy) -> tuple[IndicatorKind, ...]:
+    ours = (one for one in indicators if one.system_id == system_id and one.light in _STANDS)
+    return tuple(sorted({one.kind for one in ours if one.kind in policy.indicators.amber_extends}))
+
+
+def _exposure_reason(due: DueWindow, exposure: ExposureRead | None) -> str:
+    if exposure is None:
+        return "" if due.watch.exposure is None else f"no {due.watch.exposure.unit} was counted by this run"
+    return exposure.reason or "; ".join((*exposure.told, *_unnamed(due)))
+
+
+def _unnamed(due: DueWindow) -> Iterator[str]:
+    if due.watch.exposure and not due.watch.exposure.row_id:
+        yield "no column names a row, so that nobody can tell whether one is there twice; name one by exposure.row_id"
+
+
+def _share(due: DueWindow) -> int:
+    released = due.case.latest(StepKind.IMPLEMENT)
+    return int(released.document.share_percent) if released else 0
+
+
+def _floor(policy: RecurrencePolicy, severities: Sequence[object]) -> int:
+    given = [days for severity, days in policy.window_days.items() if days is not None and severity in severities]
+    return max(given, default=min(days for days in policy.window_days.values() if days is not None))

@@ -1,0 +1,47 @@
+"""What a reader of a window would expect to be judged, or listed, and was not.
+
+Put here what a window leaves out, with the reason. What it found is ``recurrence_findings.py``.
+
+The rules, in the order the code applies them:
+ * Where nothing counts decisions, observed days are the unit; where decisions could not be read, or their count is in doubt, the reason is
+   told.
+ * Where a control was in force before the fix, what was seen since may be its work too: nothing records that it was lifted.
+ * Where an older version decided after the fix served all traffic, by the row's own word, the history or the row is wrong, or somebody is
+   still served by it: the window is about everybody else.
+ * Decisions are not counted by segment.
+ * Of a rate's signals, and of late ones, the newest are listed; all are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.recurrence_findings import Found
+from registry.domain.decision import NotEvaluated
+from registry.domain.recurrence import WindowInputs
+
+
+def find_not_evaluated(inputs: WindowInputs, listed: int, found: Found) -> Iterator[NotEvaluated]:
+    """Yield what was left out; ``listed`` is how many signals are listed one by one."""
+    if not inputs.unit:
+        yield NotEvaluated("exposure", "exposure_by_days", "nothing counts decisions, so that observed days are the unit of every rate")
+    if inputs.exposure_reason:
+        is_counted = any(day.exposure_count is not None for day in inputs.days)
+        yield NotEvaluated("exposure", "exposure_in_doubt" if is_counted else "exposure_unreadable", inputs.exposure_reason)
+    if inputs.contained_at is not None:
+        told = f"a control is in force since {inputs.contained_at:%Y-%m-%d %H:%M} UTC, and nothing records that it was lifted"
+        yield NotEvaluated("control", "control_may_stand", f"{told}: what was seen since may be its work as well as that of the fix")
+    yield from _still_served(found)
+    if any(found.weighed.counted):
+        yield NotEvaluated("segments", "exposure_not_by_segment", "decisions are not counted by segment: each is held against all of them")
+    for name, seen in (("occurrences", found.returns), ("late", found.late)):
+        if len(seen) > listed:
+            yield NotEvaluated(name, "listed_in_part", f"the newest {listed} of {len(seen):,} are listed, and all of them counted")
+
+
+def _still_served(found: Found) -> Iterator[NotEvaluated]:
+    at = found.effective.effective_at
+    older = [seen for seen in found.late if at and seen.decided_at >= at and not seen.same_cause_issue]
+    if older:
+        told = f"{len(older):,} signals, {older[-1].signal_id} the newest, are about decisions of an older version after the fix served all"
+        yield NotEvaluated("versions", "older_version_decided", f"{told} traffic: find out whom it still serves, or correct what names it")
