@@ -1,0 +1,108 @@
+"""Other systems that run what was fixed: which they are, and whether more was reported of them since they run it.
+
+Put here how another system's signals become the effect that a fix had on it. Whether such an effect keeps a closure from being proposed is
+``closure_adverse.py``.
+
+The rules:
+ * A system shares an artifact where both serve the same model or prompt of the model registry, by the catalogue, and it serves, or has
+   served, the version that the fix names. What people recorded by hand has no name that two systems could share.
+ * Its time begins with the first whole day after it served that version first; the time before is as many observed days as a baseline has.
+ * A day is observed when every feed of the system was read well for it. The newest days are left out: their reports may still come.
+ * Every signal counts, whatever its symptom, by the day on which it was reported: what a fix breaks elsewhere need not look like the issue.
+ * The exposure is the decisions counted on these days; where nothing counts them, or not all of them, it is the days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from checks.recurrence_segments import compare_levels
+from checks.work.parts import is_one_artifact
+from registry.domain.catalogue import SystemEntry
+from registry.domain.closure import SharedEffect
+from registry.domain.exposure import ExposureRead
+from registry.domain.history import DailyCount
+from registry.domain.issue import Issue
+from registry.domain.recurrence import Level, SegmentChange
+from registry.domain.recurrence_run import RecurrenceKnowledge, RecurrencePlan
+from registry.domain.times import local_date
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Another system that serves the version of a fix, and since when."""
+
+    system_id: str
+    zone: str
+    artifact: str
+    version: str
+    since: datetime
+
+
+def find_sharing(plan: RecurrencePlan, known: RecurrenceKnowledge, issue: Issue) -> tuple[Sharing, ...]:
+    """Return the systems that share an artifact with the fix of ``issue``, by their ids."""
+    own = next((system for system in plan.systems if system.system_id == issue.system_id), None)
+    if own is None or issue.fix is None:
+        return ()
+    others = (system for system in plan.systems if system.system_id != issue.system_id)
+    return tuple(sharing for other in others for sharing in _shared(plan, known, issue.fix.versions, own, other))
+
+
+def first_day(plan: RecurrencePlan, sharing: Sharing) -> date:
+    """Return the first day that is looked at of a system that shares: unobserved days between are looked past, as many again."""
+    return local_date(sharing.since, sharing.zone) - timedelta(days=2 * plan.policy.silence.baseline_days)
+
+
+def shared_effect(
+    plan: RecurrencePlan, known: RecurrenceKnowledge, sharing: Sharing, counts: Sequence[DailyCount], exposure: ExposureRead | None
+) -> SharedEffect:
+    """Return what was reported of a system before and after it served the version of the fix."""
+    switched_on, last = local_date(sharing.since, sharing.zone), plan.business_date - timedelta(days=plan.policy.allowed_lateness_days)
+    observed = _observed(known, sharing.system_id)
+    before = [on for on in observed if first_day(plan, sharing) <= on < switched_on][-plan.policy.silence.baseline_days :]
+    after = [on for on in observed if switched_on < on < last]
+    reported = _per_day(counts, sharing.system_id)
+    decided = {one.on: one.count for one in exposure.days if not one.name} if exposure and not exposure.reason else {}
+    if any(not decided.get(on) for on in (*before, *after)):
+        decided = {}
+    levels = _level(before, reported, decided), _level(after, reported, decided)
+    change = SegmentChange("system", sharing.system_id, *levels, *compare_levels(*levels))
+    return SharedEffect(sharing.system_id, sharing.artifact, sharing.version, change)
+
+
+def _shared(
+    plan: RecurrencePlan, known: RecurrenceKnowledge, fixed: Mapping[str, str], own: SystemEntry, other: SystemEntry
+) -> Iterator[Sharing]:
+    for spec in (spec for spec in own.versions if spec.artifact in fixed):
+        version = fixed[spec.artifact]
+        for theirs in (theirs for theirs in other.versions if is_one_artifact(spec, theirs)):
+            since = [
+                one.from_at
+                for one in known.history.versions
+                if (one.system_id, one.artifact, one.version) == (other.system_id, theirs.artifact, version) and one.from_at <= plan.as_of
+            ]
+            if since:
+                yield Sharing(other.system_id, other.timezone, theirs.artifact, version, min(since))
+
+
+def _observed(known: RecurrenceKnowledge, system_id: str) -> list[date]:
+    read: dict[str, set[date]] = {}
+    for one in known.observed:
+        if one.system_id == system_id:
+            read.setdefault(one.feed, set()).add(one.on)
+    return sorted(set.intersection(*read.values())) if read else []
+
+
+def _per_day(counts: Sequence[DailyCount], system_id: str) -> dict[date, int]:
+    found: dict[date, int] = {}
+    for one in counts:
+        if one.system_id == system_id:
+            found[one.on] = found.get(one.on, 0) + one.count
+    return found
+
+
+def _level(days: Sequence[date], reported: Mapping[date, int], decided: Mapping[date, int]) -> Level:
+    occurrences, exposure = sum(reported.get(on, 0) for on in days), sum(decided[on] for on in days) if decided else len(days)
+    return Level(occurrences, exposure, len(days), occurrences / exposure if exposure else None)
