@@ -10,7 +10,8 @@ The rules, all of them told at once:
  * A key that `allowed_signers` gives to somebody else too approves nothing: one key is one person.
  * A signature verifies for this person and role with a key that was valid when it was signed and is not revoked.
  * A typed name is asserted: its person holds the role, and it is not enough where the policy asks for signatures, or to break the glass.
- * The approval that completes a plan moves the issue.
+ * Nothing is closed in an emergency: what waits to be closed can wait for the people whom the policy asks.
+ * The approval that completes a plan, or a closure, moves the issue.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from collections.abc import Iterator
 from checks.work.actor import find_actor_refusals
 from checks.work.coverage import find_counting, find_coverage, find_rule, is_approved, severity_asked
 from checks.work.duties import find_given_before, find_own_work
-from checks.work.giving import LEADS, body_of, given_of, move_of
+from checks.work.giving import body_of, given_of, move_of
 from checks.work.requests import find_request_refusals
-from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, ApprovalPapers, ApprovalRequest, SignatureVerdict
+from registry.domain.approving import LEADS, ApprovalDecision, ApprovalKnowledge, ApprovalPapers, ApprovalRequest, SignatureVerdict
 from registry.domain.issue import IssueState, movers
 from registry.domain.policy_work import ApprovalRule
 from registry.domain.retention import ApprovalKind
@@ -69,6 +70,9 @@ def _find_asked(case: Case, request: ApprovalRequest, rule: ApprovalRule | None)
     if rule is None:
         reason = f"action: expected a step that the policy table approvals lists for {severity}, found {request.action}"
         yield Refusal("not_approvable", reason, "leave it out: nobody has to approve it")
+    if request.break_glass and request.action is StepKind.CLOSE:
+        reason = "expected a closure signed by the people whom the policy asks, found somebody who breaks the glass"
+        yield Refusal("no_emergency", reason, "wait for them: an issue that waits to be closed harms nobody")
     if state not in states:
         taken = ", ".join(each for each in IssueState if each in states)
         yield Refusal(

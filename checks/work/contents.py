@@ -19,7 +19,7 @@ from registry.domain.work import Refusal
 from registry.domain.work_run import StepPlan
 
 # Names of people are often mail addresses.
-_PEOPLE = frozenset({"owner", "approver"})
+_PEOPLE = frozenset({"owner", "approver", "checker"})
 
 
 def find_content_refusals(plan: StepPlan) -> tuple[Refusal, ...]:

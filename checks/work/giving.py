@@ -4,7 +4,7 @@ Put here how an approval is written down; whether it counts is ``approvals.py``.
 
 The rules:
  * The event tells what was signed, word for word, and no more.
- * The approval that completes a plan moves the issue on, from the state in which plans are approved and from no other.
+ * The approval that completes a plan, or a closure, moves the issue on, from the state in which it is approved and from no other.
 """
 
 from __future__ import annotations
@@ -12,13 +12,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from registry.domain.approving import ApprovalKnowledge, ApprovalPapers, ApprovalRequest
-from registry.domain.issue import IssueState
+from registry.domain.approving import LEADS, ApprovalKnowledge, ApprovalPapers, ApprovalRequest
 from registry.domain.retention import ApprovalKind
 from registry.domain.work import ApprovalGiven, Case, StepKind
-
-# Where the last approval of a step leads.
-LEADS = {StepKind.PLAN: (IssueState.RCA_IN_PROGRESS, IssueState.ACTION_APPROVED)}
 
 
 def given_of(request: ApprovalRequest, kind: ApprovalKind, known: ApprovalKnowledge, as_of: datetime) -> ApprovalGiven:

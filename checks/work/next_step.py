@@ -7,7 +7,9 @@ The rules, by the issue's state:
  * A contained issue gets its root cause, then a plan; a plan waits for its approvals, each by somebody who holds the role. A root cause
    that is newer than the plan asks for another plan.
  * Every action of an approved plan is linked to a change; then the fix is put in force.
- * A fix in force, or under verification, gets evidence that it works. A closed or tracked issue asks nobody for anything.
+ * A fix in force, or under verification, gets evidence that it works, then its scope, then the recovery of customers where there was harm.
+   After that the window decides; a proposal to close that stands waits for its approvals.
+ * A closed or tracked issue asks nobody for anything.
 """
 
 from __future__ import annotations
@@ -37,17 +39,24 @@ _WHY = {
     StepKind.PLAN: "The cause is recorded; what corrects and what prevents it is not planned.",
     StepKind.IMPLEMENT: "Every action is linked to a change; the changes are not in force.",
     StepKind.ADD_EVIDENCE: "The fix is in force; that it works has to be shown, before and after.",
+    StepKind.SCOPE: "Who and what was affected, from when to when, is not recorded; a closure is judged against it.",
+    StepKind.RECOVERY: "Customers were harmed; who was found, what they got, and who checked that is not recorded.",
 }
+_FIXED = frozenset({_S.IMPLEMENTED, _S.VERIFYING})
+_PLAN_WAITS = "The plan is recorded and waits for approvals, by people who had no hand in it."
+_CLOSURE_WAITS = "Seven gates passed, and the proposal to close it waits for approvals, by people who had no hand in the fix."
+_WATCHED = "What people owe is there. The window is judged every morning, and what a closure still lacks is told on request."
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Who works on the issue's system, by which policies, at which instant."""
+    """Who works on the issue's system, by which policies, at which instant; ``is_harm``: customers were harmed, or nobody knows."""
 
     system: SystemEntry | None
     deputies: Mapping[str, tuple[str, ...]]
     policies: WorkPolicies
     as_of: datetime
+    is_harm: bool = True
 
     def people(self, role: OwnerRole) -> tuple[str, ...]:
         """Return who holds a role for the system, the owner first."""
@@ -62,11 +71,24 @@ def find_next_step(case: Case, desk: Desk) -> NextStep:
         return NextStep("", _DONE[state])
     plan = case.latest(StepKind.PLAN)
     if state is _S.RCA_IN_PROGRESS and (waiting := case.plan_to_approve()):
-        return _approval(case, waiting, desk)
+        return _approval(case, waiting, desk, _PLAN_WAITS)
     if state is _S.ACTION_APPROVED and plan and (open_actions := _unlinked(case, plan)):
         return _step(case, StepKind.LINK_CHANGE, desk, f"Actions without a change: {', '.join(open_actions)}.")
+    if state in _FIXED:
+        return _after_the_fix(case, desk)
     kind = _kind(case)
     return _step(case, kind, desk, _WHY[kind])
+
+
+def _after_the_fix(case: Case, desk: Desk) -> NextStep:
+    proposal = case.latest(StepKind.CLOSE)
+    if proposal and proposal.document_digest == case.issue.closure:
+        return _approval(case, proposal, desk, _CLOSURE_WAITS)
+    asked = [StepKind.ADD_EVIDENCE, StepKind.SCOPE]
+    if desk.is_harm and case.latest(StepKind.NOT_APPLICABLE) is None:
+        asked.append(StepKind.RECOVERY)
+    kind = next((kind for kind in asked if case.latest(kind) is None), None)
+    return _step(case, kind, desk, _WHY[kind]) if kind else NextStep("", _WATCHED, command=f"proofloop closure {case.issue.issue_id}")
 
 
 def _kind(case: Case) -> StepKind:
@@ -79,7 +101,7 @@ def _kind(case: Case) -> StepKind:
         return StepKind.ROOT_CAUSE
     if state is _S.RCA_IN_PROGRESS:
         return StepKind.PLAN
-    return StepKind.IMPLEMENT if state is _S.ACTION_APPROVED else StepKind.ADD_EVIDENCE
+    return StepKind.IMPLEMENT
 
 
 def _unlinked(case: Case, plan: StepTaken) -> tuple[str, ...]:
@@ -109,11 +131,10 @@ def _roles(desk: Desk) -> list[OwnerRole]:
     return [role for role in OwnerRole if desk.people(role)]
 
 
-def _approval(case: Case, plan: StepTaken, desk: Desk) -> NextStep:
-    coverage = find_coverage(case, plan, desk.policies, desk.as_of)
+def _approval(case: Case, waiting: StepTaken, desk: Desk, why: str) -> NextStep:
+    coverage = find_coverage(case, waiting, desk.policies, desk.as_of)
     missing = coverage.missing if coverage else ()
     people = tuple((role.value, name) for role in missing for name in desk.people(role))
     signed = "signed" if coverage and coverage.rule.needs_signature else "a typed name is enough"
     lacks = tuple(f"{role.value} ({signed})" + ("" if desk.people(role) else ": the catalogue names nobody") for role in missing)
-    why = "The plan is recorded and waits for approvals, by people who had no hand in it."
     return NextStep("approve", why, people, lacks, f"proofloop approve list {case.issue.issue_id}")

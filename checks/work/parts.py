@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from registry.domain.catalogue import FeedSpec, SystemEntry
+from registry.domain.catalogue import FeedSpec, SystemEntry, VersionSpec
 from registry.domain.steps import Reach
 from registry.domain.sweep import Basis, Part, PartKind
 
@@ -64,6 +64,12 @@ def is_same(kind: PartKind, one: str, other: str) -> bool:
         first, second = one.strip().removeprefix("./"), other.strip().removeprefix("./")
         return first == second or fnmatchcase(first, second) or fnmatchcase(second, first)
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def is_one_artifact(one: VersionSpec, other: VersionSpec) -> bool:
+    """Return whether two systems serve the same model or prompt of the model registry, so that its versions mean the same in both."""
+    pairs = ((PartKind.MODEL, one.mlflow_model, other.mlflow_model), (PartKind.PROMPT, one.mlflow_prompt, other.mlflow_prompt))
+    return any(ours and theirs and is_same(kind, ours, theirs) for kind, ours, theirs in pairs)
 
 
 def _source_names(feed: FeedSpec) -> tuple[str, ...]:

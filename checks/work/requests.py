@@ -4,7 +4,7 @@ Put rules here about what a request says. Who may approve is ``approvals.py``.
 
 The rules:
  * It names this issue, and a document that a step of the issue recorded: the newest of its kind in the present occurrence.
- * A plan is not older than the root cause it answers.
+ * A plan is not older than the root cause it answers. A closure is the proposal that stands, and not older than the policy allows.
  * The document is sealed, and what lies in its package is what the request names. Its meaning is our sentence, to the letter.
  * It names a seal of the archive as the head, so that nobody signs for another history.
  * It was signed after the document was recorded and before now; it has not expired and is not valid for longer than the policy allows.
@@ -21,6 +21,7 @@ from registry.domain.policy_work import WorkLimits
 from registry.domain.times import format_instant
 from registry.domain.work import Case, Refusal, StepKind, StepTaken
 
+_JUDGE = "judge it again with `proofloop closure ISSUE`, which says what it lacks or proposes it anew"
 _AGAIN = "write a new request with `proofloop approve request`, read the document, and sign that"
 
 
@@ -33,10 +34,14 @@ def find_request_refusals(
         return (Refusal("other_issue", reason, "record it on its own issue, or write a request for this one"),)
     step = case.latest(request.action)
     about = _find_document(case, step, request, known) if step else (_nothing(request),)
-    return (*about, *_find_time(request, step, limits, as_of), *_find_replay(known))
+    standing = _find_standing(case, step, limits, as_of) if step and step.kind is StepKind.CLOSE else ()
+    return (*about, *standing, *_find_time(request, step, limits, as_of), *_find_replay(known))
 
 
 def _nothing(request: ApprovalRequest) -> Refusal:
+    if request.action is StepKind.CLOSE:
+        reason = "expected a proposal of the closure verification for the present occurrence, found none"
+        return Refusal("nothing_to_approve", reason, _JUDGE)
     reason = f"expected a step `{request.action}` of the present occurrence to approve, found none"
     return Refusal("nothing_to_approve", reason, f"take the step `{request.action}` first")
 
@@ -62,6 +67,15 @@ def _find_document(case: Case, step: StepTaken, request: ApprovalRequest, known:
         yield Refusal("edited_request", reason, _AGAIN)
     if not known.is_head_known:
         yield Refusal("unknown_head", f"head: expected a seal of this archive, found {request.head}", _AGAIN)
+
+
+def _find_standing(case: Case, step: StepTaken, limits: WorkLimits, as_of: datetime) -> Iterator[Refusal]:
+    if case.issue.closure != step.document_digest:
+        reason = f"expected a proposal that stands, found that of event {step.seq}, which something recorded since took back"
+        yield Refusal("not_standing", reason, _JUDGE)
+    elif as_of - step.at > timedelta(days=limits.max_proposal_age_days):
+        found = f"expected a proposal of the last {limits.max_proposal_age_days} days, found that of {format_instant(step.at)}"
+        yield Refusal("proposal_too_old", found, _JUDGE)
 
 
 def _find_time(request: ApprovalRequest, step: StepTaken | None, limits: WorkLimits, as_of: datetime) -> Iterator[Refusal]:

@@ -9,6 +9,7 @@ The rules, all of them told at once:
  * What its document says may be said (``contents.py``).
  * Who approved a plan does not carry it out (``duties.py``).
  * Nobody else recorded this very document (``repeats.py``).
+ * It is one that people take: a closure is proposed by the closure verification, and signed.
  * Then what its kind requires.
 """
 
@@ -24,10 +25,15 @@ from checks.work import (
     containment,
     holds,
     implementation,
+    not_applicable,
     proof,
+    recovery,
     reopening,
+    review,
     risk,
     root_cause,
+    same_cause,
+    scope,
     suppressions,
 )
 from checks.work.actor import find_actor_refusals
@@ -37,10 +43,10 @@ from checks.work.plan import find_refusals as find_plan_refusals
 from checks.work.repeats import find_taken_by_another
 from checks.work.states import find_state_refusals, next_state
 from checks.work.sweep import find_elsewhere, find_sweep_findings
-from registry.domain.canonical import digest_of, plain
+from registry.domain.canonical import digest_bytes, digest_of, plain
 from registry.domain.decision import Finding
 from registry.domain.issue import IssueState
-from registry.domain.work import Case, Refusal, StepDecision, StepKind
+from registry.domain.work import TAKEN_BY_PEOPLE, Case, Refusal, StepDecision, StepKind
 from registry.domain.work_run import StepKnowledge, StepPlan
 
 Requirement = Callable[[Case, StepPlan, StepKnowledge], tuple[Refusal, ...]]
@@ -60,7 +66,14 @@ _REQUIREMENTS: Mapping[StepKind, Requirement] = {
     StepKind.CLASSIFY: classification.find_refusals,
     StepKind.ACCEPT_RISK: risk.find_refusals,
     StepKind.SUPPRESS: suppressions.find_refusals,
+    StepKind.SCOPE: scope.find_refusals,
+    StepKind.RECOVERY: recovery.find_refusals,
+    StepKind.NOT_APPLICABLE: not_applicable.find_refusals,
+    StepKind.SAME_CAUSE: same_cause.find_refusals,
+    StepKind.REVIEW: review.find_refusals,
 }
+# What a document says in one line, in the first of these fields that it has: for those who list events.
+_IN_SHORT = ("reason", "measure", "next_step", "observed", "check", "customers")
 
 
 def judge_step(case: Case, plan: StepPlan, known: StepKnowledge) -> StepDecision:
@@ -74,6 +87,7 @@ def judge_step(case: Case, plan: StepPlan, known: StepKnowledge) -> StepDecision
         *find_content_refusals(plan),
         *find_own_approval(case, plan.submission, plan.shared_keys),
         *find_taken_by_another(case, plan.submission, digest),
+        *_find_untakeable(plan),
     )
     required = _REQUIREMENTS.get(submission.kind)
     refusals += required(case, plan, known) if required else ()
@@ -83,6 +97,13 @@ def judge_step(case: Case, plan: StepPlan, known: StepKnowledge) -> StepDecision
     body |= _moved(case, next_state(case, plan)) | _told(case, plan) | holds.names_of(plan, known, digest)
     swept, findings = _swept(case, plan, known)
     return StepDecision(submission, (), body | swept, digest, findings)
+
+
+def _find_untakeable(plan: StepPlan) -> Iterator[Refusal]:
+    kind = plan.submission.kind
+    if kind not in TAKEN_BY_PEOPLE:
+        reason = f"expected a step that people take, found {kind}, which the closure verification proposes once seven gates pass"
+        yield Refusal("not_taken", reason, "run `proofloop closure`; what it proposes is signed with `proofloop approve`")
 
 
 def _moved(case: Case, to: IssueState | None) -> dict[str, Any]:
@@ -95,7 +116,9 @@ def _find_actor(case: Case, plan: StepPlan) -> Iterator[Refusal]:
 
 
 def _swept(case: Case, plan: StepPlan, known: StepKnowledge) -> tuple[dict[str, Any], tuple[Finding, ...]]:
-    """Return where else the cause may exist, for the event and for whoever records it."""
+    """Return what whoever records it has to look at next, and where else a cause may exist for the event too."""
+    if plan.submission.kind is StepKind.REVIEW:
+        return {}, review.find_review_findings(case, plan)
     if plan.submission.kind is not StepKind.ROOT_CAUSE:
         return {}, ()
     proposals = find_elsewhere(case, plan, known)
@@ -106,13 +129,14 @@ def _told(case: Case, plan: StepPlan) -> dict[str, Any]:
     """Return what the event says beside its document, for those who fold or list events."""
     document = plan.submission.document
     told: dict[str, Any] = {}
-    reason = getattr(document, "reason", "") or getattr(document, "measure", "") or getattr(document, "next_step", "")
-    if reason:
+    if reason := next(filter(None, (getattr(document, name, "") for name in _IN_SHORT)), ""):
         told["reason"] = reason
     if plan.submission.kind is StepKind.CLASSIFY:
         told["severity"] = document.severity
     if plan.submission.kind in (StepKind.CLASSIFY, StepKind.ACCEPT_RISK):
         told["issue_severity"] = case.issue.severity
+    if plan.submission.kind is StepKind.RECOVERY:
+        told["query_digest"] = digest_bytes(document.query.encode())
     if plan.submission.kind is StepKind.LINK_CHANGE:
         told["kept_as"] = implementation.kept_as(case, plan, document)
     if plan.submission.kind is StepKind.IMPLEMENT:

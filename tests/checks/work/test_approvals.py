@@ -40,6 +40,7 @@ from tests.architecture.project import ROOT
 from tests.checks.work.cases import AS_OF, a_case, a_step_plan, a_taken, shipped_policies
 from tests.checks.work.worksheets import a_worksheet
 
+OF_CLOSURES = {"not_standing", "proposal_too_old", "no_emergency"}  # tested in test_approving_closures.py
 PLANNER, PRODUCT, RISK, MODEL = "planner@bank.example", "owner@bank.example", "risk@bank.example", "model.risk@bank.example"
 DIGEST, PACKAGE, HEAD = "sha256:" + "d" * 64, "sha256:" + "b" * 64, "sha256:" + "c" * 64
 ROLES = {PRODUCT: OwnerRole.PRODUCT_OWNER, RISK: OwnerRole.RISK_COMPLIANCE, MODEL: OwnerRole.MODEL_RISK}
@@ -230,7 +231,7 @@ def test_every_refusal_of_approvals_is_tested_above() -> None:
     for name in ("approvals", "requests", "duties"):
         written |= set(re.findall(r'"([a-z]+(?:_[a-z]+)+|complete|superseded|expired)"', (ROOT / f"checks/work/{name}.py").read_text()))
     fields = {"document_digest", "signed_at", "expires_at", "is_break_glass", "request_digest"}
-    elsewhere = {"other_person", "nothing_to_approve", "approved_it"}
+    elsewhere = {"other_person", "nothing_to_approve", "approved_it"} | OF_CLOSURES
     assert written - fields - elsewhere <= {code for code, _ in REFUSALS}
 
 
@@ -247,7 +248,7 @@ def a_step(kind: StepKind, by: str, seq: int) -> StepTaken:
 @pytest.mark.parametrize("kind", StepKind)
 def test_nobody_approves_what_they_recorded_whatever_kind_of_step_a_policy_lets_people_approve(kind: StepKind) -> None:
     case = a_planned_case(state=min(STEPS[kind].states))
-    case = replace(case, steps=(a_step(kind, RISK, 10),))
+    case = replace(case, issue=replace(case.issue, closure=DIGEST), steps=(a_step(kind, RISK, 10),))
     request = a_request(case, RISK, action=kind)
     assert codes(judged(case, request, policies=a_rule_for(kind))) == ["own_work"]
     other = replace(case, steps=(a_step(kind, PLANNER, 10),))
@@ -268,7 +269,8 @@ def test_nobody_who_made_linked_implemented_or_verified_approves_anything_of_the
 def test_the_hands_are_the_steps_that_plan_link_implement_or_verify_and_no_other_kind_is_forgotten() -> None:
     """A new kind of step must be sorted into one of these by whoever adds it."""
     about = {StepKind.ASSIGN, StepKind.CLASSIFY, StepKind.CONTAIN, StepKind.ROOT_CAUSE, StepKind.ACCEPT_RISK, StepKind.SUPPRESS}
-    beside = {StepKind.HOLD, StepKind.RELEASE_HOLD, StepKind.NOTE, StepKind.REOPEN}
+    beside = {StepKind.HOLD, StepKind.RELEASE_HOLD, StepKind.NOTE, StepKind.REOPEN, StepKind.SAME_CAUSE, StepKind.REVIEW, StepKind.CLOSE}
+    about |= {StepKind.SCOPE, StepKind.RECOVERY, StepKind.NOT_APPLICABLE}
     assert set(StepKind) == HANDS | about | beside
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,13 +13,22 @@ from registry.domain.catalogue import OwnerRole
 from registry.domain.issue_file import NextStep
 from registry.domain.work import Case, StepKind
 from registry.policies.loader import load_work_policies
+from tests.checks.work.cases import a_taken
+from tests.closing import a_proposal
 from tests.issue_story import ISSUE, LEAD, OPENED_AT, OWNER, RISK, Story, to_implemented
 from tests.reports.issue_samples import a_card_filter
 
 
-def next_of(story: Story, **desk: object) -> NextStep:
+def the_case(story: Story) -> Case:
     issue = story.issue()
-    case = next(iter(cases_of([issue], story.events)), Case(issue))
+    return next(iter(cases_of([issue], story.events)), Case(issue))
+
+
+def next_of(story: Story, **desk: object) -> NextStep:
+    return next_for(the_case(story), **desk)
+
+
+def next_for(case: Case, **desk: object) -> NextStep:
     given = {"system": a_card_filter(), "deputies": {}, "policies": load_work_policies(None), "as_of": OPENED_AT + timedelta(days=1)}
     return find_next_step(case, Desk(**{**given, **desk}))
 
@@ -54,6 +64,7 @@ STORY = {
     9: "link-change",
     11: "implement",
     12: "add-evidence",
+    13: "scope",
 }
 
 
@@ -96,6 +107,27 @@ def test_a_document_with_parts_is_written_in_a_file():
     story.events = story.events[:6]
 
     assert next_of(story).command.endswith("--file plan.yaml")
+
+
+def test_after_the_scope_customers_are_recovered_where_there_was_harm_and_then_the_window_decides():
+    story = to_implemented().step(StepKind.SCOPE)
+
+    watched = next_of(story, is_harm=False)
+
+    assert next_of(story).step == "recovery"
+    assert (watched.step, watched.people, watched.command) == ("", (), f"proofloop closure {ISSUE}")
+    for kind in (StepKind.RECOVERY, StepKind.NOT_APPLICABLE):
+        assert next_of(to_implemented().step(StepKind.SCOPE).step(kind)) == watched
+
+
+def test_a_proposal_to_close_that_stands_waits_for_its_approvals_and_one_that_fell_does_not():
+    case = the_case(to_implemented().step(StepKind.SCOPE).step(StepKind.RECOVERY))
+    proposal = a_taken(a_proposal(), seq=90)
+    proposed = replace(case, steps=(*case.steps, proposal), issue=replace(case.issue, closure=proposal.document_digest))
+
+    assert next_for(proposed).command == f"proofloop approve list {ISSUE}"
+    assert "waits for approvals" in next_for(proposed).why
+    assert next_for(replace(proposed, issue=case.issue)).command == f"proofloop closure {ISSUE}"
 
 
 def test_a_tracked_issue_asks_nobody_for_anything():
