@@ -6,8 +6,8 @@ archive can be whole, byte for byte, and hold an approval that nobody had the ri
  * What is approved is the newest of its kind, recorded before in this occurrence of the issue; a plan is no older than its root cause.
  * No nonce is used twice. Nobody, and no key, approves a document twice, but to sign what was typed or a sentence of a higher severity.
  * Who approves took none of the steps that made what is approved, nor carries it out later.
- * A plan is carried out only once everybody approved it whom its last approval names as asked: in these roles, signed where that was
-   asked, or enough people who broke the glass.
+ * A plan is carried out, and an issue closed, only once everybody approved it whom the last approval names as asked: in these roles, signed
+   where that was asked, or for a plan enough people who broke the glass. What closes beside that is ``closing_walk.py``.
  * Signed approvals without signers known from outside are INCONCLUSIVE, as the signatures of seals are.
  * In a partial archive each approval is looked at alone, and the report says so.
 """
@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from registry.domain.approving import HANDS, person_key, severity_meant
+from registry.domain.approving import HANDS, hands_of, person_key, severity_meant
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
@@ -31,6 +31,7 @@ from registry.domain.times import parse_instant
 from registry.domain.work import StepKind
 from registry.errors import EvidenceError, UnavailableError
 from registry.evidence.approval_package import APPROVAL, RecordedApproval, find_package_problems
+from registry.evidence.closing_walk import ClosingWalk
 from registry.evidence.names import LEDGER_FILE, PACKAGES_FILE
 from registry.evidence.packages import list_packages
 from registry.evidence.report import Problem
@@ -39,6 +40,9 @@ from registry.evidence.sealed_events import package_events
 from registry.evidence.signed_papers import RoleSigners
 
 _LATER = HANDS - {StepKind.PLAN}
+_LEADS = {IssueState.ACTION_APPROVED: StepKind.PLAN, IssueState.CLOSED: StepKind.CLOSE}
+_OF = {StepKind.PLAN: "the plan that is carried out", StepKind.CLOSE: "the proposal that closes it"}
+_DONE = {StepKind.PLAN: "the plan is carried out", StepKind.CLOSE: "the issue is closed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +124,15 @@ class _Walk:
 
     def run(self) -> None:
         packages = list_packages(self._archive) if self._archive.is_dir() else ()
+        closings = ClosingWalk({package.seal.bundle_digest for package in packages})
         folders = {package.seal.bundle_digest: package.path for package in packages if package.path.is_dir()}
         for package in packages:
             for seq, envelope in package_events(package.path / LEDGER_FILE):
                 if envelope.get("issue"):
-                    self._see(seq, envelope, folders, is_wanted=package.seal.seq > self._since)
+                    is_wanted = package.seal.seq > self._since
+                    self._see(seq, envelope, folders, is_wanted=is_wanted)
+                    problems = [] if self._is_partial else closings.see(seq, envelope)
+                    self._problems += problems if is_wanted else []
         self._ask_for_signers()
 
     def _see(self, seq: int, envelope: dict[str, Any], folders: dict[str, Path], *, is_wanted: bool) -> None:
@@ -141,8 +149,8 @@ class _Walk:
             step = _Step(seq, data["step"], envelope["actor"], data.get("document_digest", ""))
             problems += _own_approvals(story, step, envelope["issue"])
             story.steps.append(step)
-        if data.get("to") == IssueState.ACTION_APPROVED and not self._is_partial:
-            problems += _uncovered(story, seq, envelope["issue"])
+        if data.get("to") in _LEADS and not self._is_partial:
+            problems += _uncovered(story, seq, envelope["issue"], IssueState(data["to"]))
         self._problems += problems if is_wanted else []
 
     def _judge(self, story: _Story, approval: RecordedApproval, *, is_wanted: bool) -> list[Problem]:
@@ -181,7 +189,8 @@ def _superseded(story: _Story, approval: RecordedApproval) -> Iterator[Problem]:
 
 def _own_work(story: _Story, approval: RecordedApproval) -> Iterator[Problem]:
     name, newest = person_key(str(approval.data.get("name"))), story.newest(str(approval.data.get("action")))
-    made = (step for step in story.steps if step.kind in HANDS or step is newest)
+    hands = hands_of(str(approval.data.get("action")))
+    made = (step for step in story.steps if step.kind in hands or step is newest)
     for step in (step for step in made if person_key(step.actor) == name):
         found = f"{step.actor}, who took the step {step.kind} (event {step.seq})"
         yield Problem(approval.place, "an approver who made nothing of what is approved", found)
@@ -216,11 +225,11 @@ def _was_less(before: RecordedApproval, approval: RecordedApproval) -> bool:
     return (signed or bool(then and now and then.rank < now.rank)) and before.data.get("role") == approval.data.get("role")
 
 
-def _uncovered(story: _Story, seq: int, issue: str) -> Iterator[Problem]:
-    given = story.of(plan) if (plan := story.newest(StepKind.PLAN)) else []
-    place = f"ledger event {seq}: issue {issue} to {IssueState.ACTION_APPROVED}"
+def _uncovered(story: _Story, seq: int, issue: str, to: IssueState) -> Iterator[Problem]:
+    kind = _LEADS[to]
+    given = story.of(step) if (step := story.newest(kind)) else []
     if not given:
-        yield Problem(place, "approvals of the plan that is carried out", "none")
+        yield Problem(f"ledger event {seq}: issue {issue} to {to}", f"approvals of {_OF[kind]}", "none")
         return
     rule, least = _asked(given[-1])
     valid = [found for found in given if given[-1].at < parse_instant(found.data["expires_at"])]
@@ -228,8 +237,8 @@ def _uncovered(story: _Story, seq: int, issue: str) -> Iterator[Problem]:
     glass = {person_key(str(found.data.get("name"))) for found in signed if found.data.get("is_break_glass")}
     counted = [found for found in (signed if rule.get("needs_signature", True) else valid) if not found.data.get("is_break_glass")]
     missing = sorted(set(rule.get("roles", ["everybody"])) - {found.data.get("role") for found in counted})
-    if missing and len(glass) < least:
-        yield Problem(given[-1].place, f"approvals by {', '.join(missing)} too before the plan is carried out", "none that counts")
+    if missing and (len(glass) < least or kind is StepKind.CLOSE):
+        yield Problem(given[-1].place, f"approvals by {', '.join(missing)} too before {_DONE[kind]}", "none that counts")
 
 
 def _asked(approval: RecordedApproval) -> tuple[dict[str, Any], int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import EvidenceError
-from registry.evidence.chain import extend, parse_line
+from registry.evidence.chain import Link, extend, parse_line
 from registry.evidence.names import LEDGER_FILE, package_name
 from registry.evidence.packages import PackageSummary, list_packages
 from registry.evidence.seal import ChainEnd
@@ -55,9 +55,17 @@ def read_sealed_events(archive: Path) -> Iterator[SealedEvent]:
 
 def package_events(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the events of a package; a line that is none is told by the walk along the chain."""
+    for link in package_links(path):
+        try:
+            yield link.seq, json.loads(link.body)
+        except ValueError:
+            continue
+
+
+def package_links(path: Path) -> Iterator[Link]:
+    """Yield the lines of a package's copy of the ledger as links of the chain, without those that are none."""
     for line in path.read_bytes().splitlines(keepends=True) if path.is_file() else ():
         try:
-            link = parse_line(line)
-            yield link.seq, json.loads(link.body)
-        except (EvidenceError, ValueError):
+            yield parse_line(line)
+        except EvidenceError:
             continue

@@ -60,6 +60,17 @@ class Papers:
     document_digest: Any
 
 
+def judge_kept(folder: Path, name: str, role: str, signed_at: datetime, revoked: bytes) -> SignatureVerdict:
+    """Return what the signature that a package keeps is worth by the signers sealed with it, and by these revoked keys.
+
+    Raises:
+        EvidenceUnavailableError: ``ssh-keygen`` is missing or does not answer.
+        OSError: one of its papers cannot be read.
+    """
+    request, signature, lines = ((folder / paper).read_bytes() for paper in (REQUEST, REQUEST_SIGNATURE, SIGNERS_COPY))
+    return judge_signature(request, signature, lines.decode("utf-8", "replace"), revoked, name, role, signed_at).verdict
+
+
 def find_paper_problems(papers: Papers) -> Iterator[Problem]:
     """Yield what is wrong with the papers of one request, its signature aside."""
     place = papers.place
