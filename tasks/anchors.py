@@ -16,8 +16,6 @@ from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.events import Event, EventKind
 from registry.domain.policy import EvidencePolicy
 from registry.domain.times import local_date
-from registry.domain.triage_run import TriagePlan
-from registry.domain.trigger_run import TriggerPlan
 from registry.errors import ConfigurationError, EvidenceError, IdempotencyConflictError
 from registry.evidence.anchors import head_of, receipt_event
 from registry.evidence.anchors_command import has_anchor, run_anchor_command
@@ -29,7 +27,7 @@ from registry.sealing import seals_itself
 from registry.settings import Workspace, find_workspace
 from tasks.engine import task
 from tasks.evidence import drafts_dir, promise_of
-from tasks.ledger import Clock, open_workspace_ledger
+from tasks.ledger import Clock, DailyPlan, open_workspace_ledger
 from tasks.workspace import workspace_of
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ def load_seal_plan(workspace: str, as_of: datetime, observed_at: datetime) -> Se
 
 
 @task
-def load_exposure_policy(plan: TriagePlan | TriggerPlan | SealPlan) -> EvidencePolicy:
+def load_exposure_policy(plan: DailyPlan | SealPlan) -> EvidencePolicy:
     """Return how far sealing and anchoring may lag behind in the plan's workspace.
 
     Raises:
@@ -104,7 +102,7 @@ def record_day(plan: SealPlan, record: DayRecord, clock: Clock) -> None:
 
 
 @task
-def anchor_head(plan: TriagePlan | TriggerPlan | SealPlan, clock: Clock) -> Attempt:
+def anchor_head(plan: DailyPlan | SealPlan, clock: Clock) -> Attempt:
     """Hand the head to the anchor command and keep the receipt; a command that fails is told, never raised: the day's work is sealed.
 
     Raises:
@@ -134,7 +132,7 @@ def attempt_anchor(workspace: Workspace, clock: Clock) -> Attempt:
 
 
 @task
-def measure_exposure(plan: TriagePlan | TriggerPlan | SealPlan, clock: Clock) -> Exposure:
+def measure_exposure(plan: DailyPlan | SealPlan, clock: Clock) -> Exposure:
     """Return how far the ledger is sealed and the archive anchored, at this moment.
 
     Raises:

@@ -9,6 +9,7 @@ from datetime import UTC, timedelta
 
 from registry.domain.approving import ApprovalDecision, ApprovalEntry, ApprovalKnowledge, ApprovalPapers, ApprovalRequest, meaning_of
 from registry.domain.canonical import canonical_json, digest_bytes, digest_of, plain, record_json
+from registry.domain.issue import IssueState
 from registry.domain.work import Case, StepTaken
 from registry.domain.work_run import StepPlan
 from registry.errors import ConfigurationError
@@ -18,6 +19,7 @@ from registry.evidence.role_signatures import REVOKED_COPY, SIGNERS_COPY, pasted
 from registry.evidence.signed_papers import REQUEST, REQUEST_SIGNATURE
 from registry.records import read_approval_request
 from reports.approval_page import PAGE, render_approval
+from tasks.closing_dossier import closing_dossier
 from tasks.engine import task
 from tasks.workspace import workspace_of
 
@@ -106,6 +108,8 @@ def approval_files(
     if papers.signature:
         files |= {REQUEST_SIGNATURE: papers.signature.encode(), SIGNERS_COPY: known.signature.lines.encode()}
         files |= {REVOKED_COPY: known.revoked_keys} if known.revoked_keys else {}
+    if decision.body.get("to") is IssueState.CLOSED:
+        files |= closing_dossier(plan, case, step, decision.coverage)
     return files | {PAGE: render_approval(plan, case, step, papers, decision, known, document)}
 
 

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 from registry.domain.approving import ApprovalDecision, ApprovalKnowledge, ApprovalPapers, ApprovalResult
 from registry.domain.canonical import digest_of, plain
@@ -28,7 +27,7 @@ from tasks.engine import task
 from tasks.evidence import drafts_dir, promise_of
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.rendering import show_outcome
-from tasks.signatures import is_known_head, look_up_signature, read_sealed
+from tasks.signatures import look_up_request, read_sealed
 from tasks.steps import STEP
 from tasks.workspace import workspace_of
 
@@ -46,17 +45,8 @@ def look_up_approval(plan: StepPlan, papers: ApprovalPapers, clock: Clock) -> Ap
         EvidenceUnavailableError: ``ssh-keygen`` is missing, or the archive does not answer (retried).
         LedgerUnavailableError: the database is out of reach (retried).
     """
-    workspace, request = workspace_of(plan), papers.request
-    who = request.printed_name, request.role.value
-    answer, revoked = look_up_signature(workspace, papers.text, papers.signature, *who, request.signed_at, clock())
-    used = {data["nonce"]: data["request_digest"] for data in _recorded(workspace, clock)}
-    return ApprovalKnowledge(
-        signature=answer,
-        nonce_digest=used.get(request.nonce, ""),
-        sealed_digest=_sealed_digest(workspace, request.bundle_digest),
-        is_head_known=is_known_head(workspace, request.head),
-        revoked_keys=revoked,
-    )
+    workspace = workspace_of(plan)
+    return look_up_request(workspace, papers, _sealed_digest(workspace, papers.request.bundle_digest), clock)
 
 
 @task
@@ -112,11 +102,6 @@ def show_approval(plan: StepPlan, result: ApprovalResult) -> None:
     """Show what became of an approval among the artifacts of the Prefect run."""
     what = f"approval of {plan.submission.kind} on {plan.submission.issue_id}"
     show_outcome("issue-approval", what, approval_markdown(result), () if result.receipt else result.decision.refusals)
-
-
-def _recorded(workspace: Workspace, clock: Clock) -> Iterator[dict[str, Any]]:
-    for event in open_workspace_ledger(workspace, clock).read_events(0, [EventKind.APPROVAL_RECORDED]):
-        yield json.loads(event.body)["data"]
 
 
 def _sealed_digest(workspace: Workspace, bundle_digest: str) -> str:

@@ -15,10 +15,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registry.domain.closure_run import ClosurePlan
 from registry.domain.decision import Finding, Verdict
 from registry.domain.events import Event
 from registry.domain.gate_run import GatePlan
-from registry.domain.triage_run import TriagePlan
+from registry.domain.recurrence_run import RecurrencePlan
 from registry.domain.triage_write import OutboxRow, Publication
 from registry.domain.trigger_run import TriggerPlan
 from registry.errors import EvidenceError, EvidenceUnavailableError
@@ -30,7 +31,7 @@ from registry.sealing import seals_itself, workspace_signer
 from registry.settings import Workspace
 from reports.triage_package import DECISION, PAGE
 from tasks.engine import task
-from tasks.ledger import Clock, ledger_of, open_workspace_ledger
+from tasks.ledger import Clock, DailyPlan, ledger_of, open_workspace_ledger
 from tasks.workspace import Planned, workspace_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 PACKAGE_KIND = "package"
 _MOST_OF_A_NAME = 40
+_KINDS: dict[type, str] = {TriggerPlan: "triggers", RecurrencePlan: "recurrence", ClosurePlan: "closure"}
 _PAGES = re.compile(r"report(-[0-9]{5})?\.html")
 
 
@@ -122,9 +124,19 @@ def _require_archive(workspace: Workspace, ledger: Ledger) -> None:
 
 
 @task
-def clear_spool(plan: TriagePlan | TriggerPlan) -> None:
+def clear_spool(plan: DailyPlan) -> None:
     """Remove the run's working files once its package is sealed."""
     shutil.rmtree(spool_of(plan), ignore_errors=True)
+
+
+def cited_folder(workspace: Workspace, bundle_digest: str) -> Path:
+    """Return where the files that an event cites lie: in their package, or in the draft of one that is still to be sealed.
+
+    Raises:
+        EvidenceError: there is neither, or the draft's files are not those of the digest.
+    """
+    package = find_package(workspace.archive_dir, bundle_digest)
+    return package.path if package else load_draft(drafts_dir(workspace), bundle_digest).path
 
 
 @task
@@ -144,7 +156,7 @@ def locate_package(plan: Planned, bundle_digest: str) -> tuple[str, int]:
 
 
 @task
-def write_preview(plan: TriagePlan | TriggerPlan | GatePlan, files: Mapping[str, bytes | Path]) -> str:
+def write_preview(plan: DailyPlan | GatePlan, files: Mapping[str, bytes | Path]) -> str:
     """Write the pages and the decision of a day that is not recorded where a person can open them, and return the first page's path."""
     folder = workspace_of(plan).state_dir / "preview" / f"{_kind_of(plan)}-{plan.business_date}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -154,20 +166,20 @@ def write_preview(plan: TriagePlan | TriggerPlan | GatePlan, files: Mapping[str,
     return str(folder / PAGE)
 
 
-def spool_of(plan: TriagePlan | TriggerPlan) -> str:
+def spool_of(plan: DailyPlan) -> str:
     """Return the folder of a run's working files: the same for a rerun of the same systems and date."""
     name = hashlib.sha256(",".join(plan.system_ids).encode()).hexdigest()[:12]
     kind = f"preview-{os.getpid()}" if plan.is_preview else _kind_of(plan)
     return str(workspace_of(plan).spool_dir / f"{kind}-{plan.business_date}-{name}")
 
 
-def _kind_of(plan: TriagePlan | TriggerPlan | GatePlan) -> str:
+def _kind_of(plan: DailyPlan | GatePlan) -> str:
     if isinstance(plan, GatePlan):
         # Several candidates are tried on one day. A name may hold anything: what a path takes of it is to be read, the digest tells apart.
         told = re.sub(r"[^A-Za-z0-9.]+", "-", plan.candidate.version)[:_MOST_OF_A_NAME]
         compared = "\n".join((plan.candidate.version, plan.champion.version))
         return f"gate-{plan.system.system_id}-{told}-{hashlib.sha256(compared.encode()).hexdigest()[:8]}"
-    return "triggers" if isinstance(plan, TriggerPlan) else "triage"
+    return _KINDS.get(type(plan), "triage")
 
 
 def drafts_dir(workspace: Workspace) -> Path:

@@ -10,18 +10,20 @@ import json
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from registry.domain.canonical import digest_bytes
+from registry.domain.closure_run import ClosurePlan
 from registry.domain.events import EventKind
 from registry.domain.feed import FeedStatus
 from registry.domain.history import ObservedDay, TriageHistory, lookback_days, named_batches, open_dips
 from registry.domain.lease import Claim, ClaimStatus, Lease
+from registry.domain.recurrence_run import RecurrencePlan
 from registry.domain.triage import TriageDay
 from registry.domain.triage_run import TriagePlan
 from registry.domain.triage_write import TriageReceipt, TriageWrite
@@ -33,10 +35,13 @@ from tasks.engine import rare_collection, task
 from tasks.workspace import Planned, workspace_of
 
 if TYPE_CHECKING:
+    from registry.ledger.codec import RecordedFeedDay
     from registry.ledger.store import Ledger
 
-TRIAGE, TRIGGERS = "daily-triage", "retraining-triggers"
+TRIAGE, TRIGGERS, RECURRENCE, CLOSURE = "daily-triage", "retraining-triggers", "recurrence-monitoring", "closure-verification"
 Clock = Callable[[], datetime]
+DailyPlan = TriagePlan | TriggerPlan | RecurrencePlan | ClosurePlan
+"""The plan of a run that is made once for each system and business date."""
 
 _LEASE = timedelta(minutes=15)
 _POLL_SECONDS = 0.2
@@ -73,8 +78,10 @@ def is_dead(owner: str) -> bool:
 
 
 @task
-def claim_day(plan: TriagePlan | TriggerPlan, clock: Clock, flow: str = TRIAGE) -> Claim:
+def claim_day(plan: DailyPlan, clock: Clock, flow: str = TRIAGE, names: tuple[str, ...] = ()) -> Claim:
     """Claim the plan's systems for a flow and its business date, waiting for another run that holds one of them; nobody runs a day twice.
+
+    ``names`` are what is claimed in place of the systems, like the issues of a run that may be asked for again.
 
     Raises:
         LedgerUnavailableError: the database is out of reach (retried).
@@ -82,16 +89,16 @@ def claim_day(plan: TriagePlan | TriggerPlan, clock: Clock, flow: str = TRIAGE) 
     ledger = ledger_of(plan, clock)
     owner = f"{socket.gethostname()}:{os.getpid()}:{plan.observed_at.isoformat()}"
     while True:
-        claim = ledger.claim(flow, plan.system_ids, plan.business_date, owner, clock(), _LEASE)
+        claim = ledger.claim(flow, names or plan.system_ids, plan.business_date, owner, clock(), _LEASE)
         if claim.status is ClaimStatus.HELD and claim.held_until and is_dead(claim.held_by):
-            claim = ledger.claim(flow, plan.system_ids, plan.business_date, owner, claim.held_until, _LEASE)
+            claim = ledger.claim(flow, names or plan.system_ids, plan.business_date, owner, claim.held_until, _LEASE)
         if claim.status is not ClaimStatus.HELD:
             return claim
         time.sleep(_POLL_SECONDS)
 
 
 @contextmanager
-def leased(plan: TriagePlan | TriggerPlan, leases: tuple[Lease, ...], clock: Clock) -> Iterator[None]:
+def leased(plan: DailyPlan, leases: tuple[Lease, ...], clock: Clock) -> Iterator[None]:
     """Give leases back at the end unless the day was completed with them, so that a rerun need not wait for them to expire."""
     try:
         yield
@@ -118,7 +125,11 @@ def read_recorded_days(plan: TriagePlan, clock: Clock) -> tuple[tuple[TriageDay,
 @task
 def read_history(plan: TriagePlan, clock: Clock) -> TriageHistory:
     """Return what the day is compared with: the head first, so that anything later makes the decision stale rather than wrong."""
-    ledger = ledger_of(plan, clock)
+    return history_of(ledger_of(plan, clock), plan)
+
+
+def history_of(ledger: Ledger, plan: TriagePlan | RecurrencePlan) -> TriageHistory:
+    """Return what the plan's date is compared with; anything that comes while it is read is newer than its ``events``."""
     head = ledger.head().seq
     start_on, systems = plan.business_date - timedelta(days=lookback_days(plan.policies)), plan.system_ids
     feed_days = ledger.read_feed_days(start_on, plan.business_date, systems)
@@ -127,7 +138,7 @@ def read_history(plan: TriagePlan, clock: Clock) -> TriageHistory:
     return TriageHistory(
         events=head,
         counts=ledger.read_counts(start_on, plan.business_date, systems),
-        observed=tuple(_observed(day) for day in feed_days if day.day.status is FeedStatus.OK),
+        observed=observed_days(feed_days),
         issues=ledger.read_issues(systems),
         batches=named_batches(decided),
         dips=open_dips(decided, systems),
@@ -149,5 +160,7 @@ def append_triage(plan: TriagePlan, write: TriageWrite, spool: str, clock: Clock
         return ledger_of(plan, clock).record_triage(write, Path(spool))
 
 
-def _observed(day: Any) -> ObservedDay:
-    return ObservedDay(day.day.system_id, day.day.feed, day.business_date - timedelta(days=1))
+def observed_days(feed_days: Iterable[RecordedFeedDay]) -> tuple[ObservedDay, ...]:
+    """Return the days that runs read well: a run covers the day before its business date."""
+    read = (found for found in feed_days if found.day.status is FeedStatus.OK)
+    return tuple(ObservedDay(found.day.system_id, found.day.feed, found.business_date - timedelta(days=1)) for found in read)

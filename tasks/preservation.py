@@ -80,11 +80,15 @@ def reserved(workspace: Workspace, systems: Collection[str], clock: Clock) -> It
 
 @contextmanager
 def reserved_for_step(plan: StepPlan, clock: Clock) -> Iterator[None]:
-    """Reserve the system of the plan's issue for a step that sets or ends a hold, or that one would forbid; others need not wait."""
+    """Reserve the system of the plan's issue for a step that sets or ends a hold, or that one would forbid; others need not wait.
+
+    Of two issues that name each other's cause as their own at once, neither would see the circle: such a step reserves every system.
+    """
     kind, issue_id = plan.submission.kind, plan.submission.issue_id
-    concerned = kind in (StepKind.HOLD, StepKind.RELEASE_HOLD) or is_guarded(effects_of_step(kind))
+    is_link = kind is StepKind.SAME_CAUSE
+    concerned = is_link or kind in (StepKind.HOLD, StepKind.RELEASE_HOLD) or is_guarded(effects_of_step(kind))
     issues = open_workspace_ledger(workspace_of(plan), clock).read_issues() if concerned else ()
-    systems = [issue.system_id for issue in issues if issue.issue_id == issue_id]
+    systems = {issue.system_id for issue in issues if is_link or issue.issue_id == issue_id}
     with reserved(workspace_of(plan), systems, clock) if systems else nullcontext():
         yield
 

@@ -23,6 +23,7 @@ from registry.domain.work_run import StepKnowledge, StepPlan, StepReceipt
 from registry.errors import ConfigurationError
 from registry.evidence.draft import draft_package
 from registry.evidence.role_signers import role_holders, shared_keys
+from registry.policies.closure import load_closure_policy
 from registry.policies.loader import load_work_policies
 from tasks.engine import task
 from tasks.evidence import drafts_dir, promise_of
@@ -47,6 +48,7 @@ def load_step_plan(workspace: str, submission: Submission, as_of: datetime, obse
     if as_of > observed_at:
         raise ConfigurationError([f"as_of {as_of.isoformat()}: expected an instant that has come, found one to come; leave it out"])
     found = found_workspace(workspace)
+    closure = load_closure_policy(found.policies_dir)
     return StepPlan(
         workspace=str(found.root),
         as_of=as_of,
@@ -57,6 +59,8 @@ def load_step_plan(workspace: str, submission: Submission, as_of: datetime, obse
         policies=load_work_policies(found.policies_dir),
         deputies=role_holders(found.allowed_signers_path, [role.value for role in OwnerRole], as_of, found.revoked_keys_path),
         shared_keys=shared_keys(found.allowed_signers_path),
+        harmful_impacts=closure.harmful_impacts,
+        harmful_severities=closure.harmful_severities,
     )
 
 
@@ -107,20 +111,19 @@ def record_step(
         LedgerUnavailableError: the database is out of reach (retried).
     """
     workspace, ledger = workspace_of(plan), open_workspace_ledger(workspace_of(plan), clock)
-    record = {
-        "kind": "issue_step",
-        "schema_version": 1,
-        "issue": case.issue,
-        "submission": plan.submission,
-        "known": known,
-        "as_of": plan.as_of,
-    }
-    draft = draft_package(drafts_dir(workspace), {**files, STEP: record_json(record)}, secrets=workspace.secrets_in_use())
+    record = step_record(case.issue, plan.submission, known, plan.as_of)
+    draft = draft_package(drafts_dir(workspace), {**files, STEP: record}, secrets=workspace.secrets_in_use())
     event = step_event(plan, case, decision, draft.bundle_digest)
     with alone(plan) if plan.submission.kind is StepKind.HOLD else nullcontext():
         (stored,) = ledger.append([event], [promise_of(draft)])
     (issue,) = (issue for issue in ledger.read_issues([case.issue.system_id]) if issue.issue_id == case.issue.issue_id)
     return StepReceipt(stored.seq, draft.bundle_digest, decision.document_digest, issue.state.value)
+
+
+def step_record(issue: Issue, submission: object, known: object, as_of: datetime) -> bytes:
+    """Return the record of a step: who handed in what, and what was looked up for it. Approvals find the document in it."""
+    told = {"kind": "issue_step", "schema_version": 1, "issue": issue, "submission": submission, "known": known, "as_of": as_of}
+    return record_json(told)
 
 
 def case_of(issue: Issue, events: Iterable[StoredEvent]) -> Case:

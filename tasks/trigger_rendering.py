@@ -15,9 +15,7 @@ from registry.domain.profile import ReferenceProfile
 from registry.domain.trigger_run import Judged, RunFiles, ShardDay, TriggerPlan, TriggersDay
 from registry.domain.triggers import CellState, TriggerDecision
 from registry.errors import SourceError, SourceUnavailableError
-from registry.evidence.draft import load_draft
 from registry.evidence.files import storage_errors
-from registry.evidence.packages import find_package
 from registry.program import program_versions
 from registry.records import read_trigger_decision
 from registry.sources.plan import Redact
@@ -28,7 +26,7 @@ from reports.triggers_day_view import render_triggers_day, triggers_day_markdown
 from reports.triggers_package import decision_files, opened_first, page_name, record_name, reference_file, reference_name, run_files
 from reports.wording import counted
 from tasks.engine import is_served, task
-from tasks.evidence import drafts_dir, spool_of
+from tasks.evidence import cited_folder, spool_of
 from tasks.profiles import prediction_place
 from tasks.rendering import page_address
 from tasks.workspace import workspace_of
@@ -78,9 +76,7 @@ def read_sealed_decisions(plan: TriggerPlan, day: TriggersDay, bundle_digest: st
     """
     if not bundle_digest:
         return ()
-    workspace = workspace_of(plan)
-    package = find_package(workspace.archive_dir, bundle_digest)
-    folder = package.path if package else load_draft(drafts_dir(workspace), bundle_digest).path
+    folder = cited_folder(workspace_of(plan), bundle_digest)
     decisions = (read_trigger_decision(path.read_bytes()) for path in sorted(folder.glob("decision-*.json")))
     return tuple(decision for decision in decisions if decision.system in day.systems)
 

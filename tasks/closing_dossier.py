@@ -1,0 +1,48 @@
+"""The dossier of a closed issue, with everybody who signed: written into the package of the signature that closed it.
+
+Put here what is read back for it. What the page shows is ``reports/dossier_page.py``; the proposal that was signed has a page of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from registry.closure_records import read_closure_decision, read_sealed_closure
+from registry.domain.approving import Coverage
+from registry.domain.canonical import digest_bytes, record_json
+from registry.domain.closure import Dossier
+from registry.domain.feed import FileRef
+from registry.domain.issue_export import DOSSIER_PAGE, DOSSIER_RECORD
+from registry.domain.work import Case, StepTaken
+from registry.domain.work_run import StepPlan
+from registry.errors import EvidenceError
+from reports.dossier_page import render_dossier
+from reports.triage_package import DECISION, INPUTS
+from tasks.evidence import cited_folder
+from tasks.workspace import workspace_of
+
+
+def closing_dossier(plan: StepPlan, case: Case, step: StepTaken, coverage: Coverage | None) -> dict[str, bytes]:
+    """Return the files of the dossier as the issue closes on the proposal ``step``: its record and its page.
+
+    Raises:
+        EvidenceError: the proposal's package is not there, or cannot be read.
+    """
+    folder = cited_folder(workspace_of(plan), step.bundle_digest)
+    decision = read_closure_decision(_content(folder, DECISION))
+    sealed = read_sealed_closure(_content(folder, INPUTS))
+    dossier = Dossier(decision, case, sealed.graph, sealed.window, sealed.archive, coverage, plan.as_of)
+    record = record_json(dossier)
+    listed = [FileRef(DOSSIER_RECORD, digest_bytes(record), len(record), 0)]
+    page = render_dossier(dossier, sealed.work, plan.zone, evidence=listed, record_name=DOSSIER_RECORD)
+    return {DOSSIER_RECORD: record, DOSSIER_PAGE: page}
+
+
+def _content(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        reason = f"{folder}: expected {name} of the proposal that is signed, could not read it ({error.strerror})"
+        raise EvidenceError(
+            f"{reason}; see `proofloop evidence verify`, then `proofloop closure` for a proposal that can be read"
+        ) from error

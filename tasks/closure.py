@@ -1,0 +1,195 @@
+"""The ledger's side of the closure verification: what a run is about, what is known of each issue, and what it writes.
+
+Put tasks here that load the plan of a run, read what closures are judged from, or record it. The archive is ``tasks/closure_archive.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from registry.domain.canonical import canonical_json, digest_bytes, record_json
+from registry.domain.cases import cases_of
+from registry.domain.closing import is_of_closure
+from registry.domain.closure_run import ClosureDay, ClosureKnown, ClosurePlan, ClosureWrite, RecordedJudgement, WindowRef
+from registry.domain.decision import Verdict
+from registry.domain.events import EventKind, StoredEvent
+from registry.domain.graph_building import build_graph
+from registry.domain.history import DailyCount
+from registry.domain.issue import Fix, Issue, IssueState
+from registry.domain.portfolio import PortfolioInputs, lives_of
+from registry.domain.recurrence_run import RecurrenceKnowledge, RecurrencePlan
+from registry.domain.signal import CustomerImpact
+from registry.domain.times import parse_instant
+from registry.domain.work import Case
+from registry.errors import ConfigurationError
+from registry.policies.closure import closure_policy, closure_record
+from registry.policies.loader import load_tables, load_work_policies
+from tasks.closure_archive import packages_by_event, read_window
+from tasks.engine import task
+from tasks.ledger import Clock, ledger_of
+from tasks.workspace import load_triage_plan, workspace_of
+
+if TYPE_CHECKING:
+    from registry.ledger.store import Ledger
+
+Told = tuple[int, dict[str, Any]]
+
+
+@task
+def load_closure_plan(workspace: str, issues: tuple[str, ...], as_of: datetime, observed_at: datetime) -> ClosurePlan:
+    """Return the plan of one run; ``workspace`` and ``issues`` may be empty for the one found from here and for all in verification.
+
+    Raises:
+        WorkspaceNotFoundError: there is no workspace here, above, or in ``PROOFLOOP_WORKSPACE``.
+        ConfigurationError: every problem of every file.
+    """
+    plan = load_triage_plan.fn(workspace, (), as_of, observed_at)
+    found = workspace_of(plan)
+    tables = load_tables(found.policies_dir)
+    return ClosurePlan(
+        workspace=plan.workspace,
+        as_of=as_of,
+        observed_at=observed_at,
+        business_date=plan.business_date,
+        zone=plan.zone,
+        data_before=plan.data_before,
+        systems=plan.systems,
+        issues=tuple(sorted(set(issues))),
+        work=load_work_policies(found.policies_dir),
+        policy=closure_policy(tables),
+        policy_tables=closure_record(tables),
+    )
+
+
+@task
+def read_closures_known(plan: ClosurePlan, known: RecurrenceKnowledge, clock: Clock) -> tuple[ClosureKnown, ...]:
+    """Return what is known of each issue whose closure is judged, the most severe first; ``known`` was read before, from the head.
+
+    Raises:
+        ConfigurationError: an issue that was asked for is not in the ledger.
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    ledger = ledger_of(plan, clock)
+    packages = packages_by_event(workspace_of(plan).archive_dir)
+    chosen = _chosen(plan, {issue.issue_id: issue for issue in known.history.issues})
+    return tuple(_known(plan, ledger, issue, known.events, packages) for issue in chosen)
+
+
+@task
+def read_portfolio(plan: ClosurePlan, watched: RecurrencePlan, known: RecurrenceKnowledge, clock: Clock) -> PortfolioInputs:
+    """Return what the portfolio is counted from: the life of every issue, also of systems that left the catalogue.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    from registry.ledger.closures import read_all_issue_events  # brings SQLAlchemy
+
+    ledger = ledger_of(plan, clock)
+    events = [told for told in read_all_issue_events(ledger) if told[0] <= known.events]
+    issues = ledger.read_issues()
+    cases = {case.issue.issue_id: case for case in cases_of(issues, events)}
+    return PortfolioInputs(
+        as_of=plan.as_of,
+        business_date=plan.business_date,
+        zone=plan.zone,
+        systems=plan.system_ids,
+        cases=tuple(cases.get(issue.issue_id) or Case(issue) for issue in issues),
+        lives=lives_of(events),
+        work=plan.work,
+        recurrence=watched.policy,
+        max_proposal_age_days=plan.policy.max_proposal_age_days,
+    )
+
+
+@task
+def read_reported(plan: ClosurePlan, systems: tuple[str, ...], start_on: date, clock: Clock) -> tuple[DailyCount, ...]:
+    """Return how much was reported of ``systems`` on each day since ``start_on``.
+
+    Raises:
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    return ledger_of(plan, clock).read_counts(start_on, plan.business_date + timedelta(days=1), systems) if systems else ()
+
+
+@task
+def append_closures(plan: ClosurePlan, write: ClosureWrite, clock: Clock) -> bool:
+    """Write the run into the ledger in one transaction; False where it was there. Safe to retry: a recorded run writes nothing.
+
+    Raises:
+        LeaseLostError: another run took over; its result stands.
+        StaleIssueError: the ledger moved on since it was read; decide again.
+        LedgerUnavailableError: the database is out of reach (retried).
+    """
+    from registry.ledger.closures import record_closures  # brings SQLAlchemy
+
+    return record_closures(ledger_of(plan, clock), write)
+
+
+def result_of(day: ClosureDay, bundle_digest: str) -> bytes:
+    """Return what the lease keeps of the run of a date: not the decision, which is sealed, but where it is."""
+    kept: dict[str, Any] = {"kind": "closure_result", "business_date": day.business_date, "verdict": day.verdict}
+    return canonical_json({**kept, "bundle_digest": bundle_digest, "decision_digest": digest_bytes(record_json(day))})
+
+
+def _chosen(plan: ClosurePlan, issues: dict[str, Issue]) -> list[Issue]:
+    if unknown := [name for name in plan.issues if name not in issues]:
+        found = f"expected one of the ledger's {len(issues)} issues of these systems, found none of this id; see `proofloop issue list`"
+        raise ConfigurationError([f"issue {name!r}: {found}" for name in unknown])
+    wanted = plan.issues or tuple(issue_id for issue_id, issue in issues.items() if issue.state is IssueState.VERIFYING)
+    return sorted((issues[name] for name in wanted), key=lambda issue: (-issue.severity.rank, issue.issue_id))
+
+
+def _known(plan: ClosurePlan, ledger: Ledger, issue: Issue, until: int, packages: dict[int, str]) -> ClosureKnown:
+    stored = [event for event in ledger.read_issue_events(issue.issue_id) if event.seq <= until]
+    events = [(event.seq, json.loads(event.body)) for event in stored]
+    signals = [(relation, json.loads(body)) for relation, body in ledger.read_issue_signals(issue.issue_id)]
+    case = next(iter(cases_of([issue], events)), Case(issue))
+    windows = tuple(_windows(stored, events, case.reopened_seq))
+    return ClosureKnown(
+        case=case,
+        graph=build_graph(issue, events, signals, packages),
+        impacts=tuple((body["key"], CustomerImpact(body["impact"])) for _, body in signals),
+        cited=tuple(_cited(events)),
+        windows=windows,
+        window=read_window(workspace_of(plan).archive_dir, windows[-1]) if windows else None,
+        fixes=tuple(_fixes(events)),
+        last=_last(events, case.reopened_seq),
+    )
+
+
+def _windows(stored: Sequence[StoredEvent], events: Sequence[Told], since: int) -> Iterable[WindowRef]:
+    """Yield the judgements of the present occurrence by the date that they are for: a run that was caught up on later is not newer."""
+    names = ("bundle_digest", "record", "record_digest", "policy_digest")
+    told = zip(stored, events, strict=True)
+    for event, (seq, envelope) in sorted(told, key=lambda one: (one[1][1]["business_date"], one[1][0])):
+        data = envelope["data"]
+        if envelope["kind"] == EventKind.WINDOW_JUDGED and seq > since and is_of_closure(data):
+            yield WindowRef(seq, event.body, *(str(data.get(name, "")) for name in names))
+
+
+def _cited(events: Sequence[Told]) -> Iterable[tuple[str, str]]:
+    kinds = {EventKind.WINDOW_JUDGED.value: "recurrence", EventKind.APPROVAL_RECORDED.value: "approval"}
+    kinds |= {EventKind.CLOSURE_JUDGED.value: "closure"}
+    for _, envelope in events:
+        data = envelope["data"]
+        if data.get("bundle_digest"):
+            yield data["bundle_digest"], kinds.get(envelope["kind"], "step" if "step" in data else envelope["kind"])
+
+
+def _fixes(events: Sequence[Told]) -> Iterable[tuple[int, Fix]]:
+    for seq, envelope in events:
+        if envelope["kind"] == EventKind.FIX_RELEASED:
+            data = envelope["data"]
+            yield seq, Fix(parse_instant(data["effective_at"]), dict(data["versions"]))
+
+
+def _last(events: Sequence[Told], since: int) -> RecordedJudgement | None:
+    judged = [(seq, told) for seq, told in events if told["kind"] == EventKind.CLOSURE_JUDGED and seq > since]
+    if not judged:
+        return None
+    seq, envelope = judged[-1]
+    data, at = envelope["data"], parse_instant(envelope["as_of"])
+    return RecordedJudgement(seq, at, Verdict(data["verdict"]), str(data.get("substance", "")), str(data.get("document_digest", "")))
