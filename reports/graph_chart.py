@@ -20,12 +20,12 @@ _K = NodeKind
 COLUMNS: tuple[tuple[NodeKind, ...], ...] = (
     (_K.SIGNAL, _K.IMPLICATED_VERSION),
     (_K.ISSUE, _K.REOPENING, _K.HOLD, _K.HOLD_RELEASE, _K.RISK_ACCEPTANCE, _K.RISK_APPROVAL),
-    (_K.CLASSIFICATION, _K.CONTAINMENT),
-    (_K.ROOT_CAUSE, _K.ELSEWHERE),
+    (_K.CLASSIFICATION, _K.SCOPE, _K.RECOVERY, _K.WAIVER, _K.WAIVER_APPROVAL, _K.CONTAINMENT),
+    (_K.ROOT_CAUSE, _K.ELSEWHERE, _K.SAME_CAUSE),
     (_K.CORRECTIVE_ACTION, _K.PREVENTIVE_ACTION),
     (_K.RELEASE_APPROVAL, _K.CHANGE_REQUEST),
     (_K.ARTIFACT_VERSION,),
-    (_K.RELEASE, _K.EVAL_RUN, _K.MONITORING_WINDOW, _K.CLOSURE_MEMO),
+    (_K.RELEASE, _K.EVAL_RUN, _K.MONITORING_WINDOW, _K.CLOSURE_PROPOSAL, _K.CLOSURE_APPROVAL, _K.CLOSURE_MEMO, _K.REVIEW),
 )
 HEADINGS = ("Signals", "Issue", "Harm or control", "Cause", "Actions", "Approvals, changes", "Versions", "Release, proof")
 KIND_WORDS = {_K.CLASSIFICATION: "severity", _K.IMPLICATED_VERSION: "version then", _K.ELSEWHERE: "may also be in", _K.EVAL_RUN: "proof"}
@@ -133,7 +133,7 @@ def _short(name: str, *, keeps_end: bool) -> str:
 
 def _label(node: Node) -> str:
     """Return the small line of a box: an approval says whether it was signed."""
-    if node.kind not in (_K.RELEASE_APPROVAL, _K.RISK_APPROVAL):
+    if node.kind not in (_K.RELEASE_APPROVAL, _K.RISK_APPROVAL, _K.WAIVER_APPROVAL, _K.CLOSURE_APPROVAL):
         return kind_word(node.kind)
     return "break-glass approval" if "break-glass" in node.detail else f"{node.detail.split(' as ')[0]} approval"
 

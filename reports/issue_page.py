@@ -6,9 +6,8 @@ Put what the page says here. Its drawing is ``graph_chart.py``, its markup the t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from registry.domain.preservation import ending_of
 from registry.domain.triage import DutyStatus
 from registry.domain.work import StepKind
 from reports import wording
-from reports.foreign_text import MAX_SHOWN_CHARS
+from reports.document_rows import document_rows
 from reports.graph_chart import graph_svg, kind_word
 from reports.rendering import render_page
 from reports.triage_summary import Figure
@@ -43,8 +42,13 @@ _STEP_WORDS = {
     StepKind.RELEASE_HOLD: "End of a hold",
     StepKind.NOTE: "Note",
     StepKind.REOPEN: "Reopening",
+    StepKind.SCOPE: "Scope",
+    StepKind.RECOVERY: "Recovery of customers",
+    StepKind.NOT_APPLICABLE: "Gate that does not apply",
+    StepKind.SAME_CAUSE: "Same cause as another issue",
+    StepKind.REVIEW: "Review",
+    StepKind.CLOSE: "Proposal to close",
 }
-_CHUNK_CHARS = MAX_SHOWN_CHARS - 100  # a document is shown in full: in parts that no sink cuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +78,40 @@ class ShownDocument:
 
 def render_issue(file: IssueFile) -> bytes:
     """Return the page: the same bytes for the same values."""
+    return render_page("issue.html.j2", **issue_values(file))
+
+
+def issue_values(file: IssueFile) -> dict[str, Any]:
+    """Return what the page's template shows; a page that shows an issue with more around it takes these values too."""
     anchors = {node.node_id: f"n{number}" for number, node in enumerate(file.graph.nodes)}
     walked = [node for node in file.graph.nodes if node.kind is not NodeKind.SIGNAL]
-    return render_page(
-        "issue.html.j2",
-        file=file,
-        issue=file.case.issue,
-        severity_word=wording.SEVERITY_WORDS[file.case.issue.severity],
-        figures=_figures(file),
-        drawing=graph_svg(file.graph, file.gaps, {node.node_id: anchors[node.node_id] for node in walked}),
-        gaps=[(kind_word(gap.kind), gap.reason) for gap in file.gaps],
-        walk=[_shown(file.graph, node, anchors) for node in walked],
-        story=list(_story(file)),
-        documents=[_document(file, number) for number in range(len(file.case.steps))],
-        broken_glass=find_broken_glass(file.case),
-        signals=file.signals[:_MAX_SIGNALS],
-        signal_count=len(file.signals),
-        packages=sorted({Path(event.package).name for event in file.events if event.package}),
-        duty_words=wording.DUTY_STATUS_WORDS,
-        overdue=DutyStatus.OVERDUE,
-        distance=lambda instant: wording.distance(instant, file.as_of),
-        ending_of=ending_of,
-        package_name=lambda path: Path(path).name,
-        time_text=lambda instant: wording.time_text(instant, file.zone),
-    )
+    return {
+        "file": file,
+        "issue": file.case.issue,
+        "severity_word": wording.SEVERITY_WORDS[file.case.issue.severity],
+        "figures": _figures(file),
+        "drawing": graph_svg(file.graph, file.gaps, {node.node_id: anchors[node.node_id] for node in walked}),
+        "gaps": [(kind_word(gap.kind), gap.reason) for gap in file.gaps],
+        "walk": [_shown(file.graph, node, anchors) for node in walked],
+        "story": list(_story(file)),
+        "documents": [_document(file, number) for number in range(len(file.case.steps))],
+        "broken_glass": find_broken_glass(file.case),
+        "signals": file.signals[:_MAX_SIGNALS],
+        "signal_count": len(file.signals),
+        "packages": sorted({Path(event.package).name for event in file.events if event.package}),
+        "duty_words": wording.DUTY_STATUS_WORDS,
+        "overdue": DutyStatus.OVERDUE,
+        "distance": lambda instant: wording.distance(instant, file.as_of),
+        "ending_of": ending_of,
+        "package_name": lambda path: Path(path).name,
+        "time_text": lambda instant: wording.time_text(instant, file.zone),
+    }
+
+
+def event_title(event: ToldEvent) -> str:
+    """Return what an event is called: the step that somebody took by its own name."""
+    data = event.envelope["data"]
+    return _STEP_WORDS[StepKind(data["step"])] if "step" in data else wording.event_words(event.envelope["kind"])
 
 
 def _figures(file: IssueFile) -> tuple[Figure, ...]:
@@ -138,10 +152,9 @@ def _story(file: IssueFile) -> Iterator[Mapping[str, Any]]:
 def _told(file: IssueFile, event: ToldEvent) -> Mapping[str, Any]:
     envelope, data = event.envelope, event.envelope["data"]
     move = f"{wording.spoken(data['from'])} to {wording.spoken(data['to']).lower()}" if {"from", "to"} <= data.keys() else ""
-    step = _STEP_WORDS[StepKind(data["step"])] if "step" in data else ""
     return {
         "when": wording.time_text(datetime.fromisoformat(envelope["as_of"]), file.zone),
-        "what": step or wording.event_words(envelope["kind"]),
+        "what": event_title(event),
         "detail": ": ".join(part for part in (move, str(data.get("reason", ""))) if part),
         "by": "proofloop" if envelope["actor"] == "machine" else envelope["actor"],
         "role": str(data.get("role", "")).replace("_", " "),
@@ -162,24 +175,5 @@ def _document(file: IssueFile, number: int) -> ShownDocument:
         when=wording.time_text(step.at, file.zone),
         event=step.seq,
         digest=step.document_digest,
-        rows=tuple((title, _chunks(text)) for title, text in _rows("", step.document, file.zone)),
+        rows=document_rows(step.document, file.zone),
     )
-
-
-def _rows(title: str, value: Any, zone: str) -> Iterator[tuple[str, str]]:
-    """Yield every field of a document that says something, however deep it lies, with the way to it as its title."""
-    if is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            name = wording.spoken(field.name)
-            yield from _rows(f"{title}, {name.lower()}" if title else name, getattr(value, field.name), zone)
-    elif isinstance(value, tuple):
-        for number, item in enumerate(value, start=1):
-            yield from _rows(f"{title} {number}" if len(value) > 1 else title, item, zone)
-    elif isinstance(value, datetime):
-        yield title, wording.time_text(value, zone)
-    elif value not in (None, ""):
-        yield title, str(value.value if isinstance(value, Enum) else value)
-
-
-def _chunks(text: str) -> tuple[str, ...]:
-    return tuple(text[start : start + _CHUNK_CHARS] for start in range(0, len(text), _CHUNK_CHARS))

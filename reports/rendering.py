@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports import wording
-from reports.foreign_text import visible
+from reports.foreign_text import MAX_SHOWN_CHARS, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,6 +29,7 @@ _ENDS_SCRIPT = re.compile(r"</script|<!--", re.IGNORECASE)
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PATH_DATA = re.compile(r"[MHVLhvlz0-9. -]*")
+_RELATIVE_WAY = re.compile(r"(?:(?:\.\./)+|(?=[A-Za-z0-9]))(?:[A-Za-z0-9_.~%-]+/)*[A-Za-z0-9][A-Za-z0-9_.~%-]*")
 _PACKAGE_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -87,6 +88,15 @@ def is_package_file(name: str) -> bool:
     return _PACKAGE_FILE.fullmatch(name) is not None and ".." not in name
 
 
+def is_relative_way(link: str) -> bool:
+    """Return whether ``link`` may lead from one file of ours to another: a quoted relative path, never a scheme, a host or a root.
+
+    >>> is_relative_way("../../archive/000001/report.html"), is_relative_way("javascript:x"), is_relative_way("//host/x")
+    (True, False, False)
+    """
+    return len(link) <= MAX_SHOWN_CHARS and _RELATIVE_WAY.fullmatch(link) is not None
+
+
 def _rendered(template: str, policy: str, values: Mapping[str, Any]) -> bytes:
     html = _environment().get_template(template).render(content_security_policy=policy, **values)
     return (html.strip() + "\n").encode("utf-8")
@@ -120,6 +130,7 @@ def _environment() -> Environment:
         "spoken": wording.spoken,
     }
     environment.tests["package_file"] = is_package_file
+    environment.tests["relative_way"] = is_relative_way
     return environment
 
 

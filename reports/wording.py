@@ -67,6 +67,7 @@ DUTY_KIND_WORDS = {
     DutyKind.REGULATORY: "regulatory deadline",
     DutyKind.OWN_DATE: "date set by people",
     DutyKind.ACCEPTED_RISK: "accepted risk",
+    DutyKind.REVIEW: "review of a fix",
 }
 _CODES = {"rca_in_progress": "Root cause analysis"}
 

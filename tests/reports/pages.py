@@ -11,17 +11,34 @@ from dataclasses import dataclass, replace
 from registry.domain.canonical import record_json
 from registry.domain.feed import FileRef
 from registry.domain.triage import TriageDay
+from reports.dossier_page import render_dossier
 from reports.drift_report import render_drift_report
 from reports.export_page import render_export
 from reports.gate_charts import render_gate_charts
 from reports.gate_page import render_gate
 from reports.issue_page import render_issue
+from reports.portfolio_page import render_portfolio
 from reports.release_page import render_release
 from reports.triage_page import render_triage
 from reports.triggers_day_view import render_triggers_day
 from reports.triggers_page import render_triggers
 from reports.validation_page import render_validation
-from tests.reports import drift_samples, export_samples, gate_samples, issue_samples, release_samples, samples, trigger_samples, validations
+from reports.window_page import render_window
+from reports.window_pages import render_window_day
+from tests.closure_builders import some_work_policies
+from tests.reports import (
+    binder_samples,
+    closing_samples,
+    drift_samples,
+    export_samples,
+    gate_samples,
+    issue_samples,
+    release_samples,
+    samples,
+    trigger_samples,
+    validations,
+    window_samples,
+)
 from tests.reports.approval_samples import an_approval_page
 
 _LISTS = ("reasons", "findings", "not_evaluated", "inputs", "changes", "duties", "feeds", "batches", "trends", "would_hide")
@@ -81,6 +98,26 @@ def approval_with(texts: Sequence[str]) -> bytes:
     return an_approval_page(texts, texts[0], glass=True)
 
 
+def binder_with(texts: Sequence[str]) -> bytes:
+    """A binder's first page over packages and issues of systems of these names, with a problem that says each."""
+    return binder_samples.page_of(binder_samples.named_by(texts), "index.html")
+
+
+def binder_list_with(texts: Sequence[str]) -> bytes:
+    """A list of packages that name every text as system, issue, file and verdict."""
+    return binder_samples.page_of(binder_samples.named_by(texts), "pages/month-2020-10.html")
+
+
+def binder_package_with(texts: Sequence[str]) -> bytes:
+    """A package with every text as system, issue, file, digest and in its events."""
+    return binder_samples.page_of(binder_samples.named_by(texts), "pages/package-000001.html")
+
+
+def binder_issue_with(texts: Sequence[str]) -> bytes:
+    """The issues' page with a text in every field, in a binder whose packages say them too."""
+    return binder_samples.issue_page(binder_samples.named_by(texts), issue_samples.named_by(texts))
+
+
 def triggers_with(texts: Sequence[str]) -> bytes:
     """A decision with every text in each of its lists, over columns, levels, segments, owners and versions of these names."""
     return render_triggers(
@@ -113,16 +150,47 @@ def release_with(texts: Sequence[str]) -> bytes:
     return render_release(decision, inputs, evidence=files, record_name=texts[-1], known=known)
 
 
+def window_with(texts: Sequence[str]) -> bytes:
+    """A window that came back, with every text in each of its lists, days, versions and indicators."""
+    files = [file for text in texts for file in _files(text)]
+    return render_window(*window_samples.window_named_by(texts), evidence=files, record_name=texts[0], run_page=texts[-1])
+
+
+def window_day_with(texts: Sequence[str]) -> bytes:
+    """A run over windows of these names, with the texts as gaps, findings, indicators, systems and names of pages."""
+    return render_window_day(*window_samples.run_named_by(texts), texts, "UTC")
+
+
+def dossier_with(texts: Sequence[str]) -> bytes:
+    """A closure with every text in each list of its decision, documents, approvals, graph and archive."""
+    files = [file for text in texts for file in _files(text)]
+    return render_dossier(closing_samples.dossier_named_by(texts), some_work_policies(), "UTC", evidence=files, record_name=texts[-1])
+
+
+def portfolio_with(texts: Sequence[str]) -> bytes:
+    """A portfolio over systems of these names, with an overdue issue of each."""
+    names = dict.fromkeys(texts[::2], texts[-1])
+    return render_portfolio(closing_samples.portfolio_named_by(texts), "UTC", names, record_name=texts[-1])
+
+
 def _files(text: str) -> tuple[FileRef, ...]:
     return samples.with_text(samples.package_files(), text)  # type: ignore[no-any-return]
 
 
 PAGES: dict[str, HostilePage] = {
     "approval.html.j2": HostilePage(approval_with),
+    "binder.html.j2": HostilePage(binder_with),
+    "binder_issue.html.j2": HostilePage(binder_issue_with, texts_at_once=40),
+    "binder_list.html.j2": HostilePage(binder_list_with),
+    "binder_package.html.j2": HostilePage(binder_package_with),
     "gate.html.j2": HostilePage(gate_with, texts_at_once=30),
     "gate_charts.html.j2": HostilePage(
         gate_charts_with, script_count=4, drawn_by_a_library=".chart, #js-plotly-tester", texts_at_once=24, is_painted=True
     ),
+    "dossier.html.j2": HostilePage(dossier_with, texts_at_once=60),
+    "portfolio.html.j2": HostilePage(portfolio_with, texts_at_once=190),
+    "window.html.j2": HostilePage(window_with, texts_at_once=60),
+    "window_day.html.j2": HostilePage(window_day_with, texts_at_once=100),
     "release.html.j2": HostilePage(release_with, texts_at_once=20),
     "issue.html.j2": HostilePage(issue_with, texts_at_once=40),
     "triage.html.j2": HostilePage(triage_with),

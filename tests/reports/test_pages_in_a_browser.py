@@ -146,3 +146,18 @@ def test_the_probes_see_a_script_an_element_and_a_request_when_there_are_some(br
     assert len(browser.ask(INJECTED, ".chart", 0)) == 5
     assert len(browser.ask(DRAWN, ".chart")) == 3
     assert browser.requests() == [("http://pwned.invalid/x", "")]
+
+
+@pytest.mark.parametrize("template", ["drift.html.j2", "gate_charts.html.j2"])
+def test_a_chart_that_was_drawn_on_a_wide_screen_is_whole_on_paper(browser: Any, template: str) -> None:
+    """Paper is narrower than a desk and a chart is not drawn again for it; A4 less its margins is 695 pixels."""
+    browser.open(PAGES[template].make(["score", "amount", "other"]), width=1280)
+    browser.wait_for(ALL_DRAWN)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    beyond = browser.ask(
+        "document.body.style.width = '695px'; return [...document.querySelectorAll('.chart .main-svg')].map("
+        "e => e.getBoundingClientRect().right - e.closest('.chart').getBoundingClientRect().right)"
+    )
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+    assert len(beyond) > 2 and max(beyond) <= 0
