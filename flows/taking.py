@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from checks.redaction import redaction_of
 from checks.work.address import find_address_refusals, unaddressed_step
 from checks.work.repeats import find_repeated
 from checks.work.step import judge_step
@@ -45,7 +46,7 @@ def _ended(plan: StepPlan, result: StepResult) -> StepResult:
 
 def _taken(plan: StepPlan) -> StepResult:
     case = read_case(plan, now)
-    known = look_up(plan, case, now)
+    known = look_up(plan, case, redaction_of(plan.policies.redacted_kinds), now)
 
     decision = judge_step(case, plan, known)
 

@@ -16,6 +16,7 @@ from registry.domain.events import Event, EventKind
 from registry.domain.issue import IssueState, Role, needs_approval
 from registry.domain.signal import VersionSource
 from registry.domain.triage_run import TriageResult
+from tests.closing import closing
 from tests.flows.ledger_bytes import assert_sound
 from tests.flows.workspaces import (
     FRAUD,
@@ -35,13 +36,12 @@ from tests.ledger_writes import approval_body
 
 _MODEL = "{mlflow_model: fraud_filter, alias: champion}"
 _S, _R = IssueState, Role
-_WAY_TO_CLOSURE = (
+_WAY_TO_VERIFYING = (
     (_S.TRIAGE, _S.CONTAINED, _R.PRODUCT_OWNER),
     (_S.CONTAINED, _S.RCA_IN_PROGRESS, _R.PRODUCT_OWNER),
     (_S.RCA_IN_PROGRESS, _S.ACTION_APPROVED, _R.RISK_COMPLIANCE),
     (_S.ACTION_APPROVED, _S.IMPLEMENTED, _R.MODEL_OWNER),
     (_S.IMPLEMENTED, _S.VERIFYING, _R.PRODUCT_OWNER),
-    (_S.VERIFYING, _S.CLOSED, _R.RISK_COMPLIANCE),
 )
 
 
@@ -155,13 +155,12 @@ def _close(bank: Bank, issue_id: str, place: int, fix_at: datetime | None) -> No
         return Event(kind, ROUTER, f"{issue_id} {subject}", done_at, day, body, issue_id, "ana@bank.example")
 
     moves = []
-    for before, after, role in _WAY_TO_CLOSURE:
+    for before, after, role in _WAY_TO_VERIFYING:
         if needs_approval(before, after):
-            body = approval_body("plan" if after is _S.ACTION_APPROVED else "close", f"{issue_id} {after}")
-            moves.append(event(EventKind.APPROVAL_RECORDED, f"approval {after}", body))
+            moves.append(event(EventKind.APPROVAL_RECORDED, f"approval {after}", approval_body("plan", f"{issue_id} {after}")))
         moves.append(event(EventKind.ISSUE_MOVED, str(after), {"from": before, "to": after, "role": role, "reason": "done"}))
     fix = [event(EventKind.FIX_RELEASED, "fix", {"effective_at": fix_at, "versions": {}})] if fix_at else []
-    bank.ledger.append([*moves[:-1], *fix, moves[-1]])
+    bank.ledger.append([*moves, *fix, *closing(issue_id, day, system_id=ROUTER, as_of=done_at)])
 
 
 def _closed_issue(bank: Bank, fix_at: datetime | None) -> str:

@@ -1,0 +1,38 @@
+"""Say who and what was affected, from when to when.
+
+Put nothing here but the form: the order of every step is ``taking.py``, what it requires ``checks/work``.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from prefect import flow
+
+from flows.forms import ActingAs, CountsFrom, Folder, IssueId, Person, titled
+from flows.taking import take
+from registry.domain.steps_closure import Scope
+from registry.domain.work import StepKind
+from registry.domain.work_run import StepResult
+
+
+@flow(name="issue-scope", flow_run_name="scope-{issue_id}")
+def issue_scope(
+    issue_id: IssueId,
+    by: Person,
+    role: ActingAs,
+    document: Annotated[Scope, titled("Scope")],
+    as_of: CountsFrom = None,
+    workspace: Folder = "",
+) -> StepResult:
+    """Say who and what was affected, from when to when.
+
+    Args:
+        issue_id: The issue, like ISS-20260310-1a2b3c4d; the daily triage lists them.
+        by: Your name as the catalogue or allowed_signers has it. It is recorded as asserted, not as signed.
+        role: What you act as.
+        document: Who and what was affected: customers, segments, journeys, versions and the time between.
+        as_of: The instant it counts from. Leave it at None: it counts from when you submit it.
+        workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.
+    """
+    return take(StepKind.SCOPE, issue_id, by, role, document, as_of, workspace)

@@ -1,0 +1,1 @@
+"""Scenarios of recurrence windows, as data that tests and the printed proof share."""
