@@ -1,6 +1,6 @@
-"""Files that a command hands out, where the person who typed it said.
+"""Files that a command hands out, where the person who typed it said, and papers that come back signed.
 
-Put here how such a file is written, and what is said where it cannot be. What the files hold belongs to the commands.
+Put here how such a file is written or read, and what is said where it cannot be. What the files hold belongs to the commands.
 """
 
 from __future__ import annotations
@@ -22,3 +22,15 @@ def write_out(path: Path, content: bytes) -> None:
         raise ConfigurationError(
             [f"{path}: expected a file that can be written, found {error.strerror}; name another with --out"]
         ) from error
+
+
+def read_back(path: Path, what: str) -> str:
+    """Return the text of a file that was named on the command line, which is to hold ``what``.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"{path}: expected {what}, found {error}; name another file"]) from error

@@ -25,6 +25,8 @@ from registry.domain.events import StoredEvent
 from registry.domain.issue_export import (
     ARCHIVE_FOLDER,
     CONTENTS_FILE,
+    DOSSIER_FILE,
+    DOSSIER_PAGE,
     EVENTS_FILE,
     ISSUE_FILE,
     RECEIPTS_FILE,
@@ -37,7 +39,7 @@ from registry.evidence.export import require_room, write_export
 from registry.evidence.export_signers import head_signature, signature_of, used_signers
 from registry.evidence.files import refer
 from registry.evidence.levels import Level
-from registry.evidence.names import PACKAGES_FILE, SCRIPT_FILE
+from registry.evidence.names import PACKAGES_FILE, SCRIPT_FILE, package_name
 from registry.evidence.report import Problem, VerificationReport
 from registry.evidence.signers import Signers, read_signers
 from registry.evidence.verify import verify_archive
@@ -80,7 +82,8 @@ def export_issue(
     keys, fingerprints = used_signers(archive, range(1, told.export.head.seal + 1), signers)
     writing = _Writing(told, told.export, fingerprints)
     packages = [package.seq for package in told.export.packages]
-    write_export(target, archive, packages, told.export.head.seal, _files(told, keys), _info(told.export), writing.page)
+    files = _files(told, keys) | _dossier(archive, packages)
+    write_export(target, archive, packages, told.export.head.seal, files, _info(told.export), writing.page)
     return Outcome(report, writing.export)
 
 
@@ -161,6 +164,13 @@ def _files(told: Told, keys: bytes) -> dict[str, bytes]:
         RECEIPTS_FILE: record_json({"kind": "anchor_receipts", "schema_version": 1, "receipts": told.export.receipts}),
     }
     return files | ({SIGNERS_FILE: keys} if keys else {})
+
+
+def _dossier(archive: Path, packages: Sequence[int]) -> dict[str, bytes]:
+    """Return the dossier with its signatures, of the newest time that the issue was closed; nothing where it never was."""
+    pages = [archive / package_name(seq) / DOSSIER_PAGE for seq in sorted(packages)]
+    written = [page for page in pages if page.is_file()]
+    return {DOSSIER_FILE: written[-1].read_bytes()} if written else {}
 
 
 def _contents(export: IssueExport) -> dict[str, object]:

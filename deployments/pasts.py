@@ -20,6 +20,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from deployments.past_records import sealed_record
 from registry.domain.canonical import digest_bytes
 from registry.domain.events import EventKind
 from registry.domain.folding import fold
@@ -29,7 +30,6 @@ from registry.errors import ConfigurationError, EvidenceError, LedgerError
 from registry.evidence.names import package_name, seal_path
 from registry.evidence.packages import PackageSummary, list_packages
 from registry.evidence.seal import parse_manifest
-from registry.evidence.sealed_days import DECISION
 from registry.evidence.sealed_events import SealedEvent, read_sealed_events
 
 if TYPE_CHECKING:
@@ -117,6 +117,8 @@ class LedgerPast:
 
     def decision(self, event: KnownEvent) -> bytes:
         data, on = event.envelope["data"], date.fromisoformat(event.envelope["business_date"])
+        if event.envelope["kind"] != EventKind.TRIAGE_DECIDED:  # only a day's own decision is kept beside the archive
+            return sealed_record(list_packages(self.archive), event.seq, data)
         content = self.ledger.read_result(_FLOW, data["systems"][0], on) or b""
         if digest_bytes(content) != data["decision_digest"]:
             raise LedgerError(f"decision of event {event.seq}: expected {data['decision_digest']}, found {digest_bytes(content)}")
@@ -175,13 +177,7 @@ class ArchivePast:
         return tuple(sorted(found, key=lambda signal: signal.key))
 
     def decision(self, event: KnownEvent) -> bytes:
-        path = self._cited(event).path / DECISION
-        if not path.is_file():
-            raise EvidenceError(f"{path.parent.name}/{DECISION}: expected the sealed decision, found none: it was removed since")
-        content = path.read_bytes()
-        if digest_bytes(content) != event.envelope["data"]["decision_digest"]:
-            raise EvidenceError(f"{path.parent.name}/{DECISION}: expected the digest that event {event.seq} cites, found another")
-        return content
+        return sealed_record(self._packages, event.seq, event.envelope["data"])
 
     def _sealed(self) -> Iterator[SealedEvent]:
         return read_sealed_events(self.archive)

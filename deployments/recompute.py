@@ -5,8 +5,7 @@ decision remembers ``registry/domain/memory.py``. The ledger is not asked: an ar
 
 The rules:
  * The days are walked forward once, with one memory that grows by each day's sealed events and counts; windows of watched systems are
-   judged again where their events stand (``recompute_triggers.py``), and so are the gate (``recompute_gate.py``) and releases
-   (``recompute_release.py``).
+   judged again where their events stand (``recompute_triggers.py``), and so is every other decision (``recompute_*.py``).
  * FAIL: a decision, or an event it appended, comes out otherwise; the first key that differs is named with both values.
  * INCONCLUSIVE: a day that cannot be judged again, or whose history reaches back to one that cannot be read; so is nothing to judge.
 """
@@ -22,8 +21,10 @@ from typing import Any
 from checks.triage import judge_triage
 from checks.triage_events import decided_event
 from checks.verdict import badness
+from deployments.recompute_closure import ClosureWalk, PortfolioWalk
 from deployments.recompute_gate import GateWalk
 from deployments.recompute_record import CitedWalk, merged
+from deployments.recompute_recurrence import IndicatorWalk, WindowWalk
 from deployments.recompute_release import ReleaseWalk
 from deployments.recompute_triggers import TRIGGER_KINDS, TriggerWalk
 from registry.domain.canonical import digest_bytes, record_json
@@ -97,7 +98,14 @@ class _Walk:
         self._uncited: dict[str, PackageSummary] = {}
         self._cited: dict[str, PackageSummary] = {}  # by events of triggers, gate and releases: of a run of the triggers one has many
         self._triggers = TriggerWalk()
-        self._asked: dict[str, CitedWalk] = {EventKind.GATE_DECIDED: GateWalk(), EventKind.RELEASE_PROPOSED: ReleaseWalk()}
+        self._asked: dict[str, CitedWalk] = {
+            EventKind.GATE_DECIDED: GateWalk(),
+            EventKind.RELEASE_PROPOSED: ReleaseWalk(),
+            EventKind.WINDOW_JUDGED: WindowWalk(),
+            EventKind.INDICATORS_READ: IndicatorWalk(),
+            EventKind.CLOSURE_JUDGED: ClosureWalk(),
+            EventKind.PORTFOLIO_READ: PortfolioWalk(),
+        }
         self._answered: set[int] = set()  # packages that were judged, or have a problem that says why not
         self.problems: list[Problem] = []
         self.same_count = self.day_count = 0
@@ -115,7 +123,7 @@ class _Walk:
         for event in read_sealed_events(self._archive):
             envelope = event.envelope()
             self._waiting.append((event, envelope))
-            if envelope["kind"] in {*TRIGGER_KINDS, *self._asked}:
+            if envelope["kind"] in {*TRIGGER_KINDS, *self._asked} and envelope["data"].get("bundle_digest"):
                 self._judge_cited(event, envelope)
             self._triggers.note(event, envelope, self._cited.get(envelope["data"].get("bundle_digest", "")))
             for walk in self._asked.values():
@@ -137,7 +145,7 @@ class _Walk:
             self.note(Problem(str(self._archive), "at least one decision to judge again", "none", Verdict.INCONCLUSIVE))
 
     def _judge_cited(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
-        """Judge the window, candidate or release of ``event`` again; a reference that was frozen only cites its package."""
+        """Judge the window, candidate, release or run of ``event`` again; a reference that was frozen only cites its package."""
         bundle_digest = envelope["data"]["bundle_digest"]
         package = self._uncited.pop(bundle_digest, None) or self._cited.get(bundle_digest)
         if package is not None:

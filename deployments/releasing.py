@@ -33,6 +33,9 @@ from reports.triage_package import DECISION, INPUTS, PAGE, POLICIES
 from tasks.release_papers import make_sign_off_request
 from tasks.release_sign_off import load_sign_off_plan
 from tasks.releases import meant_release, read_releases
+from tasks.signatures import files_digest
+
+_ALTERED = "find out who altered the archive: `proofloop evidence verify`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +127,16 @@ def _sealed(workspace: Workspace, known: KnownRelease) -> tuple[ReleaseDecision 
 
 
 def _sealed_folder(workspace: Workspace, known: KnownRelease) -> Path:
-    """Return the folder of a release's package, whose decision is the recorded one."""
+    """Return the folder of a release's package, whose decision is the recorded one and whose other files are those that were sealed."""
     package = find_package(workspace.archive_dir, known.bundle_digest)
     if package is None:
         expected = f"{known.release_id}: expected its package {known.bundle_digest} in the archive, found none"
         raise EvidenceError(f"{expected}; seal it with `proofloop evidence seal`, or see `proofloop evidence verify`")
     if (found := digest_bytes(_read(package.path, DECISION))) != known.decision_digest:
         expected = f"{package.path / DECISION}: expected the recorded decision, {known.decision_digest}, found {found}"
-        raise EvidenceError(f"{expected}; find out who altered the archive: `proofloop evidence verify`")
+        raise EvidenceError(f"{expected}; {_ALTERED}")
+    if (found := files_digest(package.path)) != known.bundle_digest:
+        raise EvidenceError(f"{package.path}: expected the files that were sealed as {known.bundle_digest}, found {found}; {_ALTERED}")
     return package.path
 
 

@@ -6,7 +6,8 @@ digest of that table is part of what people signed.
 
  * A sign-off is about a release that was proposed before, and about the decision sealed with it. It is an override where that decision does
    not let the release go, and nowhere else.
- * No nonce is used twice. Nobody, and no key, signs a release off twice while the sign-off before counts.
+ * No nonce is used twice. Nobody, and no key, signs a release off twice while the sign-off before counts: one does not whose key was
+   disowned by the list that was sealed with the later one.
  * Who signs neither proposed the release nor made its candidate.
  * A release is put in force only once everybody signed whom the policy asks, and with the version, by its digest, that was decided about.
    Where only the policy of the last sign-off was met, which is another, that is INCONCLUSIVE.
@@ -18,14 +19,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from checks.release_signed import find_sign_off_standing
-from registry.domain.approving import person_key
+from registry.domain.approving import SignatureVerdict, person_key
 from registry.domain.canonical import digest_bytes
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Verdict
@@ -39,11 +40,11 @@ from registry.errors import EvidenceError, UnavailableError
 from registry.evidence.names import LEDGER_FILE, PACKAGES_FILE
 from registry.evidence.packages import list_packages
 from registry.evidence.report import Problem
-from registry.evidence.role_signatures import names_roles
+from registry.evidence.role_signatures import REVOKED_COPY, names_roles
 from registry.evidence.sealed_days import DECISION, POLICIES
 from registry.evidence.sealed_events import package_events
 from registry.evidence.sign_off_package import RecordedSignOff, find_sign_off_problems
-from registry.evidence.signed_papers import RoleSigners, read_file
+from registry.evidence.signed_papers import RoleSigners, judge_kept, read_file
 from registry.policies.release import read_release_policy
 
 _I = Verdict.INCONCLUSIVE
@@ -135,7 +136,18 @@ class _Walk:
             return
         yield from _otherwise(given, release)
         yield from _own_work(given, release)
-        yield from _given_twice(given, release)
+        counting = [one for one in release.sign_offs if given.at < one.expires_at and not self._is_disowned(one, given)]
+        yield from _given_twice(given, counting)
+
+    def _is_disowned(self, before: SignOff, given: RecordedSignOff) -> bool:
+        """Return whether the key of a sign-off ``before`` this one was on the list of revoked keys that was sealed with it."""
+        folder, revoked = self._folders.get(before.bundle_digest), read_file(given.package / REVOKED_COPY) if given.package else b""
+        if folder is None or not revoked:
+            return False
+        try:
+            return judge_kept(folder, before.name, before.role, before.signed_at, revoked) is SignatureVerdict.KEY_REVOKED
+        except OSError:  # a paper that is gone is told where it is looked for; it excuses nothing
+            return False
 
     def _switched(self, seq: int, envelope: dict[str, Any]) -> Iterator[Problem]:
         data, at = envelope["data"], parse_instant(envelope["as_of"])
@@ -203,8 +215,8 @@ def _own_work(given: RecordedSignOff, release: KnownRelease) -> Iterator[Problem
         yield Problem(given.place, "somebody who had no hand in the release", found)
 
 
-def _given_twice(given: RecordedSignOff, release: KnownRelease) -> Iterator[Problem]:
-    for before in (one for one in release.sign_offs if given.at < one.expires_at):
+def _given_twice(given: RecordedSignOff, counting: Iterable[SignOff]) -> Iterator[Problem]:
+    for before in counting:
         if person_key(before.name) == person_key(str(given.data.get("name"))):
             yield Problem(given.place, "somebody who had not signed it off yet", f"a sign-off by the same person, event {before.seq}")
         elif before.fingerprint == given.data.get("fingerprint"):

@@ -12,6 +12,7 @@ import click
 
 from deployments.cli.running import keep_quiet
 from deployments.cli.session import Session, with_global_options
+from deployments.handed_out import read_back
 from registry.domain.canonical import plain
 from registry.domain.catalogue import OwnerRole
 from registry.domain.work import StepKind
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 REFUSED = 1
 
 _ACTION = click.option(
-    "--action", required=True, type=click.Choice([kind.value for kind in StepKind]), metavar="STEP", help="The step: plan or accept-risk."
+    "--action",
+    required=True,
+    type=click.Choice([kind.value for kind in StepKind]),
+    metavar="STEP",
+    help="What is approved: plan, accept-risk, not-applicable or close, as the policy table `approvals` lists them.",
 )
 _BY = click.option("--by", required=True, metavar="NAME", help="Who approves, by the name the catalogue or allowed_signers has.")
 _ROLE = click.option("--role", required=True, type=click.Choice([role.value for role in OwnerRole]), metavar="ROLE", help="Acting as what.")
@@ -31,7 +36,7 @@ _ROLE = click.option("--role", required=True, type=click.Choice([role.value for 
 
 @click.group("approve")
 def command() -> None:
-    """Approve plans and accepted risks: signed where the policy asks for it."""
+    """Approve plans, accepted risks and closures: signed where the policy asks for it."""
 
 
 @command.command("request")
@@ -89,7 +94,7 @@ def record(session: Session, issue_id: str, request_file: Path, signature_file: 
 
     beside = request_file.with_name(f"{request_file.name}.sig")
     signature = signature_file or (beside if beside.is_file() else None)
-    text = _text(request_file, "a request that `proofloop approve request` wrote")
+    text = read_back(request_file, "a request that `proofloop approve request` wrote")
     asked = read_approval_request(text)
     entry = ApprovalEntry(action=asked.action, request=text, signature=_signature(signature) if signature else "")
     root = str(session.workspace().root)
@@ -146,14 +151,7 @@ def result_lines(result: ApprovalResult) -> list[str]:
 
 def _signature(path: Path) -> str:
     """Return the text of a signature; a file without any is not a typed name, which nobody asked for."""
-    text = _text(path, "a signature")
+    text = read_back(path, "a signature")
     if not text.strip():
         raise ConfigurationError([f"{path}: expected a signature that ssh-keygen made, found an empty file; sign again, or remove it"])
     return text
-
-
-def _text(path: Path, what: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{path}: expected {what}, found {error}; name another file"]) from error

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 @click.option("--issue", "issue_id", metavar="ID", help="Show this issue as it was.")
 @click.option("--list", "listing", is_flag=True, help="List the live issues as they were.")
 @click.option("--all", "everything", is_flag=True, help="With --list: also closed and tracked issues.")
-@click.option("--decision", metavar="DATE[/SYSTEM]", help="Print the decision of a business date, if it had been taken.")
+@click.option(
+    "--decision",
+    metavar="DATE[/SYSTEM|ISSUE]",
+    help="Print the decision of a business date, if it had been taken: its triage, or the window of an issue.",
+)
 @click.option("--archive", type=click.Path(path_type=Path), metavar="DIR", help="From this archive alone; needs no workspace.")
 @with_global_options
 @click.pass_obj
@@ -51,7 +55,7 @@ def command(
     if (event is None) is (instant is None):
         raise click.UsageError("expected either --event N or --at INSTANT")
     if sum(map(bool, (issue_id, listing, decision))) != 1:
-        raise click.UsageError("expected one of --issue ID, --list and --decision DATE[/SYSTEM]")
+        raise click.UsageError("expected one of --issue ID, --list and --decision DATE[/SYSTEM|ISSUE]")
     if everything and not listing:
         raise click.UsageError("--all: expected --list with it")
     try:
@@ -125,7 +129,7 @@ def _show_decision(session: Session, past: Past, moment: Moment, wanted: str) ->
     if not found:
         raise ConfigurationError([f"--decision {wanted}: expected a decision taken by event {moment.event}, found none yet"])
     if len(found) > 1:
-        parts = ", ".join(f"{on}/{event.envelope['data']['systems'][0]}" for event in found)
+        parts = ", ".join(f"{on}/{event.envelope['data'].get('systems', [event.envelope['issue']])[0]}" for event in found)
         raise ConfigurationError(
             [f"--decision {wanted}: expected one decision, found {len(found)}: the day was done in parts; name {parts}"]
         )
@@ -169,7 +173,12 @@ def _wanted(text: str) -> tuple[date, str]:
 
 
 def _decides(envelope: dict[str, Any], on: date, system_id: str) -> bool:
-    if envelope["kind"] != EventKind.TRIAGE_DECIDED or envelope["business_date"] != on.isoformat():
+    """Return whether an event is the decision of a date: of its triage, or the window of the issue that ``system_id`` names instead."""
+    if envelope["business_date"] != on.isoformat():
+        return False
+    if envelope["kind"] == EventKind.WINDOW_JUDGED:
+        return bool(envelope["issue"] == system_id)
+    if envelope["kind"] != EventKind.TRIAGE_DECIDED:
         return False
     return not system_id or system_id in envelope["data"]["systems"]
 

@@ -9,15 +9,20 @@ import tempfile
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from deployments.cli.demo_clock import a_played_clock, set_clock, set_clock_right
 from deployments.cli.running import keep_quiet, run_triage, run_triggers, scheduled_instant
 from deployments.cli.session import TRIGGERS_AT, Session, with_global_options
 from registry.domain.history import TriageHistory
 from registry.domain.triage import TriageDay
 from registry.domain.triggers import TriggerDecision
 from registry.settings import load_workspace
+
+if TYPE_CHECKING:
+    from deployments.demo.played import PlayedRelease
 
 
 @click.command("demo")
@@ -29,22 +34,35 @@ from registry.settings import load_workspace
 def command(session: Session, folder: Path | None) -> None:
     """Run an embedded history with known truth and compare."""
     keep_quiet()
-    from deployments.cli.demo_releases import play_releases
+    from deployments.cli.demo_closings import Closings
     from deployments.demo.run import run_demo  # the generator is not needed for --help
 
     root = folder or Path(tempfile.mkdtemp(prefix="proofloop-demo-"))
-    session.exit_code = run_demo(root, _run_day, _read_history, _judge_windows, play_releases, to_stderr=session.as_json)
+    with a_played_clock():
+        given = (root, _run_day, _read_history, _judge_windows, _play_releases, Closings())
+        session.exit_code = run_demo(*given, to_stderr=session.as_json)
     if session.as_json:
         document = {"kind": "demo", "schema_version": 1, "verdict": "fail" if session.exit_code else "pass", "workspace": str(root)}
         session.answer(document, (), session.exit_code)
 
 
 def _run_day(root: Path, day: date) -> TriageDay:
-    return run_triage(root, as_of=scheduled_instant(day, load_workspace(root).settings.timezone)).decision
+    at = scheduled_instant(day, load_workspace(root).settings.timezone)
+    set_clock(at)
+    return run_triage(root, as_of=at).decision
+
+
+def _play_releases(root: Path) -> Sequence[PlayedRelease]:
+    from deployments.cli.demo_releases import play_releases
+
+    set_clock_right()
+    return play_releases(root)
 
 
 def _judge_windows(root: Path, day: date) -> Sequence[TriggerDecision]:
-    return run_triggers(root, as_of=scheduled_instant(day, load_workspace(root).settings.timezone, TRIGGERS_AT)).decisions
+    at = scheduled_instant(day, load_workspace(root).settings.timezone, TRIGGERS_AT)
+    set_clock(at)
+    return run_triggers(root, as_of=at).decisions
 
 
 def _read_history(root: Path) -> TriageHistory:

@@ -16,15 +16,14 @@ import click
 from deployments.cli.running import keep_quiet
 from deployments.demo.candidates import (
     BETTER,
-    KEYS,
     PEOPLE,
     SYSTEM,
     WORSE_FOR_BROKERS,
     proposal_of,
-    sign_as,
     write_candidates,
     write_cards,
 )
+from deployments.demo.people import KEYS, sign_as
 from deployments.demo.played import PlayedRelease
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Verdict
@@ -94,7 +93,7 @@ def _signed(workspace: Workspace, release_id: str) -> Iterator[str]:
     for role in _SIGNING:
         person, path = PEOPLE[role.value], workspace.root / KEYS / f"{release_id}-{role.value}.json"
         ask(workspace, release_id, person, role, None, override=False, reason="", out=path)
-        signature = sign_as(workspace.root, role.value, path)
+        signature = sign_as(workspace.root, role.value, role.value, path)
         entry = SignOffEntry(request=path.read_text(encoding="ascii"), signature=signature.read_text(encoding="ascii"))
         if _run(workspace, release_sign, release=release_id, document=entry).seq:
             yield person

@@ -16,12 +16,13 @@ from deployments.cli import probes
 from deployments.cli.issues import aligned
 from deployments.cli.probe_anchor import AFFECTS, reach_anchor
 from deployments.cli.probe_copies import reach_copy
+from deployments.cli.probe_exposure import exposure_dependencies
 from deployments.cli.probe_releases import release_dependencies
 from deployments.cli.probe_sealing import AFFECTS as SEALING_AFFECTS
 from deployments.cli.probe_sealing import reach_sealing
 from deployments.cli.session import Session, with_global_options
 from registry.archive_copies import copy_names
-from registry.catalogue.loader import load_catalogue, load_evaluated, load_monitored, load_released
+from registry.catalogue.loader import load_catalogue, load_evaluated, load_monitored, load_released, load_watches
 from registry.domain.catalogue import SystemEntry
 from registry.domain.evaluation import EvaluatedSystem
 from registry.domain.monitoring import MonitoredSystem
@@ -97,6 +98,7 @@ def _dependencies(
     for source_id, (spec, readers) in sorted(_evaluation_sources(load_evaluated(workspace)).items()):
         affects = f"no candidate of {', '.join(readers)} can be judged"
         yield f"evaluation {source_id}", lambda spec=spec: probes.reach_source(workspace, spec, environ), affects  # type: ignore[misc]
+    yield from exposure_dependencies(workspace, load_watches(workspace), environ)
     yield from release_dependencies(workspace, load_released(workspace), environ)
     yield "mlflow", lambda: probes.reach_mlflow(workspace, environ), "versions come from the ledger's history as it was last seen"
     yield "prefect", lambda: probes.reach_prefect(environ), "schedules and the page stand still; commands on a terminal still run inline"

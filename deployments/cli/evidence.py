@@ -39,7 +39,8 @@ _OF_THE_ARCHIVE = (EventKind.TRIAGE_DECIDED, EventKind.DAY_SEALED, EventKind.EVI
 _OF_TRIGGERS = (EventKind.TRIGGERS_EVALUATED, EventKind.REFERENCE_FROZEN, EventKind.REQUEST_CLOSED, EventKind.TRAINING_STARTED)
 _OF_PEOPLE = (EventKind.APPROVAL_RECORDED, *(rule.event for rule in STEPS.values()))
 _OF_RELEASES = (EventKind.GATE_DECIDED, EventKind.RELEASE_PROPOSED, EventKind.RELEASE_SIGNED)
-_CITING = frozenset({*_OF_THE_ARCHIVE, *_OF_TRIGGERS, *_OF_RELEASES, *_OF_PEOPLE})
+_OF_FIXES = (EventKind.WINDOW_JUDGED, EventKind.INDICATORS_READ, EventKind.PORTFOLIO_READ)
+_CITING = frozenset({*_OF_THE_ARCHIVE, *_OF_TRIGGERS, *_OF_RELEASES, *_OF_FIXES, *_OF_PEOPLE})
 """The kinds of events that cite a package."""
 
 _ARCHIVE = click.option("--archive", type=click.Path(path_type=Path), metavar="DIR", help="An archive elsewhere; needs no workspace.")
@@ -112,7 +113,7 @@ def verify(
             "expected --against-ledger without --archive and --copy: the ledger is compared with the workspace's own archive"
         )
     is_ours = archive is None and "://" not in copy
-    signers, unread = _signers(session, signers_path, is_ours=is_ours)
+    signers, unread = known_sealers(session, signers_path, is_ours=is_ours)
     archive, brought = opened_copy(session, copy, archive)
     looked_at = archive or session.workspace().archive_dir
     report = verify_archive(looked_at, head, signers, since, time_roots).with_problems((*brought, *unread))
@@ -156,7 +157,7 @@ def list_command(session: Session, archive: Path | None) -> None:
     session.answer(document | exposure, [f"{len(packages)} packages", *aligned(rows), *lines])
 
 
-def _signers(session: Session, path: Path | None, *, is_ours: bool) -> tuple[Signers | None, tuple[Problem, ...]]:
+def known_sealers(session: Session, path: Path | None, *, is_ours: bool) -> tuple[Signers | None, tuple[Problem, ...]]:
     """Return who may seal, from outside the archive, and why that is not known although it should be.
 
     The workspace says it of its own archive and the copies it names; of any other archive only ``--signers`` does.

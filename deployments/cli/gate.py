@@ -37,7 +37,7 @@ from registry.errors import ConfigurationError
     help="Write the answer as JUnit XML too; an older file goes first.",
 )
 @click.option("--final", is_flag=True, help="Judge on the reserve set, which is kept for last decisions.")
-@click.option("--dry-run", is_flag=True, help="Judge and show; write nothing to the ledger or the archive.")
+@click.option("--dry-run", is_flag=True, help="Judge and show; write nothing to the ledger or the archive. Not with --final.")
 @with_global_options
 @click.pass_obj
 def command(

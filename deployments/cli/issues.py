@@ -23,7 +23,7 @@ from registry.domain.evidence_graph import missing_nodes
 from registry.domain.graph_building import build_graph
 from registry.domain.issue import Issue
 from registry.domain.preservation import ending_of, told
-from registry.domain.work import StepKind
+from registry.domain.work import TAKEN_BY_PEOPLE
 from registry.domain.work_run import HoldInForce
 from registry.errors import ConfigurationError
 from registry.settings import Workspace
@@ -37,7 +37,7 @@ def command() -> None:
     """Read issues, and take the steps that lead from a signal to a fix."""
 
 
-for kind in StepKind:
+for kind in TAKEN_BY_PEOPLE:
     command.add_command(step_command(kind))
 command.add_command(write_page)
 

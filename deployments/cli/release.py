@@ -13,10 +13,9 @@ import click
 from deployments.cli.release_switch import promote, rollback
 from deployments.cli.running import keep_quiet
 from deployments.cli.session import VERDICT_CODES, Session, with_global_options
-from deployments.handed_out import write_out
+from deployments.handed_out import read_back, write_out
 from registry.domain.catalogue import OwnerRole
 from registry.domain.release import ReleaseProposal
-from registry.errors import ConfigurationError
 
 REFUSED = 1
 
@@ -109,8 +108,8 @@ def sign(session: Session, release: str, request_file: Path, signature_file: Pat
     from tasks import engine
 
     beside = signature_file or request_file.with_name(f"{request_file.name}.sig")
-    given = _text(request_file, "a request that `proofloop release request` wrote")
-    made = _text(beside, "a signature that ssh-keygen made over the request") if signature_file or beside.is_file() else ""
+    given = read_back(request_file, "a request that `proofloop release request` wrote")
+    made = read_back(beside, "a signature that ssh-keygen made over the request") if signature_file or beside.is_file() else ""
     workspace = session.workspace()
     entry = SignOffEntry(request=given, signature=made)
     result = engine.run(release_sign, release=release, document=entry, workspace=str(workspace.root))
@@ -165,10 +164,3 @@ def write_page(session: Session, release: str, out: Path) -> None:
     write_out(out, page)
     document = {"kind": "release_page", "schema_version": 1, "release": told.known.release_id, "file": str(out), "bytes": len(page)}
     session.answer(document, [f"wrote {out} ({len(page):,} bytes)"])
-
-
-def _text(path: Path, what: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([f"{path}: expected {what}, found {error}"]) from error

@@ -3,14 +3,15 @@
 The same command catches up after an outage (days that were done stay as they are) and answers what-if questions: with ``--dry-run`` the
 days are played into an empty ledger of their own that is thrown away, optionally under other policies.
 
-Put here how a stretch of days is played and summed up; one day is ``running.py``, what is told of the triggers ``replay_triggers.py``.
+Put here how a stretch of days is played and summed up; one day is ``running.py``, what is told of the triggers ``replay_triggers.py``, of
+windows ``replay_recurrence.py``, of closures ``replay_closure.py``.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Any
 
 import click
 
+from deployments.cli.replay_closure import CLOSURE, play_closure, told_of_closure
+from deployments.cli.replay_recurrence import RECURRENCE, play_recurrence, told_of_recurrence
 from deployments.cli.replay_triggers import TRIGGERS, Asked, compared, compared_lines, play_triggers, read_asked, told_of_triggers
 from deployments.cli.running import record_of, run_triage, scheduled_instant
 from deployments.cli.session import VERDICT_CODES, Session, with_global_options
@@ -25,6 +28,7 @@ from registry.errors import ConfigurationError, ProofloopError
 from registry.settings import POLICIES_VARIABLE, STATE_VARIABLE, Workspace
 
 TRIAGE = "daily-triage"
+_FLOW_NAMES = (TRIAGE, TRIGGERS, RECURRENCE, CLOSURE)
 _WORST_FIRST = ("fail", "inconclusive", "pass")
 
 
@@ -32,7 +36,7 @@ _WORST_FIRST = ("fail", "inconclusive", "pass")
 @click.option("--from", "start", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="First business date.")
 @click.option("--to", "end", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last business date, included.")
 @click.option("--system", "systems", multiple=True, metavar="ID", help="Only this system; may be repeated.")
-@click.option("--flow", "flows", multiple=True, type=click.Choice([TRIAGE, TRIGGERS]), help="May be repeated; daily-triage if left out.")
+@click.option("--flow", "flows", multiple=True, type=click.Choice(_FLOW_NAMES), help="May be repeated; daily-triage if left out.")
 @click.option("--policies", type=click.Path(path_type=Path), metavar="DIR", help="What if these overrides were in force; needs --dry-run.")
 @click.option("--dry-run", is_flag=True, help="Play into an empty ledger that is thrown away; yours stays as it is.")
 @with_global_options
@@ -51,7 +55,7 @@ def command(
     days = _days(start.date(), end.date(), workspace)
     if policies is not None and not dry_run:
         raise click.UsageError("--policies: expected --dry-run with it; policies of a real run are those of the workspace")
-    wanted = [flow for flow in (TRIAGE, TRIGGERS) if flow in (flows or (TRIAGE,))]
+    wanted = [flow for flow in _FLOW_NAMES if flow in (flows or (TRIAGE,))]
     asked = read_asked(workspace, systems, days[0], days[-1]) if dry_run and TRIGGERS in wanted else {}
     with _what_if(policies) if dry_run else _as_it_is():
         played = [_play(session, workspace, systems, day, flow) for day in days for flow in wanted]
@@ -100,11 +104,11 @@ def _as_it_is() -> Iterator[None]:
 
 def _play(session: Session, workspace: Workspace, systems: tuple[str, ...], day: date, flow: str) -> dict[str, Any]:
     try:
-        played = play_triggers(workspace, systems, day) if flow == TRIGGERS else _triaged(workspace, systems, day)
+        played = _FLOWS[flow](workspace, systems, day)
     except ProofloopError:
         session.progress(f"{day}  stopped: days before it are done; run again with --from {day}")
         raise
-    for line in told_of_triggers(played) if flow == TRIGGERS else _told(played):
+    for line in _TOLD[flow](played):
         session.progress(line)
     return played
 
@@ -140,6 +144,20 @@ def _told(day: dict[str, Any]) -> list[str]:
     return [done, *changes]
 
 
+_FLOWS: dict[str, Callable[[Workspace, tuple[str, ...], date], dict[str, Any]]] = {
+    TRIAGE: _triaged,
+    TRIGGERS: play_triggers,
+    RECURRENCE: play_recurrence,
+    CLOSURE: play_closure,
+}
+_TOLD: dict[str, Callable[[dict[str, Any]], list[str]]] = {
+    TRIAGE: _told,
+    TRIGGERS: told_of_triggers,
+    RECURRENCE: told_of_recurrence,
+    CLOSURE: told_of_closure,
+}
+
+
 def _lines(days: list[dict[str, Any]], verdict: str) -> list[str]:
     counted = ", ".join(f"{sum(day['verdict'] == name for day in days)} {name}" for name in _WORST_FIRST)
     kinds = [change["kind"] for day in days for change in day.get("changes", ())]
@@ -148,4 +166,6 @@ def _lines(days: list[dict[str, Any]], verdict: str) -> list[str]:
     flows = {day["flow"] for day in days}
     lines = [f"{verdict.upper()}  {len(days)} days: {counted}"]
     lines += [f"issues: {changes}"] if TRIAGE in flows else []
-    return [*lines, *([f"requests: {len(requests)} asked"] if TRIGGERS in flows else [])]
+    lines += [f"requests: {len(requests)} asked"] if TRIGGERS in flows else []
+    outcomes = [one["outcome"] for day in days for one in day.get("issue_windows", ())]
+    return [*lines, *([f"windows: {outcomes.count('recurred')} came back"] if RECURRENCE in flows else [])]

@@ -17,7 +17,7 @@ from registry.errors import ConfigurationError
 from registry.evidence.packages import list_packages
 from reports.triage_package import DECISION, PAGE
 
-_RUNS = ("triage_decision", "triggers_day")
+_RUNS = ("triage_decision", "triggers_day", "recurrence_day", "closure_day", "closure")
 
 
 @click.command("report")
@@ -25,12 +25,12 @@ _RUNS = ("triage_decision", "triggers_day")
 @with_global_options
 @click.pass_obj
 def command(session: Session, day: datetime) -> None:
-    """Show where the pages of a day are: of its triage, which has several where it was done in parts, and of its retraining triggers."""
+    """Show where the pages of a day are: of its triage, its retraining triggers, its windows and its closures, each with its dossier."""
     archive = session.workspace().archive_dir
     reports = find_reports(archive, day.date().isoformat())
     if not reports:
-        remedy = f"run `proofloop triage --as-of {day.date()}` or `proofloop triggers --as-of {day.date()}`"
-        raise ConfigurationError([f"{archive}: expected a sealed triage or triggers of {day.date()}, found none; {remedy}"])
+        remedy = f"run `proofloop triage --as-of {day.date()}`, or `proofloop triggers`, `recurrence` or `closure` of that day"
+        raise ConfigurationError([f"{archive}: expected a sealed run of {day.date()}, found none; {remedy}"])
     document = {"kind": "reports", "schema_version": 1, "business_date": day.date().isoformat(), "reports": reports}
     session.answer(document, [report["page"] for report in reports])
 
@@ -41,7 +41,7 @@ def find_reports(archive: Path, business_date: str) -> list[dict[str, Any]]:
     for package in list_packages(archive):
         decision = _decision(package.path)
         if decision.get("kind") in _RUNS and decision.get("business_date") == business_date:
-            kept = {name: decision[name] for name in ("kind", "verdict", "systems")}
+            kept = {"kind": decision["kind"], "verdict": decision["verdict"], "systems": decision.get("systems") or [decision["system"]]}
             found.append({"page": str(package.path / PAGE), "seal": package.seal.seq, **kept})
     return found
 

@@ -15,6 +15,8 @@ from deployments.cli.session import SCHEDULED_HOUR
 from registry.domain.canonical import plain
 
 if TYPE_CHECKING:
+    from registry.domain.closure_run import ClosureResult
+    from registry.domain.recurrence_run import RecurrenceResult
     from registry.domain.triage_run import TriageResult
     from registry.domain.trigger_run import TriggersResult
 
@@ -50,13 +52,33 @@ def run_triggers(workspace: Path, systems: tuple[str, ...] = (), as_of: datetime
     return engine.run(retraining_triggers, systems=list(systems) or None, as_of=as_of, dry_run=dry_run, workspace=str(workspace))
 
 
+def run_recurrence(
+    workspace: Path, systems: tuple[str, ...] = (), as_of: datetime | None = None, *, dry_run: bool = False
+) -> RecurrenceResult:
+    """Run the recurrence monitoring of ``workspace`` and return its result."""
+    keep_quiet()
+    from flows.recurrence_monitoring import recurrence_monitoring  # brings Prefect
+    from tasks import engine
+
+    return engine.run(recurrence_monitoring, systems=list(systems) or None, as_of=as_of, dry_run=dry_run, workspace=str(workspace))
+
+
+def run_closure(workspace: Path, issues: tuple[str, ...] = (), as_of: datetime | None = None, *, dry_run: bool = False) -> ClosureResult:
+    """Run the closure verification of ``workspace`` and return its result."""
+    keep_quiet()
+    from flows.closure_verification import closure_verification  # brings Prefect
+    from tasks import engine
+
+    return engine.run(closure_verification, issues=list(issues) or None, as_of=as_of, dry_run=dry_run, workspace=str(workspace))
+
+
 def keep_quiet() -> None:
     """Set what keeps this process's libraries quiet; what the user set already stands."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
 
 
-def record_of(result: TriageResult | TriggersResult) -> dict[str, Any]:
+def record_of(result: TriageResult | TriggersResult | RecurrenceResult | ClosureResult) -> dict[str, Any]:
     """Return the JSON document of one run: the decision, where its evidence is, and whether it had been decided before."""
     evidence = {"seal": result.seal, "digest": result.bundle_digest}
     decision: dict[str, Any] = plain(result.decision)
@@ -67,6 +89,12 @@ def record_of(result: TriageResult | TriggersResult) -> dict[str, Any]:
 def triggers_record_of(result: TriggersResult) -> dict[str, Any]:
     """Return the JSON document of a run of the triggers: as ``record_of``, with every window that it judged."""
     return {**record_of(result), "decisions": plain(result.decisions)}
+
+
+def closures_record_of(result: ClosureResult) -> dict[str, Any]:
+    """Return the JSON document of a run over closures: as ``record_of``, with the package of each closure that was news."""
+    sealed = [{"issue": one.decision.issue_id, "digest": one.bundle_digest, "report": one.report_path} for one in result.judged]
+    return {**record_of(result), "packages": [one for one in sealed if one["digest"]]}
 
 
 def scheduled_instant(day: date, zone: str, at: time = time(SCHEDULED_HOUR)) -> datetime:

@@ -12,7 +12,7 @@ import click
 from pydantic import BaseModel, TypeAdapter
 
 from deployments.cli.session import Session, with_global_options
-from registry.domain.work import STEPS, StepKind
+from registry.domain.work import STEPS, TAKEN_BY_PEOPLE, StepKind
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -142,7 +142,7 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
         for table in (
             *("triage", "evidence", "severity", "grade", "usage", "clocks", "owners", "redaction", "retention"),
             *("controls", "verification", "approvals", "deadlines", "holds", "incidents", "work", "triggers", "acts", "gate"),
-            "release",
+            *("release", "recurrence", "closure"),
         )
     },
     "triage_decision": _triage_decision,
@@ -152,7 +152,7 @@ KINDS: dict[str, Callable[[], dict[str, Any]]] = {
     "release_decision": _release_decision,
     "release-proposal": _release_proposal,
     "release-record": _release_record,
-    **{f"step-{kind}": _step_kind(kind) for kind in StepKind},
+    **{f"step-{kind}": _step_kind(kind) for kind in TAKEN_BY_PEOPLE},
     "issue": _issue,
     "signal": _signal,
     "exchange-issue": _exchange_issue,

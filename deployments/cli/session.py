@@ -28,6 +28,8 @@ VERDICT_CODES = {"pass": 0, "fail": 1, "inconclusive": COULD_NOT_TELL}
 # Daily triage is scheduled at this local hour; a date given for an instant means it, where a command says no other time.
 SCHEDULED_HOUR = 6
 TRIGGERS_AT = time(SCHEDULED_HOUR, 30)
+RECURRENCE_AT = time(SCHEDULED_HOUR + 1)
+CLOSURE_AT = time(SCHEDULED_HOUR + 1, 30)
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,6 +1,6 @@
 """The two candidates that want to replace the demonstration's scorecard, and all that a release of one needs.
 
-Put here what is written for releases: cases and answers, cards, signed records, the error budget, people's keys. What is done with it is
+Put here what is written for releases: cases and answers, cards, signed records, the error budget. What is done with it is
 passed in from outside; what must come of it is ``release_stories.py``.
 
 The days that are played are invented, but a release is proposed, signed and put in force by the clock: these files speak of the days before
@@ -9,19 +9,17 @@ today.
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 from deployments.demo.files import file_bytes
+from deployments.demo.people import give_key, sign_as
 from deployments.demo.rows import Row
 from registry.domain.release import ReleaseProposal
-from registry.evidence.signing import make_key
 from registry.policies.release import load_release_policy
-from registry.settings import SIGNERS_FILE, load_workspace
+from registry.settings import load_workspace
 
 SYSTEM, CHAMPION = "credit_model", "scorecard-4.2.0"
 BETTER, WORSE_FOR_BROKERS = "scorecard-4.3.0", "scorecard-4.3.1"
@@ -34,7 +32,6 @@ PEOPLE = {
     "risk_compliance": "compliance@smallbank.example",
 }
 """Who has a key, by the role it signs for; the first two sign releases off."""
-KEYS = Path("keys")
 _CASES, _CHANNELS, _BUDGET_DAYS = 1200, ("branch", "online", "broker"), 40
 _PURPOSE = "Scoring applications for consumer credit; a person decides on every refusal"
 _CATALOGUE = """\
@@ -57,7 +54,7 @@ release:
 def write_candidates(root: Path, today: date) -> None:
     """Write what releases of the scorecard need into the workspace, and name it in the catalogue; the people's keys are made anew."""
     for role, person in PEOPLE.items():
-        _allow(root, role, person)
+        give_key(root, role, role, person)
     cases = file_bytes("cases.csv", [_case(place) for place in range(_CASES)], ("case_id", "channel", "text", "label"))
     _write(root, "cases.csv", cases)
     _write(root, "outcomes.csv", file_bytes("outcomes.csv", list(_outcomes()), ("version", "case_id", "answer")))
@@ -89,13 +86,6 @@ def proposal_of(candidate: str) -> ReleaseProposal:
     )
 
 
-def sign_as(root: Path, role: str, path: Path) -> Path:
-    """Sign a file as the person of a role does, with OpenSSH alone, and return the signature's path."""
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", role, "-f", str(root / KEYS / role), str(path)]
-    subprocess.run(command, check=True, capture_output=True, env=os.environ)  # noqa: S603 - a fixed program, and no shell between
-    return path.with_name(f"{path.name}.sig")
-
-
 def _case(place: int) -> Row:
     label = "missed" if place % 4 == 0 else "repaid"
     return {"case_id": f"C{place:04d}", "channel": _CHANNELS[place % 3], "text": f"application {place}", "label": label}
@@ -110,16 +100,10 @@ def _outcomes() -> Iterator[Row]:
             yield {"version": version, "case_id": case, "answer": {"missed": "repaid", "repaid": "missed"}[right] if errs else right}
 
 
-def _allow(root: Path, role: str, person: str) -> None:
-    kind, key, *_ = make_key(root / KEYS / role, person).split()
-    with (root / SIGNERS_FILE).open("a", encoding="utf-8", newline="\n") as stream:
-        stream.write(f'{person} namespaces="{role}" {kind} {key}\n')
-
-
 def _write_record(root: Path, kind: str, role: str, today: date, more: Iterable[str]) -> None:
     signed_on = today - timedelta(days=5)
     head = (f"kind: {kind}", f"system: {SYSTEM}", "outcome: approved", f"by: {PEOPLE[role]}", f"role: {role}", f"approved_on: {signed_on}")
-    sign_as(root, role, _write(root, f"{kind}.yaml", "".join(f"{line}\n" for line in (*head, *more)).encode()))
+    sign_as(root, role, role, _write(root, f"{kind}.yaml", "".join(f"{line}\n" for line in (*head, *more)).encode()))
 
 
 def _write(root: Path, name: str, content: bytes) -> Path:

@@ -1,13 +1,16 @@
-"""Kinds of expectation of the demonstration, and the words of its table for each.
+"""Kinds of expectation of the demonstration, the words of its table for each, and what a story is.
 
 Put a kind of expectation here. Which story has which is ``truth.py``; the comparison of each is named in ``expectations.py``.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from deployments.demo.story import AMBIGUOUS_COUNT, UNMATCHED_COUNT, WATCHED_ON
+from registry.domain.signal import Severity
 
 
 class Expect(StrEnum):
@@ -34,6 +37,35 @@ class Expect(StrEnum):
     NOTHING_ELSE = "nothing_else"
     RELEASED = "released"
     HELD = "held"
+    CLOSED = "closed"
+    REFUSED = "refused"
+    RECURRED = "recurred"
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """One injected story: what happened, and between which business dates it must be found, as what, and where.
+
+    ``place`` is a system, or a system and its feed; ``subject`` is the text that tells the story from others: a symptom, a channel,
+    an artifact.
+    """
+
+    case: str
+    what: str
+    from_on: date
+    to_on: date
+    expect: Expect
+    place: str = ""
+    subject: str = ""
+    min_severity: Severity = Severity.L0
+
+    @property
+    def system_id(self) -> str:
+        return self.place.partition("/")[0]
+
+    @property
+    def feed(self) -> str:
+        return self.place.partition("/")[2]
 
 
 EXPECTED = {
@@ -58,6 +90,9 @@ EXPECTED = {
     Expect.NOTHING_ELSE: "issues opened, and none that is not told here",
     Expect.RELEASED: "gate and release pass, two people sign, it serves, and is taken back",
     Expect.HELD: "the gate fails, the release is held, and promoting it is refused",
+    Expect.CLOSED: "a clean window, seven gates, two signatures; closed, and the archive bears it out",
+    Expect.REFUSED: "refused by three gates, each with what it lacks; there is nothing to sign",
+    Expect.RECURRED: "watched, then back in time; reopened by the machine, more severe",
 }
 WHERE = {
     Expect.OPENED: "the issue and the day's report",
@@ -81,4 +116,7 @@ WHERE = {
     Expect.NOTHING_ELSE: "proofloop issue list",
     Expect.RELEASED: "proofloop release list, made today, after the last morning",
     Expect.HELD: "proofloop release list, made today, after the last morning",
+    Expect.CLOSED: "proofloop issue show ISSUE, and its dossier",
+    Expect.REFUSED: "proofloop closure ISSUE --dry-run --as-of DATE, and its dossier",
+    Expect.RECURRED: "proofloop issue show ISSUE, and the report of the window",
 }

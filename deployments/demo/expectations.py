@@ -1,7 +1,7 @@
 """Compare what the flow decided with what is true: one row a story.
 
 Put the walk over the stories here. The truth is ``truth.py``; single comparisons are ``issue_stories.py``, ``feed_stories.py``,
-``trigger_stories.py`` and ``release_stories.py``.
+``trigger_stories.py``, ``release_stories.py`` and ``closing_stories.py``.
 
 A story whose days were not played, or whose proof was not handed in, is not ok: nothing seen is not the same as nothing wrong.
 """
@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from deployments.demo import feed_stories, issue_stories, release_stories, trigger_stories
-from deployments.demo.expect import EXPECTED, WHERE, Expect
-from deployments.demo.played import Judged, Played, PlayedRelease
+from deployments.demo import closing_stories, feed_stories, issue_stories, release_stories, trigger_stories
+from deployments.demo.expect import EXPECTED, WHERE, Expect, Truth
+from deployments.demo.played import Judged, Played, PlayedClosing, PlayedRelease
 from deployments.demo.story import SEED
-from deployments.demo.truth import TRUTH, Truth
+from deployments.demo.truth import TRUTH
 from registry.domain.history import TriageHistory
 from registry.domain.triage import TriageDay
 from registry.domain.triggers import TriggerDecision
@@ -39,12 +39,14 @@ def compare(
     windows: Sequence[TriggerDecision] = (),
     seed: int = SEED,
     releases: Sequence[PlayedRelease] = (),
+    closings: Sequence[PlayedClosing] = (),
 ) -> tuple[Compared, ...]:
     """Return a row for each story; ``history`` is the ledger's memory after the last day, which some stories can only be proved by.
 
-    ``windows`` are what the retraining triggers decided, ``releases`` what came of candidates, both in any order.
+    ``windows`` are what the retraining triggers decided, ``releases`` what came of candidates, ``closings`` what came of
+    issues with a fix, each in any order.
     """
-    played = Played({day.business_date: day for day in days}, history, seed, tuple(windows), tuple(releases))
+    played = Played({day.business_date: day for day in days}, history, seed, tuple(windows), tuple(releases), tuple(closings))
     return tuple(_compared(truth, played) for truth in TRUTH)
 
 
@@ -78,4 +80,7 @@ _JUDGES: dict[Expect, Callable[[Truth, Played], Judged]] = {
     Expect.NOTHING_ELSE: issue_stories.judge_nothing_else,
     Expect.RELEASED: release_stories.judge_released,
     Expect.HELD: release_stories.judge_held,
+    Expect.CLOSED: closing_stories.judge_closed,
+    Expect.REFUSED: closing_stories.judge_refused,
+    Expect.RECURRED: closing_stories.judge_recurred,
 }

@@ -5,10 +5,10 @@ Put comparisons of deliveries here; issues are ``issue_stories.py``. Each return
 
 from __future__ import annotations
 
+from deployments.demo.expect import Truth
 from deployments.demo.mishaps import BAD_ROW_COUNT
 from deployments.demo.played import Judged, Played, expected_new, feed_day, true_rows
 from deployments.demo.story import AMBIGUOUS_COUNT, LATE_OF, RESENT_OF, UNMATCHED_COUNT
-from deployments.demo.truth import Truth
 from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus
 from registry.domain.triage import TriageDay

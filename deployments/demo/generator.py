@@ -1,7 +1,7 @@
 """The demonstration's workspace as files: written once with its history, then one morning's deliveries at a time.
 
-Put placing of files here. What they hold is ``mishaps.py``, ``rows.py`` and ``predictions.py``, the systems are the YAML files beside this
-module.
+Put placing of files here. What they hold is ``mishaps.py``, ``rows.py``, ``outbreaks.py`` and ``predictions.py``, the systems are the YAML
+files beside this module.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from pathlib import Path
 
 from deployments.demo.files import file_bytes
 from deployments.demo.mishaps import Arrival, arrivals
+from deployments.demo.outbreaks import DECISIONS, decision_rows
 from deployments.demo.predictions import exported_logs
+from deployments.demo.rows import COLUMNS
 from deployments.demo.story import HISTORY_FROM, REPLAY_DAYS, REPLAY_FROM, SEED, VERSION_CHANGES
 
 SYSTEMS = ("fraud_filter", "credit_model", "complaint_router")
@@ -28,7 +30,7 @@ def write_workspace(root: Path, seed: int = SEED) -> None:
     _write(root / "suppressions.yaml", (_HERE / "suppressions.yaml").read_bytes())
     for system_id in SYSTEMS:
         _write(root / "systems" / f"{system_id}.yaml", _system_file(system_id, REPLAY_FROM))
-    for arrival in (*_history(seed), *exported_logs(REPLAY_FROM, seed)):
+    for arrival in (*_history(seed), *exported_logs(REPLAY_FROM, seed), _decisions(REPLAY_FROM, seed)):
         _place(root, arrival)
 
 
@@ -38,12 +40,16 @@ def deliver_day(root: Path, day: date, seed: int = SEED) -> tuple[Path, ...]:
         if change.on == day:
             _write(root / "systems" / f"{change.system_id}.yaml", _system_file(change.system_id, day))
     placed = [arrival for arrival in arrivals(day, seed) if arrival.rows or arrival.columns]
-    return tuple(_place(root, arrival) for arrival in (*placed, *exported_logs(day, seed)))
+    return tuple(_place(root, arrival) for arrival in (*placed, *exported_logs(day, seed), _decisions(day, seed)))
 
 
 def replay_days() -> tuple[date, ...]:
     """Return the business dates that the demonstration plays, in order."""
     return tuple(REPLAY_FROM + timedelta(days=offset) for offset in range(REPLAY_DAYS))
+
+
+def _decisions(morning: date, seed: int) -> Arrival:
+    return Arrival("decisions", DECISIONS, decision_rows(morning, seed), COLUMNS["decisions"])
 
 
 def _history(seed: int) -> list[Arrival]:

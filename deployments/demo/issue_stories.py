@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from deployments.demo.expect import Expect
+from deployments.demo.expect import Expect, Truth
 from deployments.demo.played import Judged, Played, feed_day, is_about
 from deployments.demo.rows import ZONE
 from deployments.demo.story import CANARY_BURST_COUNT, VERSION_CHANGES
-from deployments.demo.truth import TRUTH, Truth
+from deployments.demo.truth import TRUTH
 from registry.domain.issue import OpenedBy
 from registry.domain.times import local_date
 from registry.domain.triage import ChangeKind, IssueChange, TriageDay
 
 _DAY = timedelta(days=1)
-_OPENING = {Expect.OPENED, Expect.MONITORED, Expect.INVESTIGATE, Expect.RETRAIN, Expect.DATA_QUALITY, Expect.REASSESS}
+_TRIGGERED = {Expect.INVESTIGATE, Expect.RETRAIN, Expect.DATA_QUALITY, Expect.REASSESS}
+_OPENING = {Expect.OPENED, Expect.MONITORED, Expect.CLOSED, Expect.RECURRED, *_TRIGGERED}
 
 
 def judge_opened(truth: Truth, played: Played) -> Judged:

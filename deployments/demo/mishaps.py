@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+from deployments.demo.outbreaks import outbreak_rows
 from deployments.demo.rows import COLUMNS, Row, complaint, register_rows, rows_of
 from deployments.demo.story import (
     AMBIGUOUS_COUNT,
@@ -66,6 +67,7 @@ def complaint_injections(day: date, seed: int) -> list[Row]:
     chance = stream(seed, "story", day)
     at = datetime.combine(day, time(16, 30))
     rows = [_canary(day, number) for number in range(CANARY_BURST_COUNT if day == CANARY_BURST_ON else 1)]
+    rows += outbreak_rows(day, seed)
     if day == BATCH_ON:
         refused = _symptom("Loan refused without a reason")
         rows += [complaint(refused, at, chance, f"CMP-{day:%y%m%d}-B{number:02d}", "Letter") for number in range(BATCH_COUNT)]

@@ -22,6 +22,14 @@ _OPENINGS = {
     "Refusal appealed": ("I ask you to look at my application again.", "The income in my file is out of date; please decide again."),
     "Sent to the wrong team": ("I wrote about my card and the mortgage desk answered.", "I have now explained this to three teams."),
     "Reply took too long": ("Two weeks without an answer.", "I was promised a reply within five days."),
+    "Answered in the wrong language": (
+        "I wrote in Spanish and was answered in English.",
+        "The answer came in a language that I cannot read.",
+    ),
+    "Payment asked about twice": (
+        "I confirmed the payment and was asked again an hour later.",
+        "Two messages about one purchase, both wanted a yes.",
+    ),
     "Shown data of another customer": ("The answer to my complaint quoted another customer's account.",),
 }
 _DETAILS = (

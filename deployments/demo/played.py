@@ -1,7 +1,7 @@
 """What was played of the demonstration, and how a story is found in it.
 
 Put look-ups in decisions here; what they must say is ``issue_stories.py``, ``feed_stories.py``,
-``trigger_stories.py`` and ``release_stories.py``.
+``trigger_stories.py``, ``release_stories.py`` and ``closing_stories.py``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
+from deployments.demo.expect import Truth
 from deployments.demo.mishaps import first_readable
 from deployments.demo.rows import ZONE, rows_of
-from deployments.demo.truth import Truth
 from deployments.demo.volumes import SYMPTOMS
 from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus
 from registry.domain.history import TriageHistory
+from registry.domain.issue import IssueState
+from registry.domain.recurrence import Outcome
+from registry.domain.signal import Severity
 from registry.domain.times import local_date
 from registry.domain.triage import ChangeKind, FeedDay, IssueChange, TriageDay
 from registry.domain.triggers import TriggerDecision
@@ -42,14 +45,38 @@ class PlayedRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayedClosing:
+    """What came of an issue with a fix: how its window stood, how its closure was judged last and what that lacked, who signed, what people
+    were refused, and where it stands in the end.
+
+    ``checked`` says what verifying the archive, and judging it again, gave afterwards.
+    """
+
+    story: str
+    issue_id: str
+    state: IssueState
+    occurrence: int = 1
+    severity: Severity = Severity.L0
+    outcomes: tuple[tuple[date, Outcome], ...] = ()
+    verdict: Verdict | None = None
+    lacks: tuple[str, ...] = ()
+    signed_by: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    checked: tuple[Verdict, ...] = ()
+    pages: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
-    """What was played: decisions by business date, the ledger's memory afterwards if it was read, the seed, judged windows, candidates."""
+    """What was played: decisions by business date, the ledger's memory afterwards if it was read, the seed, judged windows, candidates,
+    issues with a fix."""
 
     days: dict[date, TriageDay]
     history: TriageHistory | None
     seed: int
     windows: tuple[TriggerDecision, ...] = ()
     releases: tuple[PlayedRelease, ...] = ()
+    closings: tuple[PlayedClosing, ...] = ()
 
     def between(self, truth: Truth) -> list[TriageDay]:
         """Return the decisions in which the story must be found."""
@@ -62,6 +89,10 @@ class Played:
     def release_of(self, candidate: str) -> PlayedRelease | None:
         """Return what came of a candidate; None where nobody asked for it."""
         return next((one for one in self.releases if one.candidate == candidate), None)
+
+    def closing_of(self, story: str) -> PlayedClosing | None:
+        """Return what came of a case; None where nobody worked on it."""
+        return next((one for one in self.closings if one.story == story), None)
 
     def changes(self, kind: ChangeKind, truth: Truth) -> list[tuple[date, IssueChange]]:
         """Return the changes of one kind to issues of the story's symptom, over everything played."""

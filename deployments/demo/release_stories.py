@@ -6,8 +6,8 @@ Put comparisons of what came of candidates here; what they are is ``candidates.p
 from __future__ import annotations
 
 from deployments.demo.candidates import CHAMPION, PEOPLE
+from deployments.demo.expect import Truth
 from deployments.demo.played import Judged, Played, PlayedRelease
-from deployments.demo.truth import Truth
 from registry.domain.decision import Verdict
 
 _SIGNERS = tuple(list(PEOPLE.values())[:2])

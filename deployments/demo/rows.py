@@ -18,7 +18,7 @@ from deployments.demo.volumes import SYMPTOMS, Symptom, count_on, stream
 ZONE = "America/New_York"
 CHANNELS = ("App", "Web", "Phone", "Branch", "Letter")
 _CHANNEL_SHARES = (0.34, 0.3, 0.2, 0.1, 0.06)
-_REGIONS = ("North", "South", "East", "West")
+REGIONS = ("North", "South", "East", "West")
 TOUCHPOINTS = {"fraud_filter": "fraud filter", "credit_model": "credit model", "complaint_router": "complaint router"}
 
 Row = dict[str, Any]
@@ -39,6 +39,7 @@ COLUMNS = {
     ),
     "credit_overrides": ("override_id", "decided_on", "overridden_at", "decision", "grade", "reason", "consequence", "can_be_replayed"),
     "register": ("reference", "kind", "system", "happened_on", "recorded_on", "title", "consequence"),
+    "decisions": ("day", "system", "region", "count"),
 }
 
 
@@ -56,9 +57,11 @@ def rows_of(family: str, day: date, seed: int) -> list[Row]:
     return [row for _, row in found]
 
 
-def complaint(symptom: Symptom, received_at: datetime, chance: random.Random, identity: str = "", channel: str = "") -> Row:
-    """Return one complaint, decided up to six days before it was received."""
-    decided_on = received_at.date() - timedelta(days=chance.randint(0, 6))
+def complaint(
+    symptom: Symptom, received_at: datetime, chance: random.Random, identity: str = "", channel: str = "", decided_on: date | None = None
+) -> Row:
+    """Return one complaint; where it is not said, the decision that it is about was made up to six days before it was received."""
+    decided_on = decided_on or received_at.date() - timedelta(days=chance.randint(0, 6))
     return {
         "Complaint ID": identity,
         "Type": symptom.kind,
@@ -67,7 +70,7 @@ def complaint(symptom: Symptom, received_at: datetime, chance: random.Random, id
         "AI touchpoint": TOUCHPOINTS[symptom.system_id],
         "Issue": symptom.name,
         "Channel": channel or chance.choices(CHANNELS, _CHANNEL_SHARES)[0],
-        "Region": chance.choice(_REGIONS),
+        "Region": chance.choice(REGIONS),
         "Rule set": _version("fraud_filter", "policy", decided_on) if symptom.system_id == "fraud_filter" else "",
         "Consequence": symptom.consequence,
         "Test record": "no",
@@ -130,7 +133,7 @@ def _evaluation(symptom: Symptom, received_at: datetime, chance: random.Random) 
         "suite": "nightly locked set",
         "failure": symptom.name,
         "case": f"case-{chance.randint(1, 400):03d}",
-        "prompt_version": "routing-prompt-12",
+        "prompt_version": _version("complaint_router", "prompt", received_at.date()),
         "reproducible": chance.random() < 0.8,
     }
 

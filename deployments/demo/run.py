@@ -6,15 +6,16 @@ Put the order of playing and the printing here. The flow itself is passed in, so
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import click
 
 from deployments.demo.expectations import Compared, compare
 from deployments.demo.generator import deliver_day, replay_days, write_workspace
-from deployments.demo.played import PlayedRelease
+from deployments.demo.played import PlayedClosing, PlayedRelease
 from deployments.demo.story import HISTORY_DAYS, SEED, WATCHED_ON
 from registry.domain.history import TriageHistory
 from registry.domain.triage import TriageDay
@@ -29,12 +30,21 @@ JudgeWindows = Callable[[Path, date], Sequence[TriggerDecision]]
 PlayReleases = Callable[[Path], Sequence[PlayedRelease]]
 
 
+class LivesCases(Protocol):
+    """Whoever works on issues with a fix: on each morning after the triage, and what came of it after the last."""
+
+    def live(self, root: Path, day: date) -> None: ...
+
+    def end(self, root: Path) -> Sequence[PlayedClosing]: ...
+
+
 def run_demo(
     directory: Path | None,
     run_day: RunDay,
     read_history: ReadHistory | None = None,
     judge_windows: JudgeWindows | None = None,
     play_releases: PlayReleases | None = None,
+    cases: LivesCases | None = None,
     seed: int = SEED,
     *,
     to_stderr: bool = False,
@@ -43,8 +53,8 @@ def run_demo(
 
     ``directory`` must be empty or not exist; None makes one that stays for looking around. ``read_history`` reads the ledger's memory
     of a workspace after the last day, ``judge_windows`` runs the retraining triggers of a morning, ``play_releases`` takes candidates as
-    far as they get after the last one; stories that only they can prove are not ok without them. ``to_stderr`` keeps stdout free for a
-    caller that prints one JSON document there.
+    far as they get after the last one, ``cases`` works on issues with a fix; stories that only they can prove are not ok without them.
+    ``to_stderr`` keeps stdout free for a caller that prints one JSON document there.
 
     Raises:
         ConfigurationError: ``directory`` holds something already.
@@ -59,14 +69,17 @@ def run_demo(
         decided = run_day(folder, day)
         if judge_windows and day in WATCHED_ON:  # at six the triage, half an hour later the triggers
             windows.extend(_told(day, judge_windows(folder, day)))
+        if cases:
+            cases.live(folder, day)
         return decided
 
     days = tuple(play(root, run_morning, replay_days(), seed))
     history = read_history(root) if read_history else None
+    closings = cases.end(root) if cases else ()
     releases = play_releases(root) if play_releases else ()
-    rows = compare(days, history, windows, seed, releases)
+    rows = compare(days, history, windows, seed, releases, closings)
     click.echo(table(rows), err=to_stderr)
-    click.echo(footer(root, rows, releases), err=to_stderr)
+    click.echo(footer(root, rows, _pages(releases, closings)), err=to_stderr)
     return 0 if all(row.ok for row in rows) else 1
 
 
@@ -101,10 +114,9 @@ def table(rows: Sequence[Compared]) -> str:
     )
 
 
-def footer(root: Path, rows: Sequence[Compared], releases: Sequence[PlayedRelease] = ()) -> str:
-    """Return how it ended and where to look further."""
+def footer(root: Path, rows: Sequence[Compared], pages: Iterable[tuple[str, Path]] = ()) -> str:
+    """Return how it ended and where to look further; ``pages`` are for people to look at, each with what it is of."""
     ok = sum(row.ok for row in rows)
-    pages = "".join(f"\n  {one.candidate}: {page}" for one in releases for page in one.pages)
     return (
         f"\n{ok} of {len(rows)} stories as expected. Look around:\n"
         f"  cd {root}\n"
@@ -112,9 +124,14 @@ def footer(root: Path, rows: Sequence[Compared], releases: Sequence[PlayedReleas
         f"  proofloop triggers list --all\n"
         f"  proofloop evidence verify\n"
         f"  proofloop release list\n"
-        f"  reports and quarantined rows of each day: .state/archive"
-        f"{pages}"
+        f"  proofloop issue list --all\n"
+        f"  reports and quarantined rows of each day: .state/archive" + "".join(f"\n  {name}: {page}" for name, page in pages)
     )
+
+
+def _pages(releases: Iterable[PlayedRelease], closings: Iterable[PlayedClosing]) -> Iterator[tuple[str, Path]]:
+    yield from ((one.candidate, page) for one in releases for page in one.pages)
+    yield from ((f"{one.issue_id}, {one.story}", page) for one in closings for page in one.pages)
 
 
 def _new_folder(directory: Path | None) -> Path:

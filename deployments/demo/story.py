@@ -32,6 +32,10 @@ CANARY_BURST_ON = date(2026, 6, 4)
 UNMATCHED_ON = date(2026, 6, 11)
 STOPPED_FROM, STOPPED_TO = date(2026, 6, 10), date(2026, 6, 22)
 
+OUTBREAKS_FROM, HELD_ON = date(2026, 4, 22), date(2026, 5, 5)
+LANGUAGE_FIXED_ON, ASKED_TWICE_FIXED_ON = date(2026, 5, 13), date(2026, 5, 8)
+RETURNED_FROM, RETURNED_TO, RETURNED_AFTER_DAYS = date(2026, 5, 23), date(2026, 5, 26), 9
+
 LOG_FROM = date(2025, 12, 1)
 BROKERS_FROM = date(2026, 3, 1)
 RECODED_FROM, RECODED_TO = date(2026, 4, 14), date(2026, 4, 28)
@@ -82,6 +86,36 @@ class VersionChange:
 VERSION_CHANGES = (
     VersionChange("fraud_filter", "policy", "rules-2026.1", "rules-2026.2", RULES_UPDATED_ON),
     VersionChange("credit_model", "model", "scorecard-4.1.0", "scorecard-4.2.0", date(2026, 5, 20)),
+    VersionChange("complaint_router", "prompt", "routing-prompt-12", "routing-prompt-13", LANGUAGE_FIXED_ON),
+    VersionChange("fraud_filter", "model", "anomaly-score-7.3", "anomaly-score-7.4", ASKED_TWICE_FIXED_ON),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outbreak:
+    """What one version did to customers: so many a day from ``from_on`` until ``to_on`` (exclusive), by the day of the decision.
+
+    Customers write up to ``max_delay_days`` after it, at least ``min_delay_days``.
+    """
+
+    system_id: str
+    symptom: str
+    consequence: str
+    from_on: date
+    to_on: date
+    per_day: float
+    min_delay_days: int = 0
+    max_delay_days: int = 6
+
+
+OUTBREAKS = (
+    Outbreak("complaint_router", "Answered in the wrong language", "repeated", OUTBREAKS_FROM, HELD_ON, 2.4),
+    Outbreak("complaint_router", "Answered in the wrong language", "repeated", HELD_ON, LANGUAGE_FIXED_ON, 1.2),
+    Outbreak("fraud_filter", "Payment asked about twice", "repeated", OUTBREAKS_FROM, HELD_ON, 2.4),
+    Outbreak("fraud_filter", "Payment asked about twice", "repeated", HELD_ON, ASKED_TWICE_FIXED_ON, 1.2),
+    Outbreak(
+        "fraud_filter", "Payment asked about twice", "repeated", RETURNED_FROM, RETURNED_TO, 1.5, RETURNED_AFTER_DAYS, RETURNED_AFTER_DAYS
+    ),
 )
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from deployments.demo.expect import Truth
 from deployments.demo.issue_stories import listed
 from deployments.demo.played import Judged, Played, judged_on
 from deployments.demo.story import WATCHED_ON
-from deployments.demo.truth import Truth
 from registry.domain.decision import Verdict
 from registry.domain.triage import ChangeKind
 from registry.domain.triggers import TriggerAction, TriggerDecision, TriggerKind

@@ -6,11 +6,10 @@ Put expectations here. The stories are ``story.py``, kinds of expectation ``expe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from deployments.demo.candidates import BETTER, SYSTEM, WORSE_FOR_BROKERS
-from deployments.demo.expect import Expect
+from deployments.demo.expect import Expect, Truth
 from deployments.demo.story import (
     AMBIGUOUS_COUNT,
     BAD_ROWS_ON,
@@ -25,6 +24,8 @@ from deployments.demo.story import (
     PRIVACY_ON,
     REPLAY_FROM,
     RESENT_OF,
+    RETURNED_AFTER_DAYS,
+    RETURNED_FROM,
     RULES_UPDATED_ON,
     SECOND_STEP_ON,
     STOPPED_FROM,
@@ -33,32 +34,6 @@ from deployments.demo.story import (
     WATCHED_ON,
 )
 from registry.domain.signal import Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """One injected story: what happened, and between which business dates it must be found, as what, and where.
-
-    ``place`` is a system, or a system and its feed; ``subject`` is the text that tells the story from others: a symptom, a channel,
-    an artifact.
-    """
-
-    case: str
-    what: str
-    from_on: date
-    to_on: date
-    expect: Expect
-    place: str = ""
-    subject: str = ""
-    min_severity: Severity = Severity.L0
-
-    @property
-    def system_id(self) -> str:
-        return self.place.partition("/")[0]
-
-    @property
-    def feed(self) -> str:
-        return self.place.partition("/")[2]
 
 
 def _days(first: date, count: int) -> tuple[date, date]:
@@ -236,4 +211,30 @@ TRUTH = (
     Truth("everything else", "ordinary days: weekdays, noise, weekends, a DST change", REPLAY_FROM, LAST_RUN_ON, Expect.NOTHING_ELSE),
     Truth("released", "a scorecard trained anew is better; it serves, and is taken back", *_LAST, Expect.RELEASED, SYSTEM, BETTER),
     Truth("held back", "a scorecard errs more often on what brokers bring", *_LAST, Expect.HELD, SYSTEM, WORSE_FOR_BROKERS),
+    Truth(
+        "closed",
+        "letters answered in the wrong language are fixed, and nothing comes back",
+        LAST_RUN_ON,
+        LAST_RUN_ON,
+        Expect.CLOSED,
+        "complaint_router",
+        "Answered in the wrong language",
+    ),
+    Truth(
+        "refused",
+        "one finding, one fix, two quiet weeks: is it mended?",
+        LAST_RUN_ON,
+        LAST_RUN_ON,
+        Expect.REFUSED,
+        "credit_model",
+        "Refusal letters lack",
+    ),
+    Truth(
+        "came back",
+        "the fixed score asks customers twice again; they write nine days later",
+        *_days(RETURNED_FROM + timedelta(days=RETURNED_AFTER_DAYS), 2),
+        Expect.RECURRED,
+        "fraud_filter",
+        "Payment asked about twice",
+    ),
 )

@@ -154,7 +154,7 @@ def test_the_page_of_a_day_is_found_in_the_archive(capsys: pytest.CaptureFixture
 def test_a_day_without_a_sealed_triage_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     called = call(capsys, "--workspace", write_workspace(tmp_path), "report", "2020-10-15")
     assert called.code == 2
-    assert "expected a sealed triage or triggers of 2020-10-15, found none; run `proofloop triage --as-of 2020-10-15` or" in called.err
+    assert "expected a sealed run of 2020-10-15, found none; run `proofloop triage --as-of 2020-10-15`, or" in called.err
 
 
 def test_a_date_that_is_none_is_bad_usage(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

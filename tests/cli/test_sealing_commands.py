@@ -28,7 +28,8 @@ def a_workspace(capsys: pytest.CaptureFixture[str], root: Path, settings: str = 
 
 
 def triage(capsys: pytest.CaptureFixture[str], root: Path, days_ago: int = 0) -> Called:
-    day = datetime.now(UTC).date() - timedelta(days=days_ago)
+    # A day is judged at 06:00: before it, the newest one that can be is yesterday's.
+    day = (datetime.now(UTC) - timedelta(hours=6)).date() - timedelta(days=days_ago)
     return said(capsys, root, "triage", "--as-of", day, "--json")
 
 

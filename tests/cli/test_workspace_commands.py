@@ -152,6 +152,18 @@ def test_check_online_says_what_would_not_work(capsys: pytest.CaptureFixture[str
     assert "fraud_filter/complaints would be reported as not looked at, and no day passes" in called.out
 
 
+def test_check_online_looks_for_the_columns_in_which_decisions_are_counted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    exposure = "exposure: {source: {path: data/decisions.csv}, time: Decided}\n"
+    write_workspace(tmp_path, {"data/decisions.csv": "decided\n2026-03-06\n"}, system=SYSTEM + exposure)
+    assert call(capsys, "--workspace", tmp_path, "check").code == 0
+    called = call(capsys, "--workspace", tmp_path, "check", "--online")
+    assert called.code == 4
+    assert "expected the columns that exposure names, found none called 'Decided' (did you mean 'decided'?)" in called.out
+    assert "nobody knows how much silence about fraud_filter/complaints weighs after a fix, and no window of them is clean" in called.out
+    (tmp_path / "data/decisions.csv").write_text("Decided\n2026-03-06\n")
+    assert "has Decided" in call(capsys, "--workspace", tmp_path, "check", "--online").out
+
+
 def test_doctor_puts_what_is_down_first_and_names_who_needs_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     write_workspace(tmp_path)
     called = call(capsys, "--workspace", tmp_path, "doctor")

@@ -18,6 +18,7 @@ from registry.domain.signal import Severity
 from registry.domain.triage import ChangeKind, Tally
 from tests.builders_triage import a_batch
 from tests.demo.comparing import not_ok
+from tests.demo.true_closings import true_closings
 from tests.demo.true_releases import true_releases
 from tests.demo.true_replay import Days, change_of, true_days, true_history, truth_of, with_feed
 from tests.demo.true_windows import true_windows
@@ -53,7 +54,8 @@ def test_a_replay_that_ends_early_is_not_ok_for_the_stories_it_does_not_reach() 
 
 
 def test_stories_that_only_the_ledger_proves_are_not_ok_without_it() -> None:
-    rows = compare(tuple(true_days().values()), windows=tuple(true_windows().values()), releases=tuple(true_releases().values()))
+    found = {"windows": tuple(true_windows().values()), "releases": tuple(true_releases().values())}
+    rows = compare(tuple(true_days().values()), **found, closings=tuple(true_closings().values()))  # type: ignore[arg-type]
     assert {row.case for row in rows if not row.ok} == {"duplicate feed", "late data", "rules version", "model version"}
     assert all("not looked at" in row.found for row in rows if not row.ok)
 

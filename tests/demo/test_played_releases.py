@@ -8,8 +8,9 @@ import pytest
 
 from deployments.cli.demo_releases import play_releases
 from deployments.cli.running import run_triage, scheduled_instant
-from deployments.demo.candidates import BETTER, KEYS, PEOPLE, WORSE_FOR_BROKERS
+from deployments.demo.candidates import BETTER, PEOPLE, WORSE_FOR_BROKERS
 from deployments.demo.generator import deliver_day, write_workspace
+from deployments.demo.people import KEYS
 from deployments.demo.rows import ZONE
 from deployments.demo.story import VERSION_CHANGES
 from registry.sealing import KEY_NAME, make_sealing_key

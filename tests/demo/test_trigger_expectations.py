@@ -12,6 +12,7 @@ from deployments.demo.expectations import compare
 from registry.domain.decision import Verdict
 from registry.domain.triggers import TriggerAction, TriggerKind
 from tests.demo.comparing import not_ok
+from tests.demo.true_closings import true_closings
 from tests.demo.true_releases import true_releases
 from tests.demo.true_replay import change_of, true_days, true_history, truth_of
 from tests.demo.true_windows import APRIL, JUNE, MAY, Windows, a_demo_request, true_windows
@@ -24,7 +25,8 @@ _DAY = timedelta(days=1)
 
 def test_without_a_judged_window_no_story_of_predictions_is_ok() -> None:
     assert not_ok(true_days(), {}) == WATCHED
-    rows = compare(tuple(true_days().values()), true_history(), releases=tuple(true_releases().values()))
+    found = {"releases": tuple(true_releases().values()), "closings": tuple(true_closings().values())}
+    rows = compare(tuple(true_days().values()), true_history(), **found)  # type: ignore[arg-type]
     assert sum("not looked at" in row.found for row in rows) == len(WATCHED) - 1
 
 

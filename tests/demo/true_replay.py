@@ -11,13 +11,13 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from deployments.demo.expect import Expect
+from deployments.demo.expect import Expect, Truth
 from deployments.demo.generator import replay_days
 from deployments.demo.mishaps import BAD_ROW_COUNT
 from deployments.demo.played import expected_new, true_rows
 from deployments.demo.rows import ZONE
 from deployments.demo.story import BATCH_COUNT, REPLAY_FROM, SEED, VERSION_CHANGES
-from deployments.demo.truth import TRUTH, Truth
+from deployments.demo.truth import TRUTH
 from registry.domain.decision import Verdict
 from registry.domain.feed import FeedStatus
 from registry.domain.history import DailyCount, OpenDip, TriageHistory

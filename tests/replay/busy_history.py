@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Iterable
 from contextlib import redirect_stdout, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from registry.domain.signal import Severity
 from registry.domain.steps import Assignment, Classification, IncidentClass
 from registry.domain.steps_change import IssueSuppression, RiskAcceptance
 from registry.domain.work import STEPS
+from tests.closing import closing
 from tests.flows.workspaces import (
     CREDIT,
     FRAUD,
@@ -45,13 +46,12 @@ from tests.ledger_writes import approval_body
 
 _END = moved(MONDAY, 14)
 _S, _R = IssueState, Role
-_WAY_TO_CLOSURE = (
+_WAY_TO_VERIFYING = (
     (_S.TRIAGE, _S.CONTAINED, _R.PRODUCT_OWNER),
     (_S.CONTAINED, _S.RCA_IN_PROGRESS, _R.PRODUCT_OWNER),
     (_S.RCA_IN_PROGRESS, _S.ACTION_APPROVED, _R.RISK_COMPLIANCE),
     (_S.ACTION_APPROVED, _S.IMPLEMENTED, _R.MODEL_OWNER),
     (_S.IMPLEMENTED, _S.VERIFYING, _R.PRODUCT_OWNER),
-    (_S.VERIFYING, _S.CLOSED, _R.RISK_COMPLIANCE),
 )
 _SUPPRESSIONS = """\
 suppressions:
@@ -158,14 +158,21 @@ def _decided() -> Iterable[tuple[int, datetime]]:
 
 def _close(bank: Bank, issue_id: str, place: int, fix_at: datetime) -> None:
     moves = []
-    for before, after, role in _WAY_TO_CLOSURE:
+    for before, after, role in _WAY_TO_VERIFYING:
         if needs_approval(before, after):
-            body = approval_body("plan" if after is _S.ACTION_APPROVED else "close", f"{issue_id} {after}")
-            moves.append(_by_hand(issue_id, place, EventKind.APPROVAL_RECORDED, f"approval {after}", body))
+            approval = approval_body("plan", f"{issue_id} {after}")
+            moves.append(_by_hand(issue_id, place, EventKind.APPROVAL_RECORDED, f"approval {after}", approval))
         body = {"from": before, "to": after, "role": role, "reason": "done"}
         moves.append(_by_hand(issue_id, place, EventKind.ISSUE_MOVED, str(after), body))
     fix = _by_hand(issue_id, place, EventKind.FIX_RELEASED, "fix", {"effective_at": fix_at, "versions": {}})
-    bank.ledger.append([*moves[:-1], fix, moves[-1]])
+    day = moved(MONDAY, place)
+    ends = closing(issue_id, day, system_id=ROUTER, as_of=scheduled_instant(day, ZONE) + timedelta(hours=2))
+    bank.ledger.append([*moves, fix, *map(_citing_nothing, ends)])
+
+
+def _citing_nothing(event: Event) -> Event:
+    """A judgement that was never sealed: these days are about the triage, and what cites a package is judged again from it."""
+    return replace(event, body=event.body | {"bundle_digest": ""}) if event.kind is EventKind.CLOSURE_JUDGED else event
 
 
 def _set_severity(bank: Bank, issue_id: str, place: int) -> None:

@@ -23,6 +23,7 @@ from registry.evidence.packages import PackageSummary, list_packages
 from registry.evidence.seal import NO_PREVIOUS, ChainEnd, render_manifest, render_seal
 
 Change = Callable[[Any], None]
+_CITING = frozenset({EventKind.TRIAGE_DECIDED, EventKind.WINDOW_JUDGED, EventKind.INDICATORS_READ})
 
 
 def forged(archive: Path, target: Path, changes: Mapping[str, Change]) -> Path:
@@ -63,8 +64,9 @@ def _rechained(path: Path, end: ChainEnd, cited: Mapping[str, dict[str, str]]) -
     lines = []
     for line in path.read_bytes().splitlines(keepends=True):
         envelope = json.loads(parse_line(line).body)
-        if envelope["kind"] == EventKind.TRIAGE_DECIDED:
-            envelope["data"] |= cited[envelope["data"]["bundle_digest"]]
+        if envelope["kind"] in _CITING and envelope["data"].get("bundle_digest") in cited:
+            told = cited[envelope["data"]["bundle_digest"]]
+            envelope["data"] |= {name: digest for name, digest in told.items() if name in envelope["data"]}
         body = canonical_json(envelope)
         link = Link(end.seq + 1, end.hash, chain_hash(end.hash, body), body)
         end = ChainEnd(link.seq, link.hash)
