@@ -11,7 +11,7 @@ SHELL := bash
 PYTHON ?= python3
 DATA ?= ../shared/data
 WHAT ?=
-KINDS := triage archive faults lifecycle triggers gate rollback recurrence drift
+KINDS := triage archive faults lifecycle triggers gate rollback recurrence closure drift
 
 BIN := .venv/bin
 READY := .venv/.ready

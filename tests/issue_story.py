@@ -14,9 +14,11 @@ from registry.domain.events import Event, EventKind
 from registry.domain.folding import fold
 from registry.domain.issue import Issue
 from registry.domain.step_examples import EXAMPLES
+from registry.domain.steps_closure import ClosureProposal
 from registry.domain.work import STEPS, StepKind
 from registry.step_documents import read_step
 from tests.builders import a_signal
+from tests.closing import a_proposal, closure_body
 
 ISSUE = "ISS-20260309-1a2b3c4d"
 SYSTEM = "card_fraud_filter"
@@ -99,6 +101,14 @@ class Story:
         }
         return self.add(EventKind.APPROVAL_RECORDED, data | changes, name)
 
+    def window(self, outcome: str = "clean", purpose: str = "closure", **data: Any) -> Story:
+        """Tell how the window was judged."""
+        return self.add(EventKind.WINDOW_JUDGED, {"purpose": purpose, "outcome": outcome, "bundle_digest": "sha256:" + "d" * 64} | data)
+
+    def propose(self, proposal: ClosureProposal | None = None) -> Story:
+        """Tell that the closure verification passed."""
+        return self.add(EventKind.CLOSURE_JUDGED, closure_body(ISSUE, proposal or a_proposal()))
+
     def issue(self) -> Issue:
         """Return what the events make of the issue."""
         issue: Issue | None = None
@@ -127,6 +137,14 @@ def to_implemented() -> Story:
     story.step(StepKind.LINK_CHANGE).step(StepKind.LINK_CHANGE, action="code-check", artifact="workflow", name="schema-check", version="7")
     fix = {"versions": {"model": "2.4.0"}, "from": "action_approved", "to": "implemented"}
     return story.step(StepKind.IMPLEMENT, by=OWNER, role="product_owner", told=fix).step(StepKind.ADD_EVIDENCE)
+
+
+def to_closed() -> Story:
+    """Return the story of a fix that held: its window, scope, customers, proposal, signatures and the closing."""
+    story = to_implemented().add(EventKind.ISSUE_MOVED, {"from": "implemented", "to": "verifying", "role": "machine", "reason": "in force"})
+    story.step(StepKind.SCOPE).step(StepKind.RECOVERY).window("watching").window(observed_days=60, exposure=4100, occurrence_count=0)
+    story.propose().approve(OWNER, "product_owner", StepKind.CLOSE)
+    return story.approve(RISK, "risk_compliance", StepKind.CLOSE, **{"from": "verifying", "to": "closed"})
 
 
 def signals(count: int = 2) -> list[tuple[str, dict[str, Any]]]:

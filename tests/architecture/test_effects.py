@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 from registry.domain.effects import COMMANDS, FLOWS, GUARDED, Effect, effects_of_step, is_guarded
-from registry.domain.work import StepKind
+from registry.domain.work import TAKEN_BY_PEOPLE
 from tests.architecture.project import ROOT, dotted, product_modules, syntax_of
 from tests.cli.calling import Called, call
 from tests.evaluated_bank import lock, serves, write_set
@@ -98,7 +98,7 @@ def test_every_entry_point_does_something() -> None:
 
 
 def test_a_command_and_a_flow_of_one_step_do_the_same() -> None:
-    for kind in StepKind:
+    for kind in TAKEN_BY_PEOPLE:
         assert COMMANDS[f"issue {kind}"] == FLOWS[f"issue-{kind}"] == effects_of_step(kind)
 
 

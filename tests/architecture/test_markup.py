@@ -26,9 +26,10 @@ _DRAWN_BY_EVIDENTLY = [
 ]
 # template -> its script elements, each argued
 SCRIPTS = {"drift.html.j2": _DRAWN_BY_EVIDENTLY, "gate_charts.html.j2": _DRAWN_BY_EVIDENTLY}
-# every address that comes from a value: a place in the page itself, or a plain file beside it that the template tested as ``package_file``
+# every address that comes from a value: a place in the page itself, or a plain file beside it that the template tested as ``package_file``;
+# in a binder ``link``, by the one macro that tests it as ``relative_way``
 PACKAGE_ADDRESS = r"data/archive/\{\{ package\.number \}\}/\{\{ name \}\}"  # of an export: the number is ours, six digits
-ADDRESSES = re.compile(r"#\{\{ [\w.\[\]]+ \}\}(?:-head)?|\{\{ (name|row\.file|record_name|source\.file) \}\}|" + PACKAGE_ADDRESS)
+ADDRESSES = re.compile(r"#\{\{ [\w.\[\]]+ \}\}(?:-head)?|\{\{ (name|row\.file|record_name|source\.file|link) \}\}|" + PACKAGE_ADDRESS)
 
 
 def imports_at_run_time(node: ast.AST) -> Iterator[str]:

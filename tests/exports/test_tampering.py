@@ -15,7 +15,7 @@ from tests.evidence.tampering import add, add_folder, both, delete, edit, edits,
 from tests.exports.signed_history import PrintedRun, SignedHistory, a_bare_machine, follow, holds, printed_runs, run
 
 FIRST, MIDDLE, HEAD = "000001", "000007", "000014"
-LEFT_OUT = "000003"
+LEFT_OUT = "000005"
 FILES = (
     f"{FIRST}/decision.json",
     f"{MIDDLE}/ledger.jsonl",

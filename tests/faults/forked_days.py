@@ -26,6 +26,16 @@ FLOW_POINTS = ("claim_day", "record_versions", "read_history", "read_sources", "
 """Effects of the flow after which a run can be killed, besides the checkpoints of ledger, drafts and archive."""
 TRIGGER_POINTS = ("claim_day", "read_known", "read_shard", "render_shard", "render_run", "write_draft", "append_triggers", "clear_spool")
 """The same of a run of the retraining triggers."""
+RECURRENCE_POINTS = (
+    *("claim_day", "read_recurrence_known", "read_all_exposures", "render_recurrence"),
+    *("write_draft", "append_recurrence", "publish_pending"),
+)
+"""The same of a run of the recurrence monitoring."""
+CLOSURE_POINTS = (
+    *("claim_day", "read_recurrence_known", "read_closures_known", "read_archive", "render_closure"),
+    *("write_draft", "append_closures", "publish_pending"),
+)
+"""The same of a run of the closure verification."""
 OUTBOX_POINTS = ("before_tick", "ticked", "discarded")
 
 
@@ -85,7 +95,14 @@ def _import_everything() -> None:
     # what a day imports on its way, so that no fork has to
     for name in ("alembic.command", "duckdb", "great_expectations", "psycopg", "pyarrow.compute", "pandas", "numpy", "jinja2"):
         import_module(name)
-    for name in ("scipy.stats", "flows.retraining_triggers", "reports.triggers_page", "registry.sources.prediction_stage"):
+    for name in (
+        "scipy.stats",
+        "flows.closure_verification",
+        "flows.recurrence_monitoring",
+        "flows.retraining_triggers",
+        "reports.triggers_page",
+        "registry.sources.prediction_stage",
+    ):
         import_module(name)
     for name in ("flows.daily_triage", "registry.ledger.store", "registry.sources.window", "checks.expectations.runner"):
         import_module(name)
@@ -104,14 +121,20 @@ def _forked(order: dict[str, Any]) -> int:
 
 
 def _run(order: dict[str, Any]) -> None:
+    from tests.fixed_bank import FixedBank
     from tests.flows.watched import Watch
     from tests.flows.workspaces import Bank
 
     _place_checkpoints(killer(order["point"], order["hit"]))
     root = Path(order["root"])
-    run: Callable[[date], Any] = Bank(root).triage if order["flow"] == "triage" else Watch(root).run
+    runs: dict[str, Callable[[date], Any]] = {
+        "triage": Bank(root).triage,
+        "triggers": Watch(root).run,
+        "recurrence": FixedBank(root).watch,
+        "closure": FixedBank(root).judge_closures,
+    }
     for day in order["days"]:
-        run(date.fromisoformat(day))
+        runs[order["flow"]](date.fromisoformat(day))
 
 
 def killer(point: str, hit: int) -> Callable[[str], None]:
@@ -128,7 +151,9 @@ def killer(point: str, hit: int) -> Callable[[str], None]:
 
 def _place_checkpoints(checkpoint: Callable[[str], None]) -> None:
     """Hand the checkpoint to whatever takes one, and call it after the effects that do not."""
+    import flows.closure_verification
     import flows.daily_triage
+    import flows.recurrence_monitoring
     import flows.retraining_triggers
     import tasks.evidence
     from registry.ledger import store
@@ -140,6 +165,10 @@ def _place_checkpoints(checkpoint: Callable[[str], None]) -> None:
         setattr(flows.daily_triage, name, then(getattr(flows.daily_triage, name), checkpoint, name))
     for name in TRIGGER_POINTS:
         setattr(flows.retraining_triggers, name, then(getattr(flows.retraining_triggers, name), checkpoint, name))
+    for name in RECURRENCE_POINTS:
+        setattr(flows.recurrence_monitoring, name, then(getattr(flows.recurrence_monitoring, name), checkpoint, name))
+    for name in CLOSURE_POINTS:
+        setattr(flows.closure_verification, name, then(getattr(flows.closure_verification, name), checkpoint, name))
     tick = store.Ledger.mark_published
     store.Ledger.mark_published = then(_first(tick, checkpoint, "before_tick"), checkpoint, "ticked")  # type: ignore[method-assign]
     tasks.evidence.discard_draft = then(tasks.evidence.discard_draft, checkpoint, "discarded")
