@@ -26,7 +26,7 @@ from registry.domain.preservation import preserved
 from registry.domain.signal import Severity
 from registry.domain.steps import ActionKind, Artifact, Assignment, Classification, Containment, ContainmentPattern, ReopenTo
 from registry.domain.steps_change import HoldRelease, IssueSuppression, Note, PreservationHold, Reopening, RiskAcceptance
-from registry.domain.work import Case, StepKind, Submission
+from registry.domain.work import TAKEN_BY_PEOPLE, Case, StepKind, Submission
 from registry.domain.work_run import StepKnowledge, StepPlan, VersionAnswer
 from registry.errors import ApprovalRefusedError, IllegalMoveError
 from registry.ledger.store import Ledger
@@ -34,8 +34,10 @@ from registry.ledger.verification import verify_ledger
 from tasks.steps import case_of, step_event
 from tests.builders import NOON, SYSTEM, TODAY, a_system
 from tests.checks.work.cases import a_step_plan
+from tests.checks.work.closing_steps import a_gate_left_out, a_recovery, a_review, a_same_cause, a_scope, knowing
 from tests.checks.work.releases import a_link, a_plan, an_action, an_implementation, some_evidence
 from tests.checks.work.worksheets import GOOD, a_worksheet
+from tests.closing import a_proposal, closure_approved, closure_judged, window_judged
 from tests.ledger_writes import ISSUE_ID, approved, moved, opened
 
 S, K, R = IssueState, StepKind, OwnerRole
@@ -158,6 +160,11 @@ def some_documents(number: int, at: datetime, hold: str) -> dict[StepKind, tuple
         K.RELEASE_HOLD: (HoldRelease(hold=hold or "preserve-000000000000", reason="The supervisor closed the inquiry, letter 26/118."),),
         K.NOTE: (Note(text="The vendor answers in May."), Note(text="Call 212-555-0143.")),
         K.REOPEN: (replace(reopening, to=ReopenTo.RCA_IN_PROGRESS), reopening, replace(reopening, evidence=())),
+        K.SCOPE: (a_scope(), a_scope(customers="tbd")),
+        K.RECOVERY: (a_recovery(), a_recovery(identified_count=313)),
+        K.NOT_APPLICABLE: (a_gate_left_out(), a_gate_left_out(evidence=())),
+        K.SAME_CAUSE: (a_same_cause(), a_same_cause(issue=ISSUE_ID)),
+        K.REVIEW: (a_review(), a_review(observed="tbd")),
     }
 
 
@@ -216,11 +223,11 @@ class WorkMachine(RuleBasedStateMachine):
     def go_on_once_more(self) -> None:
         self.go_on()
 
-    @rule(data=st.data(), kind=st.sampled_from(sorted(K)), role=st.sampled_from(sorted(PEOPLE)))
+    @rule(data=st.data(), kind=st.sampled_from(TAKEN_BY_PEOPLE), role=st.sampled_from(sorted(PEOPLE)))
     def take_any_step(self, data: st.DataObject, kind: StepKind, role: OwnerRole) -> None:
         self.hand_in(Handed(kind, role, PEOPLE[role], data.draw(st.sampled_from(self.documents()[kind]))))
 
-    @rule(data=st.data(), kind=st.sampled_from(sorted(K)), by=st.sampled_from(("stranger@bank.example", "")))
+    @rule(data=st.data(), kind=st.sampled_from(TAKEN_BY_PEOPLE), by=st.sampled_from(("stranger@bank.example", "")))
     def take_a_step_as_somebody_else(self, data: st.DataObject, kind: StepKind, by: str) -> None:
         self.hand_in(Handed(kind, R.PRODUCT_OWNER, by, data.draw(st.sampled_from(self.documents()[kind]))))
 
@@ -284,14 +291,21 @@ class WorkMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.state is S.VERIFYING)
     @rule()
     def close(self) -> None:
-        closing = moved(ISSUE_ID, S.VERIFYING, S.CLOSED, Role.RISK_COMPLIANCE, subject=f"{ISSUE_ID} {len(self.bodies)}")
-        self.refused(closing)
-        self.write(approved(ISSUE_ID, "close", f"closing {len(self.bodies)}"), self.state)
-        self.write(closing, S.CLOSED)
+        """Only the approval of a proposal that stands closes it: not a move, and not an approval that nothing was proposed for."""
+        number = len(self.bodies)
+        self.refused(moved(ISSUE_ID, S.VERIFYING, S.CLOSED, Role.RISK_COMPLIANCE, subject=f"{ISSUE_ID} {number}"))
+        proposal = a_proposal(business_date=TODAY + timedelta(days=number))
+        approval = closure_approved(ISSUE_ID, proposal, f"closing {number}")
+        self.refused(replace(approval, subject=f"{ISSUE_ID} early {number}"))
+        self.write(window_judged(ISSUE_ID, subject=f"{ISSUE_ID}:closure:{number}"), self.state)
+        self.write(closure_judged(ISSUE_ID, proposal), self.state)
+        self.write(approval, S.CLOSED)
 
     @rule(before=st.sampled_from(sorted(S)), after=st.sampled_from(sorted(S)), role=st.sampled_from(sorted(Role)))
     def move_it_past_the_rules(self, before: IssueState, after: IssueState, role: Role) -> None:
-        if before is not self.state or (before, after) not in LEGAL or after in {S.ACTION_APPROVED, S.CLOSED}:
+        """A bare move is refused where it is not legal, where it closes, and where it approves what nobody has approved since."""
+        is_approving = after is S.ACTION_APPROVED and not self.approved_since_the_move()
+        if before is not self.state or (before, after) not in LEGAL or is_approving or after is S.CLOSED:
             self.refused(moved(ISSUE_ID, before, after, role, subject=f"{ISSUE_ID} {len(self.bodies)}"))
 
     # What becomes of it.
@@ -345,6 +359,12 @@ class WorkMachine(RuleBasedStateMachine):
         planned = max(number for number, (kind, _) in enumerate(told) if kind == EventKind.ACTIONS_PLANNED)
         return {role for kind, role in told[planned:] if kind == EventKind.APPROVAL_RECORDED}
 
+    def approved_since_the_move(self) -> bool:
+        """Return whether somebody approved a plan in the state that the issue is in."""
+        told = self.envelopes()
+        moved_at = max((number for number, body in enumerate(told) if "to" in body["data"]), default=0)
+        return any(body["kind"] == EventKind.APPROVAL_RECORDED and body["data"].get("action") == K.PLAN for body in told[moved_at:])
+
     def approval_event(self, request: ApprovalRequest, body: dict[str, Any]) -> Event:
         said = plain({**body, "bundle_digest": digest_of([len(self.bodies)])})
         subject = f"{ISSUE_ID}:{request.nonce}"
@@ -377,7 +397,7 @@ class WorkMachine(RuleBasedStateMachine):
 
     def known(self) -> StepKnowledge:
         versions = (VersionAnswer("model", "card_fraud_filter", "2.4.0", True), VersionAnswer("model", "card_fraud_filter", "9.9.9", False))
-        return StepKnowledge(versions=versions, holds=preserved(self.envelopes()))
+        return knowing(versions=versions, holds=preserved(self.envelopes()))
 
     def envelopes(self) -> list[dict[str, Any]]:
         return [json.loads(body) for body in self.bodies]
