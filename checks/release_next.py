@@ -7,7 +7,6 @@ The rules:
  * Nothing is proposed by somebody who may not put it in force too, nor while a preservation hold of the system is in force.
  * Without a share the decision says it: all of the traffic, or for a canary as much as the policy allows.
  * A release is held whose gates do not all pass, and which nobody signed off nevertheless: it waits for nobody.
- * The decision in its package is the recorded one, by digest, before anything is put in force; an edited one is not waited for either.
  * Where sign-offs are all that is missing, it waits for those who hold the missing roles and had no hand in the release.
  * Whatever else keeps it from being put in force refuses it: nobody is asked to sign what could not go.
 """
@@ -25,7 +24,7 @@ from checks.release_switch_common import find_common, find_held
 from registry.domain.approving import person_key
 from registry.domain.gate import GateAction
 from registry.domain.release_acts import SignOffStanding
-from registry.domain.release_next import MissingSigner, NextStep, ReleaseNext, SealedDecision
+from registry.domain.release_next import MissingSigner, NextStep, ReleaseNext
 from registry.domain.release_run import KnownRelease
 from registry.domain.release_switch import Aim, RegistryNow, SwitchKnown, SwitchPlan
 from registry.domain.versions import WHOLE
@@ -58,7 +57,7 @@ def with_share(plan: SwitchPlan, known: SwitchKnown, share_percent: int) -> Swit
     return replace(plan, document=replace(plan.document, share_percent=share))
 
 
-def judge_next(plan: SwitchPlan, known: SwitchKnown, registry: RegistryNow, sealed: SealedDecision) -> ReleaseNext:
+def judge_next(plan: SwitchPlan, known: SwitchKnown, registry: RegistryNow) -> ReleaseNext:
     """Return what comes next for the plan's release at the plan's instant."""
     aim, _ = find_aim(plan, known)
     switch = judge_switch(plan, known, registry)
@@ -70,19 +69,9 @@ def judge_next(plan: SwitchPlan, known: SwitchKnown, registry: RegistryNow, seal
     told = ReleaseNext(switch, NextStep.PROMOTE, release, signed=tuple(one.name for one in standing.counted), until=until)
     if switch.refusals and standing.is_override and not standing.is_complete:
         return replace(told, step=NextStep.HELD)
-    refusals = (*_find_edited(release, sealed, standing), *switch.refusals)
-    if refusals and {one.code for one in refusals} == {NOT_SIGNED_OFF}:
+    if {one.code for one in switch.refusals} == {NOT_SIGNED_OFF}:
         return replace(told, step=NextStep.WAIT, missing=tuple(_missing(plan, aim, release, standing)))
-    return replace(told, step=NextStep.REFUSED, decision=replace(switch, refusals=refusals)) if refusals else told
-
-
-def _find_edited(release: KnownRelease, sealed: SealedDecision, standing: SignOffStanding) -> Iterator[Refusal]:
-    if not sealed.is_there and not standing.is_complete:
-        return  # another account is still to seal it: nobody can ask for a sign-off until then
-    if sealed.digest != release.decision_digest:
-        found = sealed.digest or "none that can be read untouched"
-        reason = f"decision: expected {release.decision_digest} in the package {release.bundle_digest}, found {found}"
-        yield Refusal("edited_decision", reason, "find out who altered the archive: `proofloop evidence verify`")
+    return replace(told, step=NextStep.REFUSED) if switch.refusals else told
 
 
 def _missing(plan: SwitchPlan, aim: Aim, release: KnownRelease, standing: SignOffStanding) -> Iterator[MissingSigner]:

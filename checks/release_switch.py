@@ -6,7 +6,8 @@ Put here what a promotion requires. What it is about is ``release_aim.py``, who 
 The rules, all of them told at once:
  * Somebody named acts, in a role that they hold for the system and that the policy table ``acts`` names for a switch.
  * Everybody whose sign-off the policy asks for gave it, about this decision, and it counts now; none of them had a hand in the release.
- * The decision is not older than the policy allows, the gate decided nothing else since, and the share is one that both allow.
+ * The decision is still the answer (``release_decided.py``): it lies in the archive as it was signed, and is not too old. The gate decided
+   nothing else since, and the share is one that both allow.
  * Nothing is taken up again that was taken back, and no other switch of the artifact is without an end.
  * The candidate in MLflow is, by digest, the one that was decided about: a decision for one version promotes no other of its name. Its
    files are those that were judged, where the gate scored them (``release_candidate.py``).
@@ -18,11 +19,11 @@ A promotion that was done is said to be; one whose alias names its version alrea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from checks.release_aim import find_aim
 from checks.release_candidate import find_other_candidate
 from checks.release_conditions import find_frozen
+from checks.release_decided import find_outdated
 from checks.release_evaluation import find_judged_since
 from checks.release_signed import find_sign_off_standing
 from checks.release_switch_common import called, find_common, find_held, finished_by, is_in_place
@@ -50,7 +51,7 @@ def judge_switch(plan: SwitchPlan, known: SwitchKnown, registry: RegistryNow) ->
         *common,
         *_find_share(plan, aim.release),
         *_find_unsigned(plan, aim.release),
-        *_find_old(plan, aim.release),
+        *find_outdated(plan, aim.release, known.sealed),
         *find_judged_since(aim.release, known.judged, plan.document.share_percent),
         *_find_taken_back(aim, aim.release, known),
         *_find_left_open(aim),
@@ -88,13 +89,6 @@ def _find_unsigned(plan: SwitchPlan, release: KnownRelease) -> Iterator[Refusal]
     if theirs := sorted(one.name for one in standing.counted if person_key(one.name) in hands):
         reason = f"sign-off: expected people who had no hand in the release, found {', '.join(theirs)}"
         yield Refusal("own_work", reason, "let somebody else who holds the role sign it")
-
-
-def _find_old(plan: SwitchPlan, release: KnownRelease) -> Iterator[Refusal]:
-    most = plan.policy.sign_off.max_decision_age_days
-    if (age := plan.as_of - release.proposed_at) > timedelta(days=most):
-        reason = f"decision: expected one of the last {most} days, found one made {age.days} days ago"
-        yield Refusal("stale_decision", reason, "propose the release again: what it was judged by has aged")
 
 
 def _find_taken_back(aim: Aim, release: KnownRelease, known: SwitchKnown) -> Iterator[Refusal]:

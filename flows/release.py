@@ -25,10 +25,11 @@ from registry.domain.release_next import NextStep, ReleaseNext
 from registry.domain.release_switch import SwitchDecision, SwitchPlan, SwitchResult
 from tasks.engine import refused
 from tasks.release_files import read_files
-from tasks.release_next import next_text, read_sealed_decision, show_next
+from tasks.release_known import read_registry, read_switch_known
+from tasks.release_next import next_text, show_next
 from tasks.release_proposals import load_release_plan
 from tasks.release_rendering import show_proposal
-from tasks.release_switch import load_switch_plan, read_registry, read_switch_known
+from tasks.release_switch import load_switch_plan
 from tasks.rendering import refusal_text
 from tasks.waiting import wait_for_people, waited_for
 
@@ -82,7 +83,7 @@ def _judged(asked: SwitchPlan, share_percent: int) -> ReleaseNext:
     plan = replace(with_share(asked, known, share_percent), as_of=now())
     aim, _ = find_aim(plan, known)
     registry = read_files(plan, aim, read_registry(plan, aim, known, redaction_of(plan.redacted_kinds)))
-    return judge_next(plan, known, registry, read_sealed_decision(plan, aim.release if aim else None))
+    return judge_next(plan, known, registry)
 
 
 def _ended(told: ReleaseNext) -> ReleaseNext:

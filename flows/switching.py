@@ -18,13 +18,12 @@ from registry.domain.release_switch import RegistryNow, Settled, SwitchDecision,
 from registry.domain.triage_run import TriagePlan
 from tasks.engine import refused
 from tasks.release_files import read_files
+from tasks.release_known import read_registry, read_switch_known
 from tasks.release_settling import append_settled, read_open_switches, settling
 from tasks.release_switch import (
     append_switch_end,
     append_switch_start,
     move_version,
-    read_registry,
-    read_switch_known,
     show_switch,
     switch_refusal,
     switching,

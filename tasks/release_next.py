@@ -1,36 +1,17 @@
-"""What comes next for a release: its decision as it lies in the archive now, and showing the step.
+"""What comes next for a release: showing the step.
 
 Put tasks here that lead a release from its proposal to its switch. Which step is next is judged by ``checks/release_next.py``.
 """
 
 from __future__ import annotations
 
-from registry.domain.canonical import digest_bytes
-from registry.domain.release_next import NextStep, ReleaseNext, SealedDecision
-from registry.domain.release_run import KnownRelease
-from registry.domain.release_switch import SwitchPlan
+from registry.domain.release_next import NextStep, ReleaseNext
 from reports.foreign_text import visible
 from reports.release_next_text import next_lines
-from reports.triage_package import DECISION
 from tasks.engine import is_served, task
 from tasks.rendering import show_outcome
-from tasks.signatures import read_sealed
-from tasks.workspace import workspace_of
 
 _MAX_MESSAGE_CHARS = 4000
-
-
-@task
-def read_sealed_decision(plan: SwitchPlan, release: KnownRelease | None) -> SealedDecision:
-    """Return the decision in the release's package: without a digest where any of its files is not what was sealed.
-
-    Raises:
-        EvidenceUnavailableError: the archive does not answer (retried).
-    """
-    if release is None:
-        return SealedDecision()
-    found, content = read_sealed(workspace_of(plan), release.bundle_digest, DECISION)
-    return SealedDecision(bool(found), digest_bytes(content) if found == release.bundle_digest else "")
 
 
 @task

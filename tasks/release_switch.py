@@ -1,7 +1,7 @@
-"""Carrying a switch out: what it is judged by, its start in the ledger, the aliases, its end.
+"""Carrying a switch out: its plan, its start in the ledger, the aliases, its end.
 
-Put tasks here that serve a promotion or a rollback. Their rules are ``checks/release_switch.py`` and ``checks/release_way_back.py``, what a
-daily run makes of one without an end is ``release_settling.py``.
+Put tasks here that serve a promotion or a rollback. What either is judged by is read by ``release_known.py``; their rules are
+``checks/release_switch.py`` and ``checks/release_way_back.py``, what a daily run makes of one without an end is ``release_settling.py``.
 """
 
 from __future__ import annotations
@@ -15,40 +15,31 @@ from datetime import datetime
 from registry.catalogue.loader import load_released
 from registry.domain.catalogue import OwnerRole
 from registry.domain.events import Event, EventKind
-from registry.domain.gate_run import GATE_KINDS
-from registry.domain.preservation import PRESERVATION_KINDS, preserved
 from registry.domain.release import ReleaseAct, Switch
-from registry.domain.release_history import RELEASE_KINDS, find_releases, releases_of, switches_of
+from registry.domain.release_history import find_releases, switches_of
 from registry.domain.release_run import SwitchMade
 from registry.domain.release_switch import (
     Aim,
     Moved,
-    RegistryNow,
     SwitchDecision,
     SwitchKnown,
     SwitchPlan,
     SwitchResult,
     read_back_of,
 )
-from registry.domain.release_told import judged_by
-from registry.domain.times import local_date
-from registry.domain.versions import VersionClaim, claim_of, serving_at
+from registry.domain.versions import VersionClaim
 from registry.evidence.role_signers import role_holders
 from registry.policies.loader import load_tables
 from registry.policies.release import release_act_roles, release_policy
-from registry.sources.plan import Redact
 from registry.versions.aliases import read_aliases
 from registry.versions.changes import find_recorded_changes, find_version_changes
-from registry.versions.pinned import pin_registered
-from registry.versions.promotion import find_pinned, move_aliases, read_alias_versions, tag_versions
+from registry.versions.promotion import move_aliases, read_alias_versions, tag_versions
 from reports.foreign_text import visible
 from reports.release_switch_text import switch_lines
 from tasks.engine import task
-from tasks.gate_versions import recorded_version
 from tasks.ledger import Clock, ledger_of
 from tasks.preservation import reserved
-from tasks.release_reading import read_budget
-from tasks.releases import read_releases, without_disowned
+from tasks.releases import read_releases
 from tasks.rendering import show_outcome
 from tasks.workspace import found_workspace, workspace_of
 
@@ -91,42 +82,6 @@ def switching(plan: SwitchPlan, clock: Clock) -> Iterator[None]:
         named = {one.system_id for one in find_releases(plan.document.release, read_releases(workspace, clock))}
     with reserved(workspace, sorted(named), clock) if named else nullcontext():
         yield
-
-
-@task
-def read_switch_known(plan: SwitchPlan, clock: Clock) -> SwitchKnown:
-    """Return every release and switch, what was said about versions, the preservation holds in force now, and the gate's decisions.
-
-    Raises:
-        LedgerUnavailableError: the database is out of reach (retried).
-    """
-    told = ledger_of(plan, clock).read_events(0, (*RELEASE_KINDS, *PRESERVATION_KINDS, *GATE_KINDS, EventKind.VERSION_OBSERVED))
-    events = [(event.seq, json.loads(event.body)) for event in told]
-    releases = without_disowned(workspace_of(plan), releases_of(events), plan.as_of)
-    meant = {one.system_id for one in find_releases(plan.document.release, releases)}
-    decided = tuple(judged_by(*one) for one in events if one[1]["kind"] in GATE_KINDS and one[1]["system"] in meant)
-    claims = tuple(claim_of(*one) for one in events if one[1]["kind"] == EventKind.VERSION_OBSERVED)
-    held = [one for _, one in events if one["kind"] in PRESERVATION_KINDS]
-    return SwitchKnown(releases, switches_of(events), claims, preserved(held), decided)
-
-
-@task
-def read_registry(plan: SwitchPlan, aim: Aim | None, known: SwitchKnown, redact: Redact) -> RegistryNow:
-    """Return what MLflow says now of the version to switch to and of the aliases; where none keeps it, what the record says.
-
-    For a promotion also the system's error budget as it is today.
-
-    Raises:
-        VersionsUnavailableError, SourceUnavailableError: registry or budget do not answer (retried).
-        ConfigurationError: no address, or the registry refused.
-    """
-    if aim is None:
-        return RegistryNow(is_kept=False)
-    now = _beside_mlflow(plan, aim) if aim.spec.alias else _recorded(plan, aim, known.claims)
-    if plan.is_rollback:
-        return now
-    entry, today = aim.system.entry, local_date(plan.as_of, aim.system.entry.timezone)
-    return replace(now, budget=read_budget(workspace_of(plan), entry, aim.system.release, plan.policy.error_budget, today, redact))
 
 
 @task
@@ -219,23 +174,6 @@ def _as_it_stands(decision: SwitchDecision, made: SwitchMade, clock: Clock) -> S
     events = ledger_of(decision.plan, clock).read_events(made.started_event - 1, (EventKind.SWITCH_STARTED, EventKind.SWITCH_ENDED))
     switches = switches_of((event.seq, json.loads(event.body)) for event in events)
     return next(one for one in switches if one.started_event == made.started_event)
-
-
-def _beside_mlflow(plan: SwitchPlan, aim: Aim) -> RegistryNow:
-    uri, canary = workspace_of(plan).mlflow_uri() or "", aim.system.release.canary_alias
-    named = read_alias_versions(uri, aim.spec, (aim.spec.alias, canary))
-    serving = pin_registered(uri, aim.spec, named[aim.spec.alias]) if named[aim.spec.alias] else None
-    target, problem = find_pinned(uri, aim.spec, aim.to_version)
-    return RegistryNow(True, serving, named[canary], target, problem)
-
-
-def _recorded(plan: SwitchPlan, aim: Aim, claims: Iterable[VersionClaim]) -> RegistryNow:
-    """Return what the record says: the version with the largest share serves, any other is a canary beside it."""
-    ours = [one for one in claims if (one.system_id, one.artifact) == (aim.system_id, aim.artifact)]
-    found = sorted(serving_at(ours, plan.as_of), key=lambda one: -one.share_percent)
-    names = [one.claim.version for one in found] or [aim.spec.recorded]
-    pinned = {name: recorded_version(aim.system_id, aim.artifact, name) for name in (*names[:1], aim.to_version) if name}
-    return RegistryNow(False, pinned.get(names[0]), "".join(names[1:2]), pinned[aim.to_version])
 
 
 def _unrecorded(plan: SwitchPlan, aim: Aim, claims: tuple[VersionClaim, ...]) -> tuple[Event, ...]:

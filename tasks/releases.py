@@ -13,15 +13,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from registry.domain.approving import SignatureVerdict
+from registry.domain.canonical import digest_bytes
 from registry.domain.release_history import RELEASE_KINDS, find_releases, releases_of
 from registry.domain.release_run import KnownRelease, SignOff
+from registry.domain.release_switch import SealedDecision
 from registry.errors import ConfigurationError, EvidenceError
 from registry.evidence.role_signatures import read_lists
 from registry.evidence.signed_papers import judge_kept
 from registry.settings import Workspace
+from reports.triage_package import DECISION
 from tasks.evidence import cited_folder
 from tasks.ledger import Clock, open_workspace_ledger
-from tasks.signatures import files_digest
+from tasks.signatures import files_digest, read_sealed
 
 
 def read_releases(workspace: Workspace, clock: Clock) -> tuple[KnownRelease, ...]:
@@ -66,6 +69,16 @@ def meant_release(name: str, releases: tuple[KnownRelease, ...]) -> KnownRelease
     else:
         told = "none: none was proposed yet; do it with `proofloop release propose`"
     raise ConfigurationError([f"release {name!r}: expected one that was proposed, found {told}"])
+
+
+def sealed_decision(workspace: Workspace, release: KnownRelease) -> SealedDecision:
+    """Return the decision in the release's package: without a digest where any of its files is not what was sealed.
+
+    Raises:
+        EvidenceUnavailableError: the archive does not answer.
+    """
+    found, content = read_sealed(workspace, release.bundle_digest, DECISION)
+    return SealedDecision(bool(found), digest_bytes(content) if found == release.bundle_digest else "")
 
 
 def _apart(release: KnownRelease, gone: set[SignOff]) -> KnownRelease:

@@ -15,7 +15,7 @@ from registry.domain.decision import Verdict
 from registry.domain.gate import GateAction
 from registry.domain.release import ReleaseAct, ReleasedSystem, Switch
 from registry.domain.release_run import KnownRelease, SignOff, SwitchMade
-from registry.domain.release_switch import OpenSwitch, RegistryNow, SwitchKnown, SwitchPlan
+from registry.domain.release_switch import OpenSwitch, RegistryNow, SealedDecision, SwitchKnown, SwitchPlan
 from registry.domain.versions import MLFLOW, VersionClaim
 from tests.release_builders import (
     CANDIDATE,
@@ -140,8 +140,11 @@ def a_served(version: str = CHAMPION, seq: int = 1, days_ago: int = 30, share: i
     return VersionClaim(seq, SYSTEM, "model", version, since, source, since, share)
 
 
+INTACT = SealedDecision(is_there=True, digest=DECISION)
+
+
 def a_switch_known(**changes: Any) -> SwitchKnown:
-    return replace(SwitchKnown(releases=(a_known_release(),), claims=(a_served(),)), **changes)
+    return replace(SwitchKnown(releases=(a_known_release(),), claims=(a_served(),), sealed=INTACT), **changes)
 
 
 def a_registry(serving: str = CHAMPION, target: str = CANDIDATE, canary: str = "", **changes: Any) -> RegistryNow:

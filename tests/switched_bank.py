@@ -23,7 +23,11 @@ from registry.domain.release_switch import SwitchResult
 from registry.domain.times import local_date
 from registry.domain.version_run import RefreshResult
 from registry.domain.versions import VersionClaim, claim_of
+from registry.evidence.archive import publish
+from registry.evidence.draft import draft_package
 from registry.versions.promotion import find_pinned, read_alias_versions, read_tags
+from reports.triage_package import DECISION
+from tasks.evidence import drafts_dir
 from tasks.gate_versions import recorded_version
 from tests.evaluated_bank import an_evaluated_bank
 from tests.flows.workspaces import FRAUD, ZONE, Bank
@@ -88,7 +92,7 @@ class SwitchedBank:
         return found
 
     def proposed(self, candidate: str = "2", champion: str = "1", *, days_ago: int = 0, name: str = "", **changes: Any) -> str:
-        """Append a proposal whose gates passed, unless ``changes`` say otherwise, and return its id."""
+        """Seal and append a proposal whose gates passed, unless ``changes`` say otherwise, and return its id."""
         at, name = now() - timedelta(days=days_ago, hours=1), name or f"REL-20260316-{candidate:0>8}"
         body = {
             "artifact": "model",
@@ -98,7 +102,7 @@ class SwitchedBank:
             "champion": self.pinned(champion),
             "made_by": (MAKER,),
             "review_on": local_date(at, ZONE) + timedelta(days=30),
-            "bundle_digest": digest_bytes(b"package"),
+            "bundle_digest": self._sealed(name),
             "decision_digest": digest_bytes(name.encode()),
         }
         self._append(EventKind.RELEASE_PROPOSED, name, at, plain({**body, **changes}), "rel@bank.example")
@@ -157,6 +161,13 @@ class SwitchedBank:
         from tasks import engine
 
         return engine.run(versions_refresh, systems=[FRAUD], workspace=str(self.root))
+
+    def _sealed(self, release: str) -> str:
+        """Seal what stands for the decision about a release, and return the digest of its package."""
+        workspace = self.bank.workspace
+        draft = draft_package(drafts_dir(workspace), {DECISION: release.encode()})
+        publish(workspace.archive_dir, draft, (), now())
+        return draft.bundle_digest
 
     def _append(self, kind: EventKind, subject: str, at: datetime, body: dict[str, Any], by: str) -> None:
         self.bank.ledger.append([Event(kind, FRAUD, subject, at, local_date(at, ZONE), body, actor=by)])

@@ -32,14 +32,6 @@ class MissingSigner:
 
 
 @dataclass(frozen=True, slots=True)
-class SealedDecision:
-    """The decision in a release's package as it is now. ``is_there``: there is a package; ``digest``: of its decision, untouched."""
-
-    is_there: bool = False
-    digest: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ReleaseNext:
     """What comes next, and why: ``decision`` is what a switch would come to now, with everything that keeps it from being made.
 

@@ -50,15 +50,24 @@ class SwitchPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedDecision:
+    """The decision in a release's package as it is now. ``is_there``: there is a package; ``digest``: of its decision, untouched."""
+
+    is_there: bool = False
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchKnown:
     """What the ledger knows: every release, every switch, what was said about versions, the preservation holds in force, and what the
-    evaluation gate decided, oldest first."""
+    evaluation gate decided, oldest first; and the archive: the decision of the release that the switch is about."""
 
     releases: tuple[KnownRelease, ...] = ()
     switches: tuple[SwitchMade, ...] = ()
     claims: tuple[VersionClaim, ...] = ()
     holds: tuple[HoldInForce, ...] = ()
     judged: tuple[JudgedCandidate, ...] = ()
+    sealed: SealedDecision = SealedDecision()
 
 
 @dataclass(frozen=True, slots=True)

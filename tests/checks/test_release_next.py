@@ -13,13 +13,13 @@ from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Verdict
 from registry.domain.gate import GateAction
 from registry.domain.release import Switch
-from registry.domain.release_next import MissingSigner, NextStep, ReleaseNext, SealedDecision
+from registry.domain.release_next import MissingSigner, NextStep, ReleaseNext
 from registry.domain.release_run import KnownRelease
-from registry.domain.release_switch import SwitchKnown, SwitchPlan
+from registry.domain.release_switch import SealedDecision, SwitchKnown, SwitchPlan
 from tests.release_builders import CANDIDATE, GOVERNANCE, MAKER, OPERATIONS, OWNER, SYSTEM, a_release_hold
 from tests.switch_builders import (
     BOTH,
-    DECISION,
+    INTACT,
     NOON,
     RELEASE,
     a_known_release,
@@ -30,7 +30,6 @@ from tests.switch_builders import (
     a_switch_plan,
 )
 
-INTACT = SealedDecision(is_there=True, digest=DECISION)
 OVERRIDES = tuple(replace(one, is_override=True, reason="refuses all of Ohio") for one in BOTH)
 
 
@@ -39,7 +38,7 @@ def known(**changes: Any) -> SwitchKnown:
 
 
 def following(sealed: SealedDecision = INTACT, plan: SwitchPlan | None = None, **changes: Any) -> ReleaseNext:
-    return judge_next(plan or a_switch_plan(), known(**changes), a_registry(), sealed)
+    return judge_next(plan or a_switch_plan(), replace(known(**changes), sealed=sealed), a_registry())
 
 
 def codes(told: ReleaseNext) -> set[str]:
@@ -47,7 +46,7 @@ def codes(told: ReleaseNext) -> set[str]:
 
 
 def test_a_release_that_nobody_proposed_is_refused() -> None:
-    told = judge_next(a_switch_plan(), SwitchKnown(), a_registry(), SealedDecision())
+    told = judge_next(a_switch_plan(), SwitchKnown(), a_registry())
     assert (told.step, told.release, codes(told)) == (NextStep.REFUSED, None, {"unknown_release"})
 
 
@@ -91,7 +90,7 @@ def test_a_release_that_was_overridden_by_everybody_is_put_in_force() -> None:
 def test_an_override_that_ran_out_after_it_was_put_in_force_does_not_hold_what_serves() -> None:
     late = tuple(replace(one, expires_at=NOON) for one in OVERRIDES)
     done = replace(known(action=GateAction.HOLD, verdict=Verdict.FAIL, sign_offs=late), switches=(a_made_switch(),))
-    assert judge_next(a_switch_plan(), done, a_registry(CANDIDATE), INTACT).step is NextStep.PROMOTE
+    assert judge_next(a_switch_plan(), done, a_registry(CANDIDATE)).step is NextStep.PROMOTE
 
 
 @pytest.mark.parametrize(
@@ -108,14 +107,14 @@ def test_an_edited_decision_is_not_waited_for_and_one_that_is_still_to_be_sealed
 
 
 def test_what_else_keeps_it_back_is_told_beside_the_missing_sign_offs_and_nobody_is_asked_to_sign() -> None:
-    told = judge_next(a_switch_plan(), known(sign_offs=()), a_registry("9"), INTACT)
+    told = judge_next(a_switch_plan(), known(sign_offs=()), a_registry("9"))
     assert (told.step, codes(told), told.missing) == (NextStep.REFUSED, {"not_signed_off", "alias_moved"}, ())
 
 
 def test_one_that_was_put_in_force_meanwhile_is_told_so_by_the_switch_whose_sign_offs_ran_out_since() -> None:
     expired = tuple(replace(one, expires_at=NOON) for one in BOTH)
     done = replace(known(sign_offs=expired), switches=(a_made_switch(),))
-    assert judge_next(a_switch_plan(), done, a_registry(CANDIDATE), INTACT).step is NextStep.PROMOTE
+    assert judge_next(a_switch_plan(), done, a_registry(CANDIDATE)).step is NextStep.PROMOTE
 
 
 @pytest.mark.parametrize(

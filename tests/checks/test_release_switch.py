@@ -19,7 +19,7 @@ from registry.domain.release import Switch
 from registry.domain.release_history import releases_of, switches_of
 from registry.domain.release_read import BudgetRead
 from registry.domain.release_run import KnownRelease
-from registry.domain.release_switch import Moved, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan
+from registry.domain.release_switch import Moved, RegistryNow, SealedDecision, SwitchDecision, SwitchKnown, SwitchPlan
 from registry.domain.versions import claim_of
 from tests.release_builders import (
     CANDIDATE,
@@ -71,6 +71,20 @@ def codes(decision: SwitchDecision) -> list[str]:
 def overridden(*, people: int = 2) -> KnownRelease:
     given = [replace(one, is_override=True, reason="the old model is worse") for one in BOTH][:people]
     return a_known_release(action=GateAction.HOLD, verdict=Verdict.FAIL, sign_offs=tuple(given))
+
+
+@pytest.mark.parametrize("switches", [(), (a_cut_off(),)], ids=["new", "started"])
+@pytest.mark.parametrize(
+    "sealed", [SealedDecision(), SealedDecision(is_there=True), SealedDecision(is_there=True, digest="sha256:" + "1" * 64)]
+)
+def test_without_the_decision_that_people_signed_nothing_is_put_in_force(sealed: SealedDecision, switches: Any) -> None:
+    decision = judged(known=a_switch_known(sealed=sealed, switches=switches))
+    assert (codes(decision), decision.events) == (["edited_decision"], ())
+
+
+def test_one_whose_alias_was_moved_is_ended_whatever_became_of_its_decision() -> None:
+    decision = judged(known=a_switch_known(sealed=SealedDecision(), switches=(a_cut_off(),)), registry=a_registry(CANDIDATE))
+    assert codes(decision) == []
 
 
 def test_without_any_release_there_is_nothing_to_put_in_force() -> None:

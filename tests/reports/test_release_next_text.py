@@ -9,22 +9,20 @@ from checks.release_next import judge_next
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Verdict
 from registry.domain.gate import GateAction
-from registry.domain.release_next import NextStep, ReleaseNext, SealedDecision
+from registry.domain.release_next import NextStep, ReleaseNext
 from registry.domain.release_switch import SwitchKnown
 from reports.release_next_text import next_lines
 from tests.release_builders import GOVERNANCE, OWNER
-from tests.switch_builders import BOTH, DECISION, RELEASE, a_known_release, a_registry, a_switch_known, a_switch_plan
-
-INTACT = SealedDecision(is_there=True, digest=DECISION)
+from tests.switch_builders import BOTH, RELEASE, a_known_release, a_registry, a_switch_known, a_switch_plan
 
 
 def following(**changes: object) -> ReleaseNext:
     known = a_switch_known(releases=(a_known_release(**changes),))
-    return judge_next(a_switch_plan(), known, a_registry(), INTACT)
+    return judge_next(a_switch_plan(), known, a_registry())
 
 
 def test_a_release_that_nobody_proposed_is_refused_by_the_name_that_was_asked_for() -> None:
-    told = next_lines(judge_next(a_switch_plan(), SwitchKnown(), a_registry(), SealedDecision()))
+    told = next_lines(judge_next(a_switch_plan(), SwitchKnown(), a_registry()))
     assert told[0] == f"refused: release {RELEASE}; nothing was changed"
 
 
@@ -51,7 +49,7 @@ def test_a_role_that_nobody_may_sign_in_says_so_instead_of_naming_the_maker() ->
 def test_a_name_is_one_word_of_the_command_that_is_typed() -> None:
     name = "Gov O'Hara; rm -rf /"
     plan = a_switch_plan(deputies={OwnerRole.GOVERNANCE_LEAD: (name,)})
-    told = judge_next(plan, a_switch_known(releases=(a_known_release(sign_offs=BOTH[:1], made_by=(GOVERNANCE,)),)), a_registry(), INTACT)
+    told = judge_next(plan, a_switch_known(releases=(a_known_release(sign_offs=BOTH[:1], made_by=(GOVERNANCE,)),)), a_registry())
     (line,) = [one for one in next_lines(told) if "release request" in one]
     assert shlex.split(line.rstrip("\\"))[-1] == name
 
