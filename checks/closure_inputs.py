@@ -4,7 +4,9 @@ Put here how what was read becomes the inputs of one closure. How it is judged i
 
 The rules:
  * Signals are those of the issue's symptom and of the same cause, each with its versions as they are known now.
- * Of an issue that came back, those whose decision was made before the fix of the occurrence before belong to that one, and are left out.
+ * Of an issue that was closed before, those whose decision was made before the fix that closed it were settled then, and are left out. An
+   occurrence that nobody closed settled nothing: whom it harmed is still to be restored.
+ * Where that leaves nothing that was decided before the fix, all of them count: the issue was reopened, and nothing of its own came since.
  * Impacts are those that these signals report.
 """
 
@@ -20,7 +22,7 @@ from registry.domain.issue import Fix
 from registry.domain.population import PopulationRead
 from registry.domain.recurrence import Seen
 from registry.domain.recurrence_run import RecurrenceKnowledge, RecurrencePlan
-from registry.domain.work import Case, StepKind
+from registry.domain.work import StepKind
 
 
 def closure_inputs(
@@ -33,7 +35,7 @@ def closure_inputs(
     shared: tuple[SharedEffect, ...],
 ) -> ClosureInputs:
     """Return what the closure of ``one`` issue is judged from."""
-    signals = _signals(watched, known, one.case)
+    signals = _signals(watched, known, one)
     newest = one.windows[-1] if one.windows else None
     keys = {seen.key for seen in signals}
     return ClosureInputs(
@@ -59,15 +61,16 @@ def closure_inputs(
     )
 
 
-def _signals(watched: RecurrencePlan, known: RecurrenceKnowledge, case: Case) -> tuple[Seen, ...]:
-    issue = case.issue
-    history = VersionHistory(one for one in known.history.versions if one.from_at <= watched.as_of)
+def _signals(watched: RecurrencePlan, known: RecurrenceKnowledge, one: ClosureKnown) -> tuple[Seen, ...]:
+    issue = one.case.issue
+    history = VersionHistory(row for row in known.history.versions if row.from_at <= watched.as_of)
     seen = seen_now(watched, known, issue, issue.fix or Fix(watched.as_of, {}), history)
-    begun = _begun(case)
-    return tuple(one for one in seen if begun is None or one.decided_at >= begun)
+    begun = _begun(one)
+    since = tuple(signal for signal in seen if begun is None or signal.decided_at >= begun)
+    return since if any(not signal.is_after_fix and not signal.same_cause_issue for signal in since) else seen
 
 
-def _begun(case: Case) -> datetime | None:
-    """Return since when decisions belong to the present occurrence; None for the first one."""
-    fixes = [step.document.deployed_at for step in case.steps if step.kind is StepKind.IMPLEMENT and step.seq <= case.reopened_seq]
+def _begun(one: ClosureKnown) -> datetime | None:
+    """Return since when decisions are not settled by an earlier closure; None where there was none."""
+    fixes = [step.document.deployed_at for step in one.case.steps if step.kind is StepKind.IMPLEMENT and step.seq <= one.closed_seq]
     return max(fixes, default=None)

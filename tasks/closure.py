@@ -11,22 +11,24 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from registry.domain.canonical import canonical_json, digest_bytes, record_json
-from registry.domain.cases import cases_of
+from registry.domain.cases import cases_of, closed_before
 from registry.domain.closing import is_of_closure
 from registry.domain.closure_run import ClosureDay, ClosureKnown, ClosurePlan, ClosureWrite, RecordedJudgement, WindowRef
+from registry.domain.closure_sealed import sealed_portfolio
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind, StoredEvent
 from registry.domain.graph_building import build_graph
 from registry.domain.history import DailyCount
 from registry.domain.issue import Fix, Issue, IssueState
-from registry.domain.portfolio import PortfolioInputs, lives_of
-from registry.domain.recurrence_run import RecurrenceKnowledge, RecurrencePlan
+from registry.domain.portfolio import Lives, PortfolioInputs
+from registry.domain.recurrence_run import RecurrenceKnowledge
 from registry.domain.signal import CustomerImpact
 from registry.domain.times import parse_instant
 from registry.domain.work import Case
 from registry.errors import ConfigurationError
 from registry.policies.closure import closure_policy, closure_record
 from registry.policies.loader import load_tables, load_work_policies
+from registry.policies.recurrence import recurrence_policy
 from tasks.closure_archive import packages_by_event, read_window
 from tasks.engine import task
 from tasks.ledger import Clock, ledger_of
@@ -61,6 +63,7 @@ def load_closure_plan(workspace: str, issues: tuple[str, ...], as_of: datetime, 
         work=load_work_policies(found.policies_dir),
         policy=closure_policy(tables),
         policy_tables=closure_record(tables),
+        recurrence=recurrence_policy(tables),
     )
 
 
@@ -79,29 +82,19 @@ def read_closures_known(plan: ClosurePlan, known: RecurrenceKnowledge, clock: Cl
 
 
 @task
-def read_portfolio(plan: ClosurePlan, watched: RecurrencePlan, known: RecurrenceKnowledge, clock: Clock) -> PortfolioInputs:
-    """Return what the portfolio is counted from: the life of every issue, also of systems that left the catalogue.
+def read_portfolio(plan: ClosurePlan, known: RecurrenceKnowledge, clock: Clock) -> PortfolioInputs:
+    """Return what the portfolio is counted from: every issue up to the events that are ``known``, also of systems that left the catalogue.
 
     Raises:
         LedgerUnavailableError: the database is out of reach (retried).
     """
     from registry.ledger.closures import read_all_issue_events  # brings SQLAlchemy
 
-    ledger = ledger_of(plan, clock)
-    events = [told for told in read_all_issue_events(ledger) if told[0] <= known.events]
-    issues = ledger.read_issues()
-    cases = {case.issue.issue_id: case for case in cases_of(issues, events)}
-    return PortfolioInputs(
-        as_of=plan.as_of,
-        business_date=plan.business_date,
-        zone=plan.zone,
-        systems=plan.system_ids,
-        cases=tuple(cases.get(issue.issue_id) or Case(issue) for issue in issues),
-        lives=lives_of(events),
-        work=plan.work,
-        recurrence=watched.policy,
-        max_proposal_age_days=plan.policy.max_proposal_age_days,
-    )
+    told = Lives()
+    for seq, envelope in read_all_issue_events(ledger_of(plan, clock)):
+        if seq <= known.events:
+            told.apply(seq, envelope)
+    return sealed_portfolio(plan, {}).counted_of(plan.as_of, plan.business_date, told, plan.policy.max_proposal_age_days)
 
 
 @task
@@ -157,6 +150,7 @@ def _known(plan: ClosurePlan, ledger: Ledger, issue: Issue, until: int, packages
         window=read_window(workspace_of(plan).archive_dir, windows[-1]) if windows else None,
         fixes=tuple(_fixes(events)),
         last=_last(events, case.reopened_seq),
+        closed_seq=closed_before(events, case.reopened_seq),
     )
 
 

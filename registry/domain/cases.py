@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from registry.domain.events import EventKind
-from registry.domain.issue import Issue
+from registry.domain.issue import Issue, IssueState
 from registry.domain.reading import from_plain
 from registry.domain.signal import Severity
 from registry.domain.times import parse_instant
@@ -26,7 +26,9 @@ def advanced(case: Case, seq: int, envelope: Mapping[str, Any]) -> Case:
     """Return ``case`` after an event of its issue. The issue itself is folded elsewhere (``folding.py``)."""
     kind, data = EventKind(envelope["kind"]), envelope["data"]
     if kind is EventKind.ISSUE_REOPENED:
-        case = replace(case, reopened_seq=seq, reopened_at=parse_instant(envelope["as_of"]), severities=())
+        # What was severe until now is settled by a closure alone: whoever lowered it does not wash it off by reopening.
+        kept = () if data.get("from", IssueState.CLOSED) == IssueState.CLOSED else case.severities
+        case = replace(case, reopened_seq=seq, reopened_at=parse_instant(envelope["as_of"]), severities=kept)
     elif kind is EventKind.SEVERITY_SET:
         given = (Severity(data[name]) for name in ("issue_severity", "severity") if name in data)
         case = replace(case, severities=tuple(dict.fromkeys((*case.severities, *given))))
@@ -48,6 +50,11 @@ def cases_of(issues: Iterable[Issue], events: Iterable[tuple[int, dict[str, Any]
         if issue_id in known:
             cases[issue_id] = advanced(cases.get(issue_id) or Case(known[issue_id]), seq, envelope)
     return tuple(cases[issue_id] for issue_id in sorted(cases))
+
+
+def closed_before(events: Iterable[tuple[int, dict[str, Any]]], seq: int) -> int:
+    """Return the newest event of an issue before ``seq`` that closed it; 0 where none did."""
+    return max((number for number, envelope in events if number < seq and envelope["data"].get("to") == IssueState.CLOSED), default=0)
 
 
 def _step(seq: int, envelope: Mapping[str, Any]) -> StepTaken:

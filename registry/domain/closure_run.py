@@ -29,7 +29,10 @@ from registry.domain.work import Case
 
 @dataclass(frozen=True, slots=True)
 class ClosurePlan:
-    """What a run is about. ``issues`` are those that were asked for; empty: every issue in verification."""
+    """What a run is about. ``issues`` are those that were asked for; empty: every issue in verification.
+
+    ``recurrence`` is what windows are judged by, and whose verification is overdue.
+    """
 
     workspace: str
     as_of: datetime
@@ -42,6 +45,7 @@ class ClosurePlan:
     work: WorkPolicies
     policy: ClosurePolicy
     policy_tables: bytes
+    recurrence: RecurrencePolicy
     is_preview: bool = False
 
     @property
@@ -84,6 +88,7 @@ class ClosureKnown:
     ``impacts`` are those of the signals on it, by key. ``cited`` are the packages that its events cite, each with what the event is.
     ``windows`` are the judgements of the present occurrence that earn a closure, by their dates; ``window`` is the last one, read back
     from its package (None: there is none, or it is not what the event cites). ``fixes`` are every fix that was released, by event.
+    ``closed_seq`` is the event that closed it last before the present occurrence (0: none did).
     """
 
     case: Case
@@ -94,6 +99,7 @@ class ClosureKnown:
     window: WindowDecision | None
     fixes: tuple[tuple[int, Fix], ...]
     last: RecordedJudgement | None
+    closed_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True)

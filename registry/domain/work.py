@@ -162,8 +162,8 @@ class ApprovalGiven:
 class Case:
     """An issue and everything that people did on it, oldest first. ``reopened_seq`` is the event that began the present occurrence.
 
-    ``severities`` are those that a person's classification replaced or set since then; ``ended`` are the documents of accepted risks whose
-    end was recorded.
+    ``severities`` are those that a person's classification replaced or set since the issue was opened, or reopened after a closure;
+    ``ended`` are the documents of accepted risks whose end was recorded.
     """
 
     issue: Issue

@@ -24,6 +24,7 @@ from registry.domain.closure import ClosureDecision, ClosureInputs, Portfolio
 from registry.domain.closure_run import ArchiveRead, ClosureKnown, ClosurePlan, RecordedJudgement, SealedPackage, WindowRef, WindowToRedo
 from registry.domain.decision import Verdict
 from registry.domain.history import DailyCount, ObservedDay
+from registry.domain.recurrence import Seen
 from registry.domain.recurrence_sealed import sealed_window
 from registry.domain.signal import CustomerImpact
 from registry.domain.steps_change import Implementation
@@ -32,7 +33,7 @@ from tests.builders import DIGEST, FEED, SYSTEM, ZONE, a_system
 from tests.checks.test_recurrence_inputs import a_fixed_issue, a_step, known
 from tests.checks.test_recurrence_inputs import a_plan as a_recurrence_plan
 from tests.closure_builders import a_closure, a_closure_policy, some_work_policies
-from tests.recurrence_builders import FIX_AT, JUDGED_ON, a_seen, an_exposure_read, some_versions, some_window_inputs
+from tests.recurrence_builders import FIX_AT, JUDGED_ON, a_recurrence_policy, a_seen, an_exposure_read, some_versions, some_window_inputs
 
 DAY = timedelta(days=1)
 OTHER = "loan_assistant"
@@ -118,6 +119,7 @@ def a_plan() -> ClosurePlan:
         some_work_policies(),
         a_closure_policy(),
         b"",
+        a_recurrence_policy(),
     )
 
 
@@ -239,16 +241,32 @@ def test_without_counted_decisions_the_days_are_the_exposure_and_without_days_no
     assert has_risen(unread.change, 0.95, 1.5) is None
 
 
-def test_of_an_issue_that_came_back_the_decisions_before_its_first_fix_belong_to_the_occurrence_before() -> None:
-    first_fix = a_step(StepKind.IMPLEMENT, Implementation(deployed_at=FIX_AT - 5 * DAY, share_percent=100, rollback="serve 6 again"))
+FIRST_FIX = a_step(StepKind.IMPLEMENT, Implementation(deployed_at=FIX_AT - 5 * DAY, share_percent=100, rollback="serve 6 again"))
+
+
+def told_of(*seen: Seen, closed_seq: int) -> ClosureInputs:
+    """Return what the closure of an issue that came back is judged from; the first signal reports harm."""
     issue, inputs = a_fixed_issue(), a_closure()
+    case = Case(issue, (FIRST_FIX,), reopened_seq=9)
+    one = ClosureKnown(case, inputs.graph, ((seen[0].key, CustomerImpact.FUNDS),), (), (), None, (), None, closed_seq)
+    return closure_inputs(a_plan(), a_recurrence_plan(), known(issue, seen={issue.issue_id: seen}), one, inputs.archive, None, ())
+
+
+@pytest.mark.parametrize(("closed_seq", "is_settled"), [(0, False), (4, False), (8, True)], ids=["never", "before_that_fix", "by_it"])
+def test_of_an_issue_that_came_back_what_a_closure_settled_is_left_out_and_nothing_else(closed_seq: int, is_settled: bool) -> None:
     seen = (a_seen(1, decided_at=FIX_AT - 9 * DAY), a_seen(2, decided_at=FIX_AT - 2 * DAY))
-    for reopened_seq, keys in ((0, [one.key for one in seen]), (9, [seen[1].key])):
-        case = Case(issue, (first_fix,), reopened_seq=reopened_seq)
-        one = ClosureKnown(case, inputs.graph, ((seen[0].key, CustomerImpact.FUNDS),), (), (), None, (), None)
-        told = closure_inputs(a_plan(), a_recurrence_plan(), known(issue, seen={issue.issue_id: seen}), one, inputs.archive, None, ())
-        assert [signal.key for signal in told.signals] == keys
-        assert told.impacts == ((CustomerImpact.FUNDS,) if len(keys) == 2 else ())
+    told = told_of(*seen, closed_seq=closed_seq)
+    assert [signal.key for signal in told.signals] == [one.key for one in seen[is_settled:]]
+    assert told.impacts == (() if is_settled else (CustomerImpact.FUNDS,))
+
+
+@pytest.mark.parametrize(
+    "beside", [(), (a_seen(3, decided_at=FIX_AT - DAY, same_cause_issue="ISS-20210101-ffffffff"),)], ids=["none", "same_cause"]
+)
+def test_a_scope_is_held_against_what_there_is_where_nothing_of_its_own_came_since_it_was_closed(beside: tuple[Seen, ...]) -> None:
+    told = told_of(a_seen(1, decided_at=FIX_AT - 9 * DAY), *beside, closed_seq=8)
+    assert len(told.signals) == 1 + len(beside)
+    assert told.impacts == (CustomerImpact.FUNDS,)
 
 
 def test_the_newest_days_whose_reports_may_still_come_are_left_out() -> None:

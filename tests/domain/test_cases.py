@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from registry.domain.canonical import plain
-from registry.domain.cases import CASE_KINDS, cases_of
+from registry.domain.cases import CASE_KINDS, cases_of, closed_before
 from registry.domain.events import Event, EventKind
 from registry.domain.reading import from_plain
 from registry.domain.signal import Severity
@@ -62,6 +62,21 @@ def test_a_return_begins_a_new_occurrence_with_severities_of_its_own() -> None:
     lowered = stepped(4, Classification(severity=Severity.L1, reason="seen"), severity="L1", issue_severity="L3")
     (case,) = cases_of([ISSUE], [lowered, told(5, EventKind.ISSUE_REOPENED, signal_count=3)])
     assert (case.reopened_seq, case.reopened_at, case.severities, case.latest(StepKind.CLASSIFY)) == (5, AT, (), None)
+
+
+def test_what_was_severe_before_is_settled_by_a_closure_and_not_by_reopening() -> None:
+    lowered = stepped(4, Classification(severity=Severity.L1, reason="seen"), severity="L1", issue_severity="L3")
+    for state, severities in (("verifying", (Severity.L3, Severity.L1)), ("closed", ())):
+        (case,) = cases_of([ISSUE], [lowered, told(5, EventKind.ISSUE_REOPENED, signal_count=3, **{"from": state})])
+        assert (case.reopened_seq, case.severities) == (5, severities)
+
+
+def test_the_closing_before_an_occurrence_is_the_newest_of_those_before_it() -> None:
+    events = [
+        told(number, EventKind.APPROVAL_RECORDED, action="close", to=state)
+        for number, state in ((3, "closed"), (5, "verifying"), (7, "closed"))
+    ]
+    assert [closed_before(events, before) for before in (3, 4, 7, 8)] == [0, 3, 3, 7]
 
 
 def test_an_approval_of_something_that_is_no_step_belongs_to_no_case() -> None:
