@@ -69,7 +69,7 @@ def judge_window(inputs: WindowInputs) -> WindowDecision:
         occurrences=tuple(as_occurrences(found.returns[-listed:], is_late=False)),
         late=tuple(as_occurrences(found.late[-listed:], is_late=True)),
         bound=weighed.bound,
-        segments=find_segments(weighed, inputs.policy.silence.pre_fix_rate_confidence),
+        segments=find_segments(inputs, weighed),
         floor_on=watched.floor_on,
         closes_on=watched.closes_on,
         missing=() if is_back else tuple(one.reason for one in findings if one.verdict is Verdict.INCONCLUSIVE),

@@ -3,6 +3,7 @@
 Put here what is counted against what. The arithmetic is ``recurrence_silence.py`` and ``recurrence_rate.py``.
 
 The rules, in the order the code applies them:
+ * Decisions are counted, however many signals report one. What names none is taken so that it proves less: ``recurrence_decisions.py``.
  * The rate before is counted by the day of the decision, on observed days alone, occurrences and decisions alike. For an effect that should
    be absent it is that of the issue's own signals: silence of those with the same cause as well shows no less.
  * An effect that should be absent: every decision of the fix counts against it, exposure only of mature days for it.
@@ -21,6 +22,7 @@ from datetime import date, datetime
 from itertools import accumulate
 
 from checks.recurrence_days import Watched, before_days, exposure_of, last_observed
+from checks.recurrence_decisions import as_decisions, surely_distinct
 from checks.recurrence_rate import find_limit, share_high, share_low
 from checks.recurrence_silence import level_of, required_exposure, silent_bound
 from registry.domain.exposure import EffectKind
@@ -57,18 +59,18 @@ def _silence(inputs: WindowInputs, watched: Watched, before: Collection[Seen], r
     policy = inputs.policy.silence
     days = before_days(inputs)
     seen = _on(days, _own(before), inputs)
-    level = _level(seen, days, inputs)
+    level, again = _level(surely_distinct(seen), days, inputs), len(as_decisions(returns))
     required, exposure = required_exposure(level, policy), exposure_of(watched.mature, inputs.unit)
     high = None if returns else silent_bound(exposure, policy.silence_confidence)
-    ratio = len(returns) / exposure if exposure else None
-    after = Level(len(returns), exposure, len(watched.mature), ratio, None if high is None else 0.0, high)
+    ratio = again / exposure if exposure else None
+    after = Level(again, exposure, len(watched.mature), ratio, None if high is None else 0.0, high)
     return Weighed(
         before=level,
         after=after,
         normal=None,
         limit=level.low if required is not None else None,
         required=required,
-        bound=tuple(_bound(inputs, watched, returns)),
+        bound=tuple(_bound(inputs, watched, as_decisions(returns))),
         counted=(seen, tuple(returns)),
         has_returned=bool(returns),
         is_shown=required is not None and exposure >= required and not returns,
@@ -80,22 +82,23 @@ def _rate(inputs: WindowInputs, watched: Watched, before: Collection[Seen], retu
     policy = inputs.policy.rate
     days, normal_days = before_days(inputs), last_observed(inputs, inputs.began_on, policy.normal_days)
     seen = _on(days, before, inputs)
-    normal = _level(_on(normal_days, _own(before), inputs), normal_days, inputs)
+    normal = _level(as_decisions(_on(normal_days, _own(before), inputs)), normal_days, inputs)
     limit = find_limit(inputs.effect, normal, policy) if inputs.unit else None
     mature = tuple(one for one in returns if _date(one, inputs) < watched.mature_before)
+    decided = as_decisions(mature)
     exposure = exposure_of(watched.mature, inputs.unit)
     low, high = None, None
     if limit is not None:
         counted = [day for day in watched.days if day.exposure_count]
-        low = share_low(len(_on(counted, _own(returns), inputs)), exposure_of(counted, inputs.unit), limit, policy.confidence)
-        high = share_high(len(mature), exposure, limit, policy.confidence)
+        low = share_low(len(as_decisions(_on(counted, _own(returns), inputs))), exposure_of(counted, inputs.unit), limit, policy.confidence)
+        high = share_high(len(decided), exposure, limit, policy.confidence)
     return Weighed(
-        before=_level(seen, days, inputs),
-        after=Level(len(mature), exposure, len(watched.mature), len(mature) / exposure if exposure else None, low, high),
+        before=_level(as_decisions(seen), days, inputs),
+        after=Level(len(decided), exposure, len(watched.mature), len(decided) / exposure if exposure else None, low, high),
         normal=normal if normal_days else None,
         limit=limit,
         required=None,
-        bound=tuple(_bound(inputs, watched, mature, limit)),
+        bound=tuple(_bound(inputs, watched, decided, limit)),
         counted=(seen, mature),
         has_returned=low is not None and limit is not None and low > limit,
         is_shown=high is not None and limit is not None and high <= limit,

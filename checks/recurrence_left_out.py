@@ -8,6 +8,8 @@ The rules, in the order the code applies them:
  * Where a control was in force before the fix, what was seen since may be its work too: nothing records that it was lifted.
  * Where an older version decided after the fix served all traffic, by the row's own word, the history or the row is wrong, or somebody is
    still served by it: the window is about everybody else.
+ * A feed may name no decision: of a rate each of its signals counts for itself, of what should be absent those of one instant before the
+   fix count as one.
  * Decisions are not counted by segment.
  * Of a rate's signals, and of late ones, the newest are listed; all are counted.
 """
@@ -18,6 +20,7 @@ from collections.abc import Iterator
 
 from checks.recurrence_findings import Found
 from registry.domain.decision import NotEvaluated
+from registry.domain.exposure import EffectKind
 from registry.domain.recurrence import WindowInputs
 
 
@@ -32,11 +35,21 @@ def find_not_evaluated(inputs: WindowInputs, listed: int, found: Found) -> Itera
         told = f"a control is in force since {inputs.contained_at:%Y-%m-%d %H:%M} UTC, and nothing records that it was lifted"
         yield NotEvaluated("control", "control_may_stand", f"{told}: what was seen since may be its work as well as that of the fix")
     yield from _still_served(found)
+    yield from _not_named(inputs, found)
     if any(found.weighed.counted):
         yield NotEvaluated("segments", "exposure_not_by_segment", "decisions are not counted by segment: each is held against all of them")
     for name, seen in (("occurrences", found.returns), ("late", found.late)):
         if len(seen) > listed:
             yield NotEvaluated(name, "listed_in_part", f"the newest {listed} of {len(seen):,} are listed, and all of them counted")
+
+
+def _not_named(inputs: WindowInputs, found: Found) -> Iterator[NotEvaluated]:
+    nameless = sum(not seen.decision_ref for side in found.weighed.counted for seen in side)
+    if nameless:
+        is_rate = inputs.effect.kind is EffectKind.RATE
+        how = "each counts as one of its own" if is_rate else "those of one instant before the fix count as one"
+        told = f"{nameless:,} signal{'' if nameless == 1 else 's'} name{'s' if nameless == 1 else ''} no decision: {how}"
+        yield NotEvaluated("decisions", "decision_not_named", f"{told}; say in the catalogue what names one, by decision")
 
 
 def _still_served(found: Found) -> Iterator[NotEvaluated]:

@@ -9,6 +9,7 @@ The rules:
  * A signal of another issue with the same cause is told by the versions of that issue's own system. Where the two systems do not serve the
    same artifact, a version called like the fix is not the fix: it counts when it first came into force there after it.
  * What was decided at or after the instant of the run is not known yet.
+ * The decision that a signal is about has the name that its feed gives it by the catalogue of now: its row's, its only pointer, or none.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import replace
 
 from checks.contribution import VersionHistory, find_versions, is_post_fix
 from checks.work.parts import is_one_artifact
+from registry.domain.exposure import NamedBy
 from registry.domain.issue import Fix, Issue
 from registry.domain.recurrence import Seen
 from registry.domain.recurrence_run import RecurrenceKnowledge, RecurrencePlan
@@ -26,9 +28,16 @@ def seen_now(plan: RecurrencePlan, known: RecurrenceKnowledge, issue: Issue, fix
     """Return the signals of ``issue``, each with its versions and its side of the fix as they are known now."""
     named = {(system.system_id, feed.name): frozenset(feed.versions) for system in plan.systems for feed in system.feeds}
     told = (one for one in known.seen.get(issue.issue_id, ()) if one.decided_at < plan.as_of)
+    names = {(watch.system_id, watch.feed): watch.named_by for watch in plan.watches}
     fixes = {system_id: _fix_in(plan, issue.system_id, system_id, fix) for system_id in {issue.system_id, *known.systems_of.values()}}
     return tuple(
-        _told(one, fixes[system_id], history, system_id, named.get((system_id, one.feed), frozenset()))
+        _told(
+            _named(one, names.get((system_id, one.feed))),
+            fixes[system_id],
+            history,
+            system_id,
+            named.get((system_id, one.feed), frozenset()),
+        )
         for one in told
         for system_id in (known.systems_of.get(one.same_cause_issue, issue.system_id),)
     )
@@ -44,6 +53,12 @@ def _fix_in(plan: RecurrencePlan, own: str, other: str, fix: Fix) -> Fix:
         theirs.artifact for theirs in specs.get(other, ()) if theirs.artifact in ours and is_one_artifact(ours[theirs.artifact], theirs)
     }
     return replace(fix, versions={name: version if name in shared else "" for name, version in fix.versions.items()})
+
+
+def _named(one: Seen, named_by: NamedBy | None) -> Seen:
+    if named_by is NamedBy.POINTER:
+        return one
+    return replace(one, decision_ref=one.signal_id if named_by is NamedBy.ROW else "")
 
 
 def _told(one: Seen, fix: Fix, history: VersionHistory, system_id: str, named: frozenset[str]) -> Seen:

@@ -4,6 +4,7 @@ Put here how one segment is compared with itself. What a change means for a clos
 
 The rules:
  * The whole comes first, then each value of each segment that was seen on either side, by name and value.
+ * An occurrence is a decision, however many signals report it; it is one of each value that any of them has.
  * Decisions are not counted by segment, so that an occurrence of a segment is one in all decisions: a segment that grew looks worse.
  * Two Poisson counts are compared conditionally on their sum, which is binomial (Przyborowski and Wilenski, Biometrika 31, 1940), with an
    interval of 95 %. Where nothing was seen before there is neither a ratio nor an interval: the counts tell.
@@ -11,18 +12,22 @@ The rules:
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
 from checks.performance_statistics import rate_interval
+from checks.recurrence_decisions import as_decisions, surely_distinct
 from checks.recurrence_evidence import Weighed
 from checks.recurrence_silence import level_of
-from registry.domain.recurrence import Level, Seen, SegmentChange
+from registry.domain.exposure import EffectKind
+from registry.domain.recurrence import Level, Seen, SegmentChange, WindowInputs
 
 
-def find_segments(weighed: Weighed, confidence: float) -> tuple[SegmentChange, ...]:
+def find_segments(inputs: WindowInputs, weighed: Weighed) -> tuple[SegmentChange, ...]:
     """Return how the whole and each of its segments changed."""
-    before, after = map(_counts, weighed.counted)
+    seen_before, seen_after = weighed.counted
+    before = _counts(seen_before, surely_distinct if inputs.effect.kind is EffectKind.ABSENCE else as_decisions)
+    after, confidence = _counts(seen_after, as_decisions), inputs.policy.silence.pre_fix_rate_confidence
     whole = SegmentChange("", "", weighed.before, weighed.after, *compare_levels(weighed.before, weighed.after))
     return whole, *_changes(weighed, before, after, confidence)
 
@@ -52,5 +57,9 @@ def _changes(
         yield SegmentChange(name, value, then, now, *compare_levels(then, now))
 
 
-def _counts(seen: Collection[Seen]) -> Counter[tuple[str, str]]:
-    return Counter((name, value) for one in seen for name, value in one.segment.items())
+def _counts(seen: Iterable[Seen], decisions_of: Callable[[list[Seen]], tuple[Seen, ...]]) -> Counter[tuple[str, str]]:
+    found: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+    for one in seen:
+        for cell in one.segment.items():
+            found[cell].append(one)
+    return Counter({cell: len(decisions_of(reported)) for cell, reported in found.items()})

@@ -8,6 +8,8 @@ The rules:
  * Where rows of several systems stand in the feed's own source, a condition says which of them are this system's decisions.
  * A column counts, dates or splits: never two of these. A segment is one that a feed has, or nothing could be compared by it.
  * A rate has decisions that it is a share of.
+ * A decision is named by the row's id, or by the only pointer that is kept of a row: of several nobody could tell which one names it. Where
+   the rows of the feed's own source are the decisions, each row is one.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from registry.documents import Location
 from registry.domain.catalogue import TimeField
 from registry.domain.drift_alerts import FEED as DRIFT_ALERTS
 from registry.domain.drift_alerts import LATENESS_DAYS
-from registry.domain.exposure import EffectKind, EffectSpec, ExposureSpec, FeedWatch
+from registry.domain.exposure import EffectKind, EffectSpec, ExposureSpec, FeedWatch, NamedBy
 from registry.domain.version_changes import FEED as VERSION_CHANGES
 
 Problem = tuple[Location, str]
@@ -53,7 +55,13 @@ def watches_of(system: System) -> Iterator[FeedWatch]:
     """Yield how each feed of a system is watched after a fix, the built-in ones last: what they say is gone, or it is not."""
     for feed in system.signals:
         yield FeedWatch(
-            system.id, feed.name, _effect(feed.effect), _exposure(system, feed), feed.allowed_lateness_days, feed.counts is not None
+            system.id,
+            feed.name,
+            _effect(feed.effect),
+            _exposure(system, feed),
+            feed.allowed_lateness_days,
+            feed.counts is not None,
+            _named_by(feed),
         )
     yield FeedWatch(system.id, VERSION_CHANGES, EffectSpec(), None)
     if system.predictions is not None:
@@ -71,6 +79,11 @@ def _feed_problems(system: System, feed: Feed) -> Iterator[Problem]:
         known = dict.fromkeys(feed.fields.segment)
         for at, text in (*_segment_problems(found.segment or {}, known), *_column_problems(found)):
             yield ("exposure", *at), text
+    pointers = feed.fields.source_evidence
+    if feed.decision and feed.decision != feed.fields.signal_id and pointers != (feed.decision,):
+        listed = ", ".join(map(repr, pointers)) or "none"
+        told = f"expected the column of fields.signal_id, {feed.fields.signal_id!r}, or the only one of fields.source_evidence ({listed}), "
+        yield ("decision",), told + f"found {feed.decision!r}; list that column there, and no other"
     if _effect(feed.effect).kind is EffectKind.RATE and not (found or system.exposure or system.predictions):
         yield ("effect",), "expected decisions that the rate is a share of, found none; add exposure to the feed or the system"
 
@@ -120,6 +133,13 @@ def _own(given: FeedExposure, feed: Feed) -> ExposureSpec:
     source, time = given.source or feed.source, given.time or feed.fields.occurred_at
     row_id = given.id or (feed.fields.signal_id if given.source is None and not given.count else "")
     return ExposureSpec(source_spec(source), _time(time), given.unit, given.where, given.count, dict(segment), row_id)
+
+
+def _named_by(feed: Feed) -> NamedBy:
+    if feed.decision and feed.decision != feed.fields.signal_id:
+        return NamedBy.POINTER
+    rows_are_decisions = feed.exposure is not None and feed.exposure.source is None and not feed.exposure.count
+    return NamedBy.ROW if feed.decision or rows_are_decisions else NamedBy.NOTHING
 
 
 def _time(given: TimeColumn) -> TimeField:

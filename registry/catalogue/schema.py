@@ -119,6 +119,11 @@ class Feed(Schema):
         default=None, description="What its occurrences are counted against after a fix; left out, the system's exposure."
     )
     effect: Effect | None = Field(default=None, description="What a fix should achieve: absence (where left out) or a rate.")
+    decision: str = Field(
+        default="",
+        description="What names the decision that a signal is about, so that several about one count once: the column of fields.signal_id, "
+        "or the only one of fields.source_evidence.",
+    )
     counts: Counts | None = Field(default=None, description="A key risk indicator that its signals are counted for.")
 
 

@@ -48,6 +48,14 @@ class EffectSpec:
     max_ratio: float | None = None
 
 
+class NamedBy(StrEnum):
+    """What of a signal names the decision that it is about, so that several about one decision count once."""
+
+    NOTHING = "nothing"
+    ROW = "row"  # each row is a decision of its own: the source's id names it
+    POINTER = "pointer"  # the only pointer of its source evidence
+
+
 @dataclass(frozen=True, slots=True)
 class FeedWatch:
     """How one feed of a system is watched after a fix. ``exposure`` None: observed days are the unit.
@@ -61,6 +69,7 @@ class FeedWatch:
     exposure: ExposureSpec | None
     allowed_lateness_days: int | None = None
     counts_unsupported_claims: bool = False
+    named_by: NamedBy = NamedBy.NOTHING
 
 
 @dataclass(frozen=True, slots=True, order=True)

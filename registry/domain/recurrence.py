@@ -77,6 +77,7 @@ class Seen:
     """One signal of the issue's symptom, or of one with the same cause: when its decision was made, by what, and when it was reported.
 
     ``is_after_fix`` is by the versions as they are known now. ``same_cause_issue`` is the issue it came through, where that is another.
+    ``decision_ref`` is what the source calls the decision, the same in every signal about it; empty where the feed names none.
     """
 
     key: str
@@ -90,6 +91,7 @@ class Seen:
     segment: dict[str, str]
     same_cause_issue: str = ""
     journey_step: str = ""
+    decision_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ of it before. Whether a signal counts against a fix is ``checks/recurrence_input
 
  * The signals of an issue are those that hang on it and every other of its fingerprint, without synthetic ones.
  * A signal counts as known from the business date of the run that observed it.
+ * Its only pointer to evidence may name the decision that it is about; whether it does is for the catalogue to say.
 """
 
 from __future__ import annotations
@@ -140,6 +141,7 @@ def _seen(issue_id: str, links: Mapping[str, Sequence[str]], signals: Mapping[st
 
 
 def _as_seen(signal: Mapping[str, Any], same_cause_issue: str) -> Seen:
+    pointers = signal["source_evidence"]
     return Seen(
         key=signal["key"],
         signal_id=signal["signal_id"],
@@ -152,6 +154,7 @@ def _as_seen(signal: Mapping[str, Any], same_cause_issue: str) -> Seen:
         segment=dict(signal["segment"]),
         same_cause_issue=same_cause_issue,
         journey_step=signal["journey_step"],
+        decision_ref=pointers[0] if len(pointers) == 1 else "",
     )
 
 

@@ -13,7 +13,7 @@ from registry.catalogue.loader import load_watches
 from registry.documents import parse_document
 from registry.domain.catalogue import SourceSpec, TimeField
 from registry.domain.drift_alerts import FEED, LATENESS_DAYS
-from registry.domain.exposure import EffectKind, EffectSpec, ExposureSpec, FeedWatch
+from registry.domain.exposure import EffectKind, EffectSpec, ExposureSpec, FeedWatch, NamedBy
 from registry.errors import ConfigurationError
 from tests.catalogue.test_monitored import WATCHED
 from tests.catalogue.workspaces import SYSTEM, a_workspace, changed
@@ -132,7 +132,26 @@ def test_drift_alerts_are_watched_by_days_with_their_own_lateness(tmp_path: Path
     assert watches(tmp_path, SYSTEM + WATCHED)[-1] == FeedWatch("fraud_filter", FEED, EffectSpec(), None, LATENESS_DAYS)
 
 
+ID, CASE = "Complaint ID", "Date received, source_evidence: [Case]}"
+NAMED = [
+    (SYSTEM, NamedBy.NOTHING),
+    (SYSTEM + f"    decision: {ID}\n", NamedBy.ROW),
+    (SPLIT + OWN, NamedBy.ROW),
+    (SYSTEM + "    exposure: {count: n}\n", NamedBy.NOTHING),
+    (changed("Date received}", CASE), NamedBy.NOTHING),
+    (changed("Date received}", CASE) + "    decision: Case\n", NamedBy.POINTER),
+]
+WHICH = f"14: signals[0].decision: expected the column of fields.signal_id, '{ID}', or the only one of fields.source_evidence"
+
+
+@pytest.mark.parametrize(("system", "named"), NAMED, ids=["nothing", "the id", "each row", "rows that count several", "a pointer", "the pointer that names it"])  # fmt: skip
+def test_a_decision_is_named_by_the_row_or_by_its_only_pointer(tmp_path: Path, system: str, named: NamedBy) -> None:
+    assert complaints(tmp_path, system).named_by is named
+
+
 BAD = [
+    ("a decision that nothing names", SYSTEM + "    decision: Case\n", f"{WHICH} (none), found 'Case'; list that column there, and no other"),
+    ("a decision that one of two may name", changed("Date received}", CASE.replace("Case", "Case, Note")) + "    decision: Case\n", f"{WHICH} ('Case', 'Note'), found 'Case'; list that column there, and no other"),
     ("an exposure without a source", SYSTEM + "exposure: {time: at}\n", "14: exposure.source: expected a value, found nothing; add this key"),
     ("an exposure without a time", SYSTEM + "exposure: {source: {path: data/d.csv}}\n", "14: exposure.time: expected a value, found nothing; add this key"),
     ("an unknown key", SYSTEM + LEAST.replace("time", "tiem: x, time"), "14: exposure.tiem: expected one of count, id, segment, source, time, unit, where, found the unknown key 'tiem'; did you mean 'time'?"),

@@ -13,8 +13,8 @@ from checks.recurrence_due import find_due
 from checks.recurrence_inputs import window_inputs
 from checks.recurrence_seen import seen_now
 from registry.domain.catalogue import VersionInForce
-from registry.domain.exposure import EffectKind, EffectSpec, FeedWatch
-from registry.domain.history import ObservedDay, TriageHistory
+from registry.domain.exposure import EffectKind, EffectSpec, FeedWatch, NamedBy
+from registry.domain.history import ObservedDay, Telling, TriageHistory
 from registry.domain.issue import Fix, Issue, IssueState
 from registry.domain.recurrence import IndicatorKind, Light, Purpose, WindowInputs
 from registry.domain.recurrence_run import RecurrenceKnowledge, RecurrencePlan
@@ -69,16 +69,26 @@ def a_fixed_issue(**changes: Any) -> Issue:
 def known(*issues: Issue, cases: tuple[Case, ...] = (), **changes: Any) -> RecurrenceKnowledge:
     on = FIXED_ON - timedelta(days=100)
     history = TriageHistory(100, (), (), issues, (), (), some_versions(), cases)
+    days = tuple(ObservedDay(SYSTEM, FEED, on + offset * DAY) for offset in range((JUDGED_ON - on).days))
     base = RecurrenceKnowledge(
         events=100,
         cases=cases,
         seen={issue.issue_id: (a_seen(1), a_seen(2)) for issue in issues},
-        observed=tuple(ObservedDay(SYSTEM, FEED, on + offset * DAY) for offset in range((JUDGED_ON - on).days)),
+        observed=days,
         lights={},
         history=history,
         closed_at={issue.issue_id: issue.state_since or FIX_AT for issue in issues if issue.state is IssueState.CLOSED},
     )
-    return replace(base, **changes)
+    return with_one_telling(replace(base, **changes))
+
+
+def with_one_telling(knowledge: RecurrenceKnowledge) -> RecurrenceKnowledge:
+    """Return ``knowledge`` of a catalogue that nobody edited: every feed told symptoms in one way, on days on which the signals came too."""
+    return replace(
+        knowledge,
+        tellings={(one.system_id, one.feed, one.on): Telling(("Issue",)) for one in knowledge.observed},
+        came_on={issue_id: frozenset((one.system_id, one.feed, one.on) for one in knowledge.observed) for issue_id in knowledge.seen},
+    )
 
 
 def inputs_of(plan: RecurrencePlan, knowledge: RecurrenceKnowledge, **given: Any) -> WindowInputs:
@@ -241,6 +251,13 @@ def test_a_version_that_the_row_named_stands() -> None:
     late = a_return(versions={"model": "7"})
     assert (told(named, late).versions, told(named, late).is_after_fix) == ({"model": "7"}, False)
     assert told(a_plan(), late).versions == {"model": "8"}
+
+
+@pytest.mark.parametrize(("named_by", "ref"), [(NamedBy.NOTHING, ""), (NamedBy.ROW, a_seen().signal_id), (NamedBy.POINTER, "case 7")])
+def test_a_decision_has_the_name_that_its_feed_gives_it_now(named_by: NamedBy, ref: str) -> None:
+    plan = a_plan(watches=(a_feed_watch(named_by=named_by),))
+    assert told(plan, a_seen(decision_ref="case 7")).decision_ref == ref
+    assert told(a_plan(watches=()), a_seen(decision_ref="case 7")).decision_ref == ""
 
 
 def test_a_signal_of_the_same_cause_is_told_by_its_own_system() -> None:

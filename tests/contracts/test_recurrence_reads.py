@@ -70,6 +70,12 @@ def test_every_signal_of_the_fingerprint_is_its_own_whether_it_hangs_on_it_or_no
     assert len(ledger.read_issue_signals(ISSUE_ID)) == 2
 
 
+@pytest.mark.parametrize(("pointers", "ref"), [((), ""), (("case 7",), "case 7"), (("case 7", "note 3"), "")])
+def test_the_only_pointer_of_a_signal_may_name_its_decision(ledger: Ledger, spool: Path, pointers: tuple[str, ...], ref: str) -> None:
+    observed(ledger, spool, 1, extra=opened(signal_count=1), source_evidence=pointers)
+    assert [one.decision_ref for one in watched(ledger, an_open_issue()).seen[ISSUE_ID]] == [ref]
+
+
 def test_what_a_later_run_observed_is_not_known_yet(ledger: Ledger, spool: Path) -> None:
     observed(ledger, spool, 2, extra=opened(signal_count=2))
     observed(ledger, spool, 1, TODAY + DAY, start=2)
