@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.closure_gate import fixed_by
-from registry.domain.approving import find_hands, name_of, person_key
+from registry.domain.approving import name_of, person_key
 from registry.domain.closure import ClosureInputs, Lack
 from registry.domain.decision import Verdict
+from registry.domain.hands import find_hands
 from registry.domain.work import ApprovalGiven, Case, StepKind, StepTaken
 
 _REMEDY = "reopen the issue, and let two people do it"

@@ -5,7 +5,8 @@ Put a rule here when it judges all evidence of a fix together. Which piece count
 
 The rules:
  * Each strength that the policy asks at the severity is met by a piece of its own, and where it asks for one, one is a production KRI.
- * Where two pieces are asked, one at least was recorded by somebody who neither linked nor released the changes.
+ * Where two pieces are asked, one at least was recorded by somebody who neither linked nor released the changes, nor owns one of the
+   planned actions.
  * The rates before and after are there as the window counted them, of the whole and by segment: of other decisions, not of the same twice.
  * No segment, and no system that shares the artifact, has become worse.
  * A piece that does not count is told where one is lacking; otherwise it is only left out.
@@ -21,6 +22,7 @@ from checks.closure_pieces import Piece, find_pieces
 from registry.domain.approving import person_key
 from registry.domain.closure import ClosureInputs, GateJudgement, Lack
 from registry.domain.decision import Verdict
+from registry.domain.hands import owners_of
 from registry.domain.policy_work import Strength
 from registry.domain.recurrence import SegmentChange
 from registry.domain.steps import VerificationKind
@@ -71,6 +73,7 @@ def _is_production(piece: Piece) -> bool:
 
 def _find_own(inputs: ClosureInputs, pieces: tuple[Piece, ...]) -> Iterator[Lack]:
     made = {person_key(step.by) for kind in (StepKind.LINK_CHANGE, StepKind.IMPLEMENT) for step in inputs.case.current(kind)}
+    made |= owners_of(inputs.case).keys()
     severity = severity_of(inputs)
     if pieces and len(inputs.policy.min_evidence.get(severity, ())) > 1 and all(person_key(one.step.by) in made for one in pieces):
         missing = f"expected a piece of evidence by somebody who did not make the change, found all of them by {pieces[0].step.by}"

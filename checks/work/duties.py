@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from registry.domain.approving import HANDS, find_hands, person_key
+from registry.domain.approving import person_key
+from registry.domain.hands import HANDS, find_hands
 from registry.domain.work import ApprovalGiven, Case, Refusal, StepKind, StepTaken, Submission
 
 

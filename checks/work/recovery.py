@@ -8,8 +8,8 @@ The rules:
  * At least one customer was found: where there was nobody to restore, the gate does not apply (``not_applicable.py``).
  * The list is named, with its whole sha256. It is the file of that digest, every row of it can be counted, and it holds as many cases as
    were found: a list that is wrong today is mended today.
- * Its checker is neither who records it nor anybody who planned, linked, implemented or verified in the present occurrence, nor the owner
-   of a planned action.
+ * Its checker is neither who records it, or recorded it before, nor anybody who planned, linked, implemented or verified in the present
+   occurrence, nor the owner of a planned action.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from collections.abc import Iterator
 
 from checks.work.answers import Asked, find_unsaid, quoted
 from checks.work.scope import find_bad_list
-from registry.domain.approving import HANDS, person_key
+from registry.domain.approving import person_key
+from registry.domain.hands import HANDS, owners_of
 from registry.domain.policy_work import WorkLimits
 from registry.domain.steps_closure import Recovery
 from registry.domain.work import Case, Refusal, StepKind
@@ -51,9 +52,8 @@ def find_refusals(case: Case, plan: StepPlan, known: StepKnowledge) -> tuple[Ref
 
 def find_bad_checker(case: Case, checker: str, by: str) -> Iterator[Refusal]:
     """Yield why ``checker`` is nobody else's eyes on a recovery that ``by`` recorded; nothing where they are."""
-    plan = case.latest(StepKind.PLAN)
-    hands = {person_key(planned.owner): f"owns the action {planned.action}" for planned in (plan.document.actions if plan else ())}
-    hands |= {person_key(step.by): f"took the step `{step.kind}`" for kind in HANDS - {StepKind.RECOVERY} for step in case.current(kind)}
+    taken = (step for kind in HANDS | {StepKind.RECOVERY} for step in case.current(kind))
+    hands = owners_of(case) | {person_key(step.by): f"took the step `{step.kind}`" for step in taken}
     hands[person_key(by)] = "records it"
     if did := hands.get(person_key(checker)):
         who = f"somebody other than {by} and whoever made the change"

@@ -31,10 +31,6 @@ LEADS = {
     StepKind.PLAN: (IssueState.RCA_IN_PROGRESS, IssueState.ACTION_APPROVED),
     StepKind.CLOSE: (IssueState.VERIFYING, IssueState.CLOSED),
 }
-# Whoever took one of these steps made, linked, implemented or verified what an approval would be about.
-HANDS = frozenset({StepKind.PLAN, StepKind.LINK_CHANGE, StepKind.IMPLEMENT, StepKind.ADD_EVIDENCE})
-# A closure is about these too; whoever approved a plan may well see to its customers.
-CLOSURE_HANDS = HANDS | {StepKind.RECOVERY, StepKind.NOT_APPLICABLE}
 _NAMES = {StepKind.ACCEPT_RISK: "accepted risk", StepKind.NOT_APPLICABLE: "waived gate", StepKind.CLOSE: "proposal to close"}
 _OWN_OF_CLOSURE = (
     "I did not plan, link, implement or verify the change, nor record what was done for its customers, myself; with the last signature "
@@ -179,28 +175,18 @@ class ApprovalResult:
 
 
 def person_key(name: str) -> str:
-    """Return what two spellings of one person's name share.
+    """Return what two spellings of one person's name share: what nobody can see in a name tells no two people apart.
 
-    >>> person_key(" Ana@Bank.example"), person_key("ana@bank.example")
+    >>> person_key(" Ana@Bank.example"), person_key("a\u200bna@bank.example")
     ('ana@bank.example', 'ana@bank.example')
     """
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    seen = "".join(each for each in unicodedata.normalize("NFKC", name) if unicodedata.category(each) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", seen).casefold().split())
 
 
 def find_broken_glass(case: Case) -> tuple[ApprovalGiven, ...]:
     """Return the approvals by which somebody broke the glass: every report of the issue shows them."""
     return tuple(approval for approval in case.approvals if approval.is_break_glass)
-
-
-def find_hands(case: Case, step: StepTaken) -> dict[str, str]:
-    """Return who had a hand in what ``step`` recorded, as what; none of them may approve it."""
-    taken = [other for kind in hands_of(step.kind) for other in case.current(kind)]
-    return {person_key(other.by): f"took the step `{other.kind}`" for other in (*taken, step)}
-
-
-def hands_of(action: str) -> frozenset[StepKind]:
-    """Return the steps whose takers do not approve ``action``."""
-    return CLOSURE_HANDS if action == StepKind.CLOSE else HANDS
 
 
 def name_of(action: StepKind) -> str:

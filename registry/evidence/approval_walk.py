@@ -21,10 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from registry.domain.approving import HANDS, hands_of, person_key, severity_meant
+from registry.domain.approving import person_key, severity_meant
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
+from registry.domain.hands import HANDS, hands_of
 from registry.domain.issue import IssueState
 from registry.domain.retention import ApprovalKind
 from registry.domain.times import parse_instant

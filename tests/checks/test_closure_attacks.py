@@ -9,6 +9,7 @@ import pytest
 
 from checks.closure import judge_closure
 from checks.closure_recurrence import judge_recurrence
+from checks.closure_verification import judge_verification
 from checks.recurrence import judge_window
 from registry.domain.closure import GateJudgement
 from registry.domain.decision import Verdict
@@ -16,8 +17,10 @@ from registry.domain.events import EventKind
 from registry.domain.issue import Fix
 from registry.domain.recurrence import Outcome, Seen, WindowInputs
 from registry.domain.signal import Severity
+from registry.domain.work import StepKind
 from tests.closure_builders import a_closure, a_window, some_signals
-from tests.closure_story import a_story
+from tests.closure_documents import a_plan
+from tests.closure_story import VERIFIED_AT, a_story
 from tests.recurrence_builders import FIX_AT, some_window_inputs
 from tests.windows.scenario import a_report, serving
 
@@ -30,6 +33,14 @@ def _gate(window: WindowInputs, *signals: Seen) -> GateJudgement:
     assert decision.outcome is Outcome.CLEAN, decision.reasons
     told = a_window(occurrences=decision.occurrences, late=decision.late, effective=decision.effective)
     return judge_recurrence(a_closure(window=told, signals=(*some_signals(), *signals)))
+
+
+def test_evidence_by_the_owners_of_the_actions_alone_is_their_own_whoever_linked_and_released_them() -> None:
+    owner, evidence = "maker@bank.example", StepKind.ADD_EVIDENCE
+    story = a_story(Severity.L3).changed(StepKind.PLAN, actions=tuple(replace(one, owner=owner) for one in a_plan().actions))
+    theirs = story.at(evidence, VERIFIED_AT, owner, 0)
+    assert "own_evidence" not in _codes(judge_verification(a_closure(Severity.L3, theirs)))
+    assert _codes(judge_verification(a_closure(Severity.L3, theirs.at(evidence, VERIFIED_AT, owner, 1)))) == {"own_evidence"}
 
 
 def _codes(gate: GateJudgement) -> set[str]:

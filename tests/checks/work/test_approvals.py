@@ -17,7 +17,6 @@ from checks.work.approvals import judge_approval
 from checks.work.coverage import find_counting, find_coverage, find_rule, find_unapproved, find_valid, is_approved
 from checks.work.duties import find_own_approval
 from registry.domain.approving import (
-    HANDS,
     ApprovalDecision,
     ApprovalKnowledge,
     ApprovalPapers,
@@ -29,6 +28,7 @@ from registry.domain.approving import (
     person_key,
 )
 from registry.domain.catalogue import OwnerRole
+from registry.domain.hands import HANDS
 from registry.domain.issue import IssueState
 from registry.domain.policy_work import ApprovalRule
 from registry.domain.retention import ApprovalKind

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from checks.work.coverage import find_rule
-from registry.domain.approving import CLOSURE_HANDS, HANDS, meaning_of
+from registry.domain.approving import meaning_of
 from registry.domain.catalogue import OwnerRole
+from registry.domain.hands import CLOSURE_HANDS, HANDS
 from registry.domain.issue import IssueState, movers
 from registry.domain.signal import Severity
 from registry.domain.steps_closure import ClosureGate, NotApplicable
@@ -21,6 +22,7 @@ from tests.checks.work.test_approvals import (
     DIGEST,
     MODEL,
     PACKAGE,
+    PLAN,
     PLANNER,
     PRODUCT,
     RISK,
@@ -156,3 +158,10 @@ def test_the_meaning_says_what_a_closure_means() -> None:
     assert "customer recovery does not apply, because no account was locked" in meaning_of(
         case.issue, waived, OwnerRole.RISK_COMPLIANCE, is_break_glass=False
     )
+
+
+def test_who_owns_an_action_of_the_plan_does_not_sign_its_closure_whoever_recorded_it() -> None:
+    owned = replace(PLAN, actions=(replace(PLAN.actions[0], owner=" Risk@bank.example"), *PLAN.actions[1:]))
+    case = a_closing_case(replace(a_step(StepKind.PLAN, PLANNER, 9), document=owned))
+    assert signing(case) == ["own_work"]
+    assert signing(a_closing_case(a_step(StepKind.PLAN, PLANNER, 9))) == []

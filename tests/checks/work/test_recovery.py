@@ -102,6 +102,7 @@ def test_the_check_says_how_many_were_checked(check: str, code: str) -> None:
         ("prover@bank.example", "took the step `add-evidence`"),
         ("planner@bank.example", "took the step `plan`"),
         ("maker@bank.example", "owns the action new-filter"),
+        ("ma\u200bker@bank.example", "owns the action new-filter"),
     ],
 )
 def test_whoever_recorded_it_or_made_the_change_does_not_check_it(checker: str, did: str) -> None:
@@ -114,6 +115,11 @@ def test_whoever_recorded_it_or_made_the_change_does_not_check_it(checker: str, 
     ((code, reason),) = told(case, checker=checker)
     assert (code, did in reason) == ("own_check", True)
     assert codes(case) == []
+
+
+def test_who_recorded_the_recovery_before_does_not_check_it_now() -> None:
+    case = a_contained_case(a_taken(a_recovery(), 6, by="desk@bank.example"))
+    assert codes(case, checker="desk@bank.example") == ["own_check"]
 
 
 def test_whoever_made_the_change_of_an_earlier_occurrence_may_check_this_one() -> None:
