@@ -5,8 +5,8 @@ Put here how what was read becomes the inputs of one window. Which windows there
 
 The rules, in the order the code applies them:
  * Of versions, those of the artifacts that the fix names count, from before the run's instant.
- * A day is observed when every feed of the symptom was read well for it and, where something counts decisions, there was at least one. Days
-   before the first that any of these feeds was read are left out: nobody was looking yet.
+ * A day is observed when every feed of the symptom was read well for it and told symptoms in the issue's way, and, where something counts
+   decisions, there was at least one. Days before the first that any of these feeds was read are left out: nobody was looking yet.
  * Where decisions cannot be counted now, no day has a count, and the reason goes with the window; so does what else was found in counting.
  * A day extends the window by the indicators that were amber or red on it, of those that the policy names.
  * Signals from before the first day say nothing that is asked, unless they are of after the fix: they are left out.
@@ -21,6 +21,7 @@ from datetime import date, timedelta
 
 from checks.contribution import VersionHistory
 from checks.recurrence_seen import seen_now
+from checks.recurrence_tellings import find_otherwise
 from registry.domain.catalogue import SystemEntry, VersionInForce
 from registry.domain.exposure import ExposureRead
 from registry.domain.issue import Fix
@@ -91,21 +92,27 @@ def _days(
     read = {(one.feed, one.on) for one in known.observed if one.system_id == system.system_id and one.feed in due.feeds}
     start_on = max(due.start_on, min((on for _, on in read), default=due.start_on))
     counts = {one.on: one.count for one in exposure.days if not one.name} if exposure and not exposure.reason else None
+    otherwise = find_otherwise(known, due.issue, due.feeds)
     lights = {**known.lights, (system.system_id, plan.business_date - timedelta(days=1)): tuple(today)}
     for offset in range((plan.business_date - start_on).days):
         on = start_on + timedelta(days=offset)
         count = None if counts is None else counts.get(on, 0)
         extending = _extending(lights.get((system.system_id, on), ()), system.system_id, plan.policy)
-        yield WatchDay(on, count, _unobserved(due, on, read, count), extending)
+        yield WatchDay(on, count, _unobserved(due, on, read, otherwise, count), extending)
 
 
-def _unobserved(due: DueWindow, on: date, read: Collection[tuple[str, date]], count: int | None) -> str:
+def _unobserved(
+    due: DueWindow, on: date, read: Collection[tuple[str, date]], otherwise: Mapping[tuple[str, date], str], count: int | None
+) -> str:
     """Return why a day is no evidence; empty where it is observed."""
     if not due.feeds:
         return "no feed is known that carries the symptom"
     missing = [feed for feed in due.feeds if (feed, on) not in read]
     if missing:
         return f"the feed {', '.join(missing)} was not read well"
+    told = [otherwise[feed, on] for feed in due.feeds if (feed, on) in otherwise]
+    if told:
+        return "; ".join(told)
     return f"no {due.watch.exposure.unit} was counted" if count == 0 and due.watch.exposure else ""
 
 

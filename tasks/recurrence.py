@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Any
 from registry.catalogue.loader import load_watches
 from registry.domain.canonical import canonical_json, digest_bytes, record_json
 from registry.domain.closure_run import ClosurePlan
-from registry.domain.history import TriageHistory
+from registry.domain.events import EventKind
+from registry.domain.history import Telling, TriageHistory
 from registry.domain.issue import Issue, IssueState
 from registry.domain.recurrence_run import RecurrenceDay, RecurrenceKnowledge, RecurrencePlan, RecurrenceWrite, is_watched
 from registry.domain.times import local_date
 from registry.errors import LedgerError
+from registry.evidence.sealed_tellings import read_tellings
 from registry.policies.loader import load_tables
 from registry.policies.recurrence import recurrence_policy, recurrence_record
 from tasks.engine import task
+from tasks.evidence import drafts_dir
 from tasks.ledger import RECURRENCE, Clock, history_of, ledger_of, observed_days
 from tasks.workspace import load_triage_plan, workspace_of
 
@@ -65,14 +68,18 @@ def read_recurrence_known(plan: RecurrencePlan, clock: Clock) -> RecurrenceKnowl
 
     Raises:
         LedgerUnavailableError: the database is out of reach (retried).
+        EvidenceUnavailableError: the archive is (retried).
+        EvidenceError: the catalogue in a package is none; run `proofloop evidence verify`.
     """
     from registry.ledger.recurrence import read_lights, read_watched  # brings SQLAlchemy
+    from registry.ledger.symptom_days import read_symptom_days
 
     ledger = ledger_of(plan, clock)
     history = history_of(ledger, plan)
     issues = [issue for issue in history.issues if is_watched(issue)]
     watched = read_watched(ledger, issues, plan.business_date, history.events)
     start_on = _start_on(plan, issues, tuple(watched.began_on.values()))
+    came_on = read_symptom_days(ledger, {*watched.seen, *watched.systems_of}, plan.business_date)
     feed_days = ledger.read_feed_days(start_on, plan.business_date + timedelta(days=1), plan.system_ids)
     return RecurrenceKnowledge(
         events=history.events,
@@ -85,6 +92,8 @@ def read_recurrence_known(plan: RecurrencePlan, clock: Clock) -> RecurrenceKnowl
         began_on=watched.began_on,
         reviewed_on=watched.reviewed_on,
         systems_of=watched.systems_of,
+        tellings=_tellings(plan, ledger, start_on, history.events) if issues else {},
+        came_on=came_on,
     )
 
 
@@ -130,6 +139,20 @@ def _start_on(plan: RecurrencePlan, issues: Sequence[Issue], began: Sequence[dat
     fixes = [local_date(issue.fix.effective_at, plan.zone) for issue in issues if issue.fix is not None]
     opened = [local_date(issue.opened_at, plan.zone) for issue in issues]
     return min([plan.business_date, *fixes, *opened, *began]) - timedelta(days=days)
+
+
+def _tellings(plan: RecurrencePlan, ledger: Ledger, start_on: date, until: int) -> dict[tuple[str, str, date], Telling]:
+    """Return how each feed of the plan's systems told symptoms on the days since ``start_on``, as the package of each day has it."""
+    workspace = workspace_of(plan)
+    events = ledger.read_decisions(EventKind.TRIAGE_DECIDED, start_on, plan.business_date + timedelta(days=1))
+    decided = [json.loads(event.body) for event in events if event.seq <= until]
+    ours = [one for one in decided if not set(plan.system_ids).isdisjoint(one["data"]["systems"])]
+    sealed = read_tellings(workspace.archive_dir, drafts_dir(workspace), {one["data"]["bundle_digest"] for one in ours})
+    return {
+        (system_id, feed, date.fromisoformat(one["business_date"]) - timedelta(days=1)): telling
+        for one in ours
+        for (system_id, feed), telling in sealed.get(one["data"]["bundle_digest"], {}).items()
+    }
 
 
 def _with_every_version(ledger: Ledger, history: TriageHistory) -> TriageHistory:

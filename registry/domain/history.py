@@ -42,6 +42,19 @@ class ObservedDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """How a feed told symptoms on a day: the columns that make one (``fingerprint``), and which rows were signals of its system at all.
+
+    ``columns`` are in the order of their names: the order in which they are listed changes no fingerprint.
+    """
+
+    columns: tuple[str, ...]
+    where: str = ""
+    ai_system: str = ""
+    synthetic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchDay:
     """A day and channel of a stream that an earlier decision named a batch: its signals do not count towards spikes."""
 

@@ -14,7 +14,7 @@ from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Decided, Finding
 from registry.domain.events import Event
 from registry.domain.exposure import ExposureRead, FeedWatch
-from registry.domain.history import ObservedDay, TriageHistory
+from registry.domain.history import ObservedDay, Telling, TriageHistory
 from registry.domain.issue import Issue, IssueState
 from registry.domain.lease import Lease
 from registry.domain.policy import TriagePolicies
@@ -56,7 +56,8 @@ class RecurrenceKnowledge:
 
     ``seen`` holds versions as they were known when a signal came, and tells of none whether it is after the fix. ``began_on`` is the day on
     which an issue's first level began, where a rise opened it. ``reviewed_on`` is the newest date on which the window of a closed issue
-    was recorded, ``systems_of`` the system of each issue that has the same cause as another.
+    was recorded, ``systems_of`` the system of each issue that has the same cause as another. ``tellings`` say how a feed told symptoms, by
+    system, feed and day; ``came_on`` by which system and feed, and on which days, the signals of an issue came.
     """
 
     events: int
@@ -69,6 +70,8 @@ class RecurrenceKnowledge:
     began_on: Mapping[str, date] = field(default_factory=dict)
     reviewed_on: Mapping[str, date] = field(default_factory=dict)
     systems_of: Mapping[str, str] = field(default_factory=dict)
+    tellings: Mapping[tuple[str, str, date], Telling] = field(default_factory=dict)
+    came_on: Mapping[str, frozenset[tuple[str, str, date]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def known(*issues: Issue, cases: tuple[Case, ...] = (), **changes: Any) -> Recur
 
 
 def with_one_telling(knowledge: RecurrenceKnowledge) -> RecurrenceKnowledge:
-    """Return ``knowledge`` of a catalogue that nobody edited: every feed told symptoms in one way, on days on which the signals came too."""
+    """Return ``knowledge`` of a catalogue that nobody edited: every feed told symptoms in one way, also when the signals came."""
     return replace(
         knowledge,
         tellings={(one.system_id, one.feed, one.on): Telling(("Issue",)) for one in knowledge.observed},
