@@ -27,6 +27,7 @@ from registry.sealing import KEY_NAME
 from tests.cli.calling import Called
 from tests.clocks import a_set_clock, set_clock
 from tests.fixed_bank import BOT, FIRST, FIX_ON, WINDOW_FROM, ZONE, FixedBank, a_fixed_bank, at, days
+from tests.once import made_once
 from tests.real.work import MODEL, PLAN, ROOT_CAUSE, WORKFLOW
 
 ANA, BEN, CORA, OTTO, MARA = (f"{name}@bank.example" for name in ("ana", "ben", "cora", "otto", "mara"))
@@ -134,15 +135,18 @@ def at_closing(day: date) -> datetime:
 
 
 @pytest.fixture(scope="session")
-def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClosedBank]:
+def settled() -> ClosedBank:
     """The bank on the morning on which its window is clean, with everything handed in; to be copied."""
+    return ClosedBank(made_once("settled", _settle) / "bank")
+
+
+def _settle(folder: Path) -> None:
     with a_set_clock():
-        bank = a_worked_bank(tmp_path_factory.mktemp("settled") / "bank")
+        bank = a_worked_bank(folder / "bank")
         bank.live(WINDOW_FROM, CLEAN_ON - _DAY)
         settle(bank)
         bank.live(CLEAN_ON, CLEAN_ON)
         bank.ledger.close()
-    yield bank
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ from registry.sealing import KEY_NAME
 from registry.settings import Workspace, load_workspace
 from tests.closing import closing
 from tests.ledger_writes import approval_body
+from tests.once import made_once
 
 ZONE, BOT, SYMPTOM = "America/New_York", "fee_bot", "Fee explained wrongly"
 FIRST = date(2026, 3, 16)
@@ -211,14 +212,17 @@ def until_fix(bank: FixedBank) -> FixedBank:
 
 
 @pytest.fixture(scope="session")
-def fixed(tmp_path_factory: pytest.TempPathFactory) -> FixedBank:
+def fixed() -> FixedBank:
     """The bank on the evening of the fix, every seal signed; to be copied."""
-    bank = a_fixed_bank(tmp_path_factory.mktemp("fixed") / "bank")
+    return FixedBank(made_once("fixed", _fix) / "bank")
+
+
+def _fix(folder: Path) -> None:
+    bank = a_fixed_bank(folder / "bank")
     line = make_key(bank.workspace.state_dir / KEY_NAME, "bank")
     bank.workspace.allowed_signers_path.write_text(signer_line(line, "bank"), encoding="utf-8")
     until_fix(bank)
     bank.ledger.close()
-    return bank
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ class Browser:
         return base64.b64decode(taken["data"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     folder = tmp_path_factory.mktemp("browser")
     driver = start_chromium(folder / "profile")
