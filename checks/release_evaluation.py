@@ -8,6 +8,7 @@ The rules:
  * Its package is in the archive, and what is in it has the digest that its event names. INCONCLUSIVE: nobody can say what was decided.
  * Candidate and champion are pinned to digests, and are not the same. FAIL: it would replace itself.
  * It passed, and asks for approval or a canary: its verdict is this gate's, and a pass that asks for anything else is INCONCLUSIVE.
+ * It was made by the policy table ``gate`` that is in force now. INCONCLUSIVE: another one asked for something else.
  * It is not of a day to come, and not older than ``max_decision_age_days``. INCONCLUSIVE: what served since is not in it.
  * At a switch: the newest decision about the candidate since the proposal passed too, and asks for no canary where all of the traffic is
    switched, unless people overrode what the gates say.
@@ -41,7 +42,7 @@ def find_evaluation(inputs: ReleaseInputs) -> tuple[Finding, ...]:
         named = inputs.proposal.decision.strip()
         asked = f"the decision {named} of the evaluation gate" if named else "a decision of the evaluation gate about the candidate"
         return (_open("no_decision", f"expected {asked}, found none; {_AGAIN}"),)
-    against = (*_identity(judged, inputs.proposal.decision), *_outcome(judged), *_age(judged, inputs), *_set(judged, inputs))
+    against = (*_identity(judged, inputs.proposal.decision), *_outcome(judged), *_age(judged, inputs), *_asked(judged, inputs))
     if against:
         return against
     text = f"{judged.candidate.version} may replace {judged.champion.version}: {judged.verdict}, {judged.action}, "
@@ -109,8 +110,11 @@ def _age(judged: JudgedCandidate, inputs: ReleaseInputs) -> Iterator[Finding]:
         yield _open("stale", f"expected a decision of the last {most} days, found one of {judged.decided_on}, {age} days ago; {_AGAIN}")
 
 
-def _set(judged: JudgedCandidate, inputs: ReleaseInputs) -> Iterator[Finding]:
-    locked = inputs.spec.set_digest
+def _asked(judged: JudgedCandidate, inputs: ReleaseInputs) -> Iterator[Finding]:
+    locked, policy = inputs.spec.set_digest, inputs.gate_policy_digest
+    if policy is not None and judged.policy_digest != policy:
+        text = f"expected one by the policy table gate in force now ({policy}), found one by another ({judged.policy_digest}); {_AGAIN}"
+        yield _open("other_policy", text)
     if judged.needs_reserve and not judged.on_reserve:
         text = "expected the decision on the sealed reserve set that the catalogue keeps for the last one, found one on the locked set; "
         yield _open("not_on_reserve", f"{text}{_AGAIN} on the reserve")

@@ -88,7 +88,8 @@ class ReleaseWalk:
         if known is None:
             return None
         told = judged_by(sealed.event, known, is_verified=sealed.is_verified, needs_reserve=sealed.needs_reserve)
-        return replace(told, files_digest=sealed.files_digest)
+        policy = None if sealed.policy_digest is None else told.policy_digest
+        return replace(told, files_digest=sealed.files_digest, policy_digest=policy)
 
 
 def _find_other_papers(sealed: SealedRelease, package: PackageSummary) -> Iterator[Problem]:

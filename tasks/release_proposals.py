@@ -27,6 +27,7 @@ from registry.domain.times import local_date
 from registry.errors import ConfigurationError
 from registry.evidence.draft import Draft
 from registry.evidence.role_signers import role_holders
+from registry.policies.gate import gate_record
 from registry.policies.loader import load_tables
 from registry.policies.release import release_act_roles, release_policy, release_record
 from registry.records import read_gate_decision
@@ -72,6 +73,7 @@ def load_release_plan(
         deputies=role_holders(found.allowed_signers_path, [each.value for each in OwnerRole], as_of, found.revoked_keys_path),
         roles=release_act_roles(tables, ReleaseAct.PROPOSE),
         redacted_kinds=tuple(name for name, row in tables.rows["redaction"].items() if row.redact),
+        gate_policy_digest=digest_bytes(gate_record(tables)),
     )
 
 

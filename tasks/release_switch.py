@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from registry.catalogue.loader import load_released
+from registry.domain.canonical import digest_bytes
 from registry.domain.catalogue import OwnerRole
 from registry.domain.events import Event, EventKind
 from registry.domain.release import ReleaseAct, Switch
@@ -29,6 +30,7 @@ from registry.domain.release_switch import (
 )
 from registry.domain.versions import VersionClaim
 from registry.evidence.role_signers import role_holders
+from registry.policies.gate import gate_record
 from registry.policies.loader import load_tables
 from registry.policies.release import release_act_roles, release_policy
 from registry.versions.aliases import read_aliases
@@ -69,6 +71,7 @@ def load_switch_plan(workspace: str, act: ReleaseAct, by: str, role: OwnerRole, 
         roles=release_act_roles(tables, act),
         policy=release_policy(tables),
         redacted_kinds=tuple(name for name, row in tables.rows["redaction"].items() if row.redact),
+        gate_policy_digest=digest_bytes(gate_record(tables)),
     )
 
 

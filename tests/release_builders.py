@@ -41,6 +41,7 @@ TEXTS = {
     "Risks": "Applicants of some states are few, so that a loss there shows late; complaints by state are watched every day.",
 }
 _APART = {CardKind.MODEL_CARD: "cards/model.md", CardKind.SYSTEM_CARD: "cards/system.md"}
+GATE_POLICY = digest_bytes(b"policy table gate")
 POLICY = ReleasePolicy(
     cards=CardPolicy(sections=SECTIONS, min_section_words_count=8, placeholders=("tbd", "n/a", "none", "to be added", "placeholder")),
     compliance=CompliancePolicy(
@@ -112,6 +113,7 @@ def a_judged(**changes: Any) -> JudgedCandidate:
         champion=a_release_pinned(CHAMPION),
         set_digest=digest_bytes(b"locked set"),
         is_verified=True,
+        policy_digest=GATE_POLICY,
     )
     return replace(base, **changes)
 
@@ -206,6 +208,7 @@ def release_inputs(**changes: Any) -> ReleaseInputs:
         events=12,
         findings=(),
         others={},
+        gate_policy_digest=GATE_POLICY,
     )
     return replace(base, **changes)
 

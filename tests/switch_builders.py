@@ -20,6 +20,7 @@ from registry.domain.versions import MLFLOW, VersionClaim
 from tests.release_builders import (
     CANDIDATE,
     CHAMPION,
+    GATE_POLICY,
     GOVERNANCE,
     MAKER,
     OPERATIONS,
@@ -56,6 +57,7 @@ def a_switch_plan(**changes: Any) -> SwitchPlan:
         deputies={},
         roles=(OwnerRole.OPERATIONS_LEAD, OwnerRole.PRODUCT_OWNER),
         policy=POLICY,
+        gate_policy_digest=GATE_POLICY,
         redacted_kinds=("email", "phone"),
     )
     return replace(base, **changes)
@@ -105,6 +107,8 @@ def a_known_release(**changes: Any) -> KnownRelease:
         champion=a_release_pinned(CHAMPION),
         review_on=NOON.date() + timedelta(days=30),
         sign_offs=BOTH,
+        policy_digest=POLICY.digest,
+        gate_policy_digest=GATE_POLICY,
     )
     return replace(base, **changes)
 

@@ -25,6 +25,9 @@ from registry.domain.version_run import RefreshResult
 from registry.domain.versions import VersionClaim, claim_of
 from registry.evidence.archive import publish
 from registry.evidence.draft import draft_package
+from registry.policies.gate import gate_record
+from registry.policies.loader import load_tables
+from registry.policies.release import release_record
 from registry.versions.promotion import find_pinned, read_alias_versions, read_tags
 from reports.triage_package import DECISION
 from tasks.evidence import drafts_dir
@@ -94,6 +97,7 @@ class SwitchedBank:
     def proposed(self, candidate: str = "2", champion: str = "1", *, days_ago: int = 0, name: str = "", **changes: Any) -> str:
         """Seal and append a proposal whose gates passed, unless ``changes`` say otherwise, and return its id."""
         at, name = now() - timedelta(days=days_ago, hours=1), name or f"REL-20260316-{candidate:0>8}"
+        tables = load_tables(self.bank.workspace.policies_dir)
         body = {
             "artifact": "model",
             "verdict": Verdict.PASS,
@@ -104,6 +108,8 @@ class SwitchedBank:
             "review_on": local_date(at, ZONE) + timedelta(days=30),
             "bundle_digest": self._sealed(name),
             "decision_digest": digest_bytes(name.encode()),
+            "policy_digest": digest_bytes(release_record(tables)),
+            "gate_policy_digest": digest_bytes(gate_record(tables)),
         }
         self._append(EventKind.RELEASE_PROPOSED, name, at, plain({**body, **changes}), "rel@bank.example")
         return name

@@ -31,7 +31,8 @@ class ReleasePlan:
     """One proposal and what it is judged by, settled and pinned before anything is read.
 
     ``business_date`` is the civil date of ``as_of`` in the workspace's ``zone``; ``policy_table`` the bytes of the table that ``policy``
-    comes from; ``roles`` those that may propose, ``deputies`` who may act in which role beside the catalogue's owners.
+    comes from, ``gate_policy_digest`` that of the evaluation gate's; ``roles`` those that may propose, ``deputies`` who may act in which
+    role beside the catalogue's owners.
     """
 
     workspace: str
@@ -49,6 +50,7 @@ class ReleasePlan:
     deputies: Mapping[str, tuple[str, ...]]
     roles: tuple[OwnerRole, ...]
     redacted_kinds: tuple[str, ...]
+    gate_policy_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,7 @@ def release_inputs_of(plan: ReleasePlan, judged: JudgedCandidate, read: ReleaseR
         events=events,
         findings=read.findings,
         others=system.others,
+        gate_policy_digest=plan.gate_policy_digest,
     )
 
 

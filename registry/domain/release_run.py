@@ -30,7 +30,7 @@ class JudgedCandidate:
 
     ``needs_reserve``: the catalogue keeps a sealed set for the last decision; ``on_reserve``: this one was made on it.
     ``files_digest`` is that of the candidate's files as they were scored here: empty where outcomes come from elsewhere, None where nobody
-    looked for it.
+    looked for it. ``policy_digest`` is that of the gate's policy table by which it was decided: None where nobody looked for it.
     """
 
     event: int
@@ -46,6 +46,7 @@ class JudgedCandidate:
     needs_reserve: bool = False
     on_reserve: bool = False
     files_digest: str | None = None
+    policy_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,8 @@ class ReleaseFacts:
     findings: tuple[Finding, ...]
     others: Mapping[str, tuple[ServingVersion, ...]]
     """What is in force of the system's other artifacts."""
+    gate_policy_digest: str | None = None
+    """The digest of the evaluation gate's policy table in force; None in what was sealed before it was looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,5 +215,8 @@ class KnownRelease:
     replaced_by: SwitchMade | None = None
     files_digest: str = ""
     """The digest of the candidate's files as they were judged; empty where no decision says it."""
+    policy_digest: str = ""
+    gate_policy_digest: str = ""
+    """The digests of the policy tables ``release`` and ``gate`` that were in force when it was proposed; empty where none is named."""
     disowned: tuple[SignOff, ...] = ()
     """Sign-offs that count no more, because their key was revoked since: they were given, and are told."""

@@ -51,7 +51,8 @@ def release_id_of(inputs: ReleaseInputs) -> str:
 
 def _asked(inputs: ReleaseInputs) -> dict[str, Any]:
     rehearsal, budget = inputs.rehearsal, inputs.budget
-    return {
+    by_gate = {} if inputs.gate_policy_digest is None else {"gate_policy": inputs.gate_policy_digest}
+    return by_gate | {
         "system": [inputs.system.system_id, inputs.system.digest],
         "spec": inputs.spec,
         "policy": inputs.policy.digest,

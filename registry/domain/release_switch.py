@@ -25,7 +25,10 @@ from registry.domain.work_run import HoldInForce
 
 @dataclass(frozen=True, slots=True)
 class SwitchPlan:
-    """One switch as it was asked for, and what it is judged by: the systems, who holds which role, who may do it, and the policy."""
+    """One switch as it was asked for, and what it is judged by: the systems, who holds which role, who may do it, and the policy.
+
+    ``gate_policy_digest`` is that of the evaluation gate's policy table in force.
+    """
 
     workspace: str
     as_of: datetime
@@ -38,6 +41,7 @@ class SwitchPlan:
     deputies: Mapping[str, tuple[str, ...]]
     roles: tuple[OwnerRole, ...]
     policy: ReleasePolicy
+    gate_policy_digest: str
     redacted_kinds: tuple[str, ...] = ()
 
     @property

@@ -60,4 +60,5 @@ def judged_by(seq: int, envelope: Mapping[str, Any], *, is_verified: bool = Fals
         is_verified=is_verified,
         needs_reserve=needs_reserve,
         on_reserve=data.get("on_reserve", False),
+        policy_digest=data["policy_digest"],
     )

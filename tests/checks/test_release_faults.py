@@ -160,6 +160,13 @@ FAULTS: dict[str, tuple[Fault, PreDeploymentGate | None, str, Verdict]] = {
     "the gate failed and asks for approval": (lambda: judged(verdict=FAIL), EVALUATION, "gate_fail", FAIL),
     "the gate passed and asks to hold": (lambda: judged(action=GateAction.HOLD), EVALUATION, "gate_holds", OPEN),
     "the decision is too old": (lambda: judged(decided_on=TODAY - 15 * DAY), EVALUATION, "stale", OPEN),
+    "the decision was made by another policy": (
+        lambda: release_inputs(gate_policy_digest="sha256:" + "9" * 64),
+        EVALUATION,
+        "other_policy",
+        OPEN,
+    ),
+    "the decision names no policy": (lambda: judged(policy_digest=""), EVALUATION, "other_policy", OPEN),
     "the decision is of tomorrow": (lambda: judged(decided_on=TODAY + DAY), EVALUATION, "in_the_future", OPEN),
     "the decision is on a set that is locked no more": (
         lambda: release_inputs(spec=a_release_spec(set_digest="sha256:" + "9" * 64)),

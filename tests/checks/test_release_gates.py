@@ -15,6 +15,7 @@ from registry.domain.decision import Finding, Verdict
 from registry.domain.gate import GateAction, ServingVersion
 from registry.domain.release import CardKind, PreDeploymentGate, RecordKind
 from registry.domain.release_run import GateStanding, ReleaseDecision, ReleaseInputs
+from registry.domain.release_sealed import release_id_of
 from tests.release_builders import (
     CANDIDATE,
     CHAMPION,
@@ -389,3 +390,10 @@ def test_a_role_without_an_owner_still_has_to_sign() -> None:
 def test_policy_may_ask_for_one_card_only() -> None:
     inputs = release_inputs(policy=a_release_policy(sections={MODEL: ("Intended use",)}), cards=release_inputs().cards[:1])
     assert judge_release(inputs).verdict is Verdict.PASS
+
+
+def test_what_was_sealed_before_the_policy_was_looked_at_is_judged_as_it_was_and_has_its_id() -> None:
+    before = release_inputs(gate_policy_digest=None, judged=a_judged(policy_digest=None))
+    assert judge_release(before).verdict is Verdict.PASS
+    assert release_id_of(before) != release_id_of(release_inputs())
+    assert release_id_of(before) == "REL-20260302-10478838"

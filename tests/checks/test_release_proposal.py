@@ -19,6 +19,7 @@ from registry.domain.release_acts import ProposalKnown, ReleasePlan, ReleaseRead
 from registry.domain.release_sealed import release_id_of, sealed_release
 from tests.release_builders import (
     CANDIDATE,
+    GATE_POLICY,
     MORNING,
     POLICY,
     TODAY,
@@ -52,6 +53,7 @@ def a_plan(**changes: Any) -> ReleasePlan:
         deputies={OwnerRole.MODEL_OWNER: (OWNER,)},
         roles=(OwnerRole.MODEL_OWNER, OwnerRole.PRODUCT_OWNER),
         redacted_kinds=("email", "phone"),
+        gate_policy_digest=GATE_POLICY,
     )
     return replace(base, **changes)
 

@@ -27,6 +27,7 @@ from tests.release_builders import (
     GOVERNANCE,
     MAKER,
     OWNER,
+    POLICY,
     SYSTEM,
     a_judged,
     a_release_hold,
@@ -184,6 +185,13 @@ FAULTS: dict[str, tuple[str, Callable[[], SwitchDecision]]] = {
     "no share": ("bad_share", lambda: judged(asked(share=0))),
     "more than all": ("bad_share", lambda: judged(asked(share=101))),
     "a stale decision": ("stale_decision", lambda: judged(known=with_release(proposed_at=NOON - timedelta(days=14, seconds=1)))),
+    "another policy of the gate since": ("other_policy", lambda: judged(a_switch_plan(gate_policy_digest=FILES))),
+    "another policy of releases since": ("other_policy", lambda: judged(a_switch_plan(policy=replace(POLICY, digest=FILES)))),
+    "no policy of the gate that it names": ("other_policy", lambda: judged(known=with_release(gate_policy_digest=""))),
+    "another policy since people overrode it": (
+        "other_policy",
+        lambda: judged(a_switch_plan(gate_policy_digest=FILES), a_switch_known(releases=(overridden(),))),
+    ),
     "the gate failed the candidate since": ("judged_since", lambda: judged(known=judged_since(Verdict.PASS, Verdict.FAIL))),
     "the gate is open about the candidate since": ("judged_since", lambda: judged(known=judged_since(Verdict.INCONCLUSIVE))),
     "another digest under the candidate's name": (

@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from deployments.recompute import recompute
+from registry.domain.decision import Verdict
 from registry.evidence.packages import find_package
+from registry.policies.gate import gate_policy
+from registry.policies.loader import load_tables
+from tests.evaluated_bank import gate
 from tests.flows.workspaces import FRAUD
 from tests.released_bank import PEOPLE, ReleasedBank, command
+from tests.switched_bank import SwitchedBank
 
 Capture = pytest.CaptureFixture[str]
 BY = ("--by", PEOPLE["operations_lead"], "--role", "operations_lead")
@@ -57,3 +63,52 @@ def test_what_was_put_in_force_can_be_taken_back_whatever_became_of_its_decision
     sealed_decision(signed).unlink()
     called = command(capsys, signed, "rollback", FRAUD, *BY, "--reason", "held purchases doubled")
     assert called.code == 0, called.out
+
+
+def tighten(bank: ReleasedBank, table: str, text: str) -> None:
+    """Say in the workspace's own table what the policy asks for from now on."""
+    folder = bank.bank.workspace.policies_dir
+    assert folder is not None
+    folder.mkdir(exist_ok=True)
+    (folder / f"{table}.yaml").write_text(text, encoding="utf-8")
+
+
+TIGHTER = {
+    "gate": ("accuracy: {max_regression: 0.001}\n", "`proofloop gate`"),
+    "release": ("rollback: {max_rollback_minutes: 4}\n", "propose the release again"),
+}
+
+
+@pytest.mark.parametrize("table", sorted(TIGHTER))
+def test_a_decision_by_a_policy_that_is_no_longer_in_force_puts_nothing_in_force(signed: ReleasedBank, capsys: Capture, table: str) -> None:
+    (release,), (text, remedy) = signed.releases(), TIGHTER[table]
+    tighten(signed, table, text)
+    called = command(capsys, signed, "promote", release.release_id, *BY, "--json")
+    (refusal,) = called.document["refusals"]
+    assert (called.code, refusal["code"]) == (1, "other_policy")
+    assert f"the policy table {table} in force now" in refusal["reason"] and remedy in refusal["remedy"]
+
+
+@pytest.mark.parametrize("table", sorted(TIGHTER))
+def test_no_change_of_policy_keeps_anybody_from_going_back(signed: ReleasedBank, table: str) -> None:
+    (release,) = signed.releases()
+    assert signed.promote(release.release_id).is_done
+    tighten(signed, table, TIGHTER[table][0])
+    assert SwitchedBank(signed.bank).rollback(by=PEOPLE["operations_lead"]).is_done
+
+
+def test_a_proposal_on_a_decision_by_another_policy_waits_for_the_gate_to_be_run_again(bank: ReleasedBank) -> None:
+    assert (before := bank.propose().decision) and before.verdict is Verdict.PASS
+    tighten(bank, "gate", TIGHTER["gate"][0])
+    after = bank.propose().decision
+    assert after and after.release_id != before.release_id and after.verdict is Verdict.INCONCLUSIVE
+    (found,) = [one for one in after.findings if one.reason_code == "other_policy"]
+    assert "judge it again with `proofloop gate`" in found.reason
+    assert gate(bank.bank, as_of=None).decision.policy_digest == after_policy(bank)
+    again = bank.propose().decision
+    assert again and not [one for one in again.findings if one.reason_code == "other_policy"]
+    assert bank.seal_day() == 0 and recompute(bank.archive).problems == ()
+
+
+def after_policy(bank: ReleasedBank) -> str:
+    return gate_policy(load_tables(bank.bank.workspace.policies_dir)).digest
