@@ -76,7 +76,7 @@ def recurrence_monitoring(
         return _recorded(plan)
     ours = tuple(lease.system_id for lease in claim.leases)
     copies = copy_evidence(plan.workspace)
-    return _decided(_of_systems(plan, ours), claim.leases, (*pending, *copies))
+    return _decided(plan.about(ours), claim.leases, (*pending, *copies))
 
 
 def _decided(plan: RecurrencePlan, leases: tuple[Lease, ...], findings: tuple[Finding, ...]) -> RecurrenceResult:
@@ -166,11 +166,3 @@ def _previewed(plan: RecurrencePlan) -> RecurrenceResult:
     page = write_preview(plan, render_recurrence(plan, day, judged))
     show_recurrence(plan, day, page)
     return RecurrenceResult(day, page, 0, "", exposures=exposures)
-
-
-def _of_systems(plan: RecurrencePlan, system_ids: tuple[str, ...]) -> RecurrencePlan:
-    return replace(
-        plan,
-        systems=tuple(system for system in plan.systems if system.system_id in system_ids),
-        watches=tuple(watch for watch in plan.watches if watch.system_id in system_ids),
-    )

@@ -44,22 +44,24 @@ def load_recurrence_plan(workspace: str, systems: tuple[str, ...], as_of: dateti
         ConfigurationError: every problem of every file, or a system that the catalogue does not list.
     """
     plan = load_triage_plan.fn(workspace, systems, as_of, observed_at)
+    every = load_triage_plan.fn(workspace, (), as_of, observed_at).systems if systems else plan.systems
     found = workspace_of(plan)
     tables = load_tables(found.policies_dir)
-    return RecurrencePlan(
+    whole = RecurrencePlan(
         workspace=plan.workspace,
         as_of=as_of,
         observed_at=observed_at,
         business_date=plan.business_date,
         zone=plan.zone,
         data_before=plan.data_before,
-        systems=plan.systems,
-        watches=tuple(watch for watch in load_watches(found) if watch.system_id in plan.system_ids),
+        systems=every,
+        watches=load_watches(found),
         policy=recurrence_policy(tables),
         policies=plan.policies,
         policy_tables=recurrence_record(tables),
         redacted_kinds=plan.policies.redacted_kinds,
     )
+    return whole.about(plan.system_ids)
 
 
 @task

@@ -5,8 +5,8 @@ Put the two ends of that run here; how a window is judged belongs to ``checks/re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from registry.domain.anchoring import Attempt
@@ -28,7 +28,11 @@ _WATCHED = frozenset({IssueState.IMPLEMENTED, IssueState.VERIFYING, IssueState.C
 
 @dataclass(frozen=True, slots=True)
 class RecurrencePlan:
-    """What a run is about, settled before anything is read. ``policy_tables`` are the bytes that ``policy`` comes from."""
+    """What a run is about, settled before anything is read. ``policy_tables`` are the bytes that ``policy`` comes from.
+
+    ``others`` are the systems of the catalogue that the run is not about, ``other_watches`` how their feeds are watched: a signal of the
+    same cause may be of one of them, and is told by its own system.
+    """
 
     workspace: str
     as_of: datetime
@@ -43,10 +47,23 @@ class RecurrencePlan:
     policy_tables: bytes
     redacted_kinds: tuple[str, ...] = ()
     is_preview: bool = False
+    others: tuple[SystemEntry, ...] = ()
+    other_watches: tuple[FeedWatch, ...] = ()
 
     @property
     def system_ids(self) -> tuple[str, ...]:
         return tuple(system.system_id for system in self.systems)
+
+    def about(self, system_ids: Collection[str]) -> RecurrencePlan:
+        """Return the plan of a run about ``system_ids`` alone; every other system stays known."""
+        systems, watches = (*self.systems, *self.others), (*self.watches, *self.other_watches)
+        return replace(
+            self,
+            systems=tuple(one for one in systems if one.system_id in system_ids),
+            others=tuple(one for one in systems if one.system_id not in system_ids),
+            watches=tuple(one for one in watches if one.system_id in system_ids),
+            other_watches=tuple(one for one in watches if one.system_id not in system_ids),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,8 +264,34 @@ def test_a_signal_of_the_same_cause_is_told_by_its_own_system() -> None:
     linked = a_return(same_cause_issue="ISS-other")
     theirs = (VersionInForce("another", "model", "7", datetime(2020, 1, 1, tzinfo=UTC), "mlflow"),)
     assert told(a_plan(), linked).is_after_fix
-    found = told(a_plan(), linked, versions=(*some_versions(), *theirs), systems_of={"ISS-other": "another"})
+    plan = a_plan(systems=(a_system(), a_system(system_id="another")))
+    found = told(plan, linked, versions=(*some_versions(), *theirs), systems_of={"ISS-other": "another"})
     assert found.versions == {"model": "7"}
+
+
+def another_names_the_version() -> dict[str, Any]:
+    """What is known where another system's history says 7, of a signal of the same cause whose row names 8."""
+    theirs = (VersionInForce("another", "model", "7", datetime(2020, 1, 1, tzinfo=UTC), "mlflow"),)
+    return {"versions": (*some_versions(), *theirs), "systems_of": {"ISS-other": "another"}}
+
+
+def test_a_run_about_one_system_tells_the_signals_of_another_as_a_run_about_all() -> None:
+    """A version that the row named was lost where the run was not about its system: what came back was not seen."""
+    another = a_system(system_id="another", feeds=(a_feed(versions={"model": "Model"}),))
+    watches = (a_feed_watch(), a_feed_watch(system_id="another", named_by=NamedBy.ROW))
+    every = a_plan(systems=(a_system(), another), watches=watches)
+    linked = a_return(same_cause_issue="ISS-other")
+    found = [told(plan, linked, **another_names_the_version()) for plan in (every, every.about([SYSTEM]))]
+    assert found[0] == found[1]
+    assert (found[0].versions, found[0].is_after_fix, found[0].decision_ref) == ({"model": "8"}, True, linked.signal_id)
+    assert every.about([SYSTEM]).about([SYSTEM, "another"]) == every
+
+
+def test_of_a_feed_that_no_system_has_what_was_found_when_the_signal_came_counts_as_well() -> None:
+    linked = a_return(same_cause_issue="ISS-other")
+    assert told(a_plan(), linked, **another_names_the_version()).is_after_fix
+    older = a_return(same_cause_issue="ISS-other", decided_at=FIX_AT - DAY)
+    assert not told(a_plan(), older, **another_names_the_version()).is_after_fix
 
 
 def test_what_was_decided_after_the_run_is_not_known() -> None:
