@@ -6,6 +6,7 @@ Put here how that list is read. Whether its counts reconcile, and what that mean
  * It is UTF-8 with the columns case_ref, outcome and reason, and no other: what else people know of customers does not belong in it.
  * A row counts in its outcome once. One without a reference, with a reference that stood before, with another outcome, or excluded or left
    over without a reason in words, counts in none and is named by its number: so is one that cannot be read.
+ * References that differ in case, in blanks, or in what nobody can see are one: a case is not counted twice by its spelling.
  * Kept are counts, reasons, and the references of who is left over, without what a person can be known by. Lists are cut.
 """
 
@@ -34,9 +35,10 @@ _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})(?: [ *].*)?")
 _NAME = "list of the recovery"
 _BLANK = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 _CELLS = ", ".join(f"nullif(trim({name}, {_BLANK}), '') AS {name}" for name in COLUMNS)
+_CASE = "lower(nfc_normalize(regexp_replace(regexp_replace(case_ref, '\\p{Cf}', '', 'g'), '[\\s\\p{Z}]+', ' ', 'g'))) AS one_case"
 _PROBLEM = """CASE
-  WHEN case_ref IS NULL THEN 'no_ref'
-  WHEN row_number() OVER (PARTITION BY case_ref ORDER BY number) > 1 THEN 'again'
+  WHEN coalesce(trim(one_case), '') = '' THEN 'no_ref'
+  WHEN row_number() OVER (PARTITION BY one_case ORDER BY number) > 1 THEN 'again'
   WHEN outcome IS NULL OR lower(outcome) NOT IN ('contacted', 'remediated', 'excluded', 'residual') THEN 'no_outcome'
   WHEN lower(outcome) IN ('excluded', 'residual') AND NOT regexp_matches(coalesce(reason, ''), '\\pL{3}') THEN 'no_reason'
   ELSE '' END"""
@@ -90,7 +92,7 @@ class _Counting:
     def read(self, nothing: PopulationRead) -> PopulationRead:
         cursor = self.stage.store.cursor()
         try:
-            cells = f"SELECT {ROW} AS number, {_CELLS} FROM {self.stage.table}"  # noqa: S608 - our own names
+            cells = f"SELECT *, {_CASE} FROM (SELECT {ROW} AS number, {_CELLS} FROM {self.stage.table})"  # noqa: S608 - our own names
             cursor.execute(f"CREATE TEMP TABLE listed AS SELECT *, {_PROBLEM} AS problem FROM ({cells})")  # noqa: S608 - our own names
             return self._counted(cursor, nothing)
         finally:
@@ -99,7 +101,7 @@ class _Counting:
     def _counted(self, cursor: Any, nothing: PopulationRead) -> PopulationRead:
         by_outcome = "SELECT lower(outcome), count(*) FROM listed WHERE problem = '' GROUP BY ALL"
         counts = dict(_rows(cursor, by_outcome))
-        distinct = _rows(cursor, "SELECT count(DISTINCT case_ref) FROM listed")
+        distinct = _rows(cursor, "SELECT count(DISTINCT one_case) FROM listed")
         return replace(
             nothing,
             row_count=self.stage.row_count,
@@ -128,8 +130,8 @@ class _Counting:
         return tuple((self._kept(ref), self._kept(reason)) for ref, reason in found)
 
     def _bad_rows(self, cursor: Any) -> tuple[str, ...]:
-        first = "SELECT case_ref, min(number) AS first FROM listed WHERE case_ref IS NOT NULL GROUP BY ALL"
-        asked = "SELECT number, problem, outcome, first FROM listed LEFT JOIN firsts USING (case_ref) WHERE problem <> ''"
+        first = "SELECT one_case, min(number) AS first FROM listed WHERE one_case IS NOT NULL GROUP BY ALL"
+        asked = "SELECT number, problem, outcome, first FROM listed LEFT JOIN firsts USING (one_case) WHERE problem <> ''"
         found = _rows(cursor, f"WITH firsts AS ({first}) {asked} ORDER BY number LIMIT {MAX_BAD_ROWS}")
         told = [(number, self._told(number, problem, outcome, before)) for number, problem, outcome, before in found]
         told += [(row.row_number, f"row {row.row_number}: {row.reason}") for row in self.stage.malformed[:MAX_BAD_ROWS]]

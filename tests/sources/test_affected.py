@@ -48,6 +48,23 @@ def test_every_row_counts_in_its_outcome(tmp_path: Path) -> None:
     assert (found.bad_rows, found.reason) == ((), "")
 
 
+@pytest.mark.parametrize("again", ["c-1 a", "C-1  A", "C-1\u00a0A", "C-\u200b1 A", "C-1 A\ufeff", "C-1\u2003A"], ids=ascii)
+def test_a_case_is_not_counted_twice_by_its_spelling(tmp_path: Path, again: str) -> None:
+    found = read(tmp_path, HEADER + f"C-1 A,contacted,\n{again},remediated,refund\n")
+    assert (found.row_count, found.distinct_count, counts(found)) == (2, 1, (1, 0, 0, 0))
+    assert found.bad_rows == ("row 2: expected each case once, found that of row 1 again; keep the row that is right",)
+
+
+def test_a_reference_that_nobody_can_see_is_none(tmp_path: Path) -> None:
+    assert read(tmp_path, HEADER + "\u200b,contacted,\n").bad_rows == (
+        "row 1: expected the reference of a case, found an empty cell; write it",
+    )
+
+
+def test_composed_and_decomposed_letters_are_one_case_and_different_ones_are_two(tmp_path: Path) -> None:
+    assert read(tmp_path, HEADER + "\u00c91,contacted,\nE\u03011,contacted,\nE1,contacted,\n").distinct_count == 2
+
+
 def test_columns_stand_in_any_order_and_a_byte_order_mark_is_understood(tmp_path: Path) -> None:
     assert counts(read(tmp_path, "\ufeffreason,case_ref,outcome\n,C-1,contacted\n")) == (1, 0, 0, 0)
 
