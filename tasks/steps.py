@@ -1,21 +1,25 @@
 """Reading what a person's step is judged by, and recording it: draft first, then the event that cites it.
 
 Put tasks here that serve a step of any kind; what one kind looks up elsewhere belongs to the tasks of what is touched.
+
+A link to an issue of the same cause is told on that issue, too, and on those that it leads to: a proposal to close them did not know it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from datetime import datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from registry.catalogue.loader import load_catalogue
 from registry.domain.canonical import plain, record_json
 from registry.domain.cases import advanced
 from registry.domain.catalogue import OwnerRole
-from registry.domain.events import Event, StoredEvent
+from registry.domain.closing import led_to
+from registry.domain.events import Event, EventKind, StoredEvent
 from registry.domain.issue import Issue
 from registry.domain.times import instant_problem, local_date
 from registry.domain.work import STEPS, Case, StepDecision, StepKind, Submission
@@ -30,6 +34,9 @@ from tasks.evidence import drafts_dir, promise_of
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.retention import alone
 from tasks.workspace import found_workspace, workspace_of
+
+if TYPE_CHECKING:
+    from registry.ledger.store import Ledger
 
 STEP = "step.json"
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})
@@ -115,7 +122,7 @@ def record_step(
     draft = draft_package(drafts_dir(workspace), {**files, STEP: record}, secrets=workspace.secrets_in_use())
     event = step_event(plan, case, decision, draft.bundle_digest)
     with alone(plan) if plan.submission.kind is StepKind.HOLD else nullcontext():
-        (stored,) = ledger.append([event], [promise_of(draft)])
+        *_, stored = ledger.append([*_shared(plan, decision, known, ledger), event], [promise_of(draft)])  # promised with the last
     (issue,) = (issue for issue in ledger.read_issues([case.issue.system_id]) if issue.issue_id == case.issue.issue_id)
     return StepReceipt(stored.seq, draft.bundle_digest, decision.document_digest, issue.state.value)
 
@@ -150,3 +157,19 @@ def step_event(plan: StepPlan, case: Case, decision: StepDecision, bundle_digest
         issue_id=case.issue.issue_id,
         actor=plan.submission.by,
     )
+
+
+def _shared(plan: StepPlan, decision: StepDecision, known: StepKnowledge, ledger: Ledger) -> Iterator[Event]:
+    """Yield, for a link to an issue of the same cause, that issue's own event and those of the issues that it leads to."""
+    if plan.submission.kind is not StepKind.SAME_CAUSE:
+        return
+    own, other = plan.submission.issue_id, plan.submission.document.issue
+    systems = {issue.issue_id: issue.system_id for issue in ledger.read_issues()}
+    for target in led_to(own, (*known.same_cause, (own, other))):
+        body = {
+            "same_cause_issue": own,
+            "reason": f"the signals of {own} count as occurrences of this issue: {plan.submission.by} linked it to {other}",
+            "document_digest": decision.document_digest,
+        }
+        subject = f"{target}:{decision.document_digest}"
+        yield Event(EventKind.CAUSE_SHARED, systems[target], subject, plan.as_of, plan.business_date, body, target)

@@ -5,12 +5,12 @@ must agree. How a window or a closure is judged belongs to ``checks``; what the 
 
  * A window may close an issue when it is clean, or when its days are over without evidence and the risk of that is accepted.
  * A proposal is a passing closure of an issue in verification: seven gates passed, on the newest judgement of its window.
- * It stands until something happens on the issue that it did not know: ``UNSETTLING`` lists what.
+ * It stands until something happens on the issue that it did not know: ``UNSETTLING`` lists what, and so is an approval of anything else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +23,18 @@ from registry.domain.recurrence import Outcome, Purpose, WindowDecision
 from registry.domain.steps_closure import ClosureGate, ClosureProposal
 from registry.domain.work import StepKind
 
-# What a proposal that was made before it did not know; notes, holds, reviews and approvals change nothing that it rests on.
+# What a proposal that was made before it did not know. Notes, holds, reviews, an owner and a link to another issue change nothing that it
+# rests on; a window judged anew takes it back by another outcome alone, else no signature would outlive a day (``folding.py``).
 UNSETTLING = frozenset(
     {
         EventKind.SIGNALS_JOINED,
+        EventKind.LATE_EVIDENCE_RECORDED,
         EventKind.ISSUE_ESCALATED,
         EventKind.ISSUE_REOPENED,
         EventKind.SEVERITY_SET,
+        EventKind.ROOT_CAUSE_RECORDED,
+        EventKind.ACTIONS_PLANNED,
+        EventKind.CHANGE_LINKED,
         EventKind.FIX_RELEASED,
         EventKind.CONTAINMENT_RECORDED,
         EventKind.EVIDENCE_ADDED,
@@ -38,6 +43,7 @@ UNSETTLING = frozenset(
         EventKind.NOT_APPLICABLE_RECORDED,
         EventKind.RISK_ACCEPTED,
         EventKind.RISK_ACCEPTANCE_ENDED,
+        EventKind.CAUSE_SHARED,
     }
 )
 
@@ -64,6 +70,27 @@ def recorded_closure(data: Mapping[str, Any]) -> RecordedClosure:
     standing = gates.get(ClosureGate.RECURRENCE, {}).get("standing", "")
     digest = data.get("document_digest", "") if verdict == Verdict.PASS else ""
     return RecordedClosure(verdict, passed, data["window"], standing == GateStanding.RISK_ACCEPTED, digest)
+
+
+def unsettles(kind: EventKind, data: Mapping[str, Any]) -> bool:
+    """Return whether an event takes a proposal back: what remains, and who answers for it, is in what people sign.
+
+    >>> unsettles(EventKind.APPROVAL_RECORDED, {"action": "accept-risk"}), unsettles(EventKind.APPROVAL_RECORDED, {"action": "close"})
+    (True, False)
+    """
+    return kind in UNSETTLING or (kind is EventKind.APPROVAL_RECORDED and data.get("action") != StepKind.CLOSE)
+
+
+def led_to(issue_id: str, links: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the issues as whose occurrences the signals of ``issue_id`` count, the nearest first; ``links`` are of the same cause.
+
+    >>> led_to("ISS-1", [("ISS-1", "ISS-2"), ("ISS-2", "ISS-3"), ("ISS-4", "ISS-1")])
+    ('ISS-2', 'ISS-3')
+    """
+    known, reached = tuple(links), [issue_id]
+    for name in reached:
+        reached += [target for source, target in known if source == name and target not in reached]
+    return tuple(reached[1:])
 
 
 def closes_by_window(window: str, *, is_risk_accepted: bool) -> bool:

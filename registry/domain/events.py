@@ -80,6 +80,7 @@ class EventKind(StrEnum):
     RECOVERY_RECORDED = "RecoveryRecorded"
     NOT_APPLICABLE_RECORDED = "NotApplicableRecorded"  # one closure gate; counts once it is approved
     SAME_CAUSE_RECORDED = "SameCauseRecorded"  # this issue's signals count as occurrences of another
+    CAUSE_SHARED = "CauseShared"  # by the machine, on each issue whose occurrences the signals of another now count as
     WINDOW_REVIEWED = "WindowReviewed"
     WINDOW_JUDGED = "WindowJudged"  # one per issue, purpose and date: how its recurrence window stands, whatever the answer
     INDICATORS_READ = "IndicatorsRead"  # one per system and date: its key risk indicators

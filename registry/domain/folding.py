@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from registry.domain.closing import UNSETTLING, closing_problem, is_of_closure, proposal_problem, recorded_closure
+from registry.domain.closing import closing_problem, is_of_closure, proposal_problem, recorded_closure, unsettles
 from registry.domain.events import EventKind, is_move
 from registry.domain.issue import BEGINNINGS, Fix, Issue, IssueState, OpenedBy, is_legal
 from registry.domain.signal import Severity
@@ -38,7 +38,7 @@ def fold(issue: Issue | None, envelope: dict[str, Any]) -> Issue | None:
     if issue is None:
         raise IllegalMoveError(f"{kind} names issue {envelope['issue']!r}, which does not exist")
     after = change(issue, envelope)
-    is_settled = kind not in UNSETTLING or after.state is IssueState.CLOSED
+    is_settled = after.state is IssueState.CLOSED or not unsettles(kind, envelope["data"])
     return replace(after, version=issue.version + 1, closure=after.closure if is_settled else "")
 
 
@@ -187,6 +187,7 @@ _CHANGES = {
     EventKind.RECOVERY_RECORDED: _worked_on,
     EventKind.NOT_APPLICABLE_RECORDED: _worked_on,
     EventKind.SAME_CAUSE_RECORDED: _worked_on,
+    EventKind.CAUSE_SHARED: _worked_on,
     EventKind.WINDOW_REVIEWED: _worked_on,
     EventKind.WINDOW_JUDGED: _window_judged,
     EventKind.CLOSURE_JUDGED: _closure_judged,

@@ -24,7 +24,9 @@ from registry.domain.issue import IssueState, Role
 from registry.domain.steps_closure import Recovery
 from registry.domain.work import StepKind
 from registry.domain.work_run import StepResult
+from registry.errors import IllegalMoveError
 from registry.ledger.store import open_ledger
+from registry.ledger.verification import verify_ledger
 from registry.settings import Workspace, find_workspace
 from tests.approvals.test_at_once import Meanwhile
 from tests.builders import SYSTEM, TODAY
@@ -32,6 +34,7 @@ from tests.catalogue.workspaces import write_workspace
 from tests.checks.work.closing_steps import a_gate_left_out, a_recovery, a_review, a_same_cause
 from tests.checks.work.worksheets import FEE_ANSWER
 from tests.cli.calling import OPENED_AT, Called, call
+from tests.closing import a_proposal, closure_approved, closure_judged, window_judged
 from tests.ledger_writes import ISSUE_ID, a_clock, a_full_day, approved, moved, opened
 
 S = IssueState
@@ -184,6 +187,27 @@ def test_two_issues_are_linked_once_and_not_in_a_circle(take: Take, workspace: W
     assert (again.code, "which is\n    -> nothing is left to record" in again.out) == (1, True)
     assert (back.code, f"found {ISSUE_ID} -> {OTHER_ID}" in back.out) == (1, True)
     assert len(bodies(workspace, EventKind.SAME_CAUSE_RECORDED)) == 1
+
+
+def test_a_link_of_another_issue_takes_back_the_proposal_to_close_this_one(
+    take: Take, workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Signals of the other count as occurrences from then on: what people would sign was judged without them."""
+    ledger = open_ledger(workspace.ledger_url({}), a_clock)
+    ledger.append([a_cause(ISSUE_ID), window_judged(ISSUE_ID), closure_judged(ISSUE_ID, a_proposal())])
+    proposed = {issue.issue_id: issue.closure for issue in ledger.read_issues()}
+
+    linked = take("same-cause", *options(a_same_cause(issue=ISSUE_ID)), issue=OTHER_ID)
+
+    assert linked.code == 0, linked.out + linked.err
+    assert (bool(proposed[ISSUE_ID]), {issue.issue_id: issue.closure for issue in ledger.read_issues()}[ISSUE_ID]) == (True, "")
+    with pytest.raises(IllegalMoveError, match="found none"):
+        ledger.append([closure_approved(ISSUE_ID, a_proposal())])
+    assert verify_ledger(ledger) == ()
+    ledger.close()
+    assert [told["same_cause_issue"] for told in bodies(workspace, EventKind.CAUSE_SHARED)] == [OTHER_ID]
+    shown = call(capsys, "--workspace", workspace.root, "issue", "show", ISSUE_ID)
+    assert f"the signals of {OTHER_ID} count as occurrences of this issue: ana@bank.example linked it to {ISSUE_ID}" in shown.out
 
 
 def test_of_two_issues_that_are_linked_to_each_other_at_once_one_is(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

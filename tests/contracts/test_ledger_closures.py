@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from registry.domain import folding
 from registry.domain.closing import UNSETTLING, proposal_digest
 from registry.domain.events import Event, EventKind
 from registry.domain.issue import IssueState, Role
@@ -24,6 +25,13 @@ from tests.contracts.test_ledger_verify import tampered
 from tests.ledger_writes import approved, moved
 
 S, R = IssueState, Role
+LATER = {
+    EventKind.SIGNALS_JOINED: {"signal_count": 1},
+    EventKind.LATE_EVIDENCE_RECORDED: {"signal_count": 1},
+    EventKind.ISSUE_ESCALATED: {"level_since_on": "2020-10-16", "level_window_days": 7},
+    EventKind.SEVERITY_SET: {"severity": "L1"},
+    EventKind.FIX_RELEASED: {"effective_at": "2020-10-15T00:00:00.000000Z", "versions": {}},
+}
 ID = "ISS-1"
 DIGEST = proposal_digest(ID, a_proposal())
 WAIVED = {"window": "elapsed_unevidenced", "gates": gates_judged(recurrence={"verdict": "pass", "standing": "risk_accepted"})}
@@ -153,6 +161,33 @@ def test_the_database_alone_closes_nothing_that_was_unsettled_since(ledger: Ledg
             write(connection, S.VERIFYING, S.CLOSED, "product_owner", is_forged=False)
 
 
+@pytest.mark.parametrize("action", ["plan", "accept-risk", "not-applicable"])
+def test_what_else_was_approved_since_takes_a_proposal_back(ledger: Ledger, action: str):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal())])
+    with undone(ledger) as connection:
+        approve(connection, action, nonce="another")
+        approve(connection, "close")
+        with pytest.raises(IntegrityError, match="must close what was proposed and approved"):
+            write(connection, S.VERIFYING, S.CLOSED, "product_owner", is_forged=False)
+    ledger.append([approved(ID, action, "other")])
+    assert [issue.closure for issue in ledger.read_issues()] == [""]
+    with pytest.raises(IllegalMoveError, match="found none"):
+        ledger.append([closure_approved(ID, a_proposal())])
+    assert verify_ledger(ledger) == ()
+
+
+def test_late_evidence_takes_a_proposal_back_and_the_next_one_closes(ledger: Ledger):
+    late = an_event(kind=EventKind.LATE_EVIDENCE_RECORDED, subject=f"{ID}:late", issue_id=ID, body={"signal_count": 2})
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal()), late])
+    assert "must close what was proposed and approved" in closing_refusal(ledger)
+    with pytest.raises(IllegalMoveError, match="found none"):
+        ledger.append([closure_approved(ID, a_proposal())])
+    anew = a_proposal(residual="judged with what came late")
+    ledger.append([closure_judged(ID, anew), closure_approved(ID, anew)])
+    assert [issue.state for issue in ledger.read_issues()] == [S.CLOSED]
+    assert verify_ledger(ledger) == ()
+
+
 @pytest.mark.parametrize("later", [window_judged(ID, "watching"), window_judged(ID, "elapsed_unevidenced"), closure_judged(ID)])
 def test_a_later_judgement_takes_a_proposal_back(ledger: Ledger, later: Event):
     ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal()), later])
@@ -209,6 +244,19 @@ def test_a_closing_that_nobody_waived_is_found_though_the_guards_were_off(ledger
     tampered(ledger, "UPDATE legal_move SET needs_approval = 0")
     ledger.append([closure_judged(ID, a_proposal(), body=WAIVED), closure_approved(ID, a_proposal())])
     assert [finding.reason_code for finding in verify_ledger(ledger)] == ["closed_unwaived"]
+
+
+@pytest.mark.parametrize("kind", sorted(UNSETTLING - {EventKind.ISSUE_REOPENED}))
+def test_a_closing_after_what_took_its_proposal_back_is_found_though_both_locks_were_off(
+    ledger: Ledger, kind: EventKind, monkeypatch: pytest.MonkeyPatch
+):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal())])
+    tampered(ledger, "UPDATE legal_move SET needs_approval = 0")
+    with monkeypatch.context() as patched:
+        patched.setattr(folding, "unsettles", lambda *_: False)
+        later = an_event(kind=kind, subject=f"{ID}:later", issue_id=ID, body=LATER.get(kind, {}))
+        ledger.append([later, closure_approved(ID, a_proposal())])
+    assert "does_not_fold" in {finding.reason_code for finding in verify_ledger(ledger)}
 
 
 def test_an_issue_that_an_earlier_program_wrote_is_as_it_should_be_until_something_is_judged(ledger: Ledger):

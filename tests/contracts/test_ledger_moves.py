@@ -185,11 +185,11 @@ def refusal(connection: Connection, before: IssueState, to: IssueState, role: st
     return str(caught.value.orig)
 
 
-def approve(connection: Connection, action: str, document: str = "") -> None:
+def approve(connection: Connection, action: str, document: str = "", nonce: str = "forged") -> None:
     """Approve the proposal, or another document, as a stranger would."""
     forge_event(connection, EventKind.APPROVAL_RECORDED)
     document = document or proposal_digest("ISS-1", a_proposal())
-    values = f"(SELECT max(seq) FROM event), 'ISS-1', '{action}', '{document}', 'x', 'risk_compliance', 'signed', 'forged'"
+    values = f"(SELECT max(seq) FROM event), 'ISS-1', '{action}', '{document}', 'x', 'risk_compliance', 'signed', '{nonce}'"
     connection.execute(text(f"INSERT INTO approval VALUES ({values})"))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from registry.domain.closing import UNSETTLING, closes_by_window, proposal_digest, recorded_closure
+from registry.domain.closing import UNSETTLING, closes_by_window, led_to, proposal_digest, recorded_closure
 from registry.domain.events import Event, EventKind
 from registry.domain.folding import fold
 from registry.domain.issue import Issue, IssueState, Role
@@ -27,6 +27,15 @@ UNSETTLED = {
     EventKind.ISSUE_REOPENED: {"from": "verifying", "to": "rca_in_progress", "role": "machine", "signal_count": 0},
     EventKind.SEVERITY_SET: {"severity": "L1"},
     EventKind.FIX_RELEASED: {"effective_at": format_instant(NOON), "versions": {}},
+    EventKind.LATE_EVIDENCE_RECORDED: {"signal_count": 3},
+}
+# What the gates scope, cause, change and recovery judge: people hand some of it in before verification, and nothing else holds it back.
+JUDGED_BY_GATES = {
+    EventKind.LATE_EVIDENCE_RECORDED,
+    EventKind.ROOT_CAUSE_RECORDED,
+    EventKind.ACTIONS_PLANNED,
+    EventKind.CHANGE_LINKED,
+    EventKind.CAUSE_SHARED,
 }
 
 
@@ -110,6 +119,22 @@ def test_an_issue_that_is_not_in_verification_is_not_proposed(state: IssueState)
         folded(an_issue(state=state, window="clean"), closure_judged(ID, a_proposal()))
 
 
+def test_the_signals_of_an_issue_count_for_every_issue_that_its_links_lead_to_and_for_none_twice():
+    links = [("A", "B"), ("B", "C"), ("B", "D"), ("C", "E"), ("D", "E"), ("F", "A"), ("E", "A")]
+    assert led_to("A", links) == ("B", "C", "D", "E")
+    assert led_to("G", links) == ()
+
+
+def test_what_the_gates_judge_takes_a_proposal_back():
+    assert JUDGED_BY_GATES <= UNSETTLING
+
+
+@pytest.mark.parametrize("action", ["plan", "accept-risk", "not-applicable"])
+def test_the_approval_of_something_else_takes_a_proposal_back(action: str):
+    """What remains, and who answers for it, stands in what people sign."""
+    assert folded(proposed(), a_step(EventKind.APPROVAL_RECORDED, {"action": action})).closure == ""
+
+
 @pytest.mark.parametrize("kind", sorted(UNSETTLING))
 def test_a_proposal_does_not_stand_against_what_it_did_not_know(kind: EventKind):
     after = folded(proposed(), a_step(kind, UNSETTLED.get(kind)))
@@ -140,7 +165,10 @@ def test_another_judgement_takes_a_proposal_back(event: Event):
         a_step(EventKind.NOTE_ADDED),
         a_step(EventKind.WINDOW_REVIEWED),
         a_step(EventKind.PRESERVATION_HOLD_SET),
-        a_step(EventKind.LATE_EVIDENCE_RECORDED, {"signal_count": 3}),
+        a_step(EventKind.PRESERVATION_HOLD_RELEASED),
+        a_step(EventKind.SAME_CAUSE_RECORDED, {"step": "same-cause", "document": {"issue": "ISS-2"}}),
+        a_step(EventKind.ISSUE_ASSIGNED, {"document": {"owner": "ops@bank.example"}}),
+        a_step(EventKind.ISSUE_SUPPRESSED),
         a_step(EventKind.APPROVAL_RECORDED, {"action": "close"}),
     ],
 )

@@ -112,6 +112,7 @@ CHANGES = {
             EventKind.RECOVERY_RECORDED,
             EventKind.NOT_APPLICABLE_RECORDED,
             EventKind.SAME_CAUSE_RECORDED,
+            EventKind.CAUSE_SHARED,
             EventKind.WINDOW_REVIEWED,
         )
     },

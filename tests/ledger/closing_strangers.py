@@ -26,9 +26,13 @@ from tests.ledger_writes import approved, moved
 
 OPEN, OVER = ("not_open", "watching", "suspended", "recurred"), "elapsed_unevidenced"
 REFUSED = (IllegalMoveError, ApprovalRefusedError, IntegrityError)
-UNSETTLING = ("SignalsJoined", "SeveritySet", "FixReleased", "EvidenceAdded", "RecoveryRecorded", "RiskAcceptanceEnded")
+UNSETTLING = (
+    *("SignalsJoined", "LateEvidenceRecorded", "SeveritySet", "ChangeLinked", "FixReleased", "EvidenceAdded", "RecoveryRecorded"),
+    *("RiskAcceptanceEnded", "CauseShared"),
+)
 _BODIES: dict[str, dict[str, Any]] = {
     "SignalsJoined": {"signal_count": 1},
+    "LateEvidenceRecorded": {"signal_count": 1, "reason_code": "pre_fix_late"},
     "SeveritySet": {"severity": "L2"},
     "FixReleased": {"effective_at": "2020-10-15T00:00:00.000000Z", "versions": {}},
     "RiskAcceptanceEnded": {"document_digest": "d"},
@@ -160,6 +164,7 @@ def why_not_closed(ledger: Ledger, issue_id: str) -> list[str]:
         return [f"closed by event {closed}, {len(judged)} closures and {len(seen)} windows before it"]
     closure, window = judged[-1], seen[-1]
     after = [event.kind for event in events if closure.event_seq < event.seq <= closed and event.kind in UNSETTLING]
+    others = [row.action for row in approvals if closure.event_seq < row.event_seq < closed and row.action != "close"]
     waivers = [row for row in approvals if (row.action, row.role, row.kind) == ("accept-risk", "risk_compliance", "signed")]
     waived = closure.risk_accepted == 1 and any(row.event_seq < closure.event_seq for row in waivers)
     given = [row for row in approvals if (row.event_seq, row.action) == (closed, "close")]
@@ -170,6 +175,7 @@ def why_not_closed(ledger: Ledger, issue_id: str) -> list[str]:
         "its window ended without evidence, and nobody waived that": window.outcome == OVER and not waived,
         "its proposal knew another window": window.outcome != closure.window_outcome,
         f"something came after its proposal: {after}": bool(after),
+        f"something else was approved after its proposal: {others}": bool(others),
         "nobody approved it": [row.document_digest for row in given] != [closure.document_digest],
     }
     return [what for what, holds in found.items() if holds]

@@ -6,7 +6,8 @@ Frozen with the revision: a later rule belongs in its own revision's file.
  * A closure passes with all seven gates, for an issue in verification, on the newest judgement of its window since the fix. That is clean,
    or its days are over and somebody signed, in this occurrence, that the risk is accepted.
  * An issue is closed by the approval of its newest closure, a pass since it came into verification. The approval is of this very event and
-   names what was proposed; its window was judged no other way since, and nothing happened that the proposal did not know.
+   names what was proposed; its window was judged no other way since, nothing else was approved since, and nothing happened that the
+   proposal did not know.
 
 Who inserts a judgement that nobody made is not found here: ``evidence verify --recompute`` finds that.
 """
@@ -17,8 +18,9 @@ from registry.ledger.migrations.guards_0001 import _postgresql, _refusal, _sqlit
 
 _TABLES = ("recurrence_window", "closure")
 _UNSETTLING = (
-    "'SignalsJoined', 'IssueEscalated', 'IssueReopened', 'SeveritySet', 'FixReleased', 'ContainmentRecorded', 'EvidenceAdded', "
-    "'ScopeRecorded', 'RecoveryRecorded', 'NotApplicableRecorded', 'RiskAccepted', 'RiskAcceptanceEnded'"
+    "'SignalsJoined', 'LateEvidenceRecorded', 'IssueEscalated', 'IssueReopened', 'SeveritySet', 'RootCauseRecorded', 'ActionsPlanned', "
+    "'ChangeLinked', 'FixReleased', 'ContainmentRecorded', 'EvidenceAdded', 'ScopeRecorded', 'RecoveryRecorded', "
+    "'NotApplicableRecorded', 'RiskAccepted', 'RiskAcceptanceEnded', 'CauseShared'"
 )
 _FIXED = "coalesce((SELECT max(event_seq) FROM transition WHERE issue_id = NEW.issue_id AND to_state = 'implemented'), 0)"
 _CHANGED = "coalesce((SELECT max(seq) FROM event WHERE issue_id = NEW.issue_id AND kind = 'FixReleased' AND seq < NEW.event_seq), 0)"
@@ -63,6 +65,7 @@ _RULES = (
         "AND c.event_seq > coalesce((SELECT max(event_seq) FROM transition WHERE issue_id = NEW.issue_id AND to_state = 'verifying'), 0) "
         "AND NOT EXISTS (SELECT 1 FROM recurrence_window w WHERE w.issue_id = NEW.issue_id AND w.purpose = 'closure' "
         "AND w.event_seq > c.event_seq AND w.outcome <> c.window_outcome) "
+        "AND NOT EXISTS (SELECT 1 FROM approval o WHERE o.issue_id = NEW.issue_id AND o.event_seq > c.event_seq AND o.action <> 'close') "
         "AND NOT EXISTS (SELECT 1 FROM event e WHERE e.issue_id = NEW.issue_id AND e.seq > c.event_seq AND e.seq <= NEW.event_seq "
         f"AND e.kind IN ({_UNSETTLING})))",
         "a transition must close what was proposed and approved",
