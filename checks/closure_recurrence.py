@@ -119,7 +119,7 @@ def _find_outcome(inputs: ClosureInputs, window: WindowDecision) -> Iterator[Lac
     elif window.outcome is Outcome.CLEAN:
         yield from _find_unclean(window)
     elif window.outcome is Outcome.ELAPSED_UNEVIDENCED:
-        covering, why = find_covering(inputs)
+        covering, why = find_covering(inputs, window.closes_on)
         if covering is None:
             missing = f"expected the risk accepted that the window ended without evidence, {why}"
             yield Lack("silence_not_accepted", missing, "take the step `accept-risk`, and have risk and compliance sign it")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -85,6 +85,14 @@ def test_a_silence_that_proves_nothing_passes_on_a_risk_that_is_signed_and_in_fo
     gate = next(gate for gate in decision.gates if gate.gate is ClosureGate.RECURRENCE)
     assert (decision.verdict, gate.standing) == (Verdict.PASS, GateStanding.RISK_ACCEPTED)
     assert "its silence proves nothing: 2 before, of 3" in decision.residual
+
+
+@pytest.mark.parametrize(("day", "covers"), [(6, False), (7, True)])
+def test_a_silence_is_accepted_when_its_days_are_over_and_not_in_advance(day: int, covers: bool) -> None:
+    decision = elapsed(at=datetime(2021, 4, day, 16, tzinfo=UTC))  # the window closes on 7 April
+    assert (decision.verdict is Verdict.PASS) is covers
+    gate = next(gate for gate in decision.gates if gate.gate is ClosureGate.RECURRENCE)
+    assert [lack.code for lack in gate.lacks] == ([] if covers else ["silence_not_accepted"])
 
 
 def test_breaking_the_glass_does_not_sign_a_risk() -> None:
