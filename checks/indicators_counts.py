@@ -3,6 +3,8 @@
 Put an indicator here when it compares a feed with its own past. Those of issues are ``indicators.py``.
 
 The rules, in the order the code applies them; observed days alone count on either side:
+ * Without a feed, or while its past is too short to compare with, there is nothing to look at. Where the past is long enough, but its days
+   were not observed, the evidence is missing.
  * Unsupported claims: the rate of the newest days against that of the days before. Red at the policy's higher ratio, or where a live issue
    of these signals is L3 or above; amber at its lower one, or at L2; green below. Fewer than the least count raise nothing, and as many
    days as the window itself are needed before it.
@@ -48,7 +50,8 @@ def _claims(plan: RecurrencePlan, known: RecurrenceKnowledge, system_id: str) ->
     days, before = series.days(start_on, plan.business_date), series.days(min(series.observed, default=start_on), start_on)
     if not days or len(before) < policy.claims_window_days:
         told = f"{len(days)} observed days, and {len(before)} before them where {policy.claims_window_days} are needed"
-        return Indicator(_CLAIMS, system_id, Light.UNKNOWN, told)
+        is_missing = not days or not _is_young(series, start_on, policy.claims_window_days)
+        return Indicator(_CLAIMS, system_id, Light.UNKNOWN, told, is_missing=is_missing)
     count, usual = series.total(days), series.total(before) / len(before) * len(days)
     ratio = ratio_to_baseline(count, usual, len(days), len(before))
     raised = ratio if count >= policy.claims_min_count else 0.0
@@ -77,10 +80,14 @@ def _overrides(plan: RecurrencePlan, known: RecurrenceKnowledge, system: SystemE
         return Indicator(_OVERRIDES, system_id, Light.UNKNOWN, "no feed of the catalogue brings overrides")
     series = _series(known, system_id, feeds)
     if not series.days(plan.business_date - timedelta(days=policy.override_amber_days), plan.business_date):
-        return Indicator(_OVERRIDES, system_id, Light.UNKNOWN, f"no day of the last {policy.override_amber_days} was observed")
+        return Indicator(
+            _OVERRIDES, system_id, Light.UNKNOWN, f"no day of the last {policy.override_amber_days} was observed", is_missing=True
+        )
     risen = _rise(plan, series, policy.override_amber_days)
     if isinstance(risen, NotEvaluated):
-        return Indicator(_OVERRIDES, system_id, Light.UNKNOWN, risen.reason)
+        start_on = plan.business_date - timedelta(days=policy.override_amber_days)
+        is_missing = not _is_young(series, start_on, plan.policies.spike.baseline_min_days)
+        return Indicator(_OVERRIDES, system_id, Light.UNKNOWN, risen.reason, is_missing=is_missing)
     if risen is None:
         return Indicator(_OVERRIDES, system_id, Light.GREEN, f"no rise in {policy.override_amber_days} days")
     customers = {feed.name for feed in system.feeds if feed.category in _CUSTOMERS}
@@ -88,6 +95,11 @@ def _overrides(plan: RecurrencePlan, known: RecurrenceKnowledge, system: SystemE
     told = describe_spike(risen) + (f"; {', '.join(also)} rose as well" if also else "")
     light = Light.RED if also else Light.AMBER
     return Indicator(_OVERRIDES, system_id, light, told, risen.ratio, plan.policies.spike.min_ratio, risen.count)
+
+
+def _is_young(series: Series, before: date, needed_days: int) -> bool:
+    """Return whether fewer days than are needed lie between the first that was observed and ``before``: nobody missed any."""
+    return (before - min(series.observed, default=before)).days < needed_days
 
 
 def _has_risen(plan: RecurrencePlan, series: Series, days: int) -> bool:

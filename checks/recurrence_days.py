@@ -6,7 +6,7 @@ The rules, in the order the code applies them:
  * A window has every civil day from its first to yesterday that exists in its zone; one that nobody told of is not observed.
  * A day is observed when the feeds were read well for it and, where something counts decisions, some were made.
  * Where nothing counts decisions, an observed day is the unit of exposure.
- * A day on which an indicator of the policy stood does not count towards the floor; its decisions count.
+ * A day on which an indicator of the policy stood, or was not read, does not count towards the floor; its decisions count.
  * The floor is reached on the day that is the last it needs. It closes once that day, and every other before it, is older than the allowed
    lateness: a day is mature when that many whole days have passed after it.
  * So many unobserved days in a row, up to yesterday, suspend the window.
@@ -89,8 +89,8 @@ def is_observed(day: WatchDay, inputs: WindowInputs) -> bool:
 
 
 def is_extended(day: WatchDay, inputs: WindowInputs) -> bool:
-    """Return whether an indicator that extends windows stood on ``day``."""
-    return any(kind.value in inputs.policy.indicators.amber_extends for kind in day.extending)
+    """Return whether an indicator that extends windows stood on ``day``, or nobody knows that none did."""
+    return any(kind.value in inputs.policy.indicators.amber_extends for kind in (*day.extending, *day.unread))
 
 
 def exposure_of(days: Iterable[WatchDay], unit: str) -> int:
@@ -109,7 +109,9 @@ def exists(day: date, zone: str) -> bool:
 
 def worst_last(days: Iterable[WatchDay]) -> list[WatchDay]:
     """Return ``days`` in order; where one is told twice, what makes it worth less comes last."""
-    return sorted(days, key=lambda day: (day.on, bool(day.reason), -(day.exposure_count or 0), day.reason, sorted(day.extending)))
+    return sorted(
+        days, key=lambda day: (day.on, bool(day.reason), -(day.exposure_count or 0), day.reason, sorted((*day.extending, *day.unread)))
+    )
 
 
 def _trailing(days: tuple[WatchDay, ...], inputs: WindowInputs) -> int:

@@ -96,7 +96,7 @@ def _return(state: IssueState, decision: WindowDecision) -> dict[str, Any]:
 
 def _told(one: Indicator) -> dict[str, Any]:
     numbers = {name: None if number is None else decimal_text(number) for name, number in (("value", one.value), ("limit", one.limit))}
-    return {"kind": one.kind, "light": one.light, "reason": one.reason, **numbers, "n": one.n}
+    return {"kind": one.kind, "light": one.light, "reason": one.reason, **numbers, "n": one.n, "is_missing": one.is_missing}
 
 
 def _event(inputs: WindowInputs, kind: EventKind, subject: str, body: dict[str, Any]) -> Event:

@@ -92,7 +92,7 @@ def _floor(inputs: WindowInputs, watched: Watched) -> Finding:
     counted = len(watched.observed) - extended
     if watched.closes_on is None:
         told = f"{counted} of {needed} observed days: {needed - counted} more are needed"
-        told += f", and {extended} do not count, as an indicator was amber or red on them" if extended else ""
+        told += f", and {extended} do not count, as an indicator was amber or red on them, or not read" if extended else ""
         return _finding(inputs, "floor", "floor_not_reached", "", told)
     if inputs.business_date < watched.closes_on:
         told = f"{needed} observed days were reached on {watched.floor_on}; reports may still come until {watched.closes_on}"

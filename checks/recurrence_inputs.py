@@ -8,7 +8,8 @@ The rules, in the order the code applies them:
  * A day is observed when every feed of the symptom was read well for it and told symptoms in the issue's way, and, where something counts
    decisions, there was at least one. Days before the first that any of these feeds was read are left out: nobody was looking yet.
  * Where decisions cannot be counted now, no day has a count, and the reason goes with the window; so does what else was found in counting.
- * A day extends the window by the indicators that were amber or red on it, of those that the policy names.
+ * A day extends the window by the indicators that were amber or red on it, of those that the policy names; and from the day of the fix on
+   by those that nobody read, or whose evidence was missing. One that has nothing to look at holds nothing up.
  * Signals from before the first day say nothing that is asked, unless they are of after the fix: they are left out.
  * The floor is the longest window of the severities that the occurrence had; the share of the traffic is what the release said of itself,
    and none where no release said it.
@@ -20,18 +21,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from checks.contribution import VersionHistory
+from checks.recurrence_lights import lights_of
 from checks.recurrence_seen import seen_now
 from checks.recurrence_tellings import find_otherwise
 from registry.domain.catalogue import SystemEntry, VersionInForce
 from registry.domain.exposure import ExposureRead
 from registry.domain.issue import Fix
 from registry.domain.policy_recurrence import RecurrencePolicy
-from registry.domain.recurrence import Indicator, IndicatorKind, Light, WatchDay, WindowInputs
+from registry.domain.recurrence import Indicator, WatchDay, WindowInputs
 from registry.domain.recurrence_run import DueWindow, RecurrenceKnowledge, RecurrencePlan
 from registry.domain.times import local_date
 from registry.domain.work import StepKind
 
-_STANDS = frozenset({Light.AMBER, Light.RED})
 Lights = Mapping[tuple[str, date], tuple[Indicator, ...]]
 
 
@@ -94,11 +95,12 @@ def _days(
     counts = {one.on: one.count for one in exposure.days if not one.name} if exposure and not exposure.reason else None
     otherwise = find_otherwise(known, due.issue, due.feeds)
     lights = {**known.lights, (system.system_id, plan.business_date - timedelta(days=1)): tuple(today)}
+    fixed_on = local_date(due.issue.fix.effective_at, system.timezone) if due.issue.fix else plan.business_date
     for offset in range((plan.business_date - start_on).days):
         on = start_on + timedelta(days=offset)
         count = None if counts is None else counts.get(on, 0)
-        extending = _extending(lights.get((system.system_id, on), ()), system.system_id, plan.policy)
-        yield WatchDay(on, count, _unobserved(due, on, read, otherwise, count), extending)
+        extending, unread = lights_of(lights.get((system.system_id, on), ()), system.system_id, plan.policy)
+        yield WatchDay(on, count, _unobserved(due, on, read, otherwise, count), extending, unread if on >= fixed_on else ())
 
 
 def _unobserved(
@@ -114,11 +116,6 @@ def _unobserved(
     if told:
         return "; ".join(told)
     return f"no {due.watch.exposure.unit} was counted" if count == 0 and due.watch.exposure else ""
-
-
-def _extending(indicators: Sequence[Indicator], system_id: str, policy: RecurrencePolicy) -> tuple[IndicatorKind, ...]:
-    ours = (one for one in indicators if one.system_id == system_id and one.light in _STANDS)
-    return tuple(sorted({one.kind for one in ours if one.kind in policy.indicators.amber_extends}))
 
 
 def _exposure_reason(due: DueWindow, exposure: ExposureRead | None) -> str:

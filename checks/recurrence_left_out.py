@@ -5,6 +5,7 @@ Put here what a window leaves out, with the reason. What it found is ``recurrenc
 The rules, in the order the code applies them:
  * Where nothing counts decisions, observed days are the unit; where decisions could not be read, or their count is in doubt, the reason is
    told.
+ * An indicator that nobody read on a day, or whose evidence was missing, is told with the number of such days.
  * Where a control was in force before the fix, what was seen since may be its work too: nothing records that it was lifted.
  * Where an older version decided after the fix served all traffic, by the row's own word, the history or the row is wrong, or somebody is
    still served by it: the window is about everybody else.
@@ -16,6 +17,7 @@ The rules, in the order the code applies them:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from checks.recurrence_findings import Found
@@ -31,6 +33,7 @@ def find_not_evaluated(inputs: WindowInputs, listed: int, found: Found) -> Itera
     if inputs.exposure_reason:
         is_counted = any(day.exposure_count is not None for day in inputs.days)
         yield NotEvaluated("exposure", "exposure_in_doubt" if is_counted else "exposure_unreadable", inputs.exposure_reason)
+    yield from _not_read(found)
     if inputs.contained_at is not None:
         told = f"a control is in force since {inputs.contained_at:%Y-%m-%d %H:%M} UTC, and nothing records that it was lifted"
         yield NotEvaluated("control", "control_may_stand", f"{told}: what was seen since may be its work as well as that of the fix")
@@ -41,6 +44,12 @@ def find_not_evaluated(inputs: WindowInputs, listed: int, found: Found) -> Itera
     for name, seen in (("occurrences", found.returns), ("late", found.late)):
         if len(seen) > listed:
             yield NotEvaluated(name, "listed_in_part", f"the newest {listed} of {len(seen):,} are listed, and all of them counted")
+
+
+def _not_read(found: Found) -> Iterator[NotEvaluated]:
+    for kind, count in sorted(Counter(kind for day in found.watched.observed for kind in day.unread).items()):
+        told = f"on {count:,} observed day{'' if count == 1 else 's'} the indicator {kind} was not read, or its evidence was missing"
+        yield NotEvaluated(kind.value, "indicator_not_read", f"{told}: a day without it does not count towards the floor")
 
 
 def _not_named(inputs: WindowInputs, found: Found) -> Iterator[NotEvaluated]:

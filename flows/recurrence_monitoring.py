@@ -11,6 +11,7 @@ from datetime import datetime
 
 from prefect import flow
 
+from checks.indicators_past import counts_from, find_unread, read_unread
 from checks.indicators import find_indicators
 from checks.recurrence import judge_window
 from checks.recurrence_day import judge_recurrence_day
@@ -40,6 +41,7 @@ from tasks.evidence import PACKAGE_KIND, locate_package, publish_pending, write_
 from tasks.ledger import RECURRENCE, claim_day, leased
 from tasks.recurrence import append_recurrence, load_recurrence_plan, read_recorded_bundles, read_recurrence_known, result_of
 from tasks.recurrence_exposure import read_all_exposures
+from tasks.recurrence_past import read_earlier_counts
 from tasks.recurrence_rendering import name_record, read_sealed_day, render_recurrence, show_recurrence
 from tasks.replica import copy_evidence
 from tasks.workspace import run_date
@@ -102,7 +104,15 @@ def _gathered(plan: RecurrencePlan) -> tuple[RecurrenceKnowledge, tuple[Exposure
     watches = tuple({(one.watch.system_id, one.watch.feed): one.watch for one in due}.values())
     start_on = min((one.start_on for one in due), default=plan.business_date)
     exposures = read_all_exposures(plan, watches, start_on, redaction_of(plan.redacted_kinds))
-    return read_recurrence_known(plan, now), exposures
+    return _with_missed_days(plan, read_recurrence_known(plan, now)), exposures
+
+
+def _with_missed_days(plan: RecurrencePlan, known: RecurrenceKnowledge) -> RecurrenceKnowledge:
+    """Read the indicators of days that no run was about: an outage of the monitoring costs no window a day."""
+    if not (unread := find_unread(plan, known)):
+        return known
+    counts = read_earlier_counts(plan, counts_from(plan, unread), now)
+    return replace(known, lights={**known.lights, **read_unread(plan, known, unread, counts)})
 
 
 def _judged(

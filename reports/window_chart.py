@@ -111,7 +111,7 @@ def day_kinds(inputs: WindowInputs, decision: WindowDecision) -> dict[str, list[
     for day in inputs.days:
         if start is not None and start <= day.on < inputs.business_date:
             is_seen = day.is_observed and (not inputs.unit or bool(day.exposure_count))
-            kinds["unobserved" if not is_seen else "extended" if day.extending else "observed"].append(day.on)
+            kinds["unobserved" if not is_seen else "extended" if day.extending or day.unread else "observed"].append(day.on)
     return kinds
 
 

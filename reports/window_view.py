@@ -216,8 +216,9 @@ def _why(day: WatchDay, inputs: WindowInputs) -> str:
         return day.reason
     if inputs.unit and not day.exposure_count:
         return f"no {inputs.unit} was counted"
-    names = ", ".join(wording.spoken(kind.value).lower() for kind in day.extending)
-    return f"observed, and not counted towards the floor: {names} was amber or red" if names else ""
+    stood, unread = (", ".join(wording.spoken(kind.value).lower() for kind in kinds) for kinds in (day.extending, day.unread))
+    why = [f"{names} {what}" for names, what in ((stood, "was amber or red"), (unread, "was not read")) if names]
+    return f"observed, and not counted towards the floor: {'; '.join(why)}" if why else ""
 
 
 def _days_text(first: date, last: date) -> str:

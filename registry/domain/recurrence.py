@@ -61,7 +61,7 @@ class Light(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One key risk indicator of one system on one day; ``value`` and ``limit`` where it is a number."""
+    """One key risk indicator of one system on one day; ``is_missing``: unknown, as what it is read from was not there."""
 
     kind: IndicatorKind
     system_id: str
@@ -70,14 +70,15 @@ class Indicator:
     value: float | None = None
     limit: float | None = None
     n: int | None = None
+    is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One signal of the issue's symptom, or of one with the same cause: when its decision was made, by what, and when it was reported.
 
-    ``is_after_fix`` is by the versions as they are known now. ``same_cause_issue`` is the issue it came through, where that is another.
-    ``decision_ref`` is what the source calls the decision, the same in every signal about it; empty where the feed names none.
+    ``is_after_fix`` is by the versions as they are known now. ``same_cause_issue`` is the issue it came through, where that is another,
+    ``decision_ref`` what the source calls the decision; empty where the feed names none.
     """
 
     key: str
@@ -98,14 +99,15 @@ class Seen:
 class WatchDay:
     """One civil day as the watch knows it: the feeds that carry the symptom were read well, and how many decisions were made.
 
-    ``exposure_count`` is None where nothing counts decisions. ``extending`` are indicators that were amber or red on it.
-    ``reason`` says why the day is not observed; empty where it is.
+    ``exposure_count`` is None where nothing counts decisions. ``extending`` are indicators that were amber or red on it, ``unread`` those
+    that nobody read, or whose evidence was missing, since the fix. ``reason`` says why the day is not observed; empty where it is.
     """
 
     on: date
     exposure_count: int | None
     reason: str = ""
     extending: tuple[IndicatorKind, ...] = ()
+    unread: tuple[IndicatorKind, ...] = ()
 
     @property
     def is_observed(self) -> bool:

@@ -85,7 +85,8 @@ def read_lights(
 
 def _indicator(system_id: str, told: Mapping[str, Any]) -> Indicator:
     value, limit = (None if told[name] is None else float(told[name]) for name in ("value", "limit"))
-    return Indicator(IndicatorKind(told["kind"]), system_id, Light(told["light"]), told["reason"], value, limit, told["n"])
+    kind, light = IndicatorKind(told["kind"]), Light(told["light"])
+    return Indicator(kind, system_id, light, told["reason"], value, limit, told["n"], told["is_missing"])
 
 
 def _same_causes(connection: Connection, wanted: Collection[str], until: int) -> dict[str, list[str]]:

@@ -137,6 +137,31 @@ def test_claims_that_no_source_supports_are_held_against_their_own_past(counts: 
     assert found[IndicatorKind.UNSUPPORTED_CLAIM_RATE].light is light
 
 
+GAP = tuple(TODAY - offset * _DAY for offset in range(30, 101))
+
+
+@pytest.mark.parametrize(
+    ("days", "is_missing"),
+    [
+        ((), True),
+        (observed(FEED, 40), False),
+        (observed(FEED, 100, dead=GAP[:-1]), True),
+        (tuple(one for one in observed(FEED) if one.on < TODAY - 28 * _DAY), True),
+    ],
+    ids=["nobody looked", "a young feed", "a past that nobody observed", "nobody looked lately"],
+)
+def test_evidence_that_is_missing_is_not_nothing_to_look_at(days: tuple, is_missing: bool) -> None:  # type: ignore[type-arg]
+    claims = lights(a_plan(watches=CLAIMS), known(counts=counted(FEED, 1), observed=days))[IndicatorKind.UNSUPPORTED_CLAIM_RATE]
+    assert (claims.light, claims.is_missing) == (Light.UNKNOWN, is_missing)
+    overrides = tuple(replace(one, feed=OVERRIDES) for one in days)
+    spike = lights(a_plan(), known(counts=counted(OVERRIDES, 10), observed=overrides))[IndicatorKind.OVERRIDE_SPIKE]
+    assert (spike.light, spike.is_missing) == (Light.UNKNOWN, is_missing)
+
+
+def test_without_a_feed_or_an_issue_nothing_is_missing() -> None:
+    assert not any(one.is_missing for one in find_indicators(a_plan(systems=(a_system(),)), known()))
+
+
 @pytest.mark.parametrize(("severity", "light"), [(Severity.L1, Light.GREEN), (Severity.L2, Light.AMBER), (Severity.L3, Light.RED)])
 def test_one_claim_that_harmed_a_customer_is_red_whatever_the_rate(severity: Severity, light: Light) -> None:
     found = lights(a_plan(watches=CLAIMS), known(an_issue(severity=severity), counts=counted(FEED, 10), observed=observed(FEED)))

@@ -140,6 +140,28 @@ def test_days_on_which_nothing_ran_are_no_evidence(bank: FixedBank) -> None:
     assert (window.observed_days, window.elapsed_days) == (4, 6)
 
 
+def test_days_on_which_the_monitoring_did_not_run_are_read_by_the_run_that_misses_them(bank: FixedBank) -> None:
+    for day in range(1, 7):
+        bank.triage(FIX_ON + day * DAY)
+    (window,) = bank.run(CLEAN_ON, CLEAN_ON)[-1].decision.windows
+    assert (window.outcome, window.extended_days) == (Outcome.CLEAN, 0)
+    assert [event["business_date"] for event in bank.events(READ)] == [str(CLEAN_ON)]
+
+
+def test_days_whose_indicators_cannot_be_read_hold_the_window_open(bank: FixedBank) -> None:
+    """A feed of overrides was announced and never came: nobody can say that nothing rose on those days."""
+    entry = bank.root / "systems/fee_bot.yaml"
+    text = entry.read_text(encoding="utf-8")
+    feed = (
+        text[text.index("  - name: complaints") :].replace("complaints", "overrides").replace("category: complaint", "category: override")
+    )
+    entry.write_text(f"{text}{feed}", encoding="utf-8")
+    (window,) = bank.run(WINDOW_FROM, CLEAN_ON)[-1].decision.windows
+    assert (window.outcome, window.extended_days) == (Outcome.WATCHING, window.observed_days)
+    assert "override_spike" in {one.subject for one in window.not_evaluated}
+    assert "indicator_not_read" in {one.reason_code for one in window.not_evaluated}
+
+
 def test_days_without_an_answer_are_no_evidence(bank: FixedBank) -> None:
     bank.answer(lambda day: 0 if day == FIX_ON + 2 * DAY else 100)
     (window,) = bank.run(WINDOW_FROM, CLEAN_ON)[-1].decision.windows
