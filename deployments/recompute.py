@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,9 @@ from checks.triage import judge_triage
 from checks.triage_events import decided_event
 from checks.verdict import badness
 from deployments.recompute_closure import ClosureWalk, PortfolioWalk
+from deployments.recompute_dossier import DossierWalk, has_dossier
 from deployments.recompute_gate import GateWalk
+from deployments.recompute_memory import WalkMemory
 from deployments.recompute_record import CitedWalk, merged
 from deployments.recompute_recurrence import IndicatorWalk, WindowWalk
 from deployments.recompute_release import ReleaseWalk
@@ -31,8 +33,6 @@ from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Verdict
 from registry.domain.events import Event, EventKind
 from registry.domain.feed import FeedDelivery
-from registry.domain.history import lookback_days
-from registry.domain.memory import Memory
 from registry.domain.record_forms import decision_of_version
 from registry.errors import EvidenceError
 from registry.evidence.packages import PackageSummary, list_packages
@@ -41,6 +41,8 @@ from registry.evidence.report import Problem
 from registry.evidence.sealed_days import DECISION, NotReadableError, SealedDay, count_problems, read_day_inputs, read_sealed_day
 from registry.evidence.sealed_events import SealedEvent, read_sealed_events
 from registry.program import program_versions
+
+_CITING_ONLY = frozenset({EventKind.REFERENCE_FROZEN, EventKind.APPROVAL_RECORDED})  # but for the approval that closes an issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +77,7 @@ def recompute(archive: Path, since: int = 0, only: frozenset[int] = frozenset())
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the answer must not be a pass
         found = f"{type(error).__name__}: {error}"
         walk.note(Problem(str(archive), "an archive that can be read to the end", found, Verdict.INCONCLUSIVE))
-    return Recomputation(walk.same_count, walk.day_count, tuple(merged(walk.problems)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """A recorded day whose counts are not known: its systems, its date, and why."""
-
-    systems: frozenset[str]
-    on: date
-    why: str
+    return Recomputation(walk.same_count, walk.day_count, tuple(merged(tuple(dict.fromkeys(walk.problems)))))
 
 
 class _Walk:
@@ -92,19 +85,19 @@ class _Walk:
 
     def __init__(self, archive: Path, since: int, only: frozenset[int]) -> None:
         self._archive, self._since, self._only = archive, since, only
-        self._memory = Memory()
-        self._waiting: list[tuple[SealedEvent, dict[str, Any]]] = []  # events that the next decision may not know yet
-        self._gaps: list[_Gap] = []
+        self._memory = WalkMemory()
         self._uncited: dict[str, PackageSummary] = {}
         self._cited: dict[str, PackageSummary] = {}  # by events of triggers, gate and releases: of a run of the triggers one has many
         self._triggers = TriggerWalk()
+        closures = ClosureWalk()
         self._asked: dict[str, CitedWalk] = {
             EventKind.GATE_DECIDED: GateWalk(),
             EventKind.RELEASE_PROPOSED: ReleaseWalk(),
             EventKind.WINDOW_JUDGED: WindowWalk(),
-            EventKind.INDICATORS_READ: IndicatorWalk(),
-            EventKind.CLOSURE_JUDGED: ClosureWalk(),
+            EventKind.INDICATORS_READ: IndicatorWalk(self._memory),
+            EventKind.CLOSURE_JUDGED: closures,
             EventKind.PORTFOLIO_READ: PortfolioWalk(),
+            EventKind.APPROVAL_RECORDED: DossierWalk(closures),
         }
         self._answered: set[int] = set()  # packages that were judged, or have a problem that says why not
         self.problems: list[Problem] = []
@@ -122,7 +115,7 @@ class _Walk:
         self._uncited = {package.seal.bundle_digest: package for package in packages}
         for event in read_sealed_events(self._archive):
             envelope = event.envelope()
-            self._waiting.append((event, envelope))
+            self._memory.note(event, envelope)
             if envelope["kind"] in {*TRIGGER_KINDS, *self._asked} and envelope["data"].get("bundle_digest"):
                 self._judge_cited(event, envelope)
             self._triggers.note(event, envelope, self._cited.get(envelope["data"].get("bundle_digest", "")))
@@ -130,7 +123,7 @@ class _Walk:
                 walk.note(event, envelope)
             if envelope["kind"] == EventKind.TRIAGE_DECIDED:
                 counts = self._met(event, envelope)
-                self._advance(event.seq)
+                self._memory.advance(event.seq)
                 self._memory.add_counts(counts)
         self._finish()
 
@@ -145,12 +138,13 @@ class _Walk:
             self.note(Problem(str(self._archive), "at least one decision to judge again", "none", Verdict.INCONCLUSIVE))
 
     def _judge_cited(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
-        """Judge the window, candidate, release or run of ``event`` again; a reference that was frozen only cites its package."""
+        """Judge the window, candidate, release or run of ``event`` again; a reference or an approval only cites its package."""
         bundle_digest = envelope["data"]["bundle_digest"]
         package = self._uncited.pop(bundle_digest, None) or self._cited.get(bundle_digest)
         if package is not None:
             self._cited[bundle_digest] = package
-        if envelope["kind"] == EventKind.REFERENCE_FROZEN or not self._is_wanted(package or event.package):
+        is_decision = envelope["kind"] not in _CITING_ONLY or (envelope["kind"] == EventKind.APPROVAL_RECORDED and has_dossier(package))
+        if not is_decision or not self._is_wanted(package or event.package):
             return
         where = Problem(f"package {bundle_digest} of event {event.seq}", "a sealed package", "none in the archive", Verdict.INCONCLUSIVE)
         walk = self._asked.get(envelope["kind"], self._triggers)
@@ -162,12 +156,6 @@ class _Walk:
 
     def _is_wanted(self, package: PackageSummary) -> bool:
         return package.seal.seq in self._only if self._only else package.seal.seq > self._since
-
-    def _advance(self, seq: int) -> None:
-        """Remember the waiting events up to ``seq``."""
-        while self._waiting and self._waiting[0][0].seq <= seq:
-            event, envelope = self._waiting.pop(0)
-            self._memory.apply(event.seq, envelope)
 
     def _met(self, event: SealedEvent, envelope: dict[str, Any]) -> Sequence[FeedDelivery]:
         """Judge the decision of ``event`` again, and return what its day counted."""
@@ -187,13 +175,13 @@ class _Walk:
             if wanted:
                 self.note(error.problem)
             on = date.fromisoformat(envelope["business_date"])
-            self._gaps.append(_Gap(frozenset(data["systems"]), on, f"none of {on} ({error.problem.file})"))
+            self._memory.add_gap(data["systems"], on, f"none of {on} ({error.problem.file})")
             return ()
         return inputs.feeds()
 
     def _judge(self, day: SealedDay, event: SealedEvent) -> None:
         name = f"{day.package.path.name}/{DECISION}"
-        if missing := self._missing_history(day):
+        if missing := self._memory.lacks({system.system_id for system in day.systems}, day.inputs.business_date, day.policies):
             return self.note(Problem(name, "the counts of every day its history reaches back to", missing, Verdict.INCONCLUSIVE))
         try:
             problems = [*count_problems(day), *self._compared(day, event, name)]
@@ -203,14 +191,9 @@ class _Walk:
         self.same_count += not problems
         return None
 
-    def _missing_history(self, day: SealedDay) -> str:
-        start_on = day.inputs.business_date - timedelta(days=lookback_days(day.policies))
-        systems = {system.system_id for system in day.systems}
-        return next((gap.why for gap in reversed(self._gaps) if gap.on >= start_on and gap.systems & systems), "")
-
     def _compared(self, day: SealedDay, event: SealedEvent, name: str) -> Iterator[Problem]:
         inputs, systems = day.inputs, tuple(system.system_id for system in day.systems)
-        self._advance(min(day.events, event.seq - 1))
+        self._memory.advance(min(day.events, event.seq - 1))
         history = self._memory.history(systems, inputs.business_date, day.policies, day.events)
         outcome = judge_triage(inputs.judged_with(day.systems, day.policies, history))
         again = decision_of_version(record_json(outcome.day), inputs.schema_version)
@@ -224,12 +207,12 @@ class _Walk:
         """A day's events stand together, the decision last: each must be what the day appends when it is judged again."""
         systems = {system.system_id for system in day.systems}
         bodies = list(dict.fromkeys(event.canonical_body() for event in events))
-        sealed = [event for event, _ in self._waiting[-len(bodies) :]]
+        sealed = [event for event, _ in self._memory.waiting[-len(bodies) :]]
         if len(sealed) < len(bodies):
             yield Problem(f"events of {day.package.path.name}", f"{len(bodies)} after event {day.events}", f"{len(sealed)}")
             return
-        between = [event.seq for event, envelope in self._waiting[: -len(bodies)] if envelope["system"] in systems]
-        latest = max([*between, *(self._memory.latest.get(system_id, 0) for system_id in systems)])
+        between = [event.seq for event, envelope in self._memory.waiting[: -len(bodies)] if envelope["system"] in systems]
+        latest = max([*between, *(self._memory.latest(system_id) for system_id in systems)])
         if latest > day.events:
             expected = f"knowledge of event {latest}, which came before the day's own"
             yield Problem(f"{day.package.path.name}/{DECISION}", expected, f"knowledge_cut.events: {day.events}")

@@ -5,36 +5,49 @@ days, decisions counted, signals and policy are sealed.
 
 The rules:
  * FAIL: a decision or its event comes out otherwise; or the fix or the versions that it was judged with are not what the events before it
-   tell; or a run's summary is not what its windows and indicators add up to.
- * INCONCLUSIVE: a file that a decision rests on is not there any more, or of another schema version.
+   tell; or a run's summary is not what its windows and indicators add up to; or a page is not the page of its records.
+ * Indicators are read again from what the events and packages before tell of issues, observed days and daily counts, by the catalogue and
+   the tables that are sealed with them.
+ * FAIL: a decision lies in the package of a run that no event of that run cites.
+ * INCONCLUSIVE: a file that a decision rests on is not there any more, or of another schema version; or a day that indicators look back to
+   cannot be read.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from checks.indicators import find_indicators
 from checks.recurrence_again import find_other_history, judge_again
 from checks.recurrence_day import INDICATOR, WINDOW, summarize
 from checks.recurrence_events import indicators_event
-from deployments.recompute_record import find_differences, policy_content, sealed_content, sealed_inputs, told
+from deployments.recompute_memory import WalkMemory
+from deployments.recompute_pages import find_other_pages, is_comparable
+from deployments.recompute_record import UnreadableError, find_differences, policy_content, sealed_content, sealed_inputs, told
 from registry.domain.canonical import record_json
 from registry.domain.catalogue import VersionInForce
+from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
-from registry.domain.issue import Fix
-from registry.domain.recurrence_sealed import SCHEMA_VERSION, SealedWindow
+from registry.domain.history import TriageHistory
+from registry.domain.issue import Fix, IssueState
+from registry.domain.policy_recurrence import RecurrencePolicy
+from registry.domain.recurrence import WindowDecision
+from registry.domain.recurrence_run import RecurrenceDay, WindowJudged, is_watched
+from registry.domain.recurrence_sealed import INDICATORS_VERSION, SCHEMA_VERSION, SealedIndicators, SealedWindow, known_from
 from registry.domain.times import parse_instant
 from registry.domain.versions import VersionClaim, claim_of, versions_in_force
 from registry.evidence.packages import PackageSummary
 from registry.evidence.report import Problem
-from registry.evidence.sealed_days import DECISION
+from registry.evidence.sealed_days import DECISION, INPUTS
 from registry.evidence.sealed_events import SealedEvent
 from registry.policies.recurrence import read_recurrence_policy
-from registry.window_records import read_recurrence_day, read_sealed_window, read_window_decision
+from registry.window_records import read_recurrence_day, read_sealed_indicators, read_sealed_window, read_window_decision
 from reports.recurrence_package import inputs_name
+from reports.window_pages import window_pages
 
 
 class WindowWalk:
@@ -72,23 +85,79 @@ class WindowWalk:
 
 
 class IndicatorWalk:
-    """What judging a run again needs: nothing but its package. Every system's event is of the one run."""
+    """What judging a run again needs of what came before: the memory of the walk, and which windows events cite of its package.
 
-    def note(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
-        """Nothing of the events before is needed."""
+    Every system's event is of the one run, which is judged once.
+    """
+
+    def __init__(self, memory: WalkMemory) -> None:
+        self._memory = memory
+        self._cited: dict[str, set[str]] = defaultdict(set)
+        self._bundle, self._found = "", list[Problem]()
+        self._day: RecurrenceDay | None = None
+
+    def note(self, _event: SealedEvent, envelope: dict[str, Any], /) -> None:
+        """Remember which windows of a package an event cites."""
+        if envelope["kind"] == EventKind.WINDOW_JUDGED:
+            data = envelope["data"]
+            self._cited[data.get("bundle_digest", "")].add(data.get("record", ""))
 
     def judge(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary) -> list[Problem]:
         """Return what does not come out the same of the run that an event records."""
         name = f"{package.path.name}/{DECISION}"
-        return told(name, self._compared(event, envelope, package, name))
-
-    def _compared(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary, name: str) -> Iterator[Problem]:
-        kept = sealed_content(package, DECISION)
-        day = read_recurrence_day(kept)
-        records = sorted(path.name for path in package.path.glob("decision-*.json"))
-        windows = tuple(read_window_decision(sealed_content(package, record)) for record in records)
-        others = tuple(found for found in day.findings if found.check not in {WINDOW, INDICATOR})
-        again = summarize(replace(day, windows=windows), others)
         bundle_digest = envelope["data"]["bundle_digest"]
-        made = partial(indicators_event, envelope["system"], day.indicators, day.as_of, day.business_date, bundle_digest)
-        yield from find_differences(name, record_json(again), kept, event, made)
+        if bundle_digest != self._bundle:
+            self._bundle, self._day = bundle_digest, None
+            self._found = told(name, self._other_run(package, bundle_digest))
+        if self._found or self._day is None:
+            return self._found
+        day, system_id = self._day, envelope["system"]
+        if system_id not in day.systems:
+            return [Problem(f"ledger event {event.seq}", f"a system of the run: {', '.join(day.systems)}", system_id)]
+        made = partial(indicators_event, system_id, day.indicators, day.as_of, day.business_date, bundle_digest)
+        return told(name, find_differences(name, record_json(day), sealed_content(package, DECISION), event, made))
+
+    def _other_run(self, package: PackageSummary, bundle_digest: str) -> Iterator[Problem]:
+        name = f"{package.path.name}/{DECISION}"
+        day = read_recurrence_day(sealed_content(package, DECISION))
+        indicated = read_sealed_indicators(sealed_inputs(package, INPUTS, INDICATORS_VERSION))
+        policy = read_recurrence_policy(policy_content(package, day.policy_digest))
+        records = sorted(path.name for path in package.path.glob("decision-*.json"))
+        yield from self._uncited(package, bundle_digest, records)
+        windows = tuple(read_window_decision(sealed_content(package, record)) for record in records)
+        history = self._history(indicated, day, name)
+        yield from _unwatched(name, history, windows)
+        indicators = find_indicators(indicated.plan_of(day, policy), known_from(history))
+        others = tuple(found for found in day.findings if found.check not in {WINDOW, INDICATOR})
+        again = replace(day, systems=indicated.system_ids, windows=windows, indicators=indicators)
+        self._day = summarize(again, others)
+        if is_comparable(indicated.program):
+            judged = tuple(_judged(package, *pair, policy) for pair in zip(records, windows, strict=True))
+            yield from find_other_pages(package, window_pages(self._day, judged, indicated.zone))
+
+    def _uncited(self, package: PackageSummary, bundle_digest: str, records: Sequence[str]) -> Iterator[Problem]:
+        """Yield each window of a run without an event that records it: nothing judges it again."""
+        for record in records:
+            if record not in self._cited[bundle_digest]:
+                yield Problem(f"{package.path.name}/{record}", "an event that records this window", "none")
+
+    def _history(self, indicated: SealedIndicators, day: RecurrenceDay, name: str) -> TriageHistory:
+        """Return what the ledger knew of the run's systems."""
+        events, systems = day.knowledge_cut.events, indicated.system_ids
+        if missing := self._memory.lacks(systems, day.business_date, indicated.policies):
+            expected = "the counts of every day its indicators look back to"
+            raise UnreadableError(Problem(name, expected, missing, Verdict.INCONCLUSIVE))
+        self._memory.advance(events)
+        return self._memory.history(systems, day.business_date, indicated.policies, events)
+
+
+def _unwatched(name: str, history: TriageHistory, windows: Sequence[WindowDecision]) -> Iterator[Problem]:
+    """Yield each issue that was on its way to a closure, by the events before, and whose window the run does not hold."""
+    watched = {issue.issue_id for issue in history.issues if is_watched(issue) and issue.state is not IssueState.CLOSED}
+    for issue_id in sorted(watched - {window.issue_id for window in windows}):
+        yield Problem(name, f"windows: one of {issue_id}, whose fix was released", "none")
+
+
+def _judged(package: PackageSummary, record: str, decision: WindowDecision, policy: RecurrencePolicy) -> WindowJudged:
+    sealed = read_sealed_window(sealed_inputs(package, inputs_name(record), SCHEMA_VERSION))
+    return WindowJudged(sealed.judged_with(policy), decision)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from registry.domain.closure import ClosureDecision, Dossier
 from registry.domain.closure_run import ClosureDay
-from registry.domain.closure_sealed import SealedClosure
+from registry.domain.closure_sealed import SealedClosure, SealedPortfolio
 from registry.domain.reading import from_plain
 from registry.domain.work import STEPS, Case
 from registry.errors import EvidenceError
@@ -58,6 +58,16 @@ def read_dossier(content: bytes) -> Dossier:
     """
     dossier: Dossier = read_value(Dossier, content, "dossier record", "what the page of a closure shows, of schema version 1")
     return _with_documents(dossier)
+
+
+def read_sealed_portfolio(content: bytes) -> SealedPortfolio:
+    """Return what a portfolio was counted by in ``content``, as ``dense_json`` wrote it.
+
+    Raises:
+        EvidenceError: the bytes are not such inputs of this schema version.
+    """
+    inputs: SealedPortfolio = read_value(SealedPortfolio, content, "inputs record", "inputs of a portfolio of schema version 1")
+    return inputs
 
 
 def _with_documents(holder: H) -> H:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from registry.domain.recurrence import WindowDecision
 from registry.domain.recurrence_run import RecurrenceDay
-from registry.domain.recurrence_sealed import SealedWindow
+from registry.domain.recurrence_sealed import SealedIndicators, SealedWindow
 from registry.records import read_value
 
 
@@ -38,4 +38,14 @@ def read_sealed_window(content: bytes) -> SealedWindow:
         EvidenceError: the bytes are not such inputs of this schema version.
     """
     inputs: SealedWindow = read_value(SealedWindow, content, "inputs record", "inputs of a window of schema version 1")
+    return inputs
+
+
+def read_sealed_indicators(content: bytes) -> SealedIndicators:
+    """Return what indicators were read by in ``content``, as ``dense_json`` wrote it.
+
+    Raises:
+        EvidenceError: the bytes are not such inputs of this schema version.
+    """
+    inputs: SealedIndicators = read_value(SealedIndicators, content, "inputs record", "inputs of indicators of schema version 1")
     return inputs

@@ -13,7 +13,7 @@ from registry.domain.anchoring import Attempt
 from registry.domain.canonical import dense_json
 from registry.domain.closure import ClosureInputs, Dossier
 from registry.domain.closure_run import ClosureDay, ClosurePlan
-from registry.domain.closure_sealed import sealed_closure
+from registry.domain.closure_sealed import sealed_closure, sealed_portfolio
 from registry.domain.steps_closure import ClosureProposal
 from registry.domain.work import StepKind
 from registry.program import program_versions
@@ -46,8 +46,7 @@ def render_closure(plan: ClosurePlan, inputs: ClosureInputs, dossier: Dossier, p
 @task
 def render_closure_day(plan: ClosurePlan, day: ClosureDay) -> dict[str, bytes]:
     """Return every file of the run's package by name. Safe to retry: the same values give the same files."""
-    names = {system.system_id: system.name for system in plan.systems}
-    return closure_files(day, plan.policy_tables, plan.zone, names)
+    return closure_files(day, plan.policy_tables, sealed_portfolio(plan, program_versions()))
 
 
 @task

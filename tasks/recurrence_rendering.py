@@ -9,6 +9,7 @@ from pathlib import Path
 
 from registry.domain.anchoring import Attempt
 from registry.domain.recurrence_run import RecurrenceDay, RecurrencePlan, WindowJudged
+from registry.domain.recurrence_sealed import sealed_indicators
 from registry.evidence.draft import load_draft
 from registry.evidence.packages import find_package
 from registry.program import program_versions
@@ -27,7 +28,7 @@ from tasks.workspace import workspace_of
 @task
 def render_recurrence(plan: RecurrencePlan, day: RecurrenceDay, judged: tuple[WindowJudged, ...]) -> dict[str, bytes]:
     """Return every file of the run's package by name. Safe to retry: the same values give the same files."""
-    return recurrence_files(day, judged, plan.policy_tables, program_versions(), plan.zone)
+    return recurrence_files(day, judged, plan.policy_tables, sealed_indicators(plan, program_versions()))
 
 
 @task

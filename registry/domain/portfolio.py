@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from registry.domain.cases import advanced
 from registry.domain.events import EventKind, is_move
-from registry.domain.issue import NOT_LIVE, IssueState
+from registry.domain.folding import fold
+from registry.domain.issue import NOT_LIVE, Issue, IssueState
 from registry.domain.policy_recurrence import RecurrencePolicy
 from registry.domain.policy_work import WorkPolicies
 from registry.domain.steps import ContainmentPattern
@@ -65,17 +67,50 @@ class PortfolioInputs:
     max_proposal_age_days: int
 
 
+class Lives:
+    """Every issue as its events, applied in their order, leave it: where it stands, what people did on it, and its life in instants."""
+
+    def __init__(self) -> None:
+        self._issues: dict[str, Issue] = {}
+        self._cases: dict[str, Case] = {}
+        self._lives: dict[str, IssueLife] = {}
+
+    def apply(self, seq: int, envelope: dict[str, Any]) -> None:
+        """Remember one event of an issue.
+
+        Raises:
+            IllegalMoveError: the event makes a move that is not legal from the issue's state.
+        """
+        issue = fold(self._issues.get(envelope["issue"]), envelope)
+        if issue is not None:
+            self._issues[issue.issue_id] = issue
+            self._cases[issue.issue_id] = advanced(self._cases.get(issue.issue_id) or Case(issue), seq, envelope)
+            _live_on(self._lives, envelope)
+
+    def cases(self) -> tuple[Case, ...]:
+        """Return one case for every issue, by id."""
+        return tuple(replace(self._cases[issue_id], issue=self._issues[issue_id]) for issue_id in sorted(self._issues))
+
+    def lives(self) -> tuple[IssueLife, ...]:
+        """Return the life of every issue, by id."""
+        return tuple(self._lives[issue_id] for issue_id in sorted(self._lives))
+
+
 def lives_of(events: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[IssueLife, ...]:
     """Return the life of every issue that ``events``, in order (number, envelope), open, by id."""
     lives: dict[str, IssueLife] = {}
     for _, envelope in events:
-        issue_id, at = envelope["issue"], parse_instant(envelope["as_of"])
-        if envelope["kind"] == EventKind.ISSUE_OPENED:
-            is_open = IssueState(envelope["data"]["state"]) not in NOT_LIVE
-            lives[issue_id] = IssueLife(issue_id, envelope["system"], at, (Occurrence(at),) if is_open else ())
-        elif issue_id in lives:
-            lives[issue_id] = _advanced(lives[issue_id], at, envelope)
+        _live_on(lives, envelope)
     return tuple(lives[issue_id] for issue_id in sorted(lives))
+
+
+def _live_on(lives: dict[str, IssueLife], envelope: Mapping[str, Any]) -> None:
+    issue_id, at = envelope["issue"], parse_instant(envelope["as_of"])
+    if envelope["kind"] == EventKind.ISSUE_OPENED:
+        is_open = IssueState(envelope["data"]["state"]) not in NOT_LIVE
+        lives[issue_id] = IssueLife(issue_id, envelope["system"], at, (Occurrence(at),) if is_open else ())
+    elif issue_id in lives:
+        lives[issue_id] = _advanced(lives[issue_id], at, envelope)
 
 
 def _advanced(life: IssueLife, at: datetime, envelope: Mapping[str, Any]) -> IssueLife:

@@ -1,24 +1,43 @@
-"""What one window was judged from, in the form that is sealed with its decision: enough to judge it again, and nothing else.
+"""What one window, and the indicators of a run, were judged from, in the form that is sealed: enough to judge them again, and nothing else.
 
 Put here which inputs are sealed and how they become values again. The policy is the package's table, named by digest. Signals, days and
 versions are sealed as they were read, so that one package can be judged by itself; that versions and fix are what the events before tell is
-for ``deployments/recompute_recurrence.py`` to say.
+for ``deployments/recompute_recurrence.py`` to say. Of indicators only the catalogue and the tables are sealed: issues, observed days and
+daily counts are what the events and packages before tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from typing import Any
 
-from registry.domain.catalogue import VersionInForce
-from registry.domain.exposure import EffectSpec
+from registry.domain.catalogue import SystemEntry, VersionInForce
+from registry.domain.exposure import EffectSpec, FeedWatch
+from registry.domain.history import TriageHistory
 from registry.domain.issue import Fix, IssueState
+from registry.domain.policy import TriagePolicies
 from registry.domain.policy_recurrence import RecurrencePolicy
 from registry.domain.recurrence import Purpose, Seen, WatchDay, WindowInputs
+from registry.domain.recurrence_run import RecurrenceDay, RecurrenceKnowledge, RecurrencePlan
 from registry.domain.signal import Severity
 
 KIND, SCHEMA_VERSION = "window_inputs", 1
+INDICATORS_KIND, INDICATORS_VERSION = "indicator_inputs", 1
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPart:
+    """What is judged apart in a window: the inputs of feeds whose effect is another; everything else is the window's."""
+
+    feeds: tuple[str, ...]
+    effect: EffectSpec
+    unit: str
+    days: tuple[WatchDay, ...]
+    seen: tuple[Seen, ...]
+    exposure_digests: tuple[str, ...]
+    exposure_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +70,81 @@ class SealedWindow:
     data_before: datetime
     exposure_digests: tuple[str, ...]
     exposure_reason: str
+    feeds: tuple[str, ...]
+    beside: tuple[SealedPart, ...]
     program: dict[str, str]
 
     def judged_with(self, policy: RecurrencePolicy) -> WindowInputs:
         """Return what the window is judged from, given the policy that is kept beside these inputs."""
-        ours = {field.name for field in fields(WindowInputs)} - {"policy"}
-        return WindowInputs(policy=policy, **{name: getattr(self, name) for name in ours})
+        ours = {field.name for field in fields(WindowInputs)} - {"policy", "beside"}
+        whole = WindowInputs(policy=policy, **{name: getattr(self, name) for name in ours})
+        return replace(whole, beside=tuple(replace(whole, **_named(part, _APART)) for part in self.beside))
 
 
 def sealed_window(inputs: WindowInputs, program: Mapping[str, str]) -> SealedWindow:
     """Return what is sealed of ``inputs``."""
-    judged = {field.name: getattr(inputs, field.name) for field in fields(inputs) if field.name != "policy"}
-    return SealedWindow(kind=KIND, schema_version=SCHEMA_VERSION, program=dict(program), **judged)
+    judged = _named(inputs, {field.name for field in fields(inputs)} - {"policy", "beside"})
+    apart = tuple(SealedPart(**_named(one, _APART)) for one in inputs.beside)
+    return SealedWindow(kind=KIND, schema_version=SCHEMA_VERSION, program=dict(program), beside=apart, **judged)
+
+
+def _named(value: SealedPart | WindowInputs, names: Collection[str]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
+
+
+_APART = frozenset(field.name for field in fields(SealedPart))
+
+
+@dataclass(frozen=True, slots=True)
+class SealedIndicators:
+    """What the indicators of a run were read by. ``zone`` is that of its days; ``claim_feeds`` are the (system, feed) whose signals are
+    claims that no source supports. ``program`` names what judged, with versions.
+    """
+
+    kind: str
+    schema_version: int
+    zone: str
+    systems: tuple[SystemEntry, ...]
+    claim_feeds: tuple[tuple[str, str], ...]
+    policies: TriagePolicies
+    program: dict[str, str]
+
+    @property
+    def system_ids(self) -> tuple[str, ...]:
+        return tuple(system.system_id for system in self.systems)
+
+    def plan_of(self, day: RecurrenceDay, policy: RecurrencePolicy) -> RecurrencePlan:
+        """Return the plan of the run ``day`` as far as indicators are read by it."""
+        claims = (FeedWatch(system_id, feed, EffectSpec(), None, None, True) for system_id, feed in self.claim_feeds)
+        return RecurrencePlan(
+            workspace="",
+            as_of=day.as_of,
+            observed_at=day.as_of,
+            business_date=day.business_date,
+            zone=self.zone,
+            data_before=day.knowledge_cut.data_before,
+            systems=self.systems,
+            watches=tuple(claims),
+            policy=policy,
+            policies=self.policies,
+            policy_tables=b"",
+        )
+
+
+def sealed_indicators(plan: RecurrencePlan, program: Mapping[str, str]) -> SealedIndicators:
+    """Return what is sealed of the plan of a run."""
+    claims = tuple((watch.system_id, watch.feed) for watch in plan.watches if watch.counts_unsupported_claims)
+    return SealedIndicators(
+        kind=INDICATORS_KIND,
+        schema_version=INDICATORS_VERSION,
+        zone=plan.zone,
+        systems=plan.systems,
+        claim_feeds=claims,
+        policies=plan.policies,
+        program=dict(program),
+    )
+
+
+def known_from(history: TriageHistory) -> RecurrenceKnowledge:
+    """Return what indicators are read from: nothing of a window is in it."""
+    return RecurrenceKnowledge(history.events, history.cases, {}, history.observed, {}, history, {})

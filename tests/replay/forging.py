@@ -23,7 +23,12 @@ from registry.evidence.packages import PackageSummary, list_packages
 from registry.evidence.seal import NO_PREVIOUS, ChainEnd, render_manifest, render_seal
 
 Change = Callable[[Any], None]
-_CITING = frozenset({EventKind.TRIAGE_DECIDED, EventKind.WINDOW_JUDGED, EventKind.INDICATORS_READ})
+_CITING = frozenset(
+    {
+        *(EventKind.TRIAGE_DECIDED, EventKind.WINDOW_JUDGED, EventKind.INDICATORS_READ),
+        *(EventKind.CLOSURE_JUDGED, EventKind.PORTFOLIO_READ),
+    }
+)
 
 
 def forged(archive: Path, target: Path, changes: Mapping[str, Change]) -> Path:
@@ -33,6 +38,15 @@ def forged(archive: Path, target: Path, changes: Mapping[str, Change]) -> Path:
         value = json.loads((target / name).read_bytes())
         change(value)
         (target / name).write_bytes(_written(name, value))
+    return resealed(archive, target)
+
+
+def rewritten(archive: Path, target: Path, name: str, old: bytes, new: bytes) -> Path:
+    """Copy ``archive`` with the first ``old`` in the file ``name`` written as ``new``, and everything that depends on it made to fit."""
+    shutil.copytree(archive, target)
+    content = (target / name).read_bytes()
+    assert old in content
+    (target / name).write_bytes(content.replace(old, new, 1))
     return resealed(archive, target)
 
 
@@ -47,7 +61,7 @@ def resealed(archive: Path, target: Path) -> Path:
 
 
 def _written(name: str, value: Any) -> bytes:
-    if name.endswith(("decision.json", "policies.json")):
+    if name.rpartition("/")[2].startswith(("decision", "dossier", "policies")):
         return json.dumps(value, sort_keys=True, indent=1).encode() + b"\n"
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode() + b"\n"
 
@@ -55,9 +69,12 @@ def _written(name: str, value: Any) -> bytes:
 def _citation(folder: Path) -> dict[str, str]:
     """Return what an event says of a package's files."""
     bundle = bundle_digest_of(refer(path) for path in sorted(folder.iterdir()) if path.name != LEDGER_FILE)
+    if not (folder / "decision.json").is_file():
+        return {"bundle_digest": bundle}
     decision = (folder / "decision.json").read_bytes()
     policy_digest = json.loads(decision)["policy_digest"]
-    return {"bundle_digest": bundle, "decision_digest": digest_bytes(decision), "policy_digest": policy_digest}
+    windows = {path.name: digest_bytes(path.read_bytes()) for path in folder.glob("decision-*.json")}
+    return {"bundle_digest": bundle, "decision_digest": digest_bytes(decision), "policy_digest": policy_digest, **windows}
 
 
 def _rechained(path: Path, end: ChainEnd, cited: Mapping[str, dict[str, str]]) -> ChainEnd:
@@ -67,6 +84,10 @@ def _rechained(path: Path, end: ChainEnd, cited: Mapping[str, dict[str, str]]) -
         if envelope["kind"] in _CITING and envelope["data"].get("bundle_digest") in cited:
             told = cited[envelope["data"]["bundle_digest"]]
             envelope["data"] |= {name: digest for name, digest in told.items() if name in envelope["data"]}
+            if "record" in envelope["data"]:
+                envelope["data"]["record_digest"] = told[envelope["data"]["record"]]
+        elif envelope["data"].get("bundle_digest") in cited:
+            envelope["data"]["bundle_digest"] = cited[envelope["data"]["bundle_digest"]]["bundle_digest"]
         body = canonical_json(envelope)
         link = Link(end.seq + 1, end.hash, chain_hash(end.hash, body), body)
         end = ChainEnd(link.seq, link.hash)
