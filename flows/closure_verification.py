@@ -100,7 +100,7 @@ def _judged(plan: ClosurePlan, findings: tuple[Finding, ...]) -> tuple[ClosureDa
     found = read_closures_known(plan, known, now)
     archive = read_archive(plan, now)
     judged = tuple(_each(plan, watched, known, found, archive))
-    portfolio = judge_portfolio(read_portfolio(plan, watched, known, now))
+    portfolio = judge_portfolio(read_portfolio(plan, known, now))
     day = judge_closure_day(plan, [one.decision for one in judged], portfolio, known.events, findings)
     return day, judged, {one.case.issue.issue_id: one for one in found}
 
