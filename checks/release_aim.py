@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from checks.release_files import known_files
 from checks.work.nearest import nearest
 from registry.domain.release import ReleasedSystem
 from registry.domain.release_history import find_releases
@@ -51,7 +52,8 @@ def _promotion(plan: SwitchPlan, known: SwitchKnown) -> Aimed:
     resumed = opened[-1] if opened else None
     left = tuple(one for one in ours if not one.ended_event and one is not resumed)
     candidate = release.candidate
-    return Aim(system, candidate.version, share, candidate.digest, release, resumed, repeated, left), ()
+    files = (release.files_digest,) if release.files_digest else ()
+    return Aim(system, candidate.version, share, candidate.digest, release, resumed, repeated, left, files), ()
 
 
 def _way_back(plan: SwitchPlan, known: SwitchKnown) -> Aimed:
@@ -82,7 +84,8 @@ def _back(
     repeated: SwitchMade | None = None,
     left: tuple[SwitchMade, ...] = (),
 ) -> Aim:
-    return Aim(system, target, WHOLE, _digest(system, known, target), None, resumed, repeated, left)
+    digest = _digest(system, known, target)
+    return Aim(system, target, WHOLE, digest, None, resumed, repeated, left, known_files(system, known, target, digest))
 
 
 def _last(ours: Sequence[SwitchMade]) -> SwitchMade | None:

@@ -4,14 +4,15 @@ Put rules here that compare the candidate of a promotion with what the registry 
 
 The rules:
  * The version is there, with the digest that was decided about.
- * Where the gate scored the version itself its files are, by digest, those that were scored: whoever may write to an artifact store can
-   put others in their place, and the version's own digest stays what it was. What cannot be fetched is not known to be the same.
+ * Where the gate scored the version itself its files are, by digest, those that were scored (``release_files.py``): whoever may write to
+   an artifact store can put others in their place, and the version's own digest stays what it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.release_files import find_changed_files
 from registry.domain.release_switch import Aim, RegistryNow
 from registry.domain.work import Refusal
 
@@ -26,13 +27,4 @@ def find_other_candidate(aim: Aim, registry: RegistryNow) -> Iterator[Refusal]:
         remedy = "another version has its name now; a decision promotes only what it was about: propose it anew"
         yield Refusal("other_digest", reason, remedy)
     else:
-        yield from _find_changed_files(aim, registry)
-
-
-def _find_changed_files(aim: Aim, registry: RegistryNow) -> Iterator[Refusal]:
-    judged = aim.release.files_digest if aim.release else ""
-    if judged and registry.files_digest != judged:
-        found = registry.files_digest or registry.files_problem or "none"
-        reason = f"candidate: expected version {aim.to_version} with the files that were judged ({judged}), found {found}"
-        remedy = "find out who wrote to the artifact store; put those files back, or register the new ones as a version and judge it"
-        yield Refusal("files_changed", reason, remedy)
+        yield from find_changed_files(aim, registry, "candidate", "register the new ones as a version and judge it")

@@ -6,7 +6,8 @@ The rules:
  * One event for a release: its id is the subject, and says what was read for it.
  * Which versions, by digest: a decision about one can never promote another that has its name now.
  * The policy tables that it was judged by, the gate's among them, by digest: a switch asks whether they are still in force.
- * The digest of the candidate's files, where the gate's decision has it: a switch compares them with what MLflow hands out then.
+ * The digests of the candidate's and the champion's files, where the gate's decision has them: a promotion compares the one, a rollback
+   the other, with what MLflow hands out then.
  * Who made the candidate and who proposed it: none of them signs it off.
  * The rehearsal of the way back is a fact of its own: how many cases the version answered, and in how many milliseconds.
  * No figures: they are in the sealed record. No floats.
@@ -45,6 +46,8 @@ def proposed_events(inputs: ReleaseInputs, decision: ReleaseDecision, bundle_dig
         body["gate_policy_digest"] = inputs.gate_policy_digest
     if inputs.judged and inputs.judged.files_digest:
         body["files_digest"] = inputs.judged.files_digest
+    if inputs.judged and inputs.judged.champion_files_digest:
+        body["champion_files_digest"] = inputs.judged.champion_files_digest
     proposed = _event(EventKind.RELEASE_PROPOSED, inputs, decision.release_id, body)
     if inputs.rehearsal is None:
         return (proposed,)

@@ -3,7 +3,8 @@
 Put the bodies of these events here, and what is to be done between them; ``registry/domain/release_history.py`` reads them back.
 
 The rules:
- * The start says what is put in force in whose place, by digest, and who asked for it; it is recorded before anything is moved.
+ * The start says what is put in force in whose place, by digest, and who asked for it; it is recorded before anything is moved. The digest
+   of its files is there where they were compared.
  * The end says what was read back, and how long it was since the start. With it, in one transaction, goes the version that is in force.
  * A switch had no effect where something else was read back: then nothing is in force by it.
  * Every other start of the artifact without an end is ended with it, by what was read back.
@@ -72,6 +73,7 @@ def _start(plan: SwitchPlan, aim: Aim, registry: RegistryNow) -> Event:
         "from_version": _taken_out(aim, registry),
         "to_version": aim.to_version,
         "to_digest": target,
+        "files_digest": registry.files_digest,
         "share_percent": aim.share_percent,
         "alias": _alias(aim) if registry.is_kept else "",
         "role": plan.role.value,

@@ -6,7 +6,8 @@ Put here what a rollback requires. Which version it goes back to is ``release_ai
 The rules, all of them told at once:
  * Somebody named acts, in a role that they hold for the system and that the policy table ``acts`` names for a rollback, and says why.
  * The version is not in force already; a canary beside it counts as something to take back, and so does a start without an end.
- * The version in MLflow is still there, and where a digest of it was recorded it is that one.
+ * The version in MLflow is still there, and where a digest of it was recorded it is that one. Its files are those that were in force,
+   where they are known (``release_files.py``); where nobody can say, that is told and keeps nobody.
  * No preservation hold of the system is in force.
 Nobody has to sign: a way back that waits for people is none. One whose alias names its version already is ended, whatever happened since.
 """
@@ -14,8 +15,10 @@ Nobody has to sign: a way back that waits for people is none. One whose alias na
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.release_aim import find_aim
+from checks.release_files import find_changed_files, find_uncompared
 from checks.release_switch_common import find_common, find_held, is_in_place
 from checks.release_switch_events import begun
 from registry.domain.release_switch import Aim, RegistryNow, SwitchDecision, SwitchKnown, SwitchPlan
@@ -37,7 +40,9 @@ def judge_rollback(plan: SwitchPlan, known: SwitchKnown, registry: RegistryNow) 
         *_find_gone(aim, registry),
         *find_held(aim, known.holds, "rollback"),
     )
-    return SwitchDecision(plan, refusals, aim) if refusals else begun(plan, aim, registry)
+    if refusals:
+        return SwitchDecision(plan, refusals, aim)
+    return replace(begun(plan, aim, registry), uncompared=find_uncompared(aim, registry))
 
 
 def _find_nothing_to_do(plan: SwitchPlan, aim: Aim, known: SwitchKnown, *, in_place: bool) -> Iterator[Refusal]:
@@ -55,3 +60,5 @@ def _find_gone(aim: Aim, registry: RegistryNow) -> Iterator[Refusal]:
     elif aim.digest and registry.target.digest != aim.digest:
         reason = f"version: expected {aim.to_version} with digest {aim.digest}, found {registry.target.digest}"
         yield Refusal("other_digest", reason, "another version has its name now: name one that served before with --to")
+    elif not (registry.serves(aim.to_version) or registry.files_unread):
+        yield from find_changed_files(aim, registry, "version", "name another version that served before with --to")

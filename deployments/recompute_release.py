@@ -89,7 +89,8 @@ class ReleaseWalk:
             return None
         told = judged_by(sealed.event, known, is_verified=sealed.is_verified, needs_reserve=sealed.needs_reserve)
         policy = None if sealed.policy_digest is None else told.policy_digest
-        return replace(told, files_digest=sealed.files_digest, policy_digest=policy)
+        told = replace(told, policy_digest=policy)
+        return replace(told, files_digest=sealed.files_digest, champion_files_digest=sealed.champion_files_digest)
 
 
 def _find_other_papers(sealed: SealedRelease, package: PackageSummary) -> Iterator[Problem]:

@@ -48,6 +48,8 @@ def _more(result: SwitchResult, made: SwitchMade) -> list[str]:
     most = decision.plan.policy.rollback.max_rollback_minutes
     if made.is_rollback:
         told = [f"{told[0]}, {'within' if made.seconds <= most * 60 else 'MORE THAN'} the {most:g} minutes of the policy table release"]
+    if decision.uncompared:
+        told.append(f"  not compared: whether the files of {made.to_version} are those that were in force; {decision.uncompared}")
     if not decision.expected:
         told.append(f"  no MLflow keeps the {made.artifact}: this is the record; deploy {made.to_version} now, by the team's own means")
     if not made.is_rollback and not (decision.aim and decision.aim.repeated):

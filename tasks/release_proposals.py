@@ -105,7 +105,7 @@ def read_proposal_known(plan: ReleasePlan, clock: Clock) -> ProposalKnown:
 def verify_judged(plan: ReleasePlan, judged: JudgedCandidate) -> JudgedCandidate:
     """Return the decision with whether its sealed package is in the archive, untouched, with the decision that its event names.
 
-    What is in it says which files of the candidate were scored, if any were.
+    What is in it says which files of candidate and champion were scored, if any were.
 
     Raises:
         EvidenceUnavailableError: the archive does not answer (retried).
@@ -113,7 +113,9 @@ def verify_judged(plan: ReleasePlan, judged: JudgedCandidate) -> JudgedCandidate
     found, content = read_sealed(workspace_of(plan), judged.bundle_digest, DECISION)
     if found != judged.bundle_digest or digest_bytes(content) != judged.decision_digest:
         return judged
-    return replace(judged, is_verified=True, files_digest=scored_files(read_gate_decision(content).inputs, judged.candidate.version))
+    scored = read_gate_decision(content).inputs
+    files, before = (scored_files(scored, one.version) for one in (judged.candidate, judged.champion))
+    return replace(judged, is_verified=True, files_digest=files, champion_files_digest=before)
 
 
 @task

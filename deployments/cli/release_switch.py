@@ -86,6 +86,7 @@ def switch_document(result: SwitchResult) -> dict[str, Any]:
         "resumed": made is not None and aim is not None and aim.resumed is not None,
         "refusals": plain(decision.refusals),
         "problem": result.problem or None,
+        "files_not_compared": decision.uncompared or None,
         "switch": plain(made) if made else None,
     }
 

@@ -87,6 +87,7 @@ def _release(seq: int, envelope: Mapping[str, Any]) -> KnownRelease:
         champion=PinnedVersion(**data["champion"]),
         review_on=date.fromisoformat(data["review_on"]),
         files_digest=data.get("files_digest", ""),
+        champion_files_digest=data.get("champion_files_digest", ""),
         policy_digest=data.get("policy_digest", ""),
         gate_policy_digest=data.get("gate_policy_digest", ""),
     )

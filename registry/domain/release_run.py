@@ -29,8 +29,9 @@ class JudgedCandidate:
     """What the evaluation gate decided. ``is_verified``: its package is in the archive, with the decision whose digest the event names.
 
     ``needs_reserve``: the catalogue keeps a sealed set for the last decision; ``on_reserve``: this one was made on it.
-    ``files_digest`` is that of the candidate's files as they were scored here: empty where outcomes come from elsewhere, None where nobody
-    looked for it. ``policy_digest`` is that of the gate's policy table by which it was decided: None where nobody looked for it.
+    ``files_digest`` is that of the candidate's files as they were scored here, ``champion_files_digest`` of the champion's: empty where
+    outcomes come from elsewhere. ``policy_digest`` is that of the gate's policy table by which it was decided. Each is None where nobody
+    looked for it.
     """
 
     event: int
@@ -47,6 +48,7 @@ class JudgedCandidate:
     on_reserve: bool = False
     files_digest: str | None = None
     policy_digest: str | None = None
+    champion_files_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +216,8 @@ class KnownRelease:
     switches: tuple[SwitchMade, ...] = ()
     replaced_by: SwitchMade | None = None
     files_digest: str = ""
-    """The digest of the candidate's files as they were judged; empty where no decision says it."""
+    champion_files_digest: str = ""
+    """The digests of the candidate's and the champion's files as they were judged; empty where no decision says it."""
     policy_digest: str = ""
     gate_policy_digest: str = ""
     """The digests of the policy tables ``release`` and ``gate`` that were in force when it was proposed; empty where none is named."""

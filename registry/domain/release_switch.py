@@ -79,7 +79,8 @@ class Aim:
     """What a switch comes to by the ledger, before MLflow is asked.
 
     ``digest`` is what ``to_version`` has to be, empty where nothing that was recorded says so. ``resumed`` is the start that it finishes,
-    ``left_open`` are other starts of the artifact without an end; ``repeated`` is the switch that it would be a second time.
+    ``left_open`` are other starts of the artifact without an end; ``repeated`` is the switch that it would be a second time. ``files`` are
+    digests under which its files were judged: none where no decision that counts here says one.
     """
 
     system: ReleasedSystem
@@ -90,6 +91,7 @@ class Aim:
     resumed: SwitchMade | None = None
     repeated: SwitchMade | None = None
     left_open: tuple[SwitchMade, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def system_id(self) -> str:
@@ -110,7 +112,7 @@ class RegistryNow:
 
     ``serving`` is what the champion's alias names, ``canary`` the version that the canary's names; ``budget`` the system's error budget,
     None where the catalogue keeps none. ``files_digest`` is that of the target's files as they are now, where they are compared;
-    ``files_problem`` why they could not be had.
+    ``files_problem`` why there are none, ``files_unread`` why nobody could look.
     """
 
     is_kept: bool
@@ -121,6 +123,11 @@ class RegistryNow:
     budget: BudgetRead | None = None
     files_digest: str = ""
     files_problem: str = ""
+    files_unread: str = ""
+
+    def serves(self, version: str) -> bool:
+        """Return whether a version has the champion's place already."""
+        return self.serving is not None and self.serving.version == version
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,8 @@ class SwitchDecision:
     """What each of them named when it was judged: nobody may have moved it since."""
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What is written on versions in MLflow, by version."""
+    uncompared: str = ""
+    """Of a rollback: why the files of the version were not compared with those that were in force."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from tests.release_builders import CANDIDATE, CHAMPION, GOVERNANCE, SYSTEM, a_re
 from tests.switch_builders import (
     NOON,
     a_cut_off,
+    a_known_release,
     a_made_switch,
     a_registry,
     a_rollback_plan,
@@ -224,3 +225,53 @@ def test_neither_age_nor_a_frozen_budget_nor_another_release_keeps_anybody_from_
     known = replace(IN_FORCE, switches=(PROMOTED, other), releases=())
     plan = a_rollback_plan(as_of=NOON + timedelta(days=400))
     assert judged(plan, known, a_registry(serving="3", target=CANDIDATE)).refusals == ()
+
+
+FILES, OTHERS = "sha256:" + "f" * 64, "sha256:" + "0" * 64
+SCORED = replace(IN_FORCE, releases=(a_known_release(champion_files_digest=FILES),))
+
+
+def test_the_files_that_were_in_force_are_gone_back_to_and_the_start_says_which() -> None:
+    decision = judged(known=SCORED, registry=replace(SERVING, files_digest=FILES))
+    assert (codes(decision), decision.uncompared, decision.events[0].body["files_digest"]) == ([], "", FILES)
+
+
+@pytest.mark.parametrize("found", [{"files_digest": OTHERS}, {"files_problem": "MLflow has none"}, {}], ids=["others", "gone", "none"])
+def test_other_files_than_were_in_force_are_not_gone_back_to(found: dict[str, str]) -> None:
+    decision = judged(known=SCORED, registry=replace(SERVING, **found))
+    assert (codes(decision), decision.events) == (["files_changed"], ())
+    assert FILES in decision.refusals[0].reason and "--to" in decision.refusals[0].remedy
+
+
+def test_files_are_known_from_every_release_that_was_put_in_force_and_from_no_other() -> None:
+    before = a_known_release(
+        release_id="REL-20260101-00000000", champion=a_release_pinned("0"), candidate=a_release_pinned(CHAMPION), files_digest=OTHERS
+    )
+    ends = {"started_event": 10, "ended_event": 11, "to_version": CHAMPION, "read_back": CHAMPION}
+    brought = replace(PROMOTED, release_id=before.release_id, to_digest=a_release_pinned(CHAMPION).digest, **ends)
+    known = replace(SCORED, releases=(before, *SCORED.releases), switches=(brought, PROMOTED))
+    assert [codes(judged(known=known, registry=replace(SERVING, files_digest=one))) for one in (FILES, OTHERS)] == [[], []]
+    proposed = replace(known, switches=(PROMOTED,))
+    assert codes(judged(known=proposed, registry=replace(SERVING, files_digest=OTHERS))) == ["files_changed"]
+
+
+def test_files_of_another_version_of_that_name_say_nothing() -> None:
+    name, champion = "REL-20260101-00000000", replace(a_release_pinned(CHAMPION), digest=OTHERS)
+    other = a_known_release(release_id=name, champion=champion, champion_files_digest=FILES)
+    known = replace(
+        IN_FORCE, releases=(other, a_known_release()), switches=(replace(PROMOTED, release_id=name, started_event=10), PROMOTED)
+    )
+    decision = judged(known=known)
+    assert (codes(decision), decision.aim and decision.aim.files) == ([], ())
+
+
+def test_what_nobody_can_compare_is_gone_back_to_and_told() -> None:
+    unread = judged(known=SCORED, registry=replace(SERVING, files_unread="the storage does not answer"))
+    assert (codes(unread), unread.uncompared, unread.events[0].body["files_digest"]) == ([], "the storage does not answer", "")
+    assert "scored here" in judged().uncompared
+
+
+def test_ending_a_canary_brings_no_files_into_force_and_asks_for_none() -> None:
+    canary = replace(SCORED, switches=(replace(PROMOTED, share_percent=10),), claims=(a_served(), a_served(CANDIDATE, 42, 0, 10)))
+    decision = judged(known=canary, registry=a_registry(serving=CHAMPION, target=CHAMPION, canary=CANDIDATE))
+    assert (codes(decision), decision.uncompared) == ([], "")

@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+import tasks.release_files
 from deployments.recompute import recompute
 from flows.versions_refresh import versions_refresh
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
+from registry.domain.release_switch import SwitchResult
+from registry.errors import ConfigurationError, VersionsUnavailableError
 from registry.versions.scoring_allowed import digest_model
+from reports.release_switch_text import switch_lines
 from tasks import engine
 from tests.evaluated_bank import gate
 from tests.flows.test_gate_scoring import ANSWERING, SCORE
 from tests.flows.workspaces import FRAUD
 from tests.released_bank import PEOPLE, SIGNERS, ReleasedBank, a_released_bank, write_cards
-from tests.switched_bank import client_of
+from tests.switched_bank import SwitchedBank, client_of
 from tests.versions.scoring_models import a_model, allow, can_enclose, registered
 
 SUBJECT = "files of the candidate"
@@ -26,10 +31,11 @@ SUBJECT = "files of the candidate"
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The bank whose filter's versions the gate scores itself, and the folder of the candidate's files."""
+    """The bank whose filter's versions the gate scores itself, and the folders of the candidate's files and of the champion's."""
 
     bank: ReleasedBank
     files: Path
+    before: Path
 
     def release(self) -> str:
         """Propose the candidate, have everybody sign it off, and return the release's id."""
@@ -37,6 +43,10 @@ class Scored:
         assert proposed and proposed.verdict is Verdict.PASS, proposed and proposed.reasons
         assert all(self.bank.sign_off(proposed.release_id, role).seq for role in SIGNERS)
         return proposed.release_id
+
+    def back(self) -> SwitchResult:
+        """Go back as the operations lead."""
+        return SwitchedBank(self.bank.bank).rollback(by=PEOPLE["operations_lead"])
 
     @property
     def serving(self) -> str:
@@ -61,7 +71,7 @@ def scored(tmp_path: Path) -> Scored:
     allow(bank.root, *map(digest_model, models))
     assert engine.run(versions_refresh, systems=[FRAUD], workspace=str(bank.root)).verdict is Verdict.PASS
     assert gate(bank.bank, "2", as_of=None).decision.verdict is Verdict.PASS
-    return Scored(bank, models[1])
+    return Scored(bank, models[1], models[0])
 
 
 def test_files_that_were_overwritten_since_they_were_judged_are_refused_and_those_that_were_judged_go(scored: Scored) -> None:
@@ -89,11 +99,40 @@ def test_files_that_are_gone_are_refused_and_nothing_moves(scored: Scored) -> No
 def test_the_release_says_which_files_were_judged_and_is_judged_again_alike(scored: Scored) -> None:
     decision = scored.bank.propose("2").decision
     (event,) = scored.bank.bank.ledger.read_events(0, (EventKind.RELEASE_PROPOSED,))
-    assert json.loads(event.body)["data"]["files_digest"] == digest_model(scored.files)
+    told = json.loads(event.body)["data"]
+    assert (told["files_digest"], told["champion_files_digest"]) == (digest_model(scored.files), digest_model(scored.before))
     assert decision and SUBJECT not in [one.subject for one in decision.not_evaluated]
     assert scored.bank.seal_day() == 0
     found = recompute(scored.bank.archive)
     assert (found.verdict, found.problems) == (Verdict.PASS, ())
+
+
+def test_the_way_back_is_refused_to_files_that_were_overwritten_since_they_were_in_force(scored: Scored) -> None:
+    release, code = scored.release(), scored.before / "code/scored_model.py"
+    assert scored.bank.promote(release).is_done
+    kept, known = code.read_bytes(), digest_model(scored.before)
+    code.write_bytes(kept + b"# other weights\n")
+    (refusal,) = scored.back().decision.refusals
+    assert refusal.code == "files_changed" and f"({known}), found {digest_model(scored.before)}" in refusal.reason
+    assert scored.serving == "2"
+    code.write_bytes(kept)
+    result = scored.back()
+    assert (result.is_done, result.decision.uncompared, scored.serving) == (True, "", "1")
+    assert scored.bank.seal_day() == 0 and recompute(scored.bank.archive).problems == ()
+
+
+@pytest.mark.parametrize("error", [VersionsUnavailableError("the storage does not answer"), ConfigurationError(["the storage refused"])])
+def test_a_storage_that_does_not_hand_out_files_keeps_nobody_from_going_back(
+    scored: Scored, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def out_of_reach(*_given: object) -> NoReturn:
+        raise error
+
+    assert scored.bank.promote(scored.release()).is_done
+    monkeypatch.setattr(tasks.release_files, "fetched", out_of_reach)
+    result = scored.back()
+    assert (result.is_done, scored.serving) == (True, "1")
+    assert "not compared" in "\n".join(switch_lines(result)) and "the storage" in result.decision.uncompared
 
 
 def test_where_outcomes_come_from_elsewhere_it_is_listed_that_no_files_were_compared(bank: ReleasedBank) -> None:
