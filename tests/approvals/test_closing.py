@@ -10,8 +10,9 @@ import pytest
 
 from checks.closure import judge_closure
 from flows.clock import now
-from registry.domain.canonical import dense_json, plain, record_json
+from registry.domain.canonical import dense_json, digest_bytes, plain, record_json
 from registry.domain.closing import proposal_body
+from registry.domain.closure import ClosureInputs
 from registry.domain.closure_sealed import sealed_closure
 from registry.domain.events import Event
 from registry.domain.issue import IssueState, Role
@@ -32,18 +33,22 @@ S = IssueState
 _WAY = ((S.ACTION_APPROVED, S.IMPLEMENTED, PLANNER), (S.IMPLEMENTED, S.VERIFYING, "machine"))
 
 
-def proposed(scene: Scene, outcome: str = "clean") -> None:
-    """Lead the planned issue into verification and propose its closure, each judgement in a sealed package of its own."""
+def proposed(scene: Scene, outcome: str = "clean", judged: ClosureInputs | None = None, decision_digest: str = "") -> None:
+    """Lead the planned issue into verification and propose its closure, each judgement in a sealed package of its own.
+
+    ``judged`` is what the package of the closure says that it was judged from, ``decision_digest`` what the proposal says of its decision.
+    """
     workspace, at = scene.workspace, datetime.now(UTC)
     given = {"system_id": "fraud_filter", "as_of": at, "business_date": at.date()}
-    proposal = a_proposal(business_date=given["business_date"])
+    papers = judged_files(judged or a_closure_of())
+    proposal = a_proposal(business_date=given["business_date"], decision_digest=decision_digest or digest_bytes(papers["decision.json"]))
     submission = {"kind": StepKind.CLOSE, "issue_id": ISSUE, "by": "machine", "role": "machine", "document": plain(proposal)}
     moves = [replace(moved(ISSUE, before, after, Role.PRODUCT_OWNER), actor=by, **given) for before, after, by in _WAY]
     ledger = open_workspace_ledger(workspace, now)
     ledger.append(moves)
     for event, record, beside in (
         (window_judged(ISSUE, outcome), {"kind": "window", "outcome": outcome}, {}),
-        (closure_judged(ISSUE, proposal), {"kind": "issue_step", "schema_version": 1, "submission": submission}, judged_files()),
+        (closure_judged(ISSUE, proposal), {"kind": "issue_step", "schema_version": 1, "submission": submission}, papers),
     ):
         draft = draft_package(drafts_dir(workspace), {"step.json": record_json(record), **beside})
         told = proposal_body(ISSUE, proposal) if "submission" in record else {}
@@ -52,9 +57,14 @@ def proposed(scene: Scene, outcome: str = "clean") -> None:
     ledger.close()
 
 
-def judged_files() -> dict[str, bytes]:
-    """Return what the dossier of the closed issue is drawn from: a closure that passed."""
-    inputs = a_closure()
+def a_closure_of(**other: str) -> ClosureInputs:
+    """Return what a closure of the scene's issue is judged from; ``other`` are fields of the issue that are not its own."""
+    inputs, named = a_closure(), {"issue_id": ISSUE, "system_id": "fraud_filter"} | other
+    return replace(inputs, case=replace(inputs.case, issue=replace(inputs.case.issue, **named)))
+
+
+def judged_files(inputs: ClosureInputs) -> dict[str, bytes]:
+    """Return what the dossier of the closed issue is drawn from: the decision, and its inputs."""
     return {"decision.json": record_json(judge_closure(inputs)), "inputs.json": dense_json(sealed_closure(inputs, {}))}
 
 
@@ -115,6 +125,34 @@ def test_who_planned_does_not_sign_the_closure(closing: Scene, capsys: pytest.Ca
     words = ("--action", "close", "--by", PLANNER, "--role", "product_owner", "--out", closing.root / "mine.json")
     refused = call(capsys, "approve", "request", ISSUE, *words, "--workspace", closing.root)
     assert refused.code != 0 and "took the step `plan`" in refused.out + refused.err
+
+
+@pytest.mark.parametrize(
+    ("other", "decision_digest", "told"),
+    [
+        ({"issue_id": "FRAUD-9"}, "", f"expected the closure of {ISSUE} (fraud_filter), found that of FRAUD-9 (fraud_filter)"),
+        ({"system_id": "loan_scoring"}, "", f"expected the closure of {ISSUE} (fraud_filter), found that of {ISSUE} (loan_scoring)"),
+        ({}, "sha256:of another decision", "expected the decision that is signed, sha256:of another decision, found sha256:"),
+    ],
+)
+def test_a_proposal_on_the_closure_of_something_else_is_not_signed_and_no_dossier_is_written(
+    done: Scene, tmp_path: Path, capsys: pytest.CaptureFixture[str], other: dict[str, str], decision_digest: str, told: str
+) -> None:
+    scene = copied(done, tmp_path)
+    proposed(scene, judged=a_closure_of(**other), decision_digest=decision_digest)
+    call_publish(scene)
+    *first, last = PEOPLE
+    for role in first:
+        assert sign(scene, role) == 0
+    request = scene.request(last, action="close")
+    scene.sign(request, last)
+    sealed = len(list(scene.archive.glob("*/seal.json")))
+
+    assert scene.record(request) != 0
+
+    said = capsys.readouterr()
+    assert told in said.err and "Traceback" not in said.err
+    assert (scene.state(), len(list(scene.archive.glob("*/seal.json")))) == ("verifying", sealed)
 
 
 def test_a_proposal_whose_papers_lack_the_decision_is_not_signed_and_says_what_to_do(

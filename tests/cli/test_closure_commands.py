@@ -86,9 +86,9 @@ def test_a_late_report_about_the_old_version_takes_the_proposal_back_and_it_is_m
     bank.complain((FIX_ON - DAY, CLEAN_ON))
     bank.live(CLEAN_ON + DAY, CLEAN_ON + DAY)
     set_clock(at(CLEAN_ON + DAY, 8))
-    if not bank.issue.closure:
-        refused = bank.record(request, code=None).document
-        assert [one["code"] for one in refused["refusals"]] == ["not_standing"]
+    assert (bank.issue.window, bank.issue.closure) == ("clean", "")
+    refused = bank.record(request, code=None).document
+    assert [one["code"] for one in refused["refusals"]] == ["not_standing"]
     assert bank.verify(CLEAN_ON + DAY).code == 0
     assert bank.issue.closure
     assert bank.approve_on(CLEAN_ON + DAY) == "closed"
