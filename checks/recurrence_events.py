@@ -5,7 +5,7 @@ Put the bodies of a run's events here; what the fold reads of a judged window is
 The rules:
  * Window by window, as they were judged: an issue moves to ``verifying`` once its window is open, or its problem came back while a part of
    the traffic had the fix; then its judgement is recorded; then the issue comes back where its problem did. The window of a closed issue is
-   recorded on its review date, and whenever something came back.
+   recorded from its review date on until it has an answer, and whenever something came back.
  * An issue comes back to root-cause analysis, by the machine, one occurrence more; a severity that a person set stays. Its signals hang on
    it already: none is counted again.
  * The indicators of each system come last, on every date: a run that looked at nothing else is seen, too.

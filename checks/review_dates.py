@@ -6,8 +6,9 @@ issue is looked at again the table ``recurrence``; what a review says is the ste
 The rules:
  * While its window runs, an issue is reviewed every so many days of its severity, counted from the opening of the window or from the last
    review since. A severity that asks for none owes none.
- * A closed issue with a fix is reviewed once, from so many days after its closure on: before, no review of it counts; after it, nothing is
-   owed. It is not told before that day: it only has to wait.
+ * A closed issue with a fix is reviewed once, from so many days after its closure on: before, no review of it counts. It is owed until
+   somebody took it and the monitoring, asked since, had an answer: a window that nobody watches tells neither that the fix held nor that it
+   did not. It is not told before that day: it only has to wait.
  * A date holds through its civil day.
 """
 
@@ -46,10 +47,12 @@ def find_effectiveness_review(case: Case, policy: ReviewPolicy, zone: str, as_of
         return
     review_on = local_date(issue.state_since, zone) + timedelta(days=policy.effectiveness_after_days)
     start_at = start_of_day(review_on, zone)
-    if as_of < start_at or any(step.at >= start_at for step in case.current(StepKind.REVIEW)):
+    is_answered = case.answered_at is not None and case.answered_at >= start_at
+    if as_of < start_at or (is_answered and any(step.at >= start_at for step in case.current(StepKind.REVIEW))):
         return
     due_at = _end_of(review_on + timedelta(days=policy.effectiveness_due_days), zone)
     basis = f"{policy.effectiveness_after_days} days after the closure of {local_date(issue.state_since, zone)}; take the step review"
+    basis += "" if is_answered else "; the monitoring has no answer yet"
     yield Owed(EFFECTIVENESS_REVIEW, start_at, due_at, warn_ratio, DutyKind.REVIEW, basis)
 
 

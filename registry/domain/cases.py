@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from registry.domain.closing import is_answer
 from registry.domain.events import EventKind
 from registry.domain.issue import Issue, IssueState
 from registry.domain.reading import from_plain
@@ -18,7 +19,9 @@ from registry.domain.times import parse_instant
 from registry.domain.work import STEPS, ApprovalGiven, Case, StepKind, StepTaken
 
 # Every kind of event that adds to a case. Machines append the last one, and a ``ClosureJudged``: a step only where it proposes something.
-CASE_KINDS = frozenset({rule.event for rule in STEPS.values()} | {EventKind.APPROVAL_RECORDED, EventKind.RISK_ACCEPTANCE_ENDED})
+CASE_KINDS = frozenset(
+    {rule.event for rule in STEPS.values()} | {EventKind.APPROVAL_RECORDED, EventKind.RISK_ACCEPTANCE_ENDED, EventKind.WINDOW_JUDGED}
+)
 _ACTIONS = frozenset(kind.value for kind in StepKind)
 
 
@@ -28,7 +31,7 @@ def advanced(case: Case, seq: int, envelope: Mapping[str, Any]) -> Case:
     if kind is EventKind.ISSUE_REOPENED:
         # What was severe until now is settled by a closure alone: whoever lowered it does not wash it off by reopening.
         kept = () if data.get("from", IssueState.CLOSED) == IssueState.CLOSED else case.severities
-        case = replace(case, reopened_seq=seq, reopened_at=parse_instant(envelope["as_of"]), severities=kept)
+        case = replace(case, reopened_seq=seq, reopened_at=parse_instant(envelope["as_of"]), severities=kept, answered_at=None)
     elif kind is EventKind.SEVERITY_SET:
         given = (Severity(data[name]) for name in ("issue_severity", "severity") if name in data)
         case = replace(case, severities=tuple(dict.fromkeys((*case.severities, *given))))
@@ -36,6 +39,8 @@ def advanced(case: Case, seq: int, envelope: Mapping[str, Any]) -> Case:
         return replace(case, approvals=(*case.approvals, _approval(seq, envelope)))
     elif kind is EventKind.RISK_ACCEPTANCE_ENDED:
         return replace(case, ended=(*case.ended, data["document_digest"]))
+    elif kind is EventKind.WINDOW_JUDGED:
+        return replace(case, answered_at=parse_instant(envelope["as_of"])) if is_answer(data) else case
     if kind in CASE_KINDS and "step" in data:
         case = replace(case, steps=(*case.steps, _step(seq, envelope)))
     return case

@@ -19,7 +19,7 @@ from registry.domain.closure import ClosureDecision, GateStanding
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
 from registry.domain.issue import Issue, IssueState
-from registry.domain.recurrence import Outcome, Purpose, WindowDecision
+from registry.domain.recurrence import ANSWERS, Outcome, Purpose, WindowDecision
 from registry.domain.steps_closure import ClosureGate, ClosureProposal
 from registry.domain.work import StepKind
 
@@ -137,6 +137,11 @@ def window_body(decision: WindowDecision) -> dict[str, Any]:
 def is_of_closure(data: Mapping[str, Any]) -> bool:
     """Return whether a ``WindowJudged`` is about earning a closure, and not about a closed issue."""
     return bool(data["purpose"] == Purpose.CLOSURE)
+
+
+def is_answer(data: Mapping[str, Any]) -> bool:
+    """Return whether a ``WindowJudged`` says of a closed issue whether its fix held, or that nobody will ever know."""
+    return not is_of_closure(data) and data["outcome"] in ANSWERS
 
 
 def closure_body(decision: ClosureDecision, window: str, decision_digest: str, bundle_digest: str) -> dict[str, Any]:

@@ -33,6 +33,10 @@ class Outcome(StrEnum):
     ELAPSED_UNEVIDENCED = "elapsed_unevidenced"  # the days are over, and the silence proves nothing
 
 
+ANSWERS = frozenset({Outcome.CLEAN, Outcome.RECURRED, Outcome.ELAPSED_UNEVIDENCED})
+"""Outcomes that say whether a fix held, or that nobody will ever know: after any other the question stays open."""
+
+
 class Purpose(StrEnum):
     """Why a window is looked at: to earn a closure, or to ask a closed issue again whether its fix held."""
 

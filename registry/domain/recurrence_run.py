@@ -73,7 +73,7 @@ class RecurrenceKnowledge:
 
     ``seen`` holds versions as they were known when a signal came, and tells of none whether it is after the fix. ``began_on`` is the day on
     which an issue's first level began, where a rise opened it. ``reviewed_on`` is the newest date on which the window of a closed issue
-    was recorded, ``systems_of`` the system of each issue that has the same cause as another. ``tellings`` say how a feed told symptoms, by
+    had an answer, ``systems_of`` the system of each issue that has the same cause as another. ``tellings`` say how a feed told symptoms, by
     system, feed and day; ``came_on`` by which system and feed, and on which days, the signals of an issue came.
     """
 

@@ -163,7 +163,8 @@ class Case:
     """An issue and everything that people did on it, oldest first. ``reopened_seq`` is the event that began the present occurrence.
 
     ``severities`` are those that a person's classification replaced or set since the issue was opened, or reopened after a closure;
-    ``ended`` are the documents of accepted risks whose end was recorded.
+    ``ended`` are the documents of accepted risks whose end was recorded. ``answered_at`` is when the window of the closed issue last had an
+    answer.
     """
 
     issue: Issue
@@ -173,6 +174,7 @@ class Case:
     reopened_at: datetime | None = None
     severities: tuple[Severity, ...] = ()
     ended: tuple[str, ...] = ()
+    answered_at: datetime | None = None
 
     def current(self, kind: StepKind) -> Iterator[StepTaken]:
         """Yield the steps of ``kind`` taken in the present occurrence, newest first: what an earlier one settled is settled anew."""

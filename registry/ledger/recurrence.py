@@ -18,9 +18,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from registry.domain.closing import is_answer
 from registry.domain.events import EventKind
 from registry.domain.issue import Issue
-from registry.domain.recurrence import Indicator, IndicatorKind, Light, Purpose, Seen
+from registry.domain.recurrence import Indicator, IndicatorKind, Light, Seen
 from registry.domain.recurrence_run import RecurrenceWrite
 from registry.domain.signal import Severity
 from registry.domain.times import parse_instant
@@ -35,7 +36,7 @@ _CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the ledger has of some issues: their signals, when their first level began, and when their review was recorded last.
+    """What the ledger has of some issues: their signals, when their first level began, and when their review had an answer last.
 
     ``systems_of`` are the systems of the issues that have the same cause as one of them.
     """
@@ -170,7 +171,7 @@ def _beginnings(connection: Connection, issues: Sequence[Issue], until: int) -> 
 def _reviews(connection: Connection, issues: Sequence[Issue], until: int) -> dict[str, date]:
     found = {}
     for envelope in _of_issues(connection, EventKind.WINDOW_JUDGED, issues, until):
-        if envelope["data"]["purpose"] == Purpose.EFFECTIVENESS:
+        if is_answer(envelope["data"]):
             found[envelope["issue"]] = date.fromisoformat(envelope["business_date"])
     return found
 

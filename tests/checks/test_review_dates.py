@@ -63,9 +63,21 @@ def test_a_review_moves_the_next_one() -> None:
     assert earlier.due_at.date() == (OPENED + 7 * DAY).date()
 
 
-def test_a_closed_issue_waits_for_its_day_and_is_then_owed_until_somebody_looked() -> None:
-    case = Case(in_state(IssueState.CLOSED))
+def test_a_review_without_an_answer_stays_owed_whoever_looked() -> None:
+    """The window of then was suspended: nobody knows whether the fix held, and somebody wrote a review all the same."""
     on = OPENED.replace(hour=0) + 90 * DAY
+    for answered_at in (None, on - DAY):
+        looked = reviewed(Case(in_state(IssueState.CLOSED), answered_at=answered_at), on + DAY)
+        (owed,) = find_effectiveness_review(looked, POLICY, "UTC", on + 2 * DAY, 0.75)
+        assert "the monitoring has no answer yet" in owed.basis
+    assert list(find_effectiveness_review(replace(looked, answered_at=on), POLICY, "UTC", on + 2 * DAY, 0.75)) == []
+    found = judge_duties((looked.issue,), tuple(CLOCKS.values()), OPENED + 105 * DAY, Worked((looked,), zone="UTC", review=POLICY))
+    assert [(duty.duty, duty.status) for duty in found] == [("review whether the fix held", DutyStatus.OVERDUE)]
+
+
+def test_a_closed_issue_waits_for_its_day_and_is_then_owed_until_somebody_looked() -> None:
+    on = OPENED.replace(hour=0) + 90 * DAY
+    case = Case(in_state(IssueState.CLOSED), answered_at=on)
     assert list(find_effectiveness_review(case, POLICY, "UTC", on - timedelta(seconds=1), 0.75)) == []
     (owed,) = find_effectiveness_review(case, POLICY, "UTC", on, 0.75)
     assert (owed.start_at, owed.due_at.date()) == (on, (on + 14 * DAY).date())

@@ -13,7 +13,7 @@ import pytest
 from checks.recurrence_events import indicators_event
 from registry.domain.events import EventKind
 from registry.domain.issue import Issue
-from registry.domain.recurrence import Indicator, IndicatorKind, Light
+from registry.domain.recurrence import Indicator, IndicatorKind, Light, Outcome
 from registry.domain.recurrence_run import RecurrenceWrite
 from registry.domain.triage_write import Publication
 from registry.errors import LedgerError, StaleIssueError
@@ -121,6 +121,16 @@ def test_the_newest_review_of_a_closed_issue_is_known(ledger: Ledger, spool: Pat
     ]
     ledger.append([*reviews, replace(window_judged(ISSUE_ID), business_date=TODAY + 3 * DAY)])
     assert watched(ledger, an_open_issue()).reviewed_on == {ISSUE_ID: TODAY + 2 * DAY}
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_review_without_an_answer_is_none(ledger: Ledger, spool: Path, outcome: Outcome) -> None:
+    observed(ledger, spool, 2, extra=opened(signal_count=2))
+    judged = replace(window_judged(ISSUE_ID, purpose="effectiveness", outcome=outcome.value), business_date=TODAY)
+    ledger.append([judged])
+    is_answer = outcome in {Outcome.CLEAN, Outcome.RECURRED, Outcome.ELAPSED_UNEVIDENCED}
+    assert watched(ledger, an_open_issue()).reviewed_on == ({ISSUE_ID: TODAY} if is_answer else {})
+    assert [case.answered_at for case in ledger.read_cases((SYSTEM,), ledger.head().seq)] == [judged.as_of if is_answer else None]
 
 
 def an_amber() -> Indicator:

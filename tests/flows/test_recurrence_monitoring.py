@@ -243,6 +243,20 @@ def test_a_closed_issue_is_watched_in_silence_and_recorded_on_its_review_date(ba
     assert bank.issue.state is IssueState.CLOSED
 
 
+def test_a_review_that_came_out_suspended_is_asked_again_until_it_has_an_answer(bank: FixedBank) -> None:
+    bank.run(WINDOW_FROM, CLEAN_ON)
+    bank.close(CLEAN_ON)
+    review_on, complaints = CLEAN_ON + 10 * DAY, bank.root / "data/complaints.csv"
+    kept = complaints.read_bytes()
+    bank.run(CLEAN_ON + DAY, review_on - 3 * DAY)
+    complaints.unlink()
+    bank.run(review_on - 2 * DAY, review_on)
+    complaints.write_bytes(kept)
+    bank.run(review_on + DAY, review_on + 2 * DAY)
+    told = [(event["business_date"], event["data"]["outcome"]) for event in bank.events(JUDGED) if _is_review(event)]
+    assert told == [(str(review_on), "suspended"), (str(review_on + DAY), "clean")]
+
+
 def test_a_closed_issue_comes_back_through_what_the_triage_does_not_see(bank: FixedBank) -> None:
     bank.complain((FIX_ON + 9 * DAY, FIX_ON + 10 * DAY), symptom="Fee charged twice")
     bank.run(WINDOW_FROM, CLEAN_ON)
