@@ -224,7 +224,7 @@ def _matching(package: PackageSummary, system_id: str, fingerprint: str) -> Iter
     Raises:
         EvidenceError: a file of signals was removed since: what hung on the issue cannot be told.
     """
-    for name in _signal_files(package):
+    for name in signal_files(package):
         path = package.path / name
         if not path.is_file():
             raise EvidenceError(f"{package.path.name}/{name}: expected the sealed signals, found none: they were removed since")
@@ -235,7 +235,8 @@ def _matching(package: PackageSummary, system_id: str, fingerprint: str) -> Iter
                     yield line
 
 
-def _signal_files(package: PackageSummary) -> list[str]:
+def signal_files(package: PackageSummary) -> list[str]:
+    """Return the files of signals that the manifest of a package names, whether they are still there or not."""
     manifest = seal_path(package.path.parent, package.seal.seq, ".sha256")
     prefix = f"{package_name(package.seal.seq)}/"
     listed = parse_manifest(manifest.read_bytes(), manifest.name)

@@ -4,9 +4,9 @@ Put here how one closure and its run are judged again; walking an archive is ``r
 customers: what was counted, drawn and checked is sealed.
 
 The rules:
- * FAIL: a decision, its event, the proposal that people sign or what its page shows comes out otherwise; or the case and the window that it
-   was judged with are not what the events before it tell; or a run's summary is not what its closures add up to; or a page is not
-   the page of its records.
+ * FAIL: a decision, its event, the proposal that people sign or what its page shows comes out otherwise; or the case, the graph or the
+   window that it was judged with is not what the events before it tell; or a run's summary is not what its closures add up to, or leaves
+   one out; or a page is not the page of its records.
  * The portfolio is counted again from every issue as the events before tell it, by the tables that are sealed with it. A closure of a run
    that was no news has no package of its own: it has to say what the newest one of its issue says.
  * INCONCLUSIVE: a file that a decision rests on is not there any more, or of another schema version.
@@ -35,6 +35,7 @@ from registry.domain.closure_sealed import PORTFOLIO_VERSION, SCHEMA_VERSION, Se
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
 from registry.domain.folding import fold
+from registry.domain.graph_building import build_graph
 from registry.domain.issue import Issue, IssueState
 from registry.domain.portfolio import Lives
 from registry.domain.times import format_instant
@@ -55,11 +56,13 @@ class ClosureWalk:
 
     def __init__(self) -> None:
         self._events: dict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+        self._packages: dict[int, str] = {}
 
     def note(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
         """Remember one event."""
         if envelope["issue"]:
             self._events[envelope["issue"]].append((event.seq, envelope))
+            self._packages[event.seq] = event.package.path.name
 
     def judge(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary) -> list[Problem]:
         """Return what does not come out the same of the closure that an event records."""
@@ -86,12 +89,24 @@ class ClosureWalk:
 
     def _other_history(self, sealed: SealedClosure, issue_id: str, name: str) -> Iterator[Problem]:
         yield from other_case(self.case_of(issue_id, sealed.events), sealed.case, name)
+        yield from self._other_graph(sealed, issue_id, name)
         if sealed.window is not None:
             known = (one for seq, one in self._events[issue_id] if seq == sealed.window_event <= sealed.events)
             cited = next((one["data"].get("record_digest") for one in known), None)
             digest = digest_bytes(record_json(sealed.window))
             if cited != digest:
                 yield Problem(name, f"window: {cited}, as event {sealed.window_event} cites it", digest)
+
+    def _other_graph(self, sealed: SealedClosure, issue_id: str, name: str) -> Iterator[Problem]:
+        """Every node that rests on an event is made again; where one is sealed may have come after the closure was judged."""
+        known = [one for one in self._events[issue_id] if one[0] <= sealed.events]
+        again = build_graph(sealed.case.issue, known, (), self._packages)
+        shown = {node.node_id: node.package for node in sealed.graph.nodes}
+        made = [node if shown.get(node.node_id) else replace(node, package="") for node in again.nodes if node.event]
+        expected, found = (record_json({"graph": {"nodes": nodes}}) for nodes in (made, [one for one in sealed.graph.nodes if one.event]))
+        if expected != found:
+            key, then, now = first_difference(expected, found)
+            yield Problem(name, f"{key}: {then}, as the events before tell it", now)
 
     def case_of(self, issue_id: str, until: int) -> Case | None:
         """Return an issue, and what people did on it, as the events up to ``until`` tell it; None: they open none."""

@@ -4,8 +4,9 @@ Put here how one window and its run are judged again; walking an archive is ``re
 days, decisions counted, signals and policy are sealed.
 
 The rules:
- * FAIL: a decision or its event comes out otherwise; or the fix or the versions that it was judged with are not what the events before it
-   tell; or a run's summary is not what its windows and indicators add up to; or a page is not the page of its records.
+ * FAIL: a decision or its event comes out otherwise; or the fix, the versions, the observed days or the signals that it was judged with are
+   not what the events and packages before it tell; or a run's summary is not what its windows and indicators add up to; or a page is not
+   the page of its records.
  * Indicators are read again from what the events and packages before tell of issues, observed days and daily counts, by the catalogue and
    the tables that are sealed with them.
  * FAIL: a decision lies in the package of a run that no event of that run cites.
@@ -28,6 +29,7 @@ from checks.recurrence_events import indicators_event
 from deployments.recompute_memory import WalkMemory
 from deployments.recompute_pages import find_other_pages, is_comparable
 from deployments.recompute_record import UnreadableError, find_differences, policy_content, sealed_content, sealed_inputs, told
+from deployments.recompute_seen import ArchiveSeen
 from registry.domain.canonical import record_json
 from registry.domain.catalogue import VersionInForce
 from registry.domain.decision import Verdict
@@ -56,6 +58,7 @@ class WindowWalk:
     def __init__(self) -> None:
         self._claims: dict[str, list[VersionClaim]] = defaultdict(list)
         self._fixes: dict[str, list[tuple[int, Fix]]] = defaultdict(list)
+        self._archive = ArchiveSeen()
 
     def note(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
         """Remember one event."""
@@ -75,6 +78,7 @@ class WindowWalk:
         sealed = read_sealed_window(sealed_inputs(package, inputs_name(record), SCHEMA_VERSION))
         policy = read_recurrence_policy(policy_content(package, envelope["data"]["policy_digest"]))
         yield from (Problem(name, expected, found) for expected, found in find_other_history(sealed, *self._known(sealed)))
+        yield from (Problem(name, expected, found) for expected, found in self._archive.find_others(package.path.parent, sealed))
         again = judge_again(sealed, policy, envelope["data"]["bundle_digest"], record)
         yield from find_differences(name, again.record, sealed_content(package, record), event, lambda _digest: again.event)
 

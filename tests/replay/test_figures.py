@@ -53,6 +53,11 @@ FIGURES = (
     ),
     *((SIGNED, name) for name in ("archive.packages.0.seal", "graph.nodes.0.event", "decision.before_after.0.before.ratio")),
 )
+INPUTS = (
+    ("closure/inputs.json", "graph.nodes.-1.event"),
+    ("closure/inputs.json", "case.steps.0.seq"),
+    ("closure/inputs.json", "window.exposure"),
+)
 PAGES = ("window/report.html", "window/report-00001.html", "closure/report.html", "closure/report.txt", "portfolio/report.html")
 
 
@@ -106,18 +111,19 @@ def test_the_archive_as_it_was_sealed_comes_out_the_same(sealed: Sealed) -> None
 
 @pytest.mark.parametrize(("name", "figure"), FIGURES)
 def test_a_figure_that_was_altered_is_named(sealed: Sealed, tmp_path: Path, name: str, figure: str) -> None:
-    def alter(record: Any) -> None:
-        *way, last = figure.split(".")
-        for key in way:
-            record = record[int(key)] if isinstance(record, list) else record[key]
-        record[last if isinstance(record, dict) else int(last)] = _other(record[last])
-
-    altered = forged(sealed.archive, tmp_path / "forged", {sealed.place(name): alter})
+    altered = forged(sealed.archive, tmp_path / "forged", {sealed.place(name): lambda record: _alter(record, figure)})
     found = sealed.judged_again(altered, name)
     assert found.verdict is Verdict.FAIL
     (*_, last) = (key for key in figure.split(".") if not key.lstrip("-").isdigit())
     told = [str(problem) for problem in found.problems]
     assert any(problem.startswith(sealed.place(name)) and last in problem for problem in told), told
+
+
+@pytest.mark.parametrize(("name", "figure"), INPUTS)
+def test_what_a_closure_was_judged_from_is_held_against_the_events_before(sealed: Sealed, tmp_path: Path, name: str, figure: str) -> None:
+    altered = forged(sealed.archive, tmp_path / "forged", {sealed.place(name): lambda record: _alter(record, figure)})
+    told = [str(problem) for problem in sealed.judged_again(altered, name).problems]
+    assert any("as the events before tell it" in problem or "cites it" in problem for problem in told), told
 
 
 @pytest.mark.parametrize("name", [*PAGES, "signed/dossier.html"])
@@ -131,6 +137,13 @@ def test_a_figure_that_was_altered_on_a_page_alone_is_named(sealed: Sealed, tmp_
     found = sealed.judged_again(altered, name)
     assert [(problem.verdict, problem.file) for problem in found.problems] == [(Verdict.FAIL, sealed.place(name))]
     assert "7777" in str(found.problems[0])
+
+
+def _alter(record: Any, figure: str) -> None:
+    *way, last = figure.split(".")
+    for key in way:
+        record = record[int(key)] if isinstance(record, list) else record[key]
+    record[last] = _other(record[last])
 
 
 def _other(value: Any) -> Any:

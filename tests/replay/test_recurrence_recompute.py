@@ -54,6 +54,18 @@ def _a_day_more(inputs: Any) -> None:
     inputs["days"][-1]["reason"] = "nobody looked"
 
 
+def _more_days(inputs: Any) -> None:
+    inputs["days"] = [{**inputs["days"][0], "on": "2026-03-10"}, *inputs["days"]]
+
+
+def _moved(inputs: Any) -> None:
+    inputs["seen"][-1]["decided_at"] = inputs["seen"][0]["decided_at"]
+
+
+def _invented(inputs: Any) -> None:
+    inputs["seen"].append({**inputs["seen"][0], "key": "one more"})
+
+
 def _another_fix(inputs: Any) -> None:
     inputs["fix"]["versions"] = {"model": "v3"}
 
@@ -64,7 +76,10 @@ def _other_versions(inputs: Any) -> None:
 
 @pytest.mark.parametrize(
     ("change", "told"),
-    [(_less_seen, "judged again"), (_a_day_more, "judged again"), (_another_fix, "fix: "), (_other_versions, "versions: ")],
+    [
+        *((_less_seen, "judged again"), (_a_day_more, "judged again"), (_another_fix, "fix: "), (_other_versions, "versions: ")),
+        *((_less_seen, "seen: 1 more"), (_moved, "seen: "), (_invented, "one more is none"), (_more_days, "days: 2026-03-10 not observed")),
+    ],
 )
 def test_inputs_that_were_changed_are_found_out(week: FixedBank, tmp_path: Path, change: Callable[[Any], None], told: str) -> None:
     seal = last_windows(week)

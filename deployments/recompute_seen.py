@@ -1,0 +1,154 @@
+"""Signals and observed days as the archive itself tells them, held against those that a window was judged from.
+
+Put here what of a window's sealed inputs the packages of triage days can confirm. How a window is judged again is
+``recompute_recurrence.py``; decisions counted in a source are in no package, only the digests of the files that they were counted in.
+
+The rules, of what was known when the window was judged:
+ * A day that counts as observed is one on which every feed that the issue's own signals came through was read well.
+ * Every signal of the issue's own symptom that was decided on a day of the window's, and before its instant, is among those it was judged
+   with; and each of these lies in a package as it was counted: through that feed, decided and reported at those instants.
+ * A file of signals that was removed since tells nothing: what it held is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from deployments.pasts import signal_files
+from registry.domain.events import EventKind
+from registry.domain.feed import FeedStatus
+from registry.domain.recurrence import Seen
+from registry.domain.recurrence_sealed import SealedWindow
+from registry.domain.times import local_date, parse_instant
+from registry.evidence.packages import PackageSummary, list_packages
+from registry.evidence.sealed_events import read_sealed_events
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """One signal as it was sealed, with the event that recorded its day and the date of that."""
+
+    feed: str
+    decided_at: datetime
+    reported_at: datetime
+    seq: int
+    on: date
+
+
+@dataclass(slots=True)
+class _Told:
+    """What one reading of an archive finds. ``is_whole``: no file of signals is gone; ``keys`` are of all signals."""
+
+    symptoms: dict[str, tuple[str, str]] = field(default_factory=dict)
+    observed: dict[tuple[str, str, date], int] = field(default_factory=dict)
+    days: list[tuple[int, date, PackageSummary]] = field(default_factory=list)
+    signals: dict[str, dict[str, _Kept]] = field(default_factory=dict)
+    is_whole: bool = True
+    keys: frozenset[str] | None = None
+
+
+class ArchiveSeen:
+    """What an archive tells of signals and days; it is read once, when the first window asks."""
+
+    def __init__(self) -> None:
+        self._told: _Told | None = None
+
+    def find_others(self, archive: Path, sealed: SealedWindow) -> Iterator[tuple[str, str]]:
+        """Yield expected and found where a window was judged from other days or signals than the archive tells.
+
+        Raises:
+            EvidenceError: the archive cannot be read to its end.
+        """
+        told = self._told = self._told or _read(archive)
+        own = [one for one in sealed.seen if not one.same_cause_issue]
+        yield from _other_days(told, sealed, sorted({one.feed for one in own}))
+        yield from _other_signals(told, sealed, {one.key: one for one in own})
+
+
+def _other_days(told: _Told, sealed: SealedWindow, feeds: list[str]) -> Iterator[tuple[str, str]]:
+    for day in sealed.days if feeds else ():
+        if day.is_observed:
+            missing = [feed for feed in feeds if told.observed.get((sealed.system_id, feed, day.on), sealed.events + 1) > sealed.events]
+            if missing:
+                yield f"days: {day.on} not observed, as the events before tell of {', '.join(missing)}", "observed"
+                return
+
+
+def _other_signals(told: _Told, sealed: SealedWindow, own: dict[str, Seen]) -> Iterator[tuple[str, str]]:
+    known = told.signals.get(sealed.issue_id, {})
+    hidden = sorted(key for key, kept in known.items() if key not in own and _is_of(kept, sealed))
+    if hidden:
+        yield f"seen: {len(hidden)} more signals that packages before hold: {', '.join(hidden[:_NAMED])}", "none of them"
+    for key, one in sorted(own.items()):
+        kept = known.get(key)
+        if kept and (kept.feed, kept.decided_at, kept.reported_at) != (one.feed, one.decided_at, one.reported_at):
+            expected = f"seen: {key} through {kept.feed}, decided {kept.decided_at.isoformat()}, reported {kept.reported_at.isoformat()}"
+            yield expected, f"{one.feed}, {one.decided_at.isoformat()}, {one.reported_at.isoformat()}"
+            return
+        if kept is None and told.is_whole and not _is_sealed(told, key):
+            yield f"seen: only signals that packages before hold, of which {key} is none", "it among them"
+            return
+
+
+def _is_of(kept: _Kept, sealed: SealedWindow) -> bool:
+    first_on = sealed.days[0].on if sealed.days else sealed.business_date
+    is_known = kept.seq <= sealed.events and kept.on <= sealed.business_date
+    return is_known and kept.decided_at < sealed.as_of and local_date(kept.decided_at, sealed.zone) >= first_on
+
+
+def _read(archive: Path) -> _Told:
+    told, packages = _Told(), {package.seal.bundle_digest: package for package in list_packages(archive)}
+    opened, judged = {}, set()
+    for event in read_sealed_events(archive):
+        envelope = event.envelope()
+        kind, data, on = envelope["kind"], envelope["data"], date.fromisoformat(envelope["business_date"])
+        if kind == EventKind.ISSUE_OPENED:
+            opened[envelope["issue"]] = (envelope["system"], data["fingerprint"])
+        elif kind == EventKind.WINDOW_JUDGED:
+            judged.add(envelope["issue"])
+        elif kind == EventKind.FEED_JUDGED and data["status"] == FeedStatus.OK:
+            told.observed.setdefault((envelope["system"], envelope["subject"], on - timedelta(days=1)), event.seq)
+        elif kind == EventKind.TRIAGE_DECIDED and data["bundle_digest"] in packages:
+            told.days.append((event.seq, on, packages[data["bundle_digest"]]))
+    told.symptoms = {issue_id: opened[issue_id] for issue_id in judged & opened.keys()}
+    _keep_signals(told)
+    return told
+
+
+def _keep_signals(told: _Told) -> None:
+    owners: dict[tuple[str, str], list[str]] = {}
+    for issue_id, symptom in told.symptoms.items():
+        owners.setdefault(symptom, []).append(issue_id)
+    for seq, on, package in told.days if owners else ():
+        for signal in _signals(told, package):
+            for issue_id in owners.get((signal["system_id"], signal["fingerprint"]), ()):
+                decided_at, reported_at = (parse_instant(signal[name]) for name in ("occurred_at", "received_at"))
+                kept = _Kept(signal["feed"], decided_at, reported_at, seq, on)
+                told.signals.setdefault(issue_id, {}).setdefault(signal["key"], kept)
+
+
+def _signals(told: _Told, package: PackageSummary) -> Iterator[dict[str, Any]]:
+    """Yield the new signals of a day, without synthetic ones."""
+    for name in signal_files(package):
+        path = package.path / name
+        if not path.is_file():
+            told.is_whole = False
+            continue
+        for line in path.read_text(encoding="ascii").splitlines():
+            signal: dict[str, Any] = json.loads(line)
+            if not signal["synthetic"]:
+                yield signal
+
+
+def _is_sealed(told: _Told, key: str) -> bool:
+    """Return whether any package holds a signal: one of another symptom may hang on an issue, too."""
+    if told.keys is None:
+        told.keys = frozenset(signal["key"] for _, _, package in told.days for signal in _signals(told, package))
+    return key in told.keys
