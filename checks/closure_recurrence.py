@@ -67,7 +67,7 @@ def _find_returns(inputs: ClosureInputs) -> Iterator[Lack]:
 def _is_return(inputs: ClosureInputs, seen: Seen) -> bool:
     """Return whether a signal says that the problem is back, and the window has not weighed it and found otherwise."""
     window, fix = inputs.window, inputs.case.issue.fix
-    if not seen.is_after_fix or (window and (_is_rate(window) or any(one.key == seen.key for one in window.late))):
+    if not seen.is_after_fix or (window and (window.is_rate_of(seen.feed) or any(one.key == seen.key for one in window.late))):
         return False
     return fix is None or max(seen.decided_at, seen.reported_at) >= fix.effective_at
 

@@ -11,6 +11,7 @@ The rules, in the order the code applies them:
  * It is clean when everything holds at once: coverage, floor, lateness over, and evidence.
  * Where its days are over and nothing more will show anything, or it waited as many floors as the policy says, it ends without evidence:
    somebody may accept that by name, and nobody else can.
+ * Feeds that are judged apart are each judged so; the worst of them is how the window stands.
  * Everything else is watched on. CLEAN alone is a PASS, a return alone a FAIL.
 """
 
@@ -24,6 +25,7 @@ from checks.recurrence_days import required_days, watch_days
 from checks.recurrence_evidence import weigh
 from checks.recurrence_findings import DAY_UNIT, Found, find_findings
 from checks.recurrence_fix import find_effective_fix, find_services
+from checks.recurrence_groups import worst_of
 from checks.recurrence_left_out import find_not_evaluated
 from checks.recurrence_occurrences import as_occurrences, find_before, find_late, find_returns
 from checks.recurrence_segments import find_segments
@@ -36,7 +38,12 @@ _LISTED = 100  # of signals that are counted one by one; a rate has thousands
 
 
 def judge_window(inputs: WindowInputs) -> WindowDecision:
-    """Return how the window of one issue stands."""
+    """Return how the window of one issue stands: by all of its feeds together, or by the worst where some are judged apart."""
+    judged = [_judged(one) for one in (inputs, *inputs.beside)]
+    return worst_of(judged) if inputs.beside else judged[0]
+
+
+def _judged(inputs: WindowInputs) -> WindowDecision:
     found = _find(inputs)
     findings = tuple(find_findings(inputs, found))
     outcome = _outcome(inputs, found, findings)
@@ -74,6 +81,7 @@ def judge_window(inputs: WindowInputs) -> WindowDecision:
         closes_on=watched.closes_on,
         missing=() if is_back else tuple(one.reason for one in findings if one.verdict is Verdict.INCONCLUSIVE),
         severity_after=raised if is_back else inputs.severity,
+        feeds=inputs.feeds,
     )
 
 

@@ -4,10 +4,12 @@ Put here which issues have a window and why it is asked for. What it is judged f
 
 The rules, in the order the code applies them:
  * An issue in ``implemented`` or ``verifying`` with a fix is looked at to earn its closure, on every day.
- * A closed issue with a fix is asked again whether it held. That is recorded once, on the first run from the review date on; before and
-   after it only what came back is. Where its symptom should be gone and no decision since the fix shows it, nothing can have come back.
- * The feeds of an issue are those that its own signals came through; the one with most of them says how decisions are counted and what the
-   effect should be. The slowest of them says how late a report may come. Without a signal no feed is known, and no day is observed.
+ * A closed issue with a fix is asked again whether it held. That is recorded on every run from the review date on until there is an answer;
+   before and after it only what came back is. Where its symptom should be gone and no decision since the fix shows it, nothing can have.
+ * The feeds of an issue are those that its own signals came through. The slowest of them says how late a report may come. Without a signal
+   no feed is known, and no day is observed.
+ * Feeds are judged apart where what the fix should achieve differs: those whose symptom should be gone together, counted as the one with
+   most signals counts, and each rate by itself, against its own limit. What fails through one of them is hidden by no other.
  * A feed that left the catalogue says nothing while another is in it. Where none is, nobody knows whether the symptom should be gone or
    rare: it is weighed as a rate without a limit, which neither comes back nor is shown to be mended.
  * The issue's level begins where the rise began that opened it, less the days that reports may take; else with its first decision.
@@ -19,7 +21,7 @@ The rules, in the order the code applies them:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from checks.contribution import VersionHistory
@@ -28,7 +30,7 @@ from registry.domain.catalogue import SystemEntry
 from registry.domain.exposure import EffectKind, EffectSpec, FeedWatch
 from registry.domain.issue import Fix, Issue, IssueState
 from registry.domain.recurrence import Purpose, Seen
-from registry.domain.recurrence_run import DueWindow, RecurrenceKnowledge, RecurrencePlan, is_watched
+from registry.domain.recurrence_run import DueWindow, FeedGroup, RecurrenceKnowledge, RecurrencePlan, is_watched
 from registry.domain.steps import ContainmentPattern
 from registry.domain.times import local_date
 from registry.domain.work import Case, StepKind
@@ -51,11 +53,13 @@ def find_due(plan: RecurrencePlan, known: RecurrenceKnowledge) -> tuple[DueWindo
 def _due(plan: RecurrencePlan, known: RecurrenceKnowledge, case: Case, system: SystemEntry, history: VersionHistory) -> DueWindow | None:
     issue, zone = case.issue, system.timezone
     seen = known.seen.get(issue.issue_id, ())
-    feeds, watch = _watch(plan, system, seen)
+    groups = _groups(plan, system, seen)
+    feeds = tuple(sorted(feed for group in groups for feed in group.feeds))
+    is_absent = all(group.watch.effect.kind is EffectKind.ABSENCE for group in groups)
     is_closed = issue.state is IssueState.CLOSED
     is_recorded = not is_closed or _is_review_due(plan, known, issue)
     fix = issue.fix
-    if fix is None or (not is_recorded and watch.effect.kind is EffectKind.ABSENCE and not _came_back(plan, known, issue, fix, history)):
+    if fix is None or (not is_recorded and is_absent and not _came_back(plan, known, issue, fix, history)):
         return None
     lateness = _lateness(plan, issue, feeds)
     began_on = _began_on(known, issue, seen, zone, lateness)
@@ -64,9 +68,9 @@ def _due(plan: RecurrencePlan, known: RecurrenceKnowledge, case: Case, system: S
         case=case,
         purpose=Purpose.EFFECTIVENESS if is_closed else Purpose.CLOSURE,
         feeds=feeds,
-        watch=watch,
+        groups=groups,
         lateness_days=lateness,
-        start_on=_start_on(plan, watch, local_date(min(filter(None, (contained_at, fix.effective_at))), zone), began_on),
+        start_on=_start_on(plan, is_absent, local_date(min(filter(None, (contained_at, fix.effective_at))), zone), began_on),
         began_on=began_on,
         contained_at=contained_at,
         is_recorded=is_recorded,
@@ -87,13 +91,22 @@ def _came_back(plan: RecurrencePlan, known: RecurrenceKnowledge, issue: Issue, f
     return any(one.is_after_fix for one in seen_now(plan, known, issue, fix, history))
 
 
-def _watch(plan: RecurrencePlan, system: SystemEntry, seen: Sequence[Seen]) -> tuple[tuple[str, ...], FeedWatch]:
-    counts = Counter(one.feed for one in seen if not one.same_cause_issue)
-    feeds, listed = tuple(sorted(counts)), {feed.name for feed in system.feeds}
-    main = min(feeds, key=lambda feed: (feed not in listed, -counts[feed], feed), default="")
-    found = (one for one in plan.watches if (one.system_id, one.feed) == (system.system_id, main))
-    effect = EffectSpec(EffectKind.RATE) if main and main not in listed else EffectSpec()
-    return feeds, next(found, FeedWatch(system.system_id, main, effect, None))
+def _groups(plan: RecurrencePlan, system: SystemEntry, seen: Sequence[Seen]) -> tuple[FeedGroup, ...]:
+    """Return the feeds that are judged together: those whose symptom should be gone first, then each rate."""
+    counts, listed = Counter(one.feed for one in seen if not one.same_cause_issue), {feed.name for feed in system.feeds}
+    feeds = sorted(counts, key=lambda feed: (feed not in listed, -counts[feed], feed)) or [""]
+    watches = {feed: _watch(plan, system, feed, feed in listed) for feed in feeds}
+    known = [feed for feed in feeds if feed in listed] or feeds[:1]
+    gone = [feed for feed in known if watches[feed].effect.kind is EffectKind.ABSENCE]
+    first, *apart = [*([gone] if gone else []), *([feed] for feed in known if feed not in gone)]
+    together = [*first, *(feed for feed in feeds if feed not in known)]
+    return tuple(FeedGroup(tuple(filter(None, sorted(group))), watches[group[0]]) for group in (together, *apart))
+
+
+def _watch(plan: RecurrencePlan, system: SystemEntry, feed: str, is_listed: bool) -> FeedWatch:
+    found = (one for one in plan.watches if (one.system_id, one.feed) == (system.system_id, feed))
+    effect = EffectSpec(EffectKind.RATE) if feed and not is_listed else EffectSpec()
+    return next(found, FeedWatch(system.system_id, feed, effect, None))
 
 
 def _lateness(plan: RecurrencePlan, issue: Issue, feeds: Sequence[str]) -> int:
@@ -114,11 +127,6 @@ def _contained_at(case: Case) -> datetime | None:
     return min((document.in_force_at for document in controls), default=None)
 
 
-def _start_on(plan: RecurrencePlan, watch: FeedWatch, reference_on: date, began_on: date) -> date:
-    return min(_starts(plan, watch, reference_on, began_on))
-
-
-def _starts(plan: RecurrencePlan, watch: FeedWatch, reference_on: date, began_on: date) -> Iterator[date]:
-    yield reference_on - timedelta(days=_LONGEST * plan.policy.silence.baseline_days)
-    if watch.effect.kind is EffectKind.RATE:
-        yield began_on - timedelta(days=_LONGEST * plan.policy.rate.normal_days)
+def _start_on(plan: RecurrencePlan, is_absent: bool, reference_on: date, began_on: date) -> date:
+    before_fix = reference_on - timedelta(days=_LONGEST * plan.policy.silence.baseline_days)
+    return before_fix if is_absent else min(before_fix, began_on - timedelta(days=_LONGEST * plan.policy.rate.normal_days))

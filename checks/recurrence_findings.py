@@ -20,7 +20,8 @@ from checks.recurrence_days import Watched, required_days
 from checks.recurrence_evidence import Weighed
 from registry.domain.decision import Finding, Verdict
 from registry.domain.exposure import EffectKind
-from registry.domain.recurrence import EffectiveFix, Seen, WindowInputs
+from registry.domain.issue import EffectiveFix
+from registry.domain.recurrence import Seen, WindowInputs
 
 DAY_UNIT = "observed day"
 
@@ -74,9 +75,8 @@ def _watch(inputs: WindowInputs, watched: Watched) -> Finding:
     if row < most:
         return _finding(inputs, "watch", "", "watched", f"{row} unobserved days in a row up to yesterday; {most} suspend a window")
     why, last = watched.days[-1].reason or f"no {inputs.unit} was counted", watched.days[-1]
-    return _finding(
-        inputs, "watch", "suspended", "", f"{row} unobserved days in a row up to {last.on}: {why}; mend it, and the window goes on"
-    )
+    told = f"{row} unobserved days in a row up to {last.on}: {why}; mend it, and the window goes on"
+    return _finding(inputs, "watch", "suspended", "", told)
 
 
 def _coverage(inputs: WindowInputs, watched: Watched) -> Finding:

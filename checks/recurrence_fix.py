@@ -19,7 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from registry.domain.recurrence import EffectiveFix, WindowInputs
+from registry.domain.issue import EffectiveFix
+from registry.domain.recurrence import WindowInputs
 from registry.domain.times import local_date, start_of_day
 
 _WHOLE = 100  # percent of the traffic

@@ -7,7 +7,7 @@ The rules, in the order the code applies them:
  * Of versions, those of the artifacts that the fix names count, from before the run's instant.
  * A day is observed when every feed of the symptom was read well for it and told symptoms in the issue's way, and, where something counts
    decisions, there was at least one. Days before the first that any of these feeds was read are left out: nobody was looking yet.
- * Where decisions cannot be counted now, no day has a count, and the reason goes with the window; so does what else was found in counting.
+ * Feeds that are judged apart have signals, decisions and an effect of their own; of days each needs that all of them were read.
  * A day extends the window by the indicators that were amber or red on it, of those that the policy names; and from the day of the fix on
    by those that nobody read, or whose evidence was missing. One that has nothing to look at holds nothing up.
  * Signals from before the first day say nothing that is asked, unless they are of after the fix: they are left out.
@@ -18,18 +18,21 @@ The rules, in the order the code applies them:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from checks.contribution import VersionHistory
+from checks.recurrence_exposure import exposure_reason
+from checks.recurrence_groups import is_of
 from checks.recurrence_lights import lights_of
 from checks.recurrence_seen import seen_now
 from checks.recurrence_tellings import find_otherwise
 from registry.domain.catalogue import SystemEntry, VersionInForce
-from registry.domain.exposure import ExposureRead
+from registry.domain.exposure import ExposureRead, FeedWatch
 from registry.domain.issue import Fix
 from registry.domain.policy_recurrence import RecurrencePolicy
 from registry.domain.recurrence import Indicator, WatchDay, WindowInputs
-from registry.domain.recurrence_run import DueWindow, RecurrenceKnowledge, RecurrencePlan
+from registry.domain.recurrence_run import DueWindow, FeedGroup, RecurrenceKnowledge, RecurrencePlan
 from registry.domain.times import local_date
 from registry.domain.work import StepKind
 
@@ -37,16 +40,33 @@ Lights = Mapping[tuple[str, date], tuple[Indicator, ...]]
 
 
 def window_inputs(
-    plan: RecurrencePlan, known: RecurrenceKnowledge, due: DueWindow, exposure: ExposureRead | None, today: Sequence[Indicator]
+    plan: RecurrencePlan, known: RecurrenceKnowledge, due: DueWindow, exposures: Sequence[ExposureRead], today: Sequence[Indicator]
 ) -> WindowInputs:
-    """Return what ``due`` is judged from; ``today`` are the indicators of this run, ``exposure`` None: nothing counts decisions."""
+    """Return what ``due`` is judged from; ``today`` are the indicators of this run, ``exposures`` what was counted for its feeds."""
+    counted = {(one.system_id, one.feed): one for one in exposures}
+    watches = (group.watch for group in due.groups)
+    first, *apart = (counted.get((watch.system_id, watch.feed)) for watch in watches)
+    whole = _inputs(plan, known, due, due.groups[0], first, today)
+    beside = zip(due.groups[1:], apart, strict=True)
+    return replace(whole, beside=tuple(_inputs(plan, known, due, group, exposure, today) for group, exposure in beside))
+
+
+def _inputs(
+    plan: RecurrencePlan,
+    known: RecurrenceKnowledge,
+    due: DueWindow,
+    group: FeedGroup,
+    exposure: ExposureRead | None,
+    today: Sequence[Indicator],
+) -> WindowInputs:
+    """Return what the feeds of ``group`` are judged from; ``exposure`` None: nothing counts decisions."""
     issue, case = due.issue, due.case
     system = next(one for one in plan.systems if one.system_id == issue.system_id)
     fix = issue.fix or Fix(issue.opened_at, {})
     history = VersionHistory(one for one in known.history.versions if one.from_at <= plan.as_of)
-    days = tuple(_days(plan, known, due, exposure, system, today))
+    days = tuple(_days(plan, known, due, group.watch, exposure, system, today))
     first_on = days[0].on if days else plan.business_date
-    seen = seen_now(plan, known, issue, fix, history)
+    seen = (one for one in seen_now(plan, known, issue, fix, history) if is_of(one, group, due, known))
     return WindowInputs(
         issue_id=issue.issue_id,
         system_id=issue.system_id,
@@ -60,8 +80,8 @@ def window_inputs(
         fix=fix,
         share_percent=_share(due),
         versions=tuple(_versions(plan, known, system, fix)),
-        effect=due.watch.effect,
-        unit=due.watch.exposure.unit if due.watch.exposure else "",
+        effect=group.watch.effect,
+        unit=group.watch.exposure.unit if group.watch.exposure else "",
         days=days,
         seen=tuple(one for one in seen if one.is_after_fix or local_date(one.decided_at, system.timezone) >= first_on),
         began_on=due.began_on,
@@ -72,7 +92,8 @@ def window_inputs(
         data_before=plan.data_before,
         policy=plan.policy,
         exposure_digests=exposure.digests if exposure else (),
-        exposure_reason=_exposure_reason(due, exposure),
+        exposure_reason=exposure_reason(group.watch, exposure),
+        feeds=group.feeds,
     )
 
 
@@ -86,6 +107,7 @@ def _days(
     plan: RecurrencePlan,
     known: RecurrenceKnowledge,
     due: DueWindow,
+    watch: FeedWatch,
     exposure: ExposureRead | None,
     system: SystemEntry,
     today: Sequence[Indicator],
@@ -100,33 +122,18 @@ def _days(
         on = start_on + timedelta(days=offset)
         count = None if counts is None else counts.get(on, 0)
         extending, unread = lights_of(lights.get((system.system_id, on), ()), system.system_id, plan.policy)
-        yield WatchDay(on, count, _unobserved(due, on, read, otherwise, count), extending, unread if on >= fixed_on else ())
+        uncounted = f"no {watch.exposure.unit} was counted" if count == 0 and watch.exposure else ""
+        yield WatchDay(on, count, _unobserved(due, on, read, otherwise) or uncounted, extending, unread if on >= fixed_on else ())
 
 
-def _unobserved(
-    due: DueWindow, on: date, read: Collection[tuple[str, date]], otherwise: Mapping[tuple[str, date], str], count: int | None
-) -> str:
-    """Return why a day is no evidence; empty where it is observed."""
+def _unobserved(due: DueWindow, on: date, read: Collection[tuple[str, date]], otherwise: Mapping[tuple[str, date], str]) -> str:
+    """Return why nobody looked on a day, or not for this symptom; empty where somebody did."""
     if not due.feeds:
         return "no feed is known that carries the symptom"
     missing = [feed for feed in due.feeds if (feed, on) not in read]
     if missing:
         return f"the feed {', '.join(missing)} was not read well"
-    told = [otherwise[feed, on] for feed in due.feeds if (feed, on) in otherwise]
-    if told:
-        return "; ".join(told)
-    return f"no {due.watch.exposure.unit} was counted" if count == 0 and due.watch.exposure else ""
-
-
-def _exposure_reason(due: DueWindow, exposure: ExposureRead | None) -> str:
-    if exposure is None:
-        return "" if due.watch.exposure is None else f"no {due.watch.exposure.unit} was counted by this run"
-    return exposure.reason or "; ".join((*exposure.told, *_unnamed(due)))
-
-
-def _unnamed(due: DueWindow) -> Iterator[str]:
-    if due.watch.exposure and not due.watch.exposure.row_id:
-        yield "no column names a row, so that nobody can tell whether one is there twice; name one by exposure.row_id"
+    return "; ".join(otherwise[feed, on] for feed in due.feeds if (feed, on) in otherwise)
 
 
 def _share(due: DueWindow) -> int:

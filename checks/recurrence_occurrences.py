@@ -17,7 +17,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from checks.recurrence_fix import Service
-from registry.domain.recurrence import EffectiveFix, Occurrence, Seen, WindowInputs
+from registry.domain.issue import EffectiveFix
+from registry.domain.recurrence import Occurrence, Seen, WindowInputs
 
 POST_FIX, SAME_CAUSE, LATE = "post_fix", "same_cause", "pre_fix_late"
 

@@ -101,7 +101,8 @@ def _decided(plan: RecurrencePlan, leases: tuple[Lease, ...], findings: tuple[Fi
 def _gathered(plan: RecurrencePlan) -> tuple[RecurrenceKnowledge, tuple[ExposureRead, ...]]:
     """Read what is known, count the decisions that its windows need, and read again: counting takes long."""
     due = find_due(plan, read_recurrence_known(plan, now))
-    watches = tuple({(one.watch.system_id, one.watch.feed): one.watch for one in due}.values())
+    groups = (group for one in due for group in one.groups)
+    watches = tuple({(group.watch.system_id, group.watch.feed): group.watch for group in groups}.values())
     start_on = min((one.start_on for one in due), default=plan.business_date)
     exposures = read_all_exposures(plan, watches, start_on, redaction_of(plan.redacted_kinds))
     return _with_missed_days(plan, read_recurrence_known(plan, now)), exposures
@@ -128,9 +129,8 @@ def _windows(
     plan: RecurrencePlan, known: RecurrenceKnowledge, exposures: Sequence[ExposureRead], indicators: Sequence[Indicator]
 ) -> Iterator[WindowJudged]:
     """Yield each window that is told of: one of a closed issue is judged on every day, and told when something came back."""
-    counted = {(one.system_id, one.feed): one for one in exposures}
     for due in find_due(plan, known):
-        inputs = window_inputs(plan, known, due, counted.get((due.watch.system_id, due.watch.feed)), indicators)
+        inputs = window_inputs(plan, known, due, exposures, indicators)
         decision = judge_window(inputs)
         if is_told(decision, is_recorded=due.is_recorded):
             yield WindowJudged(inputs, decision)

@@ -88,7 +88,7 @@ def _window_page(day: RecurrenceDay, one: WindowJudged, name: str) -> bytes:
     indicators = [light for light in day.indicators if light.system_id == one.decision.system]
     content = record_json(one.decision)
     evidence = (FileRef(name, digest_bytes(content), len(content), 0),)
-    return render_window(one.decision, one.inputs, indicators, evidence=evidence, record_name=name, run_page=PAGE)
+    return render_window(one.decision, one.told, indicators, evidence=evidence, record_name=name, run_page=PAGE)
 
 
 def _row(decision: WindowDecision, page: str) -> WindowRow:

@@ -12,7 +12,7 @@ from typing import Any
 
 from registry.domain.closure import ClosureInputs
 from registry.domain.evidence_graph import NodeKind
-from registry.domain.recurrence import EffectiveFix
+from registry.domain.issue import EffectiveFix
 from registry.domain.steps_closure import ClosureGate
 from registry.domain.work import StepKind
 from tests.closure_builders import a_closure, a_graph, a_window, some_signals

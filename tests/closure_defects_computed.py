@@ -12,8 +12,8 @@ from typing import Any
 from registry.domain.closure import ClosureInputs
 from registry.domain.decision import Verdict
 from registry.domain.evidence_graph import NodeKind
-from registry.domain.issue import IssueState
-from registry.domain.recurrence import EffectiveFix, Outcome, Purpose
+from registry.domain.issue import EffectiveFix, IssueState
+from registry.domain.recurrence import Outcome, Purpose
 from registry.domain.steps_closure import ClosureGate
 from registry.domain.work import StepKind
 from registry.policies.loader import load_work_policies

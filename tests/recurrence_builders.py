@@ -14,7 +14,7 @@ from typing import Any
 from registry.domain.catalogue import TimeField, VersionInForce
 from registry.domain.decision import KnowledgeCut, Verdict
 from registry.domain.exposure import DayExposure, EffectKind, EffectSpec, ExposureRead, ExposureSpec, FeedWatch
-from registry.domain.issue import Fix, IssueState
+from registry.domain.issue import EffectiveFix, Fix, IssueState
 from registry.domain.policy_recurrence import (
     IndicatorPolicy,
     RatePolicy,
@@ -26,7 +26,6 @@ from registry.domain.policy_recurrence import (
 )
 from registry.domain.recurrence import (
     BoundDay,
-    EffectiveFix,
     Indicator,
     IndicatorKind,
     Level,

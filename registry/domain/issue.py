@@ -107,6 +107,19 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectiveFix:
+    """Since when all traffic is served by a version at or after the fix (None: it is not), and how that is known.
+
+    ``interrupted_at`` are instants at which an older version served again. ``start_on`` is the first whole day.
+    """
+
+    effective_at: datetime | None
+    start_on: date | None
+    reason: str
+    interrupted_at: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Issue:
     """The state of one issue: a fold of its events, never edited.
 

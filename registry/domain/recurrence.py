@@ -16,8 +16,8 @@ from enum import StrEnum
 
 from registry.domain.catalogue import VersionInForce
 from registry.domain.decision import Decided
-from registry.domain.exposure import EffectSpec
-from registry.domain.issue import Fix, IssueState
+from registry.domain.exposure import EffectKind, EffectSpec
+from registry.domain.issue import EffectiveFix, Fix, IssueState
 from registry.domain.policy_recurrence import RecurrencePolicy
 from registry.domain.signal import Severity
 
@@ -126,7 +126,7 @@ class WindowInputs:
     what served. ``contained_at`` is when the first temporary control came into force (None: none): the rate before the fix is counted
     before it. ``began_on`` is the day at which the issue's own level begins. ``unit`` empty: observed days. ``window_days`` is the floor,
     the longest of the severities that the occurrence had; ``lateness_days`` that of its slowest feed.
-    ``exposure_reason`` says why decisions are not counted, or what puts their count in doubt.
+    ``exposure_reason`` says why decisions are not counted, or what puts their count in doubt; ``beside`` are feeds that are judged apart.
     """
 
     issue_id: str
@@ -154,19 +154,8 @@ class WindowInputs:
     policy: RecurrencePolicy
     exposure_digests: tuple[str, ...] = ()
     exposure_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EffectiveFix:
-    """Since when all traffic is served by a version at or after the fix (None: it is not), and how that is known.
-
-    ``interrupted_at`` are instants at which an older version served again. ``start_on`` is the first whole day.
-    """
-
-    effective_at: datetime | None
-    start_on: date | None
-    reason: str
-    interrupted_at: tuple[datetime, ...] = ()
+    feeds: tuple[str, ...] = ()
+    beside: tuple[WindowInputs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +210,7 @@ class WindowDecision(Decided):
     """How one window stands. Days and exposure count observed days alone; ``limit`` is the rate that the effect may not pass.
 
     ``floor_on`` is the day on which the floor of observed days was reached, ``closes_on`` that day and the allowed lateness after it; None
-    while not reached. ``required_exposure`` is None where it cannot be known. ``missing`` says, item by item, what is lacking.
+    while not reached. ``missing`` is what is lacking; numbers are of ``feeds``, the worst judged apart; ``rate_feeds`` are rates beside.
     """
 
     issue_id: str
@@ -253,3 +242,9 @@ class WindowDecision(Decided):
     closes_on: date | None
     missing: tuple[str, ...]
     severity_after: Severity
+    feeds: tuple[str, ...] = ()
+    rate_feeds: tuple[str, ...] = ()
+
+    def is_rate_of(self, feed: str) -> bool:
+        """Return whether signals through ``feed`` are weighed as a share, so that one more does not say that the problem is back."""
+        return feed in self.rate_feeds if self.rate_feeds else self.effect.kind is EffectKind.RATE

@@ -92,8 +92,16 @@ class RecurrenceKnowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedGroup:
+    """Feeds of one symptom that are judged together, and how the first of them is watched."""
+
+    feeds: tuple[str, ...]
+    watch: FeedWatch
+
+
+@dataclass(frozen=True, slots=True)
 class DueWindow:
-    """One window that a run looks at: of which issue and why, the feeds that carry its symptom, and how the first of them is watched.
+    """One window that a run looks at: of which issue and why, the feeds that carry its symptom, and those of them that are judged together.
 
     ``start_on`` is the first day of which decisions are counted. ``is_recorded``: whatever comes out is told; else only a return is.
     """
@@ -101,7 +109,7 @@ class DueWindow:
     case: Case
     purpose: Purpose
     feeds: tuple[str, ...]
-    watch: FeedWatch
+    groups: tuple[FeedGroup, ...]
     lateness_days: int
     start_on: date
     began_on: date
@@ -124,6 +132,11 @@ class WindowJudged:
 
     inputs: WindowInputs
     decision: WindowDecision
+
+    @property
+    def told(self) -> WindowInputs:
+        """What the numbers of the decision come from, where feeds are judged apart."""
+        return next((one for one in self.inputs.beside if one.feeds == self.decision.feeds), self.inputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

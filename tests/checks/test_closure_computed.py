@@ -12,7 +12,8 @@ from checks.closure import judge_closure
 from registry.domain.closure import ClosureDecision, ClosureInputs, GateJudgement, GateStanding
 from registry.domain.decision import Verdict
 from registry.domain.exposure import EffectKind, EffectSpec
-from registry.domain.recurrence import EffectiveFix, Outcome
+from registry.domain.issue import EffectiveFix
+from registry.domain.recurrence import Outcome
 from registry.domain.signal import CustomerImpact
 from registry.domain.steps_closure import ClosureGate
 from registry.domain.work import StepKind

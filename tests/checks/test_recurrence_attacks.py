@@ -69,7 +69,7 @@ def test_a_feed_that_left_the_catalogue_does_not_say_how_decisions_are_counted()
     issue = a_fixed_issue()
     seen = (*tuple(a_seen(n, feed="retired") for n in range(10)), a_seen(20))
     (due,) = find_due(a_plan(), known(issue, seen={ISSUE: seen}))
-    assert due.watch.feed == FEED
+    assert due.groups[0].watch.feed == FEED
 
 
 def test_a_day_told_twice_is_one_day():

@@ -9,8 +9,8 @@ import pytest
 from checks.recurrence_events import indicators_event, is_told, window_event, window_events
 from registry.domain.decision import Verdict
 from registry.domain.events import Event, EventKind
-from registry.domain.issue import IssueState, is_legal
-from registry.domain.recurrence import EffectiveFix, Light, Outcome, Purpose, WindowDecision
+from registry.domain.issue import EffectiveFix, IssueState, is_legal
+from registry.domain.recurrence import Light, Outcome, Purpose, WindowDecision
 from registry.domain.signal import Severity
 from tests.builders import DIGEST
 from tests.recurrence_builders import a_window_decision as decided

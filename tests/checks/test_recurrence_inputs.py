@@ -94,7 +94,7 @@ def with_one_telling(knowledge: RecurrenceKnowledge) -> RecurrenceKnowledge:
 def inputs_of(plan: RecurrencePlan, knowledge: RecurrenceKnowledge, **given: Any) -> WindowInputs:
     (due,) = find_due(plan, knowledge)
     exposure = given.get("exposure", an_exposure_read(due.start_on, JUDGED_ON))
-    return window_inputs(plan, knowledge, due, exposure, given.get("today", ()))
+    return window_inputs(plan, knowledge, due, (exposure,) if exposure else (), given.get("today", ()))
 
 
 def a_step(kind: StepKind, document: Any, seq: int = 5) -> StepTaken:
@@ -302,4 +302,7 @@ def test_what_was_decided_after_the_run_is_not_known() -> None:
 
 def test_a_feed_of_which_the_catalogue_says_nothing_is_watched_for_its_absence() -> None:
     (due,) = find_due(a_plan(watches=()), known(a_fixed_issue()))
-    assert (due.watch, due.lateness_days) == (FeedWatch(SYSTEM, FEED, EffectSpec(), None), a_recurrence_policy().allowed_lateness_days)
+    assert (due.groups[0].watch, due.lateness_days) == (
+        FeedWatch(SYSTEM, FEED, EffectSpec(), None),
+        a_recurrence_policy().allowed_lateness_days,
+    )
