@@ -8,6 +8,7 @@ The rules:
  * The policy tables that it was judged by, the gate's among them, by digest: a switch asks whether they are still in force.
  * The digests of the candidate's and the champion's files, where the gate's decision has them: a promotion compares the one, a rollback
    the other, with what MLflow hands out then.
+ * Which records were shown with which good signatures, by digest: from then on nobody can have dated them back.
  * Who made the candidate and who proposed it: none of them signs it off.
  * The rehearsal of the way back is a fact of its own: how many cases the version answered, and in how many milliseconds.
  * No figures: they are in the sealed record. No floats.
@@ -15,10 +16,11 @@ The rules:
 
 from __future__ import annotations
 
+from registry.domain.approving import SignatureVerdict
 from registry.domain.canonical import plain
 from registry.domain.events import Event, EventKind
 from registry.domain.release_acts import SignOffDecision, SignOffPlan
-from registry.domain.release_read import Rehearsal
+from registry.domain.release_read import Rehearsal, SignedRecord
 from registry.domain.release_run import ReleaseDecision, ReleaseInputs
 
 
@@ -42,6 +44,8 @@ def proposed_events(inputs: ReleaseInputs, decision: ReleaseDecision, bundle_dig
         "bundle_digest": bundle_digest,
         "decision_digest": decision_digest,
     }
+    if signed := sorted({one.papers_digest for one in inputs.records if one.papers_digest and _is_good(one)}):
+        body["signed_records"] = signed
     if inputs.gate_policy_digest is not None:
         body["gate_policy_digest"] = inputs.gate_policy_digest
     if inputs.judged and inputs.judged.files_digest:
@@ -53,6 +57,10 @@ def proposed_events(inputs: ReleaseInputs, decision: ReleaseDecision, bundle_dig
         return (proposed,)
     tried = _tried(inputs.rehearsal, decision, bundle_digest)
     return _event(EventKind.ROLLBACK_REHEARSED, inputs, decision.release_id, tried), proposed
+
+
+def _is_good(record: SignedRecord) -> bool:
+    return record.signature.verdict is SignatureVerdict.GOOD and not record.signature.also
 
 
 def signed_event(plan: SignOffPlan, decision: SignOffDecision, bundle_digest: str) -> Event:

@@ -30,7 +30,7 @@ def propose(plan: ReleasePlan) -> ProposalResult:
     if refusals or judged is None:
         return ProposalResult(refusals)
     redact = redaction_of(plan.redacted_kinds)
-    read = replace(read_release(plan, redact), rehearsal=rehearse_way_back(plan, judged.champion, redact, now))
+    read = replace(read_release(plan, known, redact), rehearsal=rehearse_way_back(plan, judged.champion, redact, now))
     with proposing(plan, now):
         cited, is_repeated = _recorded(plan, judged, read)
     return _published(plan, cited, repeated=is_repeated)

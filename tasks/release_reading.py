@@ -18,7 +18,8 @@ from registry.domain.catalogue import SystemEntry, VersionSpec
 from registry.domain.gate import PinnedVersion
 from registry.domain.policy_release import ErrorBudgetPolicy
 from registry.domain.release import ReleaseSpec
-from registry.domain.release_acts import ReleasePlan, ReleaseRead, SystemNow
+from registry.domain.release_acts import ProposalKnown, ReleasePlan, ReleaseRead, SystemNow
+from registry.domain.release_history import first_shown
 from registry.domain.release_read import BudgetRead, Rehearsal
 from registry.domain.release_told import TOLD_KINDS, system_now
 from registry.domain.times import Window
@@ -37,8 +38,10 @@ from tasks.workspace import workspace_of
 
 
 @task
-def read_release(plan: ReleasePlan, redact: Redact) -> ReleaseRead:
+def read_release(plan: ReleasePlan, known: ProposalKnown, redact: Redact) -> ReleaseRead:
     """Return cards, records and error budget as they are now; what cannot be read says why.
+
+    A record counts as shown when a release was first proposed with it, and as shown now where none was.
 
     Raises:
         EvidenceError: ``allowed_signers`` or ``revoked_keys`` is there and cannot be read.
@@ -47,7 +50,7 @@ def read_release(plan: ReleasePlan, redact: Redact) -> ReleaseRead:
     workspace, zone = workspace_of(plan), plan.system.timezone
     place = prediction_place(workspace, redact)
     signers = read_lists(workspace.allowed_signers_path, workspace.revoked_keys_path)
-    found = read_release_documents(plan.spec, place, signers, zone, plan.as_of)
+    found = read_release_documents(plan.spec, place, signers, zone, plan.as_of, first_shown(known.releases))
     budget = read_budget(workspace, plan.system, plan.spec, plan.policy.error_budget, plan.business_date, redact)
     return ReleaseRead(found.cards, found.records, budget, found.papers)
 

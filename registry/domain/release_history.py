@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from registry.domain.decision import Verdict
@@ -61,6 +61,15 @@ def find_releases(name: str, releases: Iterable[KnownRelease]) -> tuple[KnownRel
     return exact or tuple(one for one in known if wanted and one.release_id.lower().startswith(wanted))
 
 
+def first_shown(releases: Iterable[KnownRelease]) -> dict[str, datetime]:
+    """Return when each signed record was first proposed with, by the digest of its papers."""
+    found: dict[str, datetime] = {}
+    for release in releases:
+        for papers in release.signed_records:
+            found[papers] = min(release.proposed_at, found.get(papers, release.proposed_at))
+    return found
+
+
 def _carried_out(known: KnownRelease, made: Sequence[SwitchMade]) -> KnownRelease:
     ours = tuple(one for one in made if one.release_id == known.release_id)
     last = max((one.started_event for one in ours if one.took_effect), default=0)
@@ -88,6 +97,7 @@ def _release(seq: int, envelope: Mapping[str, Any]) -> KnownRelease:
         review_on=date.fromisoformat(data["review_on"]),
         files_digest=data.get("files_digest", ""),
         champion_files_digest=data.get("champion_files_digest", ""),
+        signed_records=tuple(data.get("signed_records", ())),
         policy_digest=data.get("policy_digest", ""),
         gate_policy_digest=data.get("gate_policy_digest", ""),
     )

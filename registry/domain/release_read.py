@@ -31,7 +31,8 @@ class CardRead:
 class SignedRecord:
     """A record that somebody signed; ``outcome`` is ``approved`` or anything else.
 
-    ``version`` and ``measured_seconds`` are a rollback drill's: what was gone back to, in what time.
+    ``version`` and ``measured_seconds`` are a rollback drill's: what was gone back to, in what time. ``papers_digest`` is that of the
+    record together with its signature; empty without one.
     """
 
     kind: RecordKind
@@ -48,6 +49,7 @@ class SignedRecord:
     measured_seconds: int | None = None
     signature: SignatureAnswer = field(default_factory=SignatureAnswer)
     problem: str = ""
+    papers_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,5 +221,7 @@ class KnownRelease:
     policy_digest: str = ""
     gate_policy_digest: str = ""
     """The digests of the policy tables ``release`` and ``gate`` that were in force when it was proposed; empty where none is named."""
+    signed_records: tuple[str, ...] = ()
+    """The digests of the records with their signatures that it was proposed with, as far as the signatures were good."""
     disowned: tuple[SignOff, ...] = ()
     """Sign-offs that count no more, because their key was revoked since: they were given, and are told."""

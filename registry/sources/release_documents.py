@@ -26,11 +26,12 @@ class ReleaseDocuments:
 
 
 def read_release_documents(
-    spec: ReleaseSpec, place: PredictionPlace, signers: tuple[str, bytes], zone: str, as_of: datetime
+    spec: ReleaseSpec, place: PredictionPlace, signers: tuple[str, bytes], zone: str, as_of: datetime, seen: Mapping[str, datetime]
 ) -> ReleaseDocuments:
     """Return every document of a release; one that cannot be read says why, and is among the papers if it is there.
 
-    ``signers`` are the texts of ``allowed_signers`` and ``revoked_keys``, ``zone`` the one in which days are meant.
+    ``signers`` are the texts of ``allowed_signers`` and ``revoked_keys``, ``zone`` the one in which days are meant, ``seen``
+    when records were first shown, by the digest of their papers.
 
     Raises:
         SourceUnavailableError: storage does not answer, or a document is being written (retried).
@@ -43,7 +44,7 @@ def read_release_documents(
         cards.append(card)
         papers |= {f"{card_kind.value}.md": file.content} if file else {}
     for kind, path in spec.records.items():
-        record, files = read_record(kind, path, place, signers, zone, as_of)
+        record, files = read_record(kind, path, place, signers, zone, as_of, seen)
         records.append(record)
         papers |= {f"{kind.value}.yaml{ending}": one.content for ending, one in zip(("", SIGNATURE_ENDING), files, strict=False)}
     return ReleaseDocuments(tuple(cards), tuple(records), papers)

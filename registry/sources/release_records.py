@@ -5,12 +5,16 @@ Put here how a record is read and its signature asked after. Whether it counts i
  * A record is a file of YAML, ``FILE.sig`` beside it the signature that ``ssh-keygen -Y sign -n ROLE`` made over its bytes. One without a
    signature is read, and is unsigned.
  * It says itself what kind of record it is: an assessment of one kind does not stand for the other.
- * The key has to have been valid at the end of the day on which it says that it was approved, or now where that is still to come.
+ * The key has to have been valid at the end of the day on which it says that it was approved, or now where that is still to come; and when
+   the record was first shown with this signature, by a proposal of a release that took it for good, or now where none did. What it says
+   of its day is its signer's word: a key that has ended could date it back.
  * A record that cannot be read says nothing, and why. A key that it does not know is a problem: it may be a slip of the pen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -19,6 +23,7 @@ from pydantic import AfterValidator, Field
 from registry.catalogue.watching import Day
 from registry.documents import parse_document
 from registry.domain.approving import SignatureAnswer, SignatureVerdict
+from registry.domain.canonical import digest_of
 from registry.domain.catalogue import OwnerRole
 from registry.domain.release import RecordKind
 from registry.domain.release_read import SignedRecord
@@ -59,9 +64,17 @@ class ReleaseRecord(Schema):
 
 
 def read_record(
-    kind: RecordKind, path: str, place: PredictionPlace, signers: tuple[str, bytes], zone: str, as_of: datetime
+    kind: RecordKind,
+    path: str,
+    place: PredictionPlace,
+    signers: tuple[str, bytes],
+    zone: str,
+    as_of: datetime,
+    seen: Mapping[str, datetime],
 ) -> tuple[SignedRecord, tuple[ReleaseFile, ...]]:
     """Return the record at ``path`` with the files that it was read from; ``signers`` are ``allowed_signers`` and ``revoked_keys``.
+
+    ``seen`` says when records were first shown, by the digest of their papers.
 
     Raises:
         SourceUnavailableError: its storage does not answer, or it is being written (retried).
@@ -76,8 +89,9 @@ def read_record(
         return SignedRecord(kind, path, files[0].digest if files else "", problem=str(error)), files
     files = (*files, signature) if signature else files
     signed_at = min(as_of, start_of_day(written.approved_on + _DAY, zone) - _SECOND)
-    answer = _answer(files, written, signers, signed_at) if signature else _unsigned(path)
-    return _made(kind, files[0], written, answer), files
+    papers = digest_of([one.digest for one in files]) if signature else ""
+    answer = _answer(files, written, signers, (signed_at, seen.get(papers, as_of))) if signature else _unsigned(path)
+    return replace(_made(kind, files[0], written, answer), papers_digest=papers), files
 
 
 def _written(kind: RecordKind, file: ReleaseFile) -> ReleaseRecord:
@@ -92,9 +106,9 @@ def _unsigned(path: str) -> SignatureAnswer:
     return SignatureAnswer(SignatureVerdict.NO_SIGNATURE, reason=f"no file {path}{SIGNATURE_ENDING}")
 
 
-def _answer(files: tuple[ReleaseFile, ...], written: ReleaseRecord, signers: tuple[str, bytes], at: datetime) -> SignatureAnswer:
+def _answer(files: tuple[ReleaseFile, ...], written: ReleaseRecord, signers: tuple[str, bytes], at: Sequence[datetime]) -> SignatureAnswer:
     record, signature = files
-    return judge_signature(record.content, signature.content, *signers, written.by, written.role.value, at)
+    return judge_signature(record.content, signature.content, *signers, written.by, written.role.value, *at)
 
 
 def _made(kind: RecordKind, file: ReleaseFile, written: ReleaseRecord, answer: SignatureAnswer) -> SignedRecord:

@@ -63,9 +63,17 @@ class Records:
         return path
 
     def read(
-        self, kind: RecordKind = RecordKind.DPIA, name: str = "dpia.yaml", as_of: datetime = MORNING, zone: str = "UTC"
+        self,
+        kind: RecordKind = RecordKind.DPIA,
+        name: str = "dpia.yaml",
+        as_of: datetime = MORNING,
+        zone: str = "UTC",
+        seen: datetime | None = None,
     ) -> SignedRecord:
-        return read_record(kind, name, a_place(self.folder), (self.signers, self.revoked), zone, as_of)[0]
+        """Read a record that a proposal showed at ``seen`` before; for the first time where that is left out."""
+        signers, place = (self.signers, self.revoked), a_place(self.folder)
+        found = read_record(kind, name, place, signers, zone, as_of, {})[0]
+        return read_record(kind, name, place, signers, zone, as_of, {found.papers_digest: seen})[0] if seen else found
 
 
 @pytest.fixture
@@ -168,7 +176,7 @@ def test_a_key_that_is_somebody_elses_too_is_told(signed: Records) -> None:
 @pytest.mark.parametrize(
     ("options", "verdict"),
     [
-        (',valid-after="20260101",valid-before="20260211"', Verdicts.GOOD),
+        (',valid-after="20260101",valid-before="20260212"', Verdicts.GOOD),
         (',valid-after="20260210"', Verdicts.GOOD),
         (',valid-after="20260211"', Verdicts.KEY_NOT_VALID),
         (',valid-before="20260210"', Verdicts.KEY_NOT_VALID),
@@ -177,7 +185,24 @@ def test_a_key_that_is_somebody_elses_too_is_told(signed: Records) -> None:
 def test_the_key_was_valid_on_the_day_of_the_approval(records: Records, options: str, verdict: SignatureVerdict) -> None:
     records.allow(options=options)
     records.sign(records.write())
-    assert records.read().signature.verdict is verdict
+    assert records.read(seen=datetime(2026, 2, 11, 8, tzinfo=UTC)).signature.verdict is verdict
+
+
+def test_a_key_that_ended_dates_no_record_back_to_when_it_was_valid(records: Records) -> None:
+    """Whoever left with their key can still write any day into a record, and sign it."""
+    records.allow(options=',valid-before="20260212"')
+    records.sign(records.write())
+    found = records.read()
+    assert found.signature.verdict is Verdicts.KEY_NOT_VALID and "2026-03-02 08:00 UTC" in found.signature.reason
+    shown = records.read(seen=datetime(2026, 2, 11, 8, tzinfo=UTC))
+    assert (shown.signature.verdict, shown.papers_digest) == (Verdicts.GOOD, found.papers_digest)
+    records.sign(records.write(outcome="approved, again"))
+    assert records.read().papers_digest != shown.papers_digest
+
+
+def test_a_record_without_a_signature_has_no_papers_that_were_ever_shown(records: Records) -> None:
+    records.write()
+    assert records.read().papers_digest == ""
 
 
 def test_what_is_approved_today_was_signed_by_now(records: Records) -> None:
@@ -227,7 +252,7 @@ def test_all_documents_are_read_and_kept_byte_for_byte_by_the_name_of_their_kind
     signed.write("tra.yaml", kind="tra")
     cards = {CardKind.MODEL_CARD: "model.md", CardKind.SYSTEM_CARD: "system.md"}
     spec = a_release_spec(cards=cards, records={RecordKind.DPIA: "dpia.yaml", RecordKind.TRA: "tra.yaml"})
-    found = read_release_documents(spec, a_place(signed.folder), (signed.signers, b""), "UTC", MORNING)
+    found = read_release_documents(spec, a_place(signed.folder), (signed.signers, b""), "UTC", MORNING, {})
     assert [(one.kind, bool(one.problem)) for one in found.cards] == [(CardKind.MODEL_CARD, False), (CardKind.SYSTEM_CARD, True)]
     assert [one.signature.verdict for one in found.records] == [Verdicts.GOOD, Verdicts.NO_SIGNATURE]
     stored = {"model_card.md": "model.md", "dpia.yaml": "dpia.yaml", "dpia.yaml.sig": "dpia.yaml.sig", "tra.yaml": "tra.yaml"}
@@ -235,5 +260,5 @@ def test_all_documents_are_read_and_kept_byte_for_byte_by_the_name_of_their_kind
 
 
 def test_a_release_that_names_no_document_has_none(tmp_path: Path) -> None:
-    found = read_release_documents(a_release_spec(cards={}, records={}), a_place(tmp_path), ("", b""), "UTC", MORNING)
+    found = read_release_documents(a_release_spec(cards={}, records={}), a_place(tmp_path), ("", b""), "UTC", MORNING, {})
     assert (found.cards, found.records, found.papers) == ((), (), {})
