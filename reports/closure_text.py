@@ -54,17 +54,30 @@ def closure_day_text(day: ClosureDay) -> str:
 
 
 def closure_day_markdown(day: ClosureDay, anchored: str = "") -> str:
-    """Return the run as Markdown for an artifact: verdict, a table of the closures, what is lacking."""
-    table = ["| Issue | Severity | Verdict | Missing |", "| --- | --- | --- | --- |"]
-    for one in day.closures[:_MAX_LINES]:
-        lacks = "; ".join(lack.missing for gate in one.gates for lack in gate.lacks)
-        cells = (f"{one.issue_id} {one.title}", one.severity.value, wording.VERDICT_WORDS[one.verdict], lacks or "nothing")
-        table.append(f"| {' | '.join(markdown_text(visible(cell, _LONG)) for cell in cells)} |")
+    """Return the run as Markdown for an artifact: verdict, a table, then what each closure lacks and how to supply it, or who signs."""
+    shown = day.closures[:_MAX_LINES]
+    table = ["| Issue | Severity | Verdict |", "| --- | --- | --- |"]
+    for one in shown:
+        cells = (f"{one.issue_id} {one.title}", one.severity.value, wording.VERDICT_WORDS[one.verdict])
+        table.append(f"| {' | '.join(markdown_text(visible(cell, _LONG), _LONG) for cell in cells)} |")
     parts = [
         f"# {wording.VERDICT_WORDS[day.verdict]}: closures of {wording.day_text(day.business_date)}",
         headline(day),
         "\n".join(table) if day.closures else "",
+        *(item for one in shown for item in _items(one)),
         f"{len(day.closures) - _MAX_LINES} more closures are in the report." if len(day.closures) > _MAX_LINES else "",
         f"Anchor of this run's seal: {markdown_text(anchored)}" if anchored else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _items(decision: ClosureDecision) -> Iterator[str]:
+    """Yield what has to be done about one closure, as items of a list."""
+    if decision.verdict is Verdict.PASS:
+        signers = ", ".join(role.replace("_", " ") for role in decision.asked) or "nobody"
+        how = f"proofloop approve request {decision.issue_id} --action close writes what each signs"
+        yield f"- **{decision.issue_id}: waits for the signatures of {markdown_text(signers)}**\n\n  {markdown_text(how)}"
+    for gate in decision.gates:
+        for lack in gate.lacks:
+            missing = markdown_text(f"{wording.spoken(gate.gate)}: {lack.missing}", _LONG)
+            yield f"- **{decision.issue_id}, {missing}**\n\n  {markdown_text(lack.remedy, _LONG)}"

@@ -55,20 +55,27 @@ def recurrence_day_text(day: RecurrenceDay) -> str:
 
 
 def recurrence_day_markdown(day: RecurrenceDay, anchored: str = "") -> str:
-    """Return the run as Markdown for an artifact: verdict, a table of the windows, what is lacking."""
-    table = ["| Issue | Severity | Window | Missing |", "| --- | --- | --- | --- |"]
-    for window in day.windows[:_MAX_LINES]:
-        cells = (f"{window.issue_id} {window.title}", window.severity.value, window_line(window), "; ".join(window.missing))
-        table.append(f"| {' | '.join(markdown_text(visible(cell, _LONG)) for cell in cells)} |")
+    """Return the run as Markdown for an artifact: verdict, a table of the windows, then the numbers of each with what it lacks."""
+    shown = day.windows[:_MAX_LINES]
+    table = ["| Issue | Severity | Window |", "| --- | --- | --- |"]
+    for window in shown:
+        cells = (f"{window.issue_id} {window.title}", window.severity.value, OUTCOME_WORDS[window.outcome])
+        table.append(f"| {' | '.join(markdown_text(visible(cell, _LONG), _LONG) for cell in cells)} |")
     parts = [
         f"# {wording.VERDICT_WORDS[day.verdict]}: recurrence windows of {wording.day_text(day.business_date)}",
         headline(day),
         "\n".join(table) if day.windows else "No issue has a fix in force.",
+        "\n".join(f"- {markdown_text(line, _LONG)}" for window in shown for line in _numbers(window)),
         f"{len(day.windows) - _MAX_LINES} more windows are in the report." if len(day.windows) > _MAX_LINES else "",
-        "\n".join(f"- {markdown_text(line)}" for line in _beside(day)),
+        "\n".join(f"- {markdown_text(line, _LONG)}" for line in _beside(day)),
         f"Anchor of this run's seal: {markdown_text(anchored)}" if anchored else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _numbers(window: WindowDecision) -> Iterator[str]:
+    yield f"{window.issue_id}: {window_line(window)}"
+    yield from (f"{window.issue_id}, missing: {text}" for text in window.missing)
 
 
 def _counts(window: WindowDecision) -> tuple[str, ...]:

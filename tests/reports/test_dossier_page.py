@@ -136,7 +136,12 @@ def test_the_lines_of_a_dossier_tell_each_gate_and_what_to_do() -> None:
 def test_a_run_over_closures_reads_the_same_in_terminal_and_artifact() -> None:
     day = samples.a_day(samples.a_refused_closure(), samples.a_proposed_closure())
     assert closure_day_text(day).startswith("INCONCLUSIVE  2 closures: 1 pass, 1 inconclusive")
-    assert "2 closures: 1 pass, 1 inconclusive" in closure_day_markdown(day, "handed out")
+    shown = closure_day_markdown(day, "handed out").replace("\\", "")
+    assert "2 closures: 1 pass, 1 inconclusive" in shown
+    refused, proposed = day.closures
+    assert f"- **{refused.issue_id}, Scope: " in shown and "\n\n  take the step `scope`" in shown
+    assert f"- **{proposed.issue_id}: waits for the signatures of product owner" in shown
+    assert f"proofloop approve request {proposed.issue_id} --action close" in shown
     assert "No issue is in verification" in closure_day_text(samples.a_day())
 
 
