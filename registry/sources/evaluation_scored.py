@@ -4,17 +4,18 @@ Put here how answers of a scored version become rows. How they are made is ``reg
 ``evaluation_outcomes.py``.
 
  * All cells are texts; a case that ended in an error has no answer, no score.
- * A file is there whole or not at all: what a killed run left is never read.
+ * A file is there whole and on the disk, or not at all: what a killed run left is never read.
 """
 
 from __future__ import annotations
 
-import os
+import io
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from registry.domain.catalogue import SourceSpec
+from registry.evidence.files import publish_file
 
 COLUMNS = ("version", "case_id", "answer", "score", "seconds", "error")
 SCORED = SourceSpec("scored here", path="scored.parquet")
@@ -30,11 +31,11 @@ def write_scored(path: Path, rows: Iterable[Row]) -> None:
 
     cells = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
     table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(COLUMNS, cells, strict=True)})
+    written = io.BytesIO()
+    pq.write_table(table, written)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
-    os.close(handle)
-    pq.write_table(table, unfinished)
-    Path(unfinished).replace(path)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".unfinished-") as workroom:
+        publish_file(path, written.getvalue(), Path(workroom), lambda: None)
 
 
 def join_scored(files: Iterable[Path], folder: Path) -> None:
