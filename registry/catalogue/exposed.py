@@ -116,8 +116,9 @@ def _exposure(system: System, feed: Feed) -> ExposureSpec | None:
         return _own(feed.exposure, feed)
     if system.exposure is not None:
         found = system.exposure
+        received = _time(found.received_at) if found.received_at else None
         return ExposureSpec(
-            source_spec(found.source), _time(found.time), found.unit, found.where, found.count, dict(found.segment), found.id
+            source_spec(found.source), _time(found.time), found.unit, found.where, found.count, dict(found.segment), found.id, received
         )
     if system.predictions is not None:
         rows = system.predictions
@@ -132,7 +133,9 @@ def _own(given: FeedExposure, feed: Feed) -> ExposureSpec:
         segment = feed.fields.segment if given.source is None else {}
     source, time = given.source or feed.source, given.time or feed.fields.occurred_at
     row_id = given.id or (feed.fields.signal_id if given.source is None and not given.count else "")
-    return ExposureSpec(source_spec(source), _time(time), given.unit, given.where, given.count, dict(segment), row_id)
+    received = given.received_at or (feed.fields.received_at if given.source is None else None)
+    arrived = _time(received) if received else None
+    return ExposureSpec(source_spec(source), _time(time), given.unit, given.where, given.count, dict(segment), row_id, arrived)
 
 
 def _named_by(feed: Feed) -> NamedBy:

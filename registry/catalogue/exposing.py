@@ -19,6 +19,7 @@ Share = Annotated[float, Field(strict=True, gt=0, lt=1)]
 Counts = Literal["unsupported_claims"]
 
 _WHERE = "A condition in DuckDB's SQL, in which every column is a text; rows that do not meet it are no decisions of this system."
+_RECEIVED = "When the row arrived: a run for an earlier date does not count what came after it."
 _COUNT = "The column that says how many decisions a row stands for; left out, each row is one."
 _ID = "What names a row, so that rows that are there twice are found."
 _UNIT = "What is counted, in the singular: decision, answer, payment."
@@ -32,6 +33,7 @@ class Exposure(Schema):
     source: Source
     where: Condition = Field(default="", description=_WHERE)
     time: TimeColumn = Field(description="When the decision was made: a date or an instant. It decides the day on which it counts.")
+    received_at: TimeColumn | None = Field(default=None, description=_RECEIVED)
     id: str = Field(default="", description=_ID)
     count: str = Field(default="", description=_COUNT)
     unit: Unit = Field(default="decision", description=_UNIT)
@@ -44,6 +46,7 @@ class FeedExposure(Schema):
     source: Source | None = Field(default=None, description="Left out: every row of the feed's source, whatever the feed's own where.")
     where: Condition = Field(default="", description=_WHERE)
     time: TimeColumn | None = Field(default=None, description="When the decision was made; left out, the feed's occurred_at.")
+    received_at: TimeColumn | None = Field(default=None, description=_RECEIVED + " Left out with the source: the feed's received_at.")
     id: str = Field(default="", description=_ID)
     count: str = Field(default="", description=_COUNT)
     unit: Unit = Field(default="decision", description=_UNIT)

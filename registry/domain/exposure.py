@@ -28,7 +28,8 @@ class ExposureSpec:
     """Where a system's decisions are counted: one row for each, or ``count`` of them in a row. ``where`` is a DuckDB SQL condition.
 
     ``unit`` is what is counted, in the singular, like ``decision``. ``segment`` maps our names to columns, as those of a feed do.
-    ``row_id`` is the column that names a row, empty where none does: rows that are there twice are found by it.
+    ``row_id`` is the column that names a row, empty where none does: rows that are there twice are found by it. ``received`` is when a row
+    arrived (None: nothing says it): a count for an earlier date leaves out what came later.
     """
 
     source: SourceSpec
@@ -38,6 +39,7 @@ class ExposureSpec:
     count: str = ""
     segment: dict[str, str] = field(default_factory=dict)
     row_id: str = ""
+    received: TimeField | None = None
 
 
 @dataclass(frozen=True, slots=True)

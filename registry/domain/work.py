@@ -163,8 +163,7 @@ class Case:
     """An issue and everything that people did on it, oldest first. ``reopened_seq`` is the event that began the present occurrence.
 
     ``severities`` are those that a person's classification replaced or set since the issue was opened, or reopened after a closure;
-    ``ended`` are the documents of accepted risks whose end was recorded. ``answered_at`` is when the window of the closed issue last had an
-    answer.
+    ``ended`` are the documents of accepted risks whose end was recorded; ``answered_at`` is when a closed issue's window had an answer.
     """
 
     issue: Issue
@@ -236,10 +235,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class StepDecision:
-    """Whether a step may be taken: no refusals and the body of its event, or all refusals and no body.
-
-    ``findings`` ask for a look and refuse nothing.
-    """
+    """Whether a step may be taken: no refusals and a body of its event, or refusals and none; ``findings`` refuse nothing."""
 
     submission: Submission
     refusals: tuple[Refusal, ...]

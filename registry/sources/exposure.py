@@ -5,6 +5,7 @@ limits, times, conditions and their refusals are those of predictions.
 
  * A row counts on the civil day of its time in the system's zone. One without a readable time could be of any day, and one that is there
    twice counts twice: a few of them are told, more than 1 in 1,000 and nothing is known of the source.
+ * Rows that arrived after the counted days are not known yet, where a column says when they did: ``exposure_arrivals.py``.
  * A source that cannot be read, or has lost a column, gives its reason to every feed that counts in it; others are not touched. An outage
    is raised, so that it can be tried again; after the last try use ``unread_exposures``.
  * Feeds with the same rows, times and condition share one scan, and files one staging, as in a delivery.
@@ -16,17 +17,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from registry.domain.catalogue import SystemEntry
+from registry.domain.catalogue import SystemEntry, TimeField
 from registry.domain.exposure import DayExposure, ExposureRead, ExposureSpec, FeedWatch
 from registry.domain.monitoring import MonitoredSystem, MonitoringSpec, PredictionSpec, Window, WindowKind
 from registry.errors import SchemaBrokenError, SourceError
 from registry.sources.columns import suggestion
+from registry.sources.exposure_arrivals import arrived_rows
 from registry.sources.exposure_tally import MAX_VALUES, ExposureTally
 from registry.sources.prediction_rows import CatalogueKeys, Chunk, PredictionPlace, PredictionRows, Request, open_rows, scanned
 from registry.sources.row_ids import counted_ids
 
 MAX_LEFT_OUT_RATIO = 0.001  # of the rows counted: what may be wrong with a source before its number is a guess
 _MAX_SHOWN = 5
+_NO_ARRIVAL = "no column says when a row arrived, so that a later run of a date counts what came since; name one by exposure.received_at"
 _KEYS = CatalogueKeys("exposure.time", "exposure.where")
 
 
@@ -73,16 +76,17 @@ def unread_exposures(watches: Iterable[FeedWatch], start_on: date, end_on: date,
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """Rows that are read at once: ``spec`` says which they are and what dates them, ``zone`` on which day."""
+    """Rows that are read at once: ``spec`` says which they are and what dates them, ``zone`` on which day, ``received`` when they came."""
 
     zone: str
     spec: PredictionSpec
+    received: TimeField | None = None
 
     def request(self, splits: Iterable[_Split], window: Window) -> Request:
         """Return what has to be read for every split."""
         columns = dict.fromkeys(column for split in splits for _, column in split.segment)
         spec = replace(self.spec, segments=tuple(columns))
-        asked = dict.fromkeys((*(split.count for split in splits), *columns, spec.row_id))
+        asked = dict.fromkeys((*(split.count for split in splits), *columns, spec.row_id, self.received.column if self.received else ""))
         return Request(_as_monitored(spec, self.zone, window), window, tuple(name for name in asked if name), _KEYS)
 
 
@@ -123,7 +127,7 @@ class _Tallies:
 
 
 def _scan_of(exposure: ExposureSpec, zone: str) -> _Scan:
-    return _Scan(zone, PredictionSpec(exposure.source, exposure.time, exposure.row_id, exposure.where))
+    return _Scan(zone, PredictionSpec(exposure.source, exposure.time, exposure.row_id, exposure.where), exposure.received)
 
 
 def _split_of(exposure: ExposureSpec) -> _Split:
@@ -140,22 +144,28 @@ def _counted(scan: _Scan, splits: Sequence[_Split], window: Window, place: Predi
     if window.day_count <= 0:
         return dict.fromkeys(splits, _Counted())
     try:
-        return _scanned(scan.request(splits, window), splits, place)
+        return _scanned(scan, scan.request(splits, window), splits, place)
     except SourceError as error:
         return dict.fromkeys(splits, _Counted(reason=str(error)))
 
 
-def _scanned(request: Request, splits: Sequence[_Split], place: PredictionPlace) -> dict[_Split, _Counted]:
+def _scanned(scan: _Scan, request: Request, splits: Sequence[_Split], place: PredictionPlace) -> dict[_Split, _Counted]:
     days, row_id = request.window.day_count, request.system.predictions.row_id
-    with open_rows(request, place) as rows, counted_ids(rows, request, place) as (watched, counted_of):
+    with open_rows(request, place) as opened, counted_ids(_arrived(scan, request, opened), request, place) as (rows, counted_of):
         if row_id:
             _refuse_missing(rows, request, row_id, "id")
-        tallies = scanned(watched, lambda _: _Tallies(tuple(ExposureTally(days, split.count, dict(split.segment)) for split in splits)))
+        tallies = scanned(rows, lambda _: _Tallies(tuple(ExposureTally(days, split.count, dict(split.segment)) for split in splits)))
         found, ids = dict(zip(splits, tallies.each, strict=True)), counted_of()
         undated = rows.undated_count + tallies.undated_count
         told = _left_out(request, tallies.each[0].row_count, undated, ids.repeated if ids else 0)
         digests = tuple(one.digest for one in rows.inputs())
         return {split: _made(request, rows, split, tally, digests, told) for split, tally in found.items()}
+
+
+def _arrived(scan: _Scan, request: Request, rows: PredictionRows) -> PredictionRows:
+    if scan.received is not None:
+        _refuse_missing(rows, request, scan.received.column, "received_at")
+    return arrived_rows(rows, scan.received, scan.zone, request.window.end_on)
 
 
 def _left_out(request: Request, row_count: int, undated: int, repeated: int) -> tuple[str, ...]:
@@ -217,4 +227,7 @@ def _told(request: Request, rows: PredictionRows, split: _Split, tally: Exposure
 
 def _told_for(watch: FeedWatch, start_on: date, end_on: date, found: _Counted) -> ExposureRead:
     unit = watch.exposure.unit if watch.exposure else ""
-    return ExposureRead(watch.system_id, watch.feed, unit, start_on, end_on, found.days, found.digests, found.reason, found.told)
+    told = found.told
+    if watch.exposure and watch.exposure.received is None and found.days:
+        told = (*told, f"{watch.exposure.source.source_id}: {_NO_ARRIVAL}")
+    return ExposureRead(watch.system_id, watch.feed, unit, start_on, end_on, found.days, found.digests, found.reason, told)

@@ -47,7 +47,8 @@ def find_exposure_columns(exposures: Sequence[ExposureSpec], place: PredictionPl
 
 def columns_of(exposure: ExposureSpec) -> tuple[str, ...]:
     """Return every column that ``exposure`` names, each once."""
-    named = (exposure.time.column, exposure.row_id, exposure.count, *exposure.segment.values())
+    received = exposure.received.column if exposure.received else ""
+    named = (exposure.time.column, received, exposure.row_id, exposure.count, *exposure.segment.values())
     return tuple(dict.fromkeys(name for name in named if name))
 
 

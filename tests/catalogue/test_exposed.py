@@ -108,6 +108,7 @@ def test_a_feed_counts_against_its_own_source_where_it_says_so_and_names_no_othe
     assert found.source.path == "data/complaints.csv"
     assert (found.time, found.unit, found.where) == (TimeField("Date submitted"), "complaint", "Kind <> 'test'")
     assert (found.segment, found.row_id) == ({"product": "Product", "term": "Term"}, "Complaint ID")
+    assert found.received == TimeField("Date received")
 
 
 def test_rows_that_count_several_are_not_told_apart_by_the_id_of_a_signal(tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ BAD = [
     ("a decision that one of two may name", changed("Date received}", CASE.replace("Case", "Case, Note")) + "    decision: Case\n", f"{WHICH} ('Case', 'Note'), found 'Case'; list that column there, and no other"),
     ("an exposure without a source", SYSTEM + "exposure: {time: at}\n", "14: exposure.source: expected a value, found nothing; add this key"),
     ("an exposure without a time", SYSTEM + "exposure: {source: {path: data/d.csv}}\n", "14: exposure.time: expected a value, found nothing; add this key"),
-    ("an unknown key", SYSTEM + LEAST.replace("time", "tiem: x, time"), "14: exposure.tiem: expected one of count, id, segment, source, time, unit, where, found the unknown key 'tiem'; did you mean 'time'?"),
+    ("an unknown key", SYSTEM + LEAST.replace("time", "tiem: x, time"), "14: exposure.tiem: expected one of count, id, received_at, segment, source, time, unit, where, found the unknown key 'tiem'; did you mean 'time'?"),
     ("a source outside of the roots", SYSTEM + LEAST.replace("data/", "../"), "14: exposure.source.path: expected a path below an allowed source root (.), found '../decisions.csv'; move the file or allow its folder"),
     ("a feed's source outside of the roots", SYSTEM + "    exposure: {source: {path: ../d.csv}, time: at}\n", "14: signals[0].exposure.source.path: expected a path below an allowed source root (.), found '../d.csv'; move the file or allow its folder"),
     ("a connection that is none", SYSTEM + "exposure: {source: {connection: crm, query_file: systems/fraud_filter.yaml}, time: at}\n", "14: exposure.source.connection: expected a connection of proofloop.yaml (none), found 'crm'; add it there"),

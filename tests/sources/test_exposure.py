@@ -46,6 +46,11 @@ def whole(found: ExposureRead) -> dict[date, int]:
     return {day.on: day.count for day in found.days if not day.name}
 
 
+def told(found: ExposureRead) -> tuple[str, ...]:
+    """Return what was told beside that nothing says when a row arrived, which holds of most sources here."""
+    return tuple(one for one in found.told if "name one by exposure.received_at" not in one)
+
+
 def split(found: ExposureRead) -> dict[tuple[date, str, str], int]:
     return {(day.on, day.name, day.value): day.count for day in found.days if day.name}
 
@@ -61,7 +66,7 @@ def test_a_source_without_rows_has_no_days_and_is_no_failure(tmp_path: Path, kin
         rows = [on(1)]  # of another month
     write_rows(tmp_path, rows, kind, {"at": pa.timestamp("us")})
     found = read_exposure(a_watch(kind), ZONE, START, END, a_place(tmp_path))
-    assert (found.days, found.reason, found.told) == ((), "", ())
+    assert (found.days, found.reason, told(found)) == ((), "", ())
     assert (found.system_id, found.feed, found.unit, found.start_on, found.end_on) == ("fraud_filter", "complaints", "decision", START, END)
 
 
@@ -93,7 +98,7 @@ def test_a_local_time_that_the_zone_skips_or_repeats_has_its_day(tmp_path: Path,
 
 def test_a_column_may_say_how_many_a_row_stands_for(tmp_path: Path) -> None:
     found = read(tmp_path, [on(6, n=10), on(6, n=5), on(7, n=0), on(8, n=1)], "rows.csv", count="n")
-    assert whole(found) == {date(2026, 3, 6): 15, date(2026, 3, 8): 1} and not found.told
+    assert whole(found) == {date(2026, 3, 6): 15, date(2026, 3, 8): 1} and not told(found)
 
 
 def test_large_counts_are_exact(tmp_path: Path) -> None:
@@ -106,7 +111,7 @@ def test_a_count_that_is_none_leaves_its_day_without_a_count_and_the_others_alon
     rows = [on(6, n="4", p="card"), on(6, n=cell, p="card"), on(7, n="3", p="card")]
     found = read(tmp_path, rows, "rows.csv", count="n", segment={"product": "p"})
     assert whole(found) == {date(2026, 3, 7): 3} and split(found) == {(date(2026, 3, 7), "product", "card"): 3}
-    assert found.told == (
+    assert told(found) == (
         "rows.csv, 'n': expected a whole number of 0 or more in every row, found others on 2026-03-06; "
         "these days have no exposure until they are corrected",
     )
@@ -115,7 +120,7 @@ def test_a_count_that_is_none_leaves_its_day_without_a_count_and_the_others_alon
 def test_many_days_without_a_count_are_told_in_short(tmp_path: Path) -> None:
     rows = [{"at": date(2026, 1, 1) + number * DAY, "n": -1} for number in range(9)]
     found = read(tmp_path, rows, start=date(2026, 1, 1), end=date(2026, 2, 1), count="n")
-    assert "found others on 2026-01-01, 2026-01-02, 2026-01-03, 2026-01-04, 2026-01-05 and 4 more;" in found.told[0]
+    assert "found others on 2026-01-01, 2026-01-02, 2026-01-03, 2026-01-04, 2026-01-05 and 4 more;" in told(found)[0]
     assert (found.days, found.reason) == ((), "")
 
 
@@ -123,7 +128,7 @@ def test_a_file_of_several_that_does_not_count_leaves_its_days_without_a_count(t
     write_rows(tmp_path, [on(6, n=1)], "a.parquet")
     write_rows(tmp_path, [on(7)], "b.parquet")
     found = read_exposure(a_watch("?.parquet", count="n"), ZONE, START, END, a_place(tmp_path))
-    assert whole(found) == {date(2026, 3, 6): 1} and "found others on 2026-03-07" in found.told[0] and len(found.digests) == 2
+    assert whole(found) == {date(2026, 3, 6): 1} and "found others on 2026-03-07" in told(found)[0] and len(found.digests) == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -146,7 +151,7 @@ def test_a_segment_with_many_values_splits_nothing_and_the_whole_stays(tmp_path:
     rows = [on(6, p=f"product {number}") for number in range(MAX_VALUES + over)]
     found = read(tmp_path, rows, segment={"product": "p"})
     assert whole(found) == {date(2026, 3, 6): MAX_VALUES + over}
-    assert (len(split(found)), len(found.told)) == ((0, 1) if over else (MAX_VALUES, 0))
+    assert (len(split(found)), len(told(found))) == ((0, 1) if over else (MAX_VALUES, 0))
 
 
 def test_values_of_other_days_do_not_make_a_segment_too_wide(tmp_path: Path) -> None:
@@ -154,7 +159,7 @@ def test_values_of_other_days_do_not_make_a_segment_too_wide(tmp_path: Path) -> 
     kinds = {"p": pa.dictionary(pa.int32(), pa.string())}
     write_rows(tmp_path, rows, types=kinds, group=1000)
     found = read_exposure(a_watch(segment={"product": "p"}), ZONE, START, END, a_place(tmp_path))
-    assert (split(found), found.told) == ({(date(2026, 3, 6), "product", "card"): 1}, ())
+    assert (split(found), told(found)) == ({(date(2026, 3, 6), "product", "card"): 1}, ())
 
 
 def test_a_value_that_names_a_person_is_kept_without_the_name(tmp_path: Path) -> None:
@@ -176,14 +181,14 @@ def test_a_few_rows_of_no_day_are_told_and_many_leave_nothing_known(tmp_path: Pa
     rows = [on(6) for _ in range(2000)]
     few = read(tmp_path, [*rows, {"at": None}, {"at": None}])
     assert whole(few) == {date(2026, 3, 6): 2000}
-    assert "found 2 without a day that can be read beside 2,000 of these days" in few.told[0] and "exposure.where" in few.told[0]
+    assert "found 2 without a day that can be read beside 2,000 of these days" in told(few)[0] and "exposure.where" in told(few)[0]
     many = read(tmp_path, [*rows, {"at": None}, {"at": None}, {"at": None}])
-    assert (many.days, many.told) == ((), ()) and "found 3 without a day that can be read" in many.reason
+    assert (many.days, told(many)) == ((), ()) and "found 3 without a day that can be read" in many.reason
 
 
 def test_rows_of_no_day_can_be_left_out_by_the_condition(tmp_path: Path) -> None:
     found = read(tmp_path, [on(6), {"at": None}], where='"at" IS NOT NULL')
-    assert (whole(found), found.told) == ({date(2026, 3, 6): 1}, ())
+    assert (whole(found), told(found)) == ({date(2026, 3, 6): 1}, ())
 
 
 def test_a_row_that_cannot_be_read_is_a_row_of_no_day(tmp_path: Path) -> None:
@@ -229,7 +234,7 @@ def test_what_cannot_be_read_is_a_reason_and_the_others_are_read_all_the_same(
 def test_a_segment_column_that_is_not_there_is_told_and_the_whole_counts(tmp_path: Path) -> None:
     found = read(tmp_path, [on(6, product="card")], segment={"product": "produkt"})
     assert whole(found) == {date(2026, 3, 6): 1}
-    assert found.told == (
+    assert told(found) == (
         "rows.parquet: expected a column 'produkt' for the segment product, found none (did you mean 'product'?); nothing is counted by it",
     )
 
@@ -358,5 +363,41 @@ def test_five_years_of_real_complaints_are_what_the_csv_module_counts(tmp_path: 
             if row["Product"] != "Mortgage" and start <= day < end:
                 expected[day] += 1
                 expected[day, "channel", row["Submitted via"]] += 1
-    assert (found.reason, found.told) == ("", ())
+    assert (found.reason, told(found)) == ("", ())
     assert whole(found) | split(found) == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_that_arrived_after_the_counted_days_is_not_known_yet(tmp_path: Path, kind: str) -> None:
+    """A replay of the tenth sees no row that came on the eleventh, whatever day it is about."""
+    rows = [on(day, came=local(f"2026-03-{came:02} {hour:02}:00")) for day, came, hour in ((6, 6, 13), (6, 11, 0), (9, 10, 23), (9, 12, 9))]
+    received = {"received": TimeField("came")}
+    assert whole(read(tmp_path, rows, kind, **received)) == {date(2026, 3, 6): 1, date(2026, 3, 9): 1}
+    assert whole(read(tmp_path, rows, kind, end=END + 3 * DAY, **received)) == {date(2026, 3, 6): 2, date(2026, 3, 9): 2}
+    assert whole(read(tmp_path, rows, kind)) == {date(2026, 3, 6): 2, date(2026, 3, 9): 2}, "where nothing says when it came"
+
+
+@pytest.mark.parametrize(("received", "count"), [(None, 1), (TimeField("came"), 0)])
+def test_where_nothing_says_when_a_row_arrived_it_is_told(tmp_path: Path, received: TimeField | None, count: int) -> None:
+    assert len(read(tmp_path, [on(6, came=local("2026-03-06 13:00"))], received=received).told) == count
+    assert read(tmp_path, [on(1, came=local("2026-03-06 13:00"))], received=received).told == (), "nothing was counted"
+
+
+def test_a_second_copy_that_arrived_later_is_no_second_row_yet(tmp_path: Path) -> None:
+    rows = [on(6, came=local("2026-03-06 13:00"), number="1"), on(6, came=local("2026-03-12 13:00"), number="1")]
+    found = read(tmp_path, rows, row_id="number", received=TimeField("came"))
+    assert (whole(found), found.reason, told(found)) == ({date(2026, 3, 6): 1}, "", ())
+
+
+def test_rows_whose_arrival_cannot_be_read_are_told_and_many_leave_no_count(tmp_path: Path) -> None:
+    rows = [on(6, came="2026-03-06 13:00")] * 2_000 + [on(7, came="soon")]
+    found = read(tmp_path, rows, "rows.csv", received=TimeField("came"))
+    assert whole(found) == {date(2026, 3, 6): 2_000}
+    assert "1 without a day that can be read" in told(found)[0]
+    assert read(tmp_path, [*rows, *rows[-5:] * 5], "rows.csv", received=TimeField("came")).days == ()
+
+
+def test_a_source_without_the_column_of_arrivals_is_not_counted(tmp_path: Path) -> None:
+    found = read(tmp_path, [on(6, came="2026-03-06")], received=TimeField("come"))
+    assert found.days == () and "expected a column 'come', found none (did you mean 'came'?)" in found.reason
+    assert "exposure.received_at" in found.reason
