@@ -3,7 +3,8 @@
 Put here how the past is asked for and shown; where it is read from is ``deployments/pasts.py``.
 
 What is printed with ``--json`` is, byte for byte, what the command that shows the present printed then (``issue show``, ``issue list``), or
-the sealed record of the decision. What can be said of the moment itself goes to stderr.
+the sealed record of the decision. What can be said of the moment itself goes to stderr. An issue can have a window and a closure on one
+date: then the question names which. A closure that was judged several times by then is the newest of them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,8 @@ from registry.errors import ConfigurationError, EvidenceError
 if TYPE_CHECKING:
     from deployments.pasts import KnownEvent, Moment, Past
 
+_OF_ISSUES = {"window": EventKind.WINDOW_JUDGED, "closure": EventKind.CLOSURE_JUDGED}
+
 
 @click.command("as-of")
 @click.option("--event", type=click.IntRange(min=1), metavar="N", help="When this event of the ledger was the last one.")
@@ -35,8 +39,8 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="With --list: also closed and tracked issues.")
 @click.option(
     "--decision",
-    metavar="DATE[/SYSTEM|ISSUE]",
-    help="Print the decision of a business date, if it had been taken: its triage, or the window of an issue.",
+    metavar="DATE[/SYSTEM|ISSUE[/window|closure]]",
+    help="Print the decision of a business date, if it had been taken: its triage, or the window or closure of an issue.",
 )
 @click.option("--archive", type=click.Path(path_type=Path), metavar="DIR", help="From this archive alone; needs no workspace.")
 @with_global_options
@@ -55,7 +59,7 @@ def command(
     if (event is None) is (instant is None):
         raise click.UsageError("expected either --event N or --at INSTANT")
     if sum(map(bool, (issue_id, listing, decision))) != 1:
-        raise click.UsageError("expected one of --issue ID, --list and --decision DATE[/SYSTEM|ISSUE]")
+        raise click.UsageError("expected one of --issue ID, --list and --decision DATE[/SYSTEM|ISSUE[/window|closure]]")
     if everything and not listing:
         raise click.UsageError("--all: expected --list with it")
     try:
@@ -121,18 +125,17 @@ def _show_issue(session: Session, past: Past, moment: Moment, issue_id: str) -> 
 
 
 def _show_decision(session: Session, past: Past, moment: Moment, wanted: str) -> None:
-    on, system_id = _wanted(wanted)
-    found = [event for event in past.events(moment.event) if _decides(event.envelope, on, system_id)]
-    code = _code(session, past, moment, lambda envelope: _decides(envelope, on, system_id))
+    asked = _wanted(wanted)
+    found = _newest([event for event in past.events(moment.event) if asked.is_of(event.envelope)])
+    code = _code(session, past, moment, asked.is_of)
     if code and not found:
         raise EvidenceError(f"--decision {wanted}: expected what was known at that time, found only that it may have been taken")
     if not found:
         raise ConfigurationError([f"--decision {wanted}: expected a decision taken by event {moment.event}, found none yet"])
     if len(found) > 1:
-        parts = ", ".join(f"{on}/{event.envelope['data'].get('systems', [event.envelope['issue']])[0]}" for event in found)
-        raise ConfigurationError(
-            [f"--decision {wanted}: expected one decision, found {len(found)}: the day was done in parts; name {parts}"]
-        )
+        names = ", ".join(f"{asked.on}/{_part(event.envelope)}" for event in found)
+        why = "of this issue" if asked.name and found[0].envelope["issue"] else "the day was done in parts"
+        raise ConfigurationError([f"--decision {wanted}: expected one decision, found {len(found)}: {why}; name {names}"])
     content = past.decision(found[0])
     session.progress(_page_told(moment, found[0]))
     record = json.loads(content)
@@ -164,23 +167,45 @@ def _code(session: Session, past: Past, moment: Moment, concerns: Any) -> int:
     return COULD_NOT_TELL if doubtful else 0
 
 
-def _wanted(text: str) -> tuple[date, str]:
-    day, _, system_id = text.partition("/")
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The decision that is asked for: of a date, of the system or issue ``name`` (empty: of all), as ``kinds`` of events."""
+
+    on: date
+    name: str
+    kinds: tuple[EventKind, ...]
+
+    def is_of(self, envelope: dict[str, Any]) -> bool:
+        """Return whether an event is such a decision: of a triage, or the window or closure of the issue that ``name`` names instead."""
+        if envelope["business_date"] != self.on.isoformat() or envelope["kind"] not in self.kinds:
+            return False
+        if envelope["kind"] != EventKind.TRIAGE_DECIDED:
+            return bool(envelope["issue"] == self.name)
+        return not self.name or self.name in envelope["data"]["systems"]
+
+
+def _wanted(text: str) -> _Asked:
+    day, _, rest = text.partition("/")
+    name, _, what = rest.partition("/")
+    kinds = (_OF_ISSUES[what],) if what in _OF_ISSUES else (EventKind.TRIAGE_DECIDED, *_OF_ISSUES.values())
     try:
-        return datetime.strptime(day, "%Y-%m-%d").date(), system_id  # noqa: DTZ007 - a civil date
+        on = datetime.strptime(day, "%Y-%m-%d").date()  # noqa: DTZ007 - a civil date
     except ValueError:
         raise click.BadParameter(f"expected a date like 2026-01-31, or one with a system after a slash, found {text!r}") from None
+    if what not in {"", *_OF_ISSUES}:
+        raise click.BadParameter(f"expected {' or '.join(_OF_ISSUES)} after the issue, found {what!r}")
+    return _Asked(on, name, kinds)
 
 
-def _decides(envelope: dict[str, Any], on: date, system_id: str) -> bool:
-    """Return whether an event is the decision of a date: of its triage, or the window of the issue that ``system_id`` names instead."""
-    if envelope["business_date"] != on.isoformat():
-        return False
-    if envelope["kind"] == EventKind.WINDOW_JUDGED:
-        return bool(envelope["issue"] == system_id)
-    if envelope["kind"] != EventKind.TRIAGE_DECIDED:
-        return False
-    return not system_id or system_id in envelope["data"]["systems"]
+def _newest(found: list[KnownEvent]) -> list[KnownEvent]:
+    """Return each decision once, the newest where a window or a closure of an issue was judged anew."""
+    newest = {(event.envelope["kind"], event.envelope["issue"]) if event.envelope["issue"] else event.seq: event for event in found}
+    return list(newest.values())
+
+
+def _part(envelope: dict[str, Any]) -> str:
+    kinds = {kind: what for what, kind in _OF_ISSUES.items()}
+    return f"{envelope['issue']}/{kinds[envelope['kind']]}" if envelope["issue"] else str(envelope["data"]["systems"][0])
 
 
 def _symptom(issue: Any) -> tuple[str, str]:

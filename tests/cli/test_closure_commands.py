@@ -10,6 +10,7 @@ from pathlib import Path
 from deployments.recompute import recompute
 from registry.closure_records import read_dossier
 from registry.domain.approving import ApprovalEntry
+from registry.domain.canonical import digest_bytes
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
@@ -155,6 +156,46 @@ def test_a_replay_runs_it_after_the_monitoring_and_the_report_finds_its_pages(ba
     assert closures["closures"] == [{"issue": bank.issue.issue_id, "system": BOT, "verdict": "pass", "lacking": []}]
     kinds = [one["kind"] for one in bank.say("report", CLEAN_ON, "--json").document["reports"]]
     assert kinds[-2:] == ["closure", "closure_day"]
+
+
+def test_the_past_tells_the_closure_and_the_window_of_an_issue_apart_as_they_were_sealed(bank: ClosedBank, tmp_path: Path) -> None:
+    page = bank.verify(CLEAN_ON).document["packages"][0]["report"]
+    ((seq,), windows) = ([event.seq for event in bank.ledger.read_events(0, (kind,))] for kind in (JUDGED, EventKind.WINDOW_JUDGED))
+    day, name, archive, last = CLEAN_ON, bank.issue.issue_id, bank.workspace.archive_dir, max(windows)
+
+    for where in ((), ("--archive", archive)):
+        both = bank.say("as-of", "--event", seq, "--decision", f"{day}/{name}", *where, code=2)
+        assert f"found 2: of this issue; name {day}/{name}/window, {day}/{name}/closure" in both.err
+        told = bank.say("as-of", "--event", seq, "--decision", f"{day}/{name}/closure", *where, "--json")
+        assert told.out.encode() == (Path(page).parent / "decision.json").read_bytes()
+        sealed = bank.say("as-of", "--event", bank.ledger.head().seq, "--decision", f"{day}/{name}/closure", *where)
+        assert ("was not sealed yet" in told.err, page in sealed.err) == (True, True)
+        window = bank.say("as-of", "--event", seq, "--decision", f"{day}/{name}/window", *where, "--json").document
+        assert (window["kind"], window["outcome"]) == ("recurrence_window", "clean")
+        before = bank.say("as-of", "--event", seq - 1, "--decision", f"{day}/{name}/closure", *where, code=2)
+        assert "expected a decision taken by event" in before.err
+        alone = bank.say("as-of", "--event", last, "--decision", f"{day}/{name}", *where, "--json").document
+        assert alone == window
+    shown = bank.say("as-of", "--event", seq, "--decision", f"{day}/{name}/closure").out
+    assert shown.startswith(f"{day}  pass")
+    wrong = bank.say("as-of", "--event", seq, "--decision", f"{day}/{name}/dossier", code=2)
+    assert "expected window or closure after the issue, found 'dossier'" in wrong.err
+
+
+def test_a_closure_that_was_judged_twice_on_a_date_is_told_as_it_was_at_each_event(bank: ClosedBank) -> None:
+    bank.verify(CLEAN_ON)
+    set_clock(at(CLEAN_ON, 9))
+    figures = {"before": "60 of 80 right", "after": "79 of 80 right"}
+    evidence = {"kind": "regression_eval", "summary": "The locked set again, by another team", **figures, "pointers": ["evaluation 41"]}
+    bank.take("add-evidence", MARA, "model_risk", evidence)
+    set_clock(at(CLEAN_ON, 10))
+    bank.say("closure", bank.issue.issue_id, "--json", code=None)
+    events = list(bank.ledger.read_events(0, (JUDGED,)))
+    assert len(events) == 2
+    for event in events:
+        asked = f"{CLEAN_ON}/{bank.issue.issue_id}/closure"
+        told = bank.say("as-of", "--event", event.seq, "--decision", asked, "--json")
+        assert digest_bytes(told.out.encode()) == json.loads(event.body)["data"]["decision_digest"]
 
 
 def test_whoever_measured_does_not_sign(bank: ClosedBank) -> None:
