@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from prefect import flow
 
@@ -21,6 +20,7 @@ from checks.portfolio import judge_portfolio
 from checks.redaction import redaction_of
 from checks.verdict import badness
 from flows.clock import now, scheduled_start
+from flows.forms import Folder, IssueIds, JudgedAt, OnlyTried
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.closure import ClosureDecision, ClosureInputs, SharedEffect
 from registry.domain.closure_run import ArchiveRead, ClosureDay, ClosureJudged, ClosureKnown, ClosurePlan, ClosureResult, ClosureWrite
@@ -51,7 +51,7 @@ def _run_name() -> str:
 
 @flow(name="closure-verification", flow_run_name=_run_name)
 def closure_verification(
-    issues: list[str] | None = None, as_of: datetime | None = None, dry_run: bool = False, workspace: str = ""
+    issues: IssueIds = None, as_of: JudgedAt = None, dry_run: OnlyTried = False, workspace: Folder = ""
 ) -> ClosureResult:
     """Judge the seven gates of every issue in verification, and propose those that pass for closure: people sign, then the ledger closes.
 

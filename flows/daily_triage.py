@@ -6,7 +6,6 @@ Put the order of the day here; what is read, judged and written belongs to tasks
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 from prefect import flow
@@ -22,6 +21,7 @@ from checks.triage_findings import find_parts
 from checks.unexplained import find_unexplained
 from checks.verdict import badness
 from flows.clock import now, scheduled_start
+from flows.forms import AiSystems, Folder, JudgedAt, OnlyTried
 from flows.switching import settle
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Finding
@@ -51,9 +51,7 @@ def _run_name() -> str:
 
 
 @flow(name="daily-triage", flow_run_name=_run_name)
-def daily_triage(
-    systems: list[str] | None = None, as_of: datetime | None = None, dry_run: bool = False, workspace: str = ""
-) -> TriageResult:
+def daily_triage(systems: AiSystems = None, as_of: JudgedAt = None, dry_run: OnlyTried = False, workspace: Folder = "") -> TriageResult:
     """Read, judge and record one day over the AI systems of the workspace.
 
     A FAIL is a completed run: Prefect states report the machinery, the ledger reports the systems.

@@ -1,6 +1,6 @@
-"""What the forms of people's steps have in common: the titles and examples of the fields that every form has.
+"""What the forms have in common: the titles and examples of the fields that more than one form has.
 
-Put a field here that more than one form has. Its help is the flow's own text (``Args:``), the fields of a step its document's.
+Put such a field here. Its help is the flow's own text (``Args:``), the fields of a step its document's.
 """
 
 from __future__ import annotations
@@ -23,3 +23,8 @@ Person = Annotated[str, titled("Your name", "operations.lead@bank.example")]
 ActingAs = Annotated[OwnerRole, titled("You act as")]
 CountsFrom = Annotated[datetime | None, titled("Counts from")]
 Folder = Annotated[str, titled("Workspace")]
+# what a run of the schedule is asked for by hand
+AiSystems = Annotated[list[str] | None, titled("AI systems")]
+IssueIds = Annotated[list[str] | None, titled("Issues")]
+JudgedAt = Annotated[datetime | None, titled("Judged at")]
+OnlyTried = Annotated[bool, titled("Only try it")]

@@ -30,7 +30,7 @@ def issue_link_change(
     Args:
         issue_id: The issue, like ISS-20260310-1a2b3c4d; the daily triage lists them.
         by: Your name as the catalogue or allowed_signers has it. It is recorded as asserted, not as signed.
-        role: What you act as.
+        role: Your role, as the catalogue of AI systems or allowed_signers gives it to you.
         document: The change that carries out one planned action: which artifact becomes which version, under which change request.
         as_of: The instant it counts from. Leave it at None: it counts from when you submit it.
         workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.

@@ -21,7 +21,7 @@ def issue_recovery(
     issue_id: IssueId,
     by: Person,
     role: ActingAs,
-    document: Annotated[Recovery, titled("Recovery")],
+    document: Annotated[Recovery, titled("What customers got")],
     as_of: CountsFrom = None,
     workspace: Folder = "",
 ) -> StepResult:
@@ -30,7 +30,7 @@ def issue_recovery(
     Args:
         issue_id: The issue, like ISS-20260310-1a2b3c4d; the daily triage lists them.
         by: Your name as the catalogue or allowed_signers has it. It is recorded as asserted, not as signed.
-        role: What you act as.
+        role: Your role, as the catalogue of AI systems or allowed_signers gives it to you.
         document: What was done for the customers who were harmed: a list that is counted for you, with somebody else's check of it.
         as_of: The instant it counts from. Leave it at None: it counts from when you submit it.
         workspace: The folder of the workspace; leave empty for the one named by PROOFLOOP_WORKSPACE.

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from prefect import flow
 
-from checks.indicators_past import counts_from, find_unread, read_unread
 from checks.indicators import find_indicators
+from checks.indicators_past import counts_from, find_unread, read_unread
 from checks.recurrence import judge_window
 from checks.recurrence_day import judge_recurrence_day
 from checks.recurrence_due import find_due
@@ -21,6 +20,7 @@ from checks.recurrence_inputs import window_inputs
 from checks.redaction import redaction_of
 from checks.verdict import badness
 from flows.clock import now, scheduled_start
+from flows.forms import AiSystems, Folder, JudgedAt, OnlyTried
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Finding
 from registry.domain.events import Event
@@ -57,7 +57,7 @@ def _run_name() -> str:
 
 @flow(name="recurrence-monitoring", flow_run_name=_run_name)
 def recurrence_monitoring(
-    systems: list[str] | None = None, as_of: datetime | None = None, dry_run: bool = False, workspace: str = ""
+    systems: AiSystems = None, as_of: JudgedAt = None, dry_run: OnlyTried = False, workspace: Folder = ""
 ) -> RecurrenceResult:
     """Judge the window of every issue with a fix in force, bring back what came back, and record how each stands.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from prefect import flow
 
@@ -20,6 +19,7 @@ from checks.trigger_references import FIRST, OUTCOMES_KNOWN, frozen_event
 from checks.trigger_series import judge_series
 from checks.verdict import badness
 from flows.clock import now, scheduled_start
+from flows.forms import AiSystems, Folder, JudgedAt, OnlyTried
 from registry.domain.canonical import record_json
 from registry.domain.decision import Finding
 from registry.domain.events import Event
@@ -58,7 +58,7 @@ def _run_name() -> str:
 
 @flow(name="retraining-triggers", flow_run_name=_run_name)
 def retraining_triggers(
-    systems: list[str] | None = None, as_of: datetime | None = None, dry_run: bool = False, workspace: str = ""
+    systems: AiSystems = None, as_of: JudgedAt = None, dry_run: OnlyTried = False, workspace: Folder = ""
 ) -> TriggersResult:
     """Compare every watched system's newest complete windows with its reference, and record what is asked for, also where it is nothing.
 

@@ -165,13 +165,16 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def field_title(name: str, _info: Any) -> str:
-    """Return the title of a field.
+TITLES: Mapping[str, str] = {"from_at": "From", "until_at": "Until", "issue": "Other issue", "list_sha256": "Sha256 of the list"}
 
-    >>> field_title("in_force_at", None)
-    'In force at'
+
+def field_title(name: str, _info: Any) -> str:
+    """Return the title of a field: its name as words, where those say enough beside the fields that every form has.
+
+    >>> field_title("in_force_at", None), field_title("issue", None)
+    ('In force at', 'Other issue')
     """
-    return name.replace("_", " ").capitalize()
+    return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
 def show_examples(schema: dict[str, Any], document: type) -> None:

@@ -64,10 +64,10 @@ class Recovery(Timed):
     counted_at: datetime
     """When it was run, as an instant with its offset; the population is frozen from then on."""
     identified_count: int
-    """How many it found."""
+    """How many it found, each counted once."""
     list_path: str
-    """The list, one row for each of them, below an allowed root: a CSV file with the columns case_ref, outcome, reason. Outcome is
-    contacted, remediated, excluded or residual; an exclusion and a residual need a reason. No names: references of cases."""
+    """Where the list of them is: a CSV file in a folder that the workspace may read, with one row each and the columns case_ref, outcome,
+    reason. Outcome is contacted, remediated, excluded or residual; these last two need a reason. No names: references of cases."""
     list_sha256: str
     """The sha256 of that file, as `sha256sum` prints it."""
     checker: str
