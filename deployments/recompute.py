@@ -28,6 +28,7 @@ from deployments.recompute_memory import WalkMemory
 from deployments.recompute_record import CitedWalk, merged
 from deployments.recompute_recurrence import IndicatorWalk, WindowWalk
 from deployments.recompute_release import ReleaseWalk
+from deployments.recompute_seen import ArchiveSeen
 from deployments.recompute_triggers import TRIGGER_KINDS, TriggerWalk
 from registry.domain.canonical import digest_bytes, record_json
 from registry.domain.decision import Verdict
@@ -89,11 +90,12 @@ class _Walk:
         self._uncited: dict[str, PackageSummary] = {}
         self._cited: dict[str, PackageSummary] = {}  # by events of triggers, gate and releases: of a run of the triggers one has many
         self._triggers = TriggerWalk()
-        closures = ClosureWalk()
+        seen = ArchiveSeen()
+        closures = ClosureWalk(seen)
         self._asked: dict[str, CitedWalk] = {
             EventKind.GATE_DECIDED: GateWalk(),
             EventKind.RELEASE_PROPOSED: ReleaseWalk(),
-            EventKind.WINDOW_JUDGED: WindowWalk(),
+            EventKind.WINDOW_JUDGED: WindowWalk(seen),
             EventKind.INDICATORS_READ: IndicatorWalk(self._memory),
             EventKind.CLOSURE_JUDGED: closures,
             EventKind.PORTFOLIO_READ: PortfolioWalk(),

@@ -4,9 +4,9 @@ Put here how one closure and its run are judged again; walking an archive is ``r
 customers: what was counted, drawn and checked is sealed.
 
 The rules:
- * FAIL: a decision, its event, the proposal that people sign or what its page shows comes out otherwise; or the case, the graph or the
-   window that it was judged with is not what the events before it tell; or a run's summary is not what its closures add up to, or leaves
-   one out; or a page is not the page of its records.
+ * FAIL: a decision, its event, the proposal that people sign or what its page shows comes out otherwise; or the case, graph, signals or
+   window that it was judged with are not what the events and packages before it tell; or a run's summary is not what its closures add up
+   to, or leaves one out; or a page is not the page of its records.
  * The portfolio is counted again from every issue as the events before tell it, by the tables that are sealed with it. A closure of a run
    that was no news has no package of its own: it has to say what the newest one of its issue says.
  * INCONCLUSIVE: a file that a decision rests on is not there any more, or of another schema version.
@@ -18,6 +18,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from checks.closure import judge_closure, proposal_of, substance_of
@@ -26,9 +27,10 @@ from checks.closure_events import closure_event, dossier_of, portfolio_event
 from checks.portfolio import judge_portfolio
 from deployments.recompute_pages import find_other_pages, is_comparable
 from deployments.recompute_record import find_differences, policy_content, sealed_content, sealed_inputs, told
+from deployments.recompute_seen import ArchiveSeen
 from registry.closure_records import read_closure_day, read_sealed_closure, read_sealed_portfolio
 from registry.domain.canonical import digest_bytes, plain, record_json
-from registry.domain.cases import cases_of
+from registry.domain.cases import cases_of, closed_before
 from registry.domain.closure import ClosureDecision, Dossier
 from registry.domain.closure_run import ClosureDay
 from registry.domain.closure_sealed import PORTFOLIO_VERSION, SCHEMA_VERSION, SealedClosure, SealedPortfolio
@@ -54,7 +56,8 @@ from reports.triage_package import PAGE
 class ClosureWalk:
     """What judging closures again needs of the events before: those of every issue."""
 
-    def __init__(self) -> None:
+    def __init__(self, archive: ArchiveSeen) -> None:
+        self._archive = archive
         self._events: dict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
         self._packages: dict[int, str] = {}
 
@@ -72,7 +75,7 @@ class ClosureWalk:
     def _compared(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary, name: str) -> Iterator[Problem]:
         sealed = read_sealed_closure(sealed_inputs(package, INPUTS, SCHEMA_VERSION))
         inputs = sealed.judged_with(read_closure_policy(policy_content(package, envelope["data"]["policy_digest"])))
-        yield from self._other_history(sealed, envelope["issue"], name)
+        yield from self._other_history(sealed, envelope["issue"], name, package.path.parent)
         decision = judge_closure(inputs)
         bundle_digest = envelope["data"]["bundle_digest"]
         yield from find_differences(
@@ -87,9 +90,11 @@ class ClosureWalk:
         if is_comparable(sealed.program):
             yield from find_other_pages(package, _pages(dossier, sealed, package))
 
-    def _other_history(self, sealed: SealedClosure, issue_id: str, name: str) -> Iterator[Problem]:
+    def _other_history(self, sealed: SealedClosure, issue_id: str, name: str, archive: Path) -> Iterator[Problem]:
         yield from other_case(self.case_of(issue_id, sealed.events), sealed.case, name)
         yield from self._other_graph(sealed, issue_id, name)
+        before = closed_before(self._events[issue_id], sealed.case.reopened_seq)
+        yield from (Problem(name, *one) for one in self._archive.find_others_of_closure(archive, sealed, before))
         if sealed.window is not None:
             known = (one for seq, one in self._events[issue_id] if seq == sealed.window_event <= sealed.events)
             cited = next((one["data"].get("record_digest") for one in known), None)

@@ -55,10 +55,10 @@ from reports.window_pages import window_pages
 class WindowWalk:
     """What judging windows again needs of the events before: the claims about versions, and the fix of each issue."""
 
-    def __init__(self) -> None:
+    def __init__(self, archive: ArchiveSeen) -> None:
         self._claims: dict[str, list[VersionClaim]] = defaultdict(list)
         self._fixes: dict[str, list[tuple[int, Fix]]] = defaultdict(list)
-        self._archive = ArchiveSeen()
+        self._archive = archive
 
     def note(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
         """Remember one event."""

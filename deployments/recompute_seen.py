@@ -1,30 +1,34 @@
-"""Signals and observed days as the archive itself tells them, held against those that a window was judged from.
+"""Signals and observed days as the archive itself tells them, held against those that a window or a closure was judged from.
 
-Put here what of a window's sealed inputs the packages of triage days can confirm. How a window is judged again is
-``recompute_recurrence.py``; decisions counted in a source are in no package, only the digests of the files that they were counted in.
+Put here what of their sealed inputs the packages of triage days can confirm. How they are judged again is ``recompute_recurrence.py`` and
+``recompute_closure.py``; decisions counted in a source are in no package, only the digests of the files that they were counted in.
 
-The rules, of what was known when the window was judged:
- * A day that counts as observed is one on which every feed that the issue's own signals came through was read well.
- * Every signal of the issue's own symptom that was decided on a day of the window's, and before its instant, is among those it was judged
-   with; and each of these lies in a package as it was counted: through that feed, decided and reported at those instants.
+The rules, of what was known when it was judged:
+ * The feeds of a window are those that its issue's own signals came through; a day that counts as observed is one on which each of them
+   was read well.
+ * Every signal of the issue's own symptom that was decided on a day of the window's, or since what an earlier closure settled, and before
+   its instant, is among those it was judged with; and each of these lies in a package as it was counted: through that feed, decided and
+   reported at those instants.
  * A file of signals that was removed since tells nothing: what it held is passed over.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from deployments.pasts import signal_files
+from registry.domain.closure_sealed import SealedClosure
 from registry.domain.events import EventKind
 from registry.domain.feed import FeedStatus
-from registry.domain.recurrence import Seen
-from registry.domain.recurrence_sealed import SealedWindow
+from registry.domain.recurrence import Seen, WatchDay
+from registry.domain.recurrence_sealed import SealedPart, SealedWindow
 from registry.domain.times import local_date, parse_instant
+from registry.domain.work import StepKind
 from registry.evidence.packages import PackageSummary, list_packages
 from registry.evidence.sealed_events import read_sealed_events
 
@@ -61,46 +65,66 @@ class ArchiveSeen:
         self._told: _Told | None = None
 
     def find_others(self, archive: Path, sealed: SealedWindow) -> Iterator[tuple[str, str]]:
-        """Yield expected and found where a window was judged from other days or signals than the archive tells.
+        """Yield expected and found where a window was judged from other days, feeds or signals than the archive tells.
 
         Raises:
             EvidenceError: the archive cannot be read to its end.
         """
         told = self._told = self._told or _read(archive)
-        own = [one for one in sealed.seen if not one.same_cause_issue]
-        yield from _other_days(told, sealed, sorted({one.feed for one in own}))
-        yield from _other_signals(told, sealed, {one.key: one for one in own})
+        parts: tuple[SealedWindow | SealedPart, ...] = (sealed, *sealed.beside)
+        feeds = sorted({feed for part in parts for feed in part.feeds})
+        known = {key: kept for key, kept in told.signals.get(sealed.issue_id, {}).items() if _is_known(kept, sealed)}
+        if lacking := sorted({kept.feed for kept in known.values()} - set(feeds)):
+            yield f"feeds: {', '.join(lacking)} among them, through which its signals came", ", ".join(feeds) or "none"
+        for part in parts:
+            yield from _other_days(told, sealed, feeds, part.days)
+        first_on = sealed.days[0].on if sealed.days else sealed.business_date
+        wanted = {key for key, kept in known.items() if local_date(kept.decided_at, sealed.zone) >= first_on}
+        yield from _other_signals(told, "seen", sealed.issue_id, [one for part in parts for one in part.seen], wanted)
+
+    def find_others_of_closure(self, archive: Path, sealed: SealedClosure, closed_seq: int) -> Iterator[tuple[str, str]]:
+        """Yield expected and found where a closure was judged from other signals than the archive tells.
+
+        ``closed_seq`` is the event that closed the issue before its present occurrence (0: none).
+
+        Raises:
+            EvidenceError: the archive cannot be read to its end.
+        """
+        told, issue_id = self._told or _read(archive), sealed.case.issue.issue_id
+        self._told = told
+        steps = [step for step in sealed.case.steps if step.kind is StepKind.IMPLEMENT and step.seq <= closed_seq]
+        begun = max((step.document.deployed_at for step in steps), default=None)
+        known = {key: kept for key, kept in told.signals.get(issue_id, {}).items() if _is_known(kept, sealed)}
+        wanted = {key for key, kept in known.items() if begun is None or kept.decided_at >= begun}
+        yield from _other_signals(told, "signals", issue_id, sealed.signals, wanted)
 
 
-def _other_days(told: _Told, sealed: SealedWindow, feeds: list[str]) -> Iterator[tuple[str, str]]:
-    for day in sealed.days if feeds else ():
-        if day.is_observed:
-            missing = [feed for feed in feeds if told.observed.get((sealed.system_id, feed, day.on), sealed.events + 1) > sealed.events]
-            if missing:
-                yield f"days: {day.on} not observed, as the events before tell of {', '.join(missing)}", "observed"
-                return
+def _other_days(told: _Told, sealed: SealedWindow, feeds: list[str], days: Iterable[WatchDay]) -> Iterator[tuple[str, str]]:
+    for day in days:
+        missing = [feed for feed in feeds if told.observed.get((sealed.system_id, feed, day.on), sealed.events + 1) > sealed.events]
+        if day.is_observed and missing:
+            yield f"days: {day.on} not observed, as the events before tell of {', '.join(missing)}", "observed"
+            return
 
 
-def _other_signals(told: _Told, sealed: SealedWindow, own: dict[str, Seen]) -> Iterator[tuple[str, str]]:
-    known = told.signals.get(sealed.issue_id, {})
-    hidden = sorted(key for key, kept in known.items() if key not in own and _is_of(kept, sealed))
-    if hidden:
-        yield f"seen: {len(hidden)} more signals that packages before hold: {', '.join(hidden[:_NAMED])}", "none of them"
+def _other_signals(told: _Told, name: str, issue_id: str, seen: Iterable[Seen], wanted: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what is hidden, moved or made up among an issue's own signals; those of the same cause are of another's symptom."""
+    known, own = told.signals.get(issue_id, {}), {one.key: one for one in seen if not one.same_cause_issue}
+    if hidden := sorted(set(wanted) - own.keys()):
+        yield f"{name}: {len(hidden)} more signals that packages before hold: {', '.join(hidden[:_NAMED])}", "none of them"
     for key, one in sorted(own.items()):
         kept = known.get(key)
         if kept and (kept.feed, kept.decided_at, kept.reported_at) != (one.feed, one.decided_at, one.reported_at):
-            expected = f"seen: {key} through {kept.feed}, decided {kept.decided_at.isoformat()}, reported {kept.reported_at.isoformat()}"
+            expected = f"{name}: {key} through {kept.feed}, decided {kept.decided_at.isoformat()}, reported {kept.reported_at.isoformat()}"
             yield expected, f"{one.feed}, {one.decided_at.isoformat()}, {one.reported_at.isoformat()}"
             return
         if kept is None and told.is_whole and not _is_sealed(told, key):
-            yield f"seen: only signals that packages before hold, of which {key} is none", "it among them"
+            yield f"{name}: only signals that packages before hold, of which {key} is none", "it among them"
             return
 
 
-def _is_of(kept: _Kept, sealed: SealedWindow) -> bool:
-    first_on = sealed.days[0].on if sealed.days else sealed.business_date
-    is_known = kept.seq <= sealed.events and kept.on <= sealed.business_date
-    return is_known and kept.decided_at < sealed.as_of and local_date(kept.decided_at, sealed.zone) >= first_on
+def _is_known(kept: _Kept, sealed: SealedWindow | SealedClosure) -> bool:
+    return kept.seq <= sealed.events and kept.on <= sealed.business_date and kept.decided_at < sealed.as_of
 
 
 def _read(archive: Path) -> _Told:
@@ -111,7 +135,7 @@ def _read(archive: Path) -> _Told:
         kind, data, on = envelope["kind"], envelope["data"], date.fromisoformat(envelope["business_date"])
         if kind == EventKind.ISSUE_OPENED:
             opened[envelope["issue"]] = (envelope["system"], data["fingerprint"])
-        elif kind == EventKind.WINDOW_JUDGED:
+        elif kind in (EventKind.WINDOW_JUDGED, EventKind.CLOSURE_JUDGED):
             judged.add(envelope["issue"])
         elif kind == EventKind.FEED_JUDGED and data["status"] == FeedStatus.OK:
             told.observed.setdefault((envelope["system"], envelope["subject"], on - timedelta(days=1)), event.seq)

@@ -66,6 +66,10 @@ def _invented(inputs: Any) -> None:
     inputs["seen"].append({**inputs["seen"][0], "key": "one more"})
 
 
+def _no_feed(inputs: Any) -> None:
+    inputs["feeds"] = []
+
+
 def _another_fix(inputs: Any) -> None:
     inputs["fix"]["versions"] = {"model": "v3"}
 
@@ -79,6 +83,7 @@ def _other_versions(inputs: Any) -> None:
     [
         *((_less_seen, "judged again"), (_a_day_more, "judged again"), (_another_fix, "fix: "), (_other_versions, "versions: ")),
         *((_less_seen, "seen: 1 more"), (_moved, "seen: "), (_invented, "one more is none"), (_more_days, "days: 2026-03-10 not observed")),
+        (_no_feed, "feeds: complaints among them"),
     ],
 )
 def test_inputs_that_were_changed_are_found_out(week: FixedBank, tmp_path: Path, change: Callable[[Any], None], told: str) -> None:
