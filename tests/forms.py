@@ -25,8 +25,6 @@ PATIENCE_SECONDS = 120
 PAUSE_SECONDS = 0.05
 """Between two questions: the browser and the server need the core to come to what is asked for."""
 WIDTH, HEIGHT, SHORTEST = 1200, 2400, 600
-_OF_PEOPLE = {"issue", "triggers", "gate", "release"}
-"""The tags of what people ask for; the runs of the schedule have others."""
 T = TypeVar("T")
 
 
@@ -77,10 +75,37 @@ class Desk:
             title = field_title(name, None)
             self._put(self.field(title if self._has(title, within) else f"{title} (Optional)", within), value)
 
+    def use(self, title: str, kind: str) -> None:
+        """Say that a field which may be left empty is to hold something; the page calls that ``list``, ``date-time`` and the like."""
+        self.field(title).find_element("xpath", f'.//button[normalize-space(.)="{kind}"]').click()
+
     def submit(self) -> Any:
         """Submit the form, let a worker run what was asked for, and return the run once it has ended, or waits for people."""
+        return self.work(self._asked())
+
+    def carry_out(self) -> Any:
+        """Submit the form, run what was asked for in this process as a worker's own would, and return the run as the server has it.
+
+        It takes a fraction of a worker's time, and the clock of the house can be set for it (``tests/clocks.py``).
+        """
+        from prefect.flow_engine import load_flow_and_flow_run, run_flow
+
+        run, flow = load_flow_and_flow_run(self._asked().id)
+        run_flow(flow, flow_run=run, return_type="state")
+        with prefect_client() as client:
+            return client.read_flow_run(run.id)
+
+    def shown(self) -> list[str]:
+        """Return what the fields of the form hold, from the top."""
+        read = "return [...document.querySelectorAll('form textarea, form input, form select')].map(field => field.value)"
+        return [str(value) for value in self.browser.execute_script(read)]
+
+    def _asked(self) -> Any:
+        before = _newest()
         self.browser.find_element("xpath", '//button[normalize-space(.)="Submit"]').click()
-        return self.work(until(_newest, lambda found: found is not None and not found.state.is_final()))
+        run = until(_newest, lambda found: found is not None and (before is None or found.id != before.id))
+        assert run is not None and (before is None or run.id != before.id), self.browser.find_element("tag name", "body").text
+        return run
 
     def work(self, run: Any) -> Any:
         """Let a worker do what there is for one, and return the run as it stands then."""
@@ -132,10 +157,10 @@ class Desk:
         until(lambda: field.find_elements("css selector", ".schema-form-property-kind-json textarea"), bool)[0].send_keys(text)
 
 
-def artifact_of(run: Any) -> Any:
-    """Return the page that a run left."""
+def artifact_of(run: Any, key: str = "") -> Any:
+    """Return the page that a run left; the one of a key where it left several."""
     with prefect_client() as client:
-        (found,) = [each for each in client.read_artifacts() if each.flow_run_id == run.id]
+        (found,) = [each for each in client.read_artifacts() if each.flow_run_id == run.id and key in {"", each.key}]
     return found
 
 
@@ -157,13 +182,18 @@ def until(ask: Callable[[], T], is_there: Callable[[T], bool]) -> T:
 
 
 def _type(field: WebElement, text: str) -> None:
-    """Type until the whole text is there: on a busy machine the page renders a field anew between two keys, and loses some."""
+    """Put the whole text in at once, as if pasted: on a busy machine the page renders a field anew between two keys, and loses some."""
+    paste = """
+        const [into, text] = arguments;
+        Object.getOwnPropertyDescriptor(Object.getPrototypeOf(into), 'value').set.call(into, text);
+        into.dispatchEvent(new Event('input', {bubbles: true}));
+        into.dispatchEvent(new Event('change', {bubbles: true}));
+    """
 
     def typed() -> str:
         into = field.find_element("css selector", "textarea, input")
         if into.get_attribute("value") != text:
-            into.clear()
-            into.send_keys(text)
+            field.parent.execute_script(paste, into, text)
         return str(into.get_attribute("value"))
 
     until(typed, lambda there: there == text)
@@ -185,5 +215,5 @@ def _new_item(field: WebElement) -> WebElement:
 
 def _newest() -> Any:
     with prefect_client() as client:
-        runs = [run for run in client.read_flow_runs() if _OF_PEOPLE & set(run.tags)]
+        runs = [run for run in client.read_flow_runs() if not run.auto_scheduled]
     return max(runs, key=lambda run: run.created, default=None)

@@ -1,10 +1,13 @@
-"""The forms of people's steps on a real Prefect server, filled in and submitted in Chromium, and carried out by a worker."""
+"""The forms of people's steps on a real Prefect server, filled in and submitted in Chromium: the first carried out by a worker, those
+towards a closure in this process, whose clock is set to the days of their bank.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,12 +20,16 @@ from registry.ledger.store import open_ledger
 from registry.settings import Workspace, find_workspace
 from tests.browser import chromium
 from tests.cli.calling import an_opening, fill_ledger
+from tests.clocks import set_clock
+from tests.closed_bank import ANA, CLEAN_ON, SIGNERS, ClosedBank, bank, settled
+from tests.closing_desk import OTHER_ID, ClosingDesk, closing_form, prepare
+from tests.fixed_bank import at
 from tests.forms import HEIGHT, ROOT, WIDTH, Desk, artifact_of, prefect_client, until
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-__all__ = ["chromium"]
+__all__ = ["bank", "chromium", "settled"]
 
 A_WEEK_ON = (datetime.now(UTC) + timedelta(days=7)).strftime("%m%d%Y")
 LEAD = "operations.lead@bank.example"
@@ -123,6 +130,74 @@ def test_the_command_line_tells_a_refusal_the_same_with_a_server_as_without(desk
     )
     assert (served.returncode, served.stdout) == (inline.returncode, inline.stdout) != (0, "")
     assert served.stdout.startswith("refused: assign on ISS-1")
+
+
+@pytest.fixture
+def closing(desk: OneIssue, bank: ClosedBank) -> Iterator[ClosingDesk]:
+    """The same pages, and a bank of each test's own whose issue may be proposed for closure; its folder is typed into each form."""
+    found = ClosingDesk(desk.browser, desk.page, desk.environ, prepare(bank))
+    yield found
+    bank.ledger.close()
+
+
+@pytest.mark.parametrize("name", ["issue-not-applicable", "issue-recovery", "issue-review", "issue-same-cause", "issue-scope"])
+def test_a_step_towards_a_closure_explains_its_fields_refuses_what_is_wrong_in_words_and_records_the_rest(
+    closing: ClosingDesk, name: str
+) -> None:
+    form = closing_form(name, closing.bank.issue.issue_id)
+    on = OTHER_ID if name == "issue-same-cause" else closing.bank.issue.issue_id
+    closing.open_form(name)
+    helps = closing.helps()
+    assert closing.titles() == form.titles
+    assert len(helps) == len(form.titles) and all(helps)
+    before = closing.recorded(form.recorded, on)
+    closing.fill_step(name, form, on, form.wrong)
+    run = closing.carry_out()
+    assert (run.state.name, run.state.type.value) == ("Refused", "CANCELLED"), run.state.message
+    assert form.refused in closing.read_page(run, form.refused)
+    assert closing.recorded(form.recorded, on) == before
+
+    closing.fill_step(name, form, on, form.right)
+    run = closing.carry_out()
+    assert run.state.name == "Completed", (run.state.message, run.parameters["document"])
+    *known, recorded = closing.recorded(form.recorded, on)
+    assert known == before
+    assert (recorded["actor"], recorded["data"]["role"]) == (form.by, form.role)
+
+
+def test_a_closure_is_judged_signed_and_recorded_by_forms_and_its_dossier_and_page_open(closing: ClosingDesk) -> None:
+    closing.open_form("closure-verification")
+    assert closing.titles() == ["Issues (Optional)", "Judged at (Optional)", "Only try it (Optional)", "Workspace (Optional)"]
+    assert len(closing.helps()) == 4 and all(closing.helps())
+    closing.name_issue()
+    run = closing.carry_out()
+    assert run.state.name == "Completed", run.state.message
+    assert "1 closure: 1 pass" in closing.read_page(run, "1 closure: 1 pass", key="closure-verification")
+
+    set_clock(at(CLEAN_ON, 10))
+    texts = {role: closing.signed(role) for role in SIGNERS}
+    unsigned = closing.approve("product_owner", ANA, request=texts["product_owner"]["request"])
+    assert unsigned.state.name == "Refused"
+    assert "only asserted" in closing.read_page(unsigned, "only asserted")
+    for role, name in SIGNERS.items():
+        run = closing.approve(role, name, **texts[role])
+        assert run.state.name == "Completed", run.state.message
+    assert closing.bank.issue.state is IssueState.CLOSED
+    assert "closed" in closing.read_page(run, "closed")
+    for page in (closing.issue_page(), closing.dossier()):
+        closing.browser.get(page.as_uri())
+        said = closing.browser.find_element("tag name", "body").text
+        assert closing.bank.issue.issue_id in said and all(name in said for name in SIGNERS.values())
+
+
+def test_the_recurrence_monitoring_can_be_started_by_hand(closing: ClosingDesk) -> None:
+    closing.open_form("recurrence-monitoring")
+    assert closing.titles() == ["AI systems (Optional)", "Judged at (Optional)", "Only try it (Optional)", "Workspace (Optional)"]
+    assert len(closing.helps()) == 4 and all(closing.helps())
+    closing.write("Workspace (Optional)", str(closing.bank.root))
+    run = closing.carry_out()
+    assert run.state.name == "Completed", run.state.message
+    assert "1 window: 1 clean" in closing.read_page(run, "1 window: 1 clean", key="recurrence-monitoring")
 
 
 def _add_evidence(desk: OneIssue, link: str) -> None:
