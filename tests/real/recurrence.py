@@ -18,8 +18,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
+from tests.clocks import a_set_clock
 from tests.real.complaints import FILE
-from tests.real.recurrence_bank import a_set_clock
 from tests.real.recurrence_fraud import Told, fraud_case
 from tests.real.recurrence_handling import handling_case
 from tests.real.recurrence_incidents import FILE as INCIDENTS

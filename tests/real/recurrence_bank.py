@@ -12,9 +12,9 @@ import io
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import flows.clock
 from registry.settings import load_workspace
 from tasks.ledger import open_workspace_ledger
+from tests.clocks import set_clock
 from tests.real.complaints import CARD, COMPLAINTS, FILE, OWNERS, UNTIMELY
 from tests.real.work import Desk
 
@@ -45,34 +46,6 @@ _FRAUD_ENTRY = COMPLAINTS.format(
     where='"' + CARD.replace('"', '\\"') + '"',
 )
 _EXPOSURE = "    exposure: {unit: complaint}\n    effect: {rate: {max_ratio: RATIO}}\n"
-
-
-class _SetDatetime(datetime):
-    """The class of instants as the house's clock sees it: now is moved."""
-
-    moved = timedelta()
-
-    @classmethod
-    def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
-        return datetime.now(tz) + cls.moved
-
-    @classmethod
-    def fromtimestamp(cls, timestamp: float, tz: Any = None) -> datetime:  # type: ignore[override]
-        return datetime.fromtimestamp(timestamp, tz) + cls.moved  # when the engine says that a run was due
-
-
-@contextlib.contextmanager
-def a_set_clock() -> Iterator[None]:
-    """Let ``set_clock`` say what time it is, until the end."""
-    with contextlib.ExitStack() as until_the_end:
-        until_the_end.callback(setattr, flows.clock, "datetime", datetime)
-        flows.clock.datetime = _SetDatetime  # type: ignore[misc]
-        yield
-
-
-def set_clock(at: datetime) -> None:
-    """Let it be ``at`` from now on; the clock goes on from there."""
-    _SetDatetime.moved = at - datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

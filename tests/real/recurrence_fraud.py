@@ -14,8 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from tests.clocks import set_clock
 from tests.real.complaints import FILE
-from tests.real.recurrence_bank import FRAUD, ROWS, Bank, a_bank, days, set_clock, set_target, write_rows
+from tests.real.recurrence_bank import FRAUD, ROWS, Bank, a_bank, days, set_target, write_rows
 from tests.real.recurrence_bank import at as at_hour
 from tests.real.recurrence_counts import Counts, read_counts
 from tests.real.recurrence_people import accept_risk, fraud_fix, tell_evidence, tell_scope, work

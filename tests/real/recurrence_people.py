@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from tests.real.recurrence_bank import FRAUD, HANDLING, MODEL_OWNER, Bank, at, set_clock
+from tests.clocks import set_clock
+from tests.real.recurrence_bank import FRAUD, HANDLING, MODEL_OWNER, Bank, at
 from tests.real.work import APPROVERS, LEAD, MODEL, PLAN, PRODUCT, ROOT_CAUSE, WORKFLOW
 
 _LATE_ANSWERS = """\
