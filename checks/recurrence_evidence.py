@@ -10,29 +10,33 @@ The rules, in the order the code applies them:
  * A rate: the limit is its target or the level before the issue began. Every decision since the fix is effective counts against it, those
    of whole days for it; what is above the limit at the lower end came back, what is not above it at the upper end is mended. Signals of
    the same cause are a share of other decisions: they count against it at the upper end, and neither raise the limit nor bring it back.
+ * A rate that was not above its limit while the issue stood, at the lower end, was never what the limit keeps out: staying within it shows
+   no fix. It is counted as what comes back is, so that a few by luck before the fix make nothing clean.
  * Without a rate before, a limit, or a count of decisions for a rate, no window will ever show anything.
  * The bound is told for each mature day, as it would have been seen with today's knowledge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import accumulate
 
 from checks.recurrence_days import Watched, before_days, exposure_of, last_observed
 from checks.recurrence_decisions import as_decisions, surely_distinct
-from checks.recurrence_rate import find_limit, share_high, share_low
-from checks.recurrence_silence import level_of, required_exposure, silent_bound
+from checks.recurrence_levels import decided_on, is_above, level_on, on_days, own, share_at_least
+from checks.recurrence_rate import find_limit, share_high
+from checks.recurrence_silence import required_exposure, silent_bound
 from registry.domain.exposure import EffectKind
-from registry.domain.recurrence import BoundDay, Level, Seen, WatchDay, WindowInputs
-from registry.domain.times import local_date
+from registry.domain.recurrence import BoundDay, Level, Seen, WindowInputs
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What the days show. ``hopeless`` is the code of why they never will; ``counted`` are the signals of ``before`` and of ``after``."""
+    """What the days show. ``hopeless`` is the code of why they never will; ``counted`` are the signals of ``before`` and of ``after``;
+    ``standing`` is a rate since the issue began and before its fix, None without a limit.
+    """
 
     before: Level
     after: Level
@@ -44,6 +48,7 @@ class Weighed:
     has_returned: bool
     is_shown: bool
     hopeless: str = ""
+    standing: Level | None = None
 
 
 def weigh(
@@ -58,8 +63,8 @@ def weigh(
 def _silence(inputs: WindowInputs, watched: Watched, before: Collection[Seen], returns: Collection[Seen]) -> Weighed:
     policy = inputs.policy.silence
     days = before_days(inputs)
-    seen = _on(days, _own(before), inputs)
-    level, again = _level(surely_distinct(seen), days, inputs), len(as_decisions(returns))
+    seen = on_days(days, own(before), inputs)
+    level, again = level_on(surely_distinct(seen), days, inputs), len(as_decisions(returns))
     required, exposure = required_exposure(level, policy), exposure_of(watched.mature, inputs.unit)
     high = None if returns else silent_bound(exposure, policy.silence_confidence)
     ratio = again / exposure if exposure else None
@@ -81,35 +86,43 @@ def _silence(inputs: WindowInputs, watched: Watched, before: Collection[Seen], r
 def _rate(inputs: WindowInputs, watched: Watched, before: Collection[Seen], returns: Collection[Seen]) -> Weighed:
     policy = inputs.policy.rate
     days, normal_days = before_days(inputs), last_observed(inputs, inputs.began_on, policy.normal_days)
-    seen = _on(days, before, inputs)
-    normal = _level(as_decisions(_on(normal_days, _own(before), inputs)), normal_days, inputs)
+    seen = on_days(days, before, inputs)
+    normal = level_on(as_decisions(on_days(normal_days, own(before), inputs)), normal_days, inputs)
     limit = find_limit(inputs.effect, normal, policy) if inputs.unit else None
-    mature = tuple(one for one in returns if _date(one, inputs) < watched.mature_before)
+    mature = tuple(one for one in returns if decided_on(one, inputs) < watched.mature_before)
     decided = as_decisions(mature)
     exposure = exposure_of(watched.mature, inputs.unit)
-    low, high = None, None
+    standing, since, high = None, None, None
     if limit is not None:
-        counted = [day for day in watched.days if day.exposure_count]
-        low = share_low(len(as_decisions(_on(counted, _own(returns), inputs))), exposure_of(counted, inputs.unit), limit, policy.confidence)
+        standing = share_at_least([day for day in days if day.on >= inputs.began_on], before, limit, inputs)
+        since = share_at_least(watched.days, returns, limit, inputs)
         high = share_high(len(decided), exposure, limit, policy.confidence)
+    low, was_above = since.low if since else None, limit is not None and is_above(standing, limit)
     return Weighed(
-        before=_level(as_decisions(seen), days, inputs),
+        before=level_on(as_decisions(seen), days, inputs),
         after=Level(len(decided), exposure, len(watched.mature), len(decided) / exposure if exposure else None, low, high),
         normal=normal if normal_days else None,
         limit=limit,
         required=None,
         bound=tuple(_bound(inputs, watched, decided, limit)),
         counted=(seen, mature),
-        has_returned=low is not None and limit is not None and low > limit,
-        is_shown=high is not None and limit is not None and high <= limit,
-        hopeless="" if limit is not None else "no_normal_level" if inputs.unit else "no_exposure",
+        has_returned=limit is not None and is_above(since, limit),
+        is_shown=was_above and high is not None and limit is not None and high <= limit,
+        hopeless="" if was_above else _hopeless(inputs, limit),
+        standing=standing,
     )
+
+
+def _hopeless(inputs: WindowInputs, limit: float | None) -> str:
+    if limit is not None:
+        return "never_above_limit"
+    return "no_normal_level" if inputs.unit else "no_exposure"
 
 
 def _bound(inputs: WindowInputs, watched: Watched, returns: Collection[Seen], limit: float | None = None) -> Iterator[BoundDay]:
     """Yield the bound at the end of each mature day."""
     is_rate = inputs.effect.kind is EffectKind.RATE
-    decided = sorted(_date(one, inputs) for one in returns)
+    decided = sorted(decided_on(one, inputs) for one in returns)
     observed = {day.on for day in watched.mature}
     days = [day for day in watched.days if day.on < watched.mature_before]
     totals = accumulate(exposure_of((day,), inputs.unit) if day.on in observed else 0 for day in days)
@@ -122,21 +135,3 @@ def _bound(inputs: WindowInputs, watched: Watched, returns: Collection[Seen], li
         else:
             high = None if count else silent_bound(exposure, inputs.policy.silence.silence_confidence)
         yield BoundDay(day.on, exposure, count, high)
-
-
-def _level(seen: Collection[Seen], days: Collection[WatchDay], inputs: WindowInputs) -> Level:
-    return level_of(len(seen), exposure_of(days, inputs.unit), len(days), inputs.policy.silence.pre_fix_rate_confidence)
-
-
-def _own(seen: Iterable[Seen]) -> Iterator[Seen]:
-    """Yield the signals of the issue itself: those of the same cause are no part of its own system's decisions."""
-    return (one for one in seen if not one.same_cause_issue)
-
-
-def _on(days: Iterable[WatchDay], seen: Iterable[Seen], inputs: WindowInputs) -> tuple[Seen, ...]:
-    dates = {day.on for day in days}
-    return tuple(one for one in seen if _date(one, inputs) in dates)
-
-
-def _date(seen: Seen, inputs: WindowInputs) -> date:
-    return local_date(seen.decided_at, inputs.zone)

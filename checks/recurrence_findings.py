@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from checks.recurrence_days import Watched, required_days
 from checks.recurrence_evidence import Weighed
+from checks.recurrence_rate_text import counted_text, rate_evidence, share_text
 from registry.domain.decision import Finding, Verdict
 from registry.domain.exposure import EffectKind
 from registry.domain.issue import EffectiveFix
@@ -59,8 +60,8 @@ def _returned(inputs: WindowInputs, found: Found) -> Finding:
     weighed = found.weighed
     if inputs.effect.kind is EffectKind.RATE:
         after, code = weighed.after, "rate_above_limit" if weighed.has_returned else ""
-        told = f"{_counted(inputs, weighed)}; by every day up to yesterday the share is {_share(after.low)} at the least"
-        told += f", where {_share(weighed.limit)} is allowed"
+        told = f"{counted_text(inputs, weighed)}; by every day up to yesterday the share is {share_text(after.low)} at the least"
+        told += f", where {share_text(weighed.limit)} is allowed"
         return _finding(inputs, "occurrences", code, "not_above_limit", told, Verdict.FAIL)
     if not found.returns:
         return _finding(inputs, "occurrences", "", "none_seen", "no decision of the fix, or of a later version, shows the problem")
@@ -117,34 +118,9 @@ def _silence_shown(inputs: WindowInputs, weighed: Weighed) -> Finding:
 
 
 def _rate_shown(inputs: WindowInputs, weighed: Weighed) -> Finding:
-    if weighed.limit is None:
-        return _finding(inputs, "evidence", weighed.hopeless, "", _no_limit(inputs, weighed))
-    after, sure = weighed.after, f"{inputs.policy.rate.confidence:.0%}"
-    told = _counted(inputs, weighed)
-    if after.exposure_count:
-        told += f"; with {sure} certainty, whenever one looks, at most {_share(after.high)}, where {_share(weighed.limit)} is allowed"
-    return _finding(inputs, "evidence", "" if weighed.is_shown else "not_within_limit", "within_limit", told)
-
-
-def _counted(inputs: WindowInputs, weighed: Weighed) -> str:
-    after = weighed.after
-    if not after.exposure_count:
-        return f"no {inputs.unit} is older than the {inputs.lateness_days} days that reports may take"
-    told = f"{after.occurrence_count:,} of {after.exposure_count:,} {inputs.unit}s older than the {inputs.lateness_days} days"
-    return f"{told} that reports may take ({_share(after.ratio)})"
-
-
-def _no_limit(inputs: WindowInputs, weighed: Weighed) -> str:
-    if not inputs.unit:
-        return "nothing counts decisions, and a rate is a share of them; give the system an exposure in the catalogue"
-    known, least = weighed.normal.exposure_count if weighed.normal else 0, inputs.policy.rate.min_normal_exposure_count
-    told = f"the level before {inputs.began_on} is known of {known:,} {inputs.unit}s, and a limit needs {least:,}"
-    return f"{told}; give the feed a target in the catalogue, or read older days"
+    code, told = rate_evidence(inputs, weighed)
+    return _finding(inputs, "evidence", code, "within_limit", told)
 
 
 def _finding(inputs: WindowInputs, check: str, code: str, good: str, reason: str, bad: Verdict = Verdict.INCONCLUSIVE) -> Finding:
     return Finding(check, inputs.issue_id, bad if code else Verdict.PASS, code or good, reason)
-
-
-def _share(ratio: float | None) -> str:
-    return "an unknown share" if ratio is None else f"{ratio:.3%}"

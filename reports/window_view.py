@@ -73,7 +73,13 @@ class SeenRow:
 def meaning(decision: WindowDecision) -> str:
     """Return what the outcome means: for a share that is never zero another thing than for what should be gone."""
     of_rates = _RATE_MEANINGS if decision.effect.kind is EffectKind.RATE else {}
+    if decision.outcome is Outcome.ELAPSED_UNEVIDENCED and _was_never_above(decision):
+        return "The days are over, and the share was not above what is allowed before the fix either: that it is not now shows no fix."
     return of_rates.get(decision.outcome) or OUTCOME_MEANINGS[decision.outcome]
+
+
+def _was_never_above(decision: WindowDecision) -> bool:
+    return any(one.reason_code == "never_above_limit" for one in decision.findings)
 
 
 def headline(decision: WindowDecision) -> str:
@@ -157,6 +163,8 @@ def _asked(decision: WindowDecision) -> Iterator[Act]:
             "today: no day counts meanwhile", _OPERATIONS, "Bring the feed back, or the count of decisions, and read the missed days."
         )
     elif decision.outcome is Outcome.ELAPSED_UNEVIDENCED:
+        if _was_never_above(decision):
+            yield Act("for an answer by numbers", _OWNER, "Set a target for the feed below the level that it had before the fix.")
         yield Act("before it can be closed", _RISK, "Accept the risk that remains, with a signature, or find stronger evidence.")
     else:
         yield Act(_earliest(decision), "nobody yet", "The watch goes on by itself; what is missing is told below.")

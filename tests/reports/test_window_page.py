@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from checks.recurrence import judge_window
+from registry.domain.exposure import EffectKind, EffectSpec
 from registry.domain.recurrence import Purpose, WindowInputs
 from reports.window_chart import seen_by_day
 from reports.window_page import render_window
@@ -143,3 +144,10 @@ def test_a_run_over_no_window_is_no_pass() -> None:
     assert "No window could be judged" in text
     assert "Inconclusive" in text
     assert "no issue has a fix in force" in text
+
+
+def test_a_share_that_was_never_above_its_limit_says_so_and_what_to_do() -> None:
+    inputs = replace(a_rate_window(0.009), effect=EffectSpec(EffectKind.RATE, 0.05))
+    page = render_window(judge_window(inputs), inputs).decode()
+    assert "not above what is allowed before the fix either" in page
+    assert "Set a target for the feed below the level that it had before the fix" in page

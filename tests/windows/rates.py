@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from registry.domain.exposure import EffectKind, EffectSpec
 from registry.domain.policy_recurrence import RatePolicy
-from registry.domain.recurrence import Outcome
+from registry.domain.recurrence import Outcome, Seen
 from tests.recurrence_builders import FIRST_DAY, FIX_AT, JUDGED_ON, a_recurrence_policy, some_watch_days
 from tests.windows.scenario import NORMAL, RAISED, RATE_BEGAN_ON, Scenario, a_rate_window, a_report, dates, told_days
 
@@ -53,8 +53,10 @@ def _levels() -> Iterator[Scenario]:
 
 
 def _limits() -> Iterator[Scenario]:
-    target = EffectSpec(EffectKind.RATE, 0.01)
-    yield Scenario("0.45 % where the target is 1 %", replace(a_rate_window(RAISED / 2), effect=target), Outcome.CLEAN, (), {"limit": 0.01})
+    target = EffectSpec(EffectKind.RATE, 0.006)
+    mended = replace(a_rate_window(RAISED / 2), effect=target)
+    yield Scenario("0.45 % where the target is 0.6 %", mended, Outcome.CLEAN, (), {"limit": 0.006})
+    yield from _never_above()
     strict = EffectSpec(EffectKind.RATE, 0.0)
     yield Scenario("a target of none is not met by 0.1 %", replace(a_rate_window(0.001), effect=strict), *_ABOVE)
     unknown = a_rate_window(RAISED)
@@ -66,6 +68,30 @@ def _limits() -> Iterator[Scenario]:
     yield Scenario("too few decisions before the issue began", short, Outcome.ELAPSED_UNEVIDENCED, ("no_normal_level",), {"limit": None})
     uncounted = replace(a_rate_window(0.0), unit="")
     yield Scenario("a rate of decisions that nobody counts", uncounted, Outcome.ELAPSED_UNEVIDENCED, ("no_exposure",), {"limit": None})
+
+
+def _never_above() -> Iterator[Scenario]:
+    """Yield targets above all that the issue ever had: staying within them is no work of a fix."""
+    above, codes = EffectSpec(EffectKind.RATE, 0.05), ("never_above_limit",)
+    for name, after in (("unfixed", RAISED), ("worse", 2 * RAISED), ("mended", 0.0010), ("gone", 0.0)):
+        loose = replace(a_rate_window(after), effect=above)
+        yield Scenario(f"a target of 5 %, where 0.9 % was the issue: {name}", loose, Outcome.ELAPSED_UNEVIDENCED, codes, {"limit": 0.05})
+    near = replace(a_rate_window(0.0, per_day=600), effect=EffectSpec(EffectKind.RATE, 0.0087))
+    yield Scenario("0.9 %, where 0.87 % is allowed, may be luck", near, Outcome.ELAPSED_UNEVIDENCED, codes)
+    early = replace(a_rate_window(RAISED, today=FIRST_DAY + timedelta(days=20)), effect=above)
+    yield Scenario("it is told before the days are over", early, Outcome.WATCHING, ("floor_not_reached", *codes))
+    back = replace(a_rate_window(0.12), effect=above)
+    yield Scenario("what is above its limit since the fix came back, whatever it was before", back, *_ABOVE)
+    whole = a_rate_window(0.0010)
+    held = replace(whole, effect=EffectSpec(EffectKind.RATE, 0.006), began_on=FIRST_DAY - timedelta(days=31))
+    normal = replace(whole, effect=EffectSpec(EffectKind.RATE, 0.006), seen=tuple(one for one in whole.seen if not _is_early(one)))
+    yield Scenario("days before the issue began are none of it", replace(held, seen=normal.seen), Outcome.CLEAN)
+    yield Scenario("and thin out what it was, where they are taken for some of it", normal, Outcome.ELAPSED_UNEVIDENCED, codes)
+
+
+def _is_early(one: Seen) -> bool:
+    """Return whether a signal is of the first half of the days on which the issue stood."""
+    return RATE_BEGAN_ON <= one.decided_at.date() < FIRST_DAY - timedelta(days=31)
 
 
 def _counting() -> Iterator[Scenario]:
