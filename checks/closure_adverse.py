@@ -9,6 +9,7 @@ The rules:
  * A rate rose where the whole interval lies above the policy's ratio. A count, an exposure or an interval that is no number is a rise: what
    cannot be computed never passes.
  * Without exposure on either side nothing can be told; then it is not evaluated, and never taken for no effect.
+ * A system that began with the version of the fix has nothing that could have become worse; that is told, once its own days are observed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from registry.domain.closure import ClosureInputs, Lack
+from registry.domain.closure import ClosureInputs, Lack, SharedEffect
 from registry.domain.decision import NotEvaluated, Verdict
 from registry.domain.recurrence import Level, SegmentChange
 
@@ -60,17 +61,25 @@ def find_adverse(inputs: ClosureInputs) -> Iterator[Lack]:
         name = f"{effect.system_id}, which runs {effect.artifact} {effect.version} too,"
         if risen:
             yield _rise("adverse_system", name, effect.change, inputs)
-        elif risen is None:
+        elif risen is None and not _has_no_before(effect):
             missing = f"expected what the fix did to {name} found no exposure of it before and after"
             yield Lack("shared_unknown", missing, f"let the triage read the feeds of {effect.system_id} over both times")
 
 
 def find_uncompared(inputs: ClosureInputs) -> Iterator[NotEvaluated]:
-    """Yield the segments of which nothing can be told."""
+    """Yield the segments of which nothing can be told, and the systems that have no time before the fix."""
     for change in inputs.window.segments if inputs.window else ():
         if change.name and has_risen(change, inputs.policy.adverse_confidence, inputs.policy.min_adverse_ratio) is None:
             reason = "it has no exposure of its own before or after the fix, so no adverse effect on it can be told"
             yield NotEvaluated(f"{change.name} {change.value}", "no_exposure", reason)
+    for effect in inputs.shared:
+        if _has_no_before(effect):
+            reason = f"all that is known of it begins with {effect.artifact} {effect.version}, so it has no time before to compare with"
+            yield NotEvaluated(f"system {effect.system_id}", "no_time_before", reason)
+
+
+def _has_no_before(effect: SharedEffect) -> bool:
+    return effect.began_with_it and effect.change.after.exposure_count > 0
 
 
 def _rise(code: str, name: str, change: SegmentChange, inputs: ClosureInputs) -> Lack:

@@ -10,6 +10,7 @@ The rules:
  * A day is observed when every feed of the system was read well for it. The newest days are left out: their reports may still come.
  * Every signal counts, whatever its symptom, by the day on which it was reported: what a fix breaks elsewhere need not look like the issue.
  * The exposure is the decisions counted on these days; where nothing counts them, or not all of them, it is the days.
+ * A system of which neither another version nor an observed day is known from before began with that version: it has no before.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Sharing:
     artifact: str
     version: str
     since: datetime
+    is_first: bool
 
 
 def find_sharing(plan: RecurrencePlan, known: RecurrenceKnowledge, issue: Issue) -> tuple[Sharing, ...]:
@@ -69,7 +71,8 @@ def shared_effect(
         decided = {}
     levels = _level(before, reported, decided), _level(after, reported, decided)
     change = SegmentChange("system", sharing.system_id, *levels, *compare_levels(*levels))
-    return SharedEffect(sharing.system_id, sharing.artifact, sharing.version, change)
+    began_with_it = sharing.is_first and not any(on < switched_on for on in observed)
+    return SharedEffect(sharing.system_id, sharing.artifact, sharing.version, change, began_with_it)
 
 
 def _shared(
@@ -78,13 +81,11 @@ def _shared(
     for spec in (spec for spec in own.versions if spec.artifact in fixed):
         version = fixed[spec.artifact]
         for theirs in (theirs for theirs in other.versions if is_one_artifact(spec, theirs)):
-            since = [
-                one.from_at
-                for one in known.history.versions
-                if (one.system_id, one.artifact, one.version) == (other.system_id, theirs.artifact, version) and one.from_at <= plan.as_of
-            ]
+            served = [one for one in known.history.versions if (one.system_id, one.artifact) == (other.system_id, theirs.artifact)]
+            since = [one.from_at for one in served if one.version == version and one.from_at <= plan.as_of]
             if since:
-                yield Sharing(other.system_id, other.timezone, theirs.artifact, version, min(since))
+                is_first = all(one.from_at >= min(since) for one in served)
+                yield Sharing(other.system_id, other.timezone, theirs.artifact, version, min(since), is_first)
 
 
 def _observed(known: RecurrenceKnowledge, system_id: str) -> list[date]:

@@ -86,12 +86,16 @@ class ArchiveCheck:
 
 @dataclass(frozen=True, slots=True)
 class SharedEffect:
-    """What a fix did to another system that runs the same artifact: its occurrences before and after, as one segment."""
+    """What a fix did to another system that runs the same artifact: its occurrences before and after, as one segment.
+
+    ``began_with_it``: all that is known of the system begins with that version, so that there is no before.
+    """
 
     system_id: str
     artifact: str
     version: str
     change: SegmentChange
+    began_with_it: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,3 +66,14 @@ def test_only_a_segment_is_listed_as_not_compared() -> None:
 
 def test_a_system_that_did_not_change_lacks_nothing() -> None:
     assert list(find_adverse(a_closure(shared=(a_shared_effect(),)))) == []
+
+
+@pytest.mark.parametrize(
+    ("began_with_it", "after", "lacks"), [(True, 900, []), (False, 900, ["shared_unknown"]), (True, 0, ["shared_unknown"])]
+)
+def test_a_system_without_a_time_before_is_told_and_lacks_nothing(began_with_it: bool, after: int, lacks: list[str]) -> None:
+    change = a_segment_change(name="system", value="loan_assistant", before=level(0, 0), after=level(0, after))
+    inputs = a_closure(shared=(a_shared_effect(change=change, began_with_it=began_with_it),))
+    assert [lack.code for lack in find_adverse(inputs)] == lacks
+    told = [(one.subject, one.reason_code) for one in find_uncompared(inputs)]
+    assert told == ([] if lacks else [("system loan_assistant", "no_time_before")])

@@ -241,6 +241,18 @@ def test_without_counted_decisions_the_days_are_the_exposure_and_without_days_no
     assert has_risen(unread.change, 0.95, 1.5) is None
 
 
+@pytest.mark.parametrize(("seen_before", "older", "is_new"), [(False, "", True), (True, "", False), (False, "7", False)])
+def test_a_system_that_began_with_the_version_of_the_fix_has_no_time_before(seen_before: bool, older: str, is_new: bool) -> None:
+    plan, knowledge = a_shared_bank()
+    served = replace(some_versions()[-1], system_id=OTHER, version=older, from_at=FIX_AT - 90 * DAY)
+    versions = (*knowledge.history.versions, *((served,) if older else ()))
+    days = tuple(one for one in knowledge.observed if seen_before or one.on > FIXED_ON)
+    knowledge = replace(knowledge, observed=days, history=replace(knowledge.history, versions=versions))
+    (sharing,) = find_sharing(plan, knowledge, a_fixed_issue())
+    effect = shared_effect(plan, knowledge, sharing, reported(2, 2), None)
+    assert (effect.began_with_it, effect.change.after.exposure_count > 0) == (is_new, True)
+
+
 FIRST_FIX = a_step(StepKind.IMPLEMENT, Implementation(deployed_at=FIX_AT - 5 * DAY, share_percent=100, rollback="serve 6 again"))
 
 
@@ -271,7 +283,7 @@ def test_a_scope_is_held_against_what_there_is_where_nothing_of_its_own_came_sin
 
 def test_the_newest_days_whose_reports_may_still_come_are_left_out() -> None:
     plan, knowledge = a_shared_bank()
-    sharing = Sharing(OTHER, ZONE, "model", "8", FIX_AT)
+    sharing = Sharing(OTHER, ZONE, "model", "8", FIX_AT, is_first=True)
     last = JUDGED_ON - plan.policy.allowed_lateness_days * DAY
     effect = shared_effect(plan, knowledge, sharing, (), None)
     assert effect.change.after.day_count == (last - date(2021, 3, 2)).days
