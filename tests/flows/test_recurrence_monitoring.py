@@ -67,7 +67,7 @@ def test_one_package_a_run_holds_every_window_with_what_it_was_judged_from(bank:
     package = list_packages(bank.workspace.archive_dir)[-1]
     names = {path.name for path in package.path.iterdir()} - {"ledger.jsonl"}
     assert names == {
-        *("decision.json", "decision-00001.json", "inputs-00001.json", "policies.json", "report.html", "contents.json"),
+        *("decision.json", "decision-00001.json", "inputs.json", "inputs-00001.json", "policies.json", "report.html", "contents.json"),
         *(name for name in names if name.startswith("report-")),
     }
     (judged,) = bank.events(JUDGED)
