@@ -38,17 +38,22 @@ def find_in_force(case: Case, work: WorkPolicies, on: date) -> StepTaken | None:
     return next((step for step in _approved(case, work) if on < step.document.expires_on), None)
 
 
+def find_newest(case: Case, work: WorkPolicies) -> StepTaken | None:
+    """Return the newest risk of the present occurrence that was accepted, whether it still holds or not; None where none was."""
+    return next(_approved(case, work), None)
+
+
 def accepted_duty(case: Case, step: StepTaken, work: WorkPolicies, on: date, zone: str) -> Duty:
     """Return what is listed in place of what an accepted risk suspends."""
     issue, document = case.issue, step.document
-    status = DutyStatus.AT_RISK if _ends_soon(document.expires_on, work, on) else DutyStatus.ACCEPTED
+    status = DutyStatus.AT_RISK if ends_soon(document.expires_on, work, on) else DutyStatus.ACCEPTED
     due_at, kind, basis = start_of_day(document.expires_on, zone), DutyKind.ACCEPTED_RISK, f"asked for by {step.by}: {document.reason}"
     return Duty(issue.issue_id, issue.system_id, issue.severity, ACCEPTED, due_at, status, document.owner or UNASSIGNED, kind, basis)
 
 
 def find_ended(case: Case, work: WorkPolicies, as_of: datetime, on: date) -> Change | None:
     """Return the end of an accepted risk that nothing recorded yet; None where one is in force, or none ended."""
-    ended = next(_approved(case, work), None)
+    ended = find_newest(case, work)
     if ended is None or on < ended.document.expires_on or ended.document_digest in case.ended or find_in_force(case, work, on):
         return None
     issue, document = case.issue, ended.document
@@ -70,7 +75,7 @@ def find_acceptance_notes(case: Case, work: WorkPolicies, on: date) -> Iterator[
             yield _note(issue.issue_id, "acceptance_unapproved", reason)
         return
     ends_on, owner = step.document.expires_on, step.document.owner
-    if _ends_soon(ends_on, work, on):
+    if ends_soon(ends_on, work, on):
         reason = f"the risk that {owner} answers for is accepted until {ends_on}; renew it with proof, or the issue is owed again then"
         yield _note(issue.issue_id, "acceptance_expiring", reason)
     accepted = step.issue_severity or issue.severity
@@ -91,7 +96,8 @@ def _was_complete(case: Case, step: StepTaken, work: WorkPolicies) -> bool:
     return is_approved(then, step, work, last_at)
 
 
-def _ends_soon(ends_on: date, work: WorkPolicies, on: date) -> bool:
+def ends_soon(ends_on: date, work: WorkPolicies, on: date) -> bool:
+    """Return whether an end is near enough to be announced."""
     return ends_on - timedelta(days=work.limits.warn_before_expiry_days) <= on
 
 

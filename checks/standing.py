@@ -5,7 +5,7 @@ Put here how cases are brought into the day's judgement; each rule is a check of
 The rules:
  * Cases are looked at after the day's symptoms, with each issue as it stands then, in the order of their ids.
  * The end of an accepted risk is recorded and shown before duties are told, so that they are owed again the same day.
- * Only a live issue has notes of accepted risks; a deadline that waits is told of any issue.
+ * Only a live issue has notes of accepted risks, and a closed one whose closure rests on one; a deadline that waits is told of any issue.
  * An approval by people who broke the glass is told on every day that its issue is live: it stands in place of those who were to approve.
 """
 
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from checks.acceptances import find_acceptance_notes, find_ended
 from checks.deadlines import find_waiting_deadlines
 from checks.duties import Worked, cases_on, judge_duties
+from checks.outlived import find_outlived
 from checks.suppression import find_quiet_ends
 from checks.symptoms import SymptomReview, apply_change
 from registry.domain.approving import find_broken_glass, name_of
@@ -42,6 +43,7 @@ def find_standing_notes(inputs: TriageInputs, review: SymptomReview) -> Iterator
     for case in _touched(inputs, review) if work else ():
         if work:
             yield from find_acceptance_notes(case, work, inputs.business_date) if case.issue.is_live else ()
+            yield from find_outlived(case, work, inputs.business_date, inputs.zone)
             yield from find_waiting_deadlines(case, work)
             yield from _find_broken_glass(case) if case.issue.is_live else ()
     yield from find_quiet_ends(inputs.history.cases, inputs.business_date)
