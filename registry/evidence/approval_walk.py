@@ -1,11 +1,12 @@
 """The approvals of an archive, judged by what was sealed around them: who else did what, and what was approved before.
 
-Put the rules here that need more than one event; one approval alone is ``approval_package.py``. ``verify.sh`` has none of these: an
-archive can be whole, byte for byte, and hold an approval that nobody had the right to give.
+Put the walk along the events here; what one issue's story says of an approval is ``approval_story.py``, one approval alone
+``approval_package.py``. ``verify.sh`` has none of these: an archive can be whole, byte for byte, and hold an approval that nobody had the
+right to give.
 
  * What is approved is the newest of its kind, recorded before in this occurrence of the issue; a plan is no older than its root cause.
  * No nonce is used twice. Nobody, and no key, approves a document twice, but to sign what was typed or a sentence of a higher severity.
- * Who approves took none of the steps that made what is approved, nor carries it out later.
+ * Who approves took none of the steps that made what is approved, nor carries it out later; of a closure, nor owns an action of the plan.
  * A plan is carried out, and an issue closed, only once everybody approved it whom the last approval names as asked: in these roles, signed
    where that was asked, or for a plan enough people who broke the glass. What closes beside that is ``closing_walk.py``.
  * Signed approvals without signers known from outside are INCONCLUSIVE, as the signatures of seals are.
@@ -17,21 +18,21 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry.domain.approving import person_key, severity_meant
+from registry.domain.approving import person_key
 from registry.domain.catalogue import OwnerRole
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
-from registry.domain.hands import HANDS, hands_of
 from registry.domain.issue import IssueState
 from registry.domain.retention import ApprovalKind
 from registry.domain.times import parse_instant
 from registry.domain.work import StepKind
 from registry.errors import EvidenceError, UnavailableError
 from registry.evidence.approval_package import APPROVAL, RecordedApproval, find_package_problems
+from registry.evidence.approval_story import Story, find_given_twice, find_own_approvals, find_own_work, find_superseded, step_of
 from registry.evidence.closing_walk import ClosingWalk
 from registry.evidence.names import LEDGER_FILE, PACKAGES_FILE
 from registry.evidence.packages import list_packages
@@ -40,7 +41,6 @@ from registry.evidence.role_signatures import names_roles
 from registry.evidence.sealed_events import package_events
 from registry.evidence.signed_papers import RoleSigners
 
-_LATER = HANDS - {StepKind.PLAN}
 _LEADS = {IssueState.ACTION_APPROVED: StepKind.PLAN, IssueState.CLOSED: StepKind.CLOSE}
 _OF = {StepKind.PLAN: "the plan that is carried out", StepKind.CLOSE: "the proposal that closes it"}
 _DONE = {StepKind.PLAN: "the plan is carried out", StepKind.CLOSE: "the issue is closed"}
@@ -62,31 +62,6 @@ class ApprovalFindings:
         return (*(counted if self.signed_count + self.asserted_count else ()), *self.notes)
 
 
-@dataclass(slots=True)
-class _Step:
-    """One step of the present occurrence of an issue."""
-
-    seq: int
-    kind: str
-    actor: str
-    digest: str
-
-
-@dataclass(slots=True)
-class _Story:
-    """What was seen of one issue so far. Steps are those of its present occurrence."""
-
-    steps: list[_Step] = field(default_factory=list)
-    approvals: list[RecordedApproval] = field(default_factory=list)
-
-    def newest(self, kind: str) -> _Step | None:
-        return next((step for step in reversed(self.steps) if step.kind == kind), None)
-
-    def of(self, step: _Step) -> list[RecordedApproval]:
-        """Return the approvals of what a step recorded."""
-        return [found for found in self.approvals if found.seq > step.seq and found.data.get("document_digest") == step.digest]
-
-
 def check_approvals(archive: Path, signers: RoleSigners | None, since: int = 0) -> ApprovalFindings:
     """Look at every approval of an archive that was sealed after ``since``. Never raises: what cannot be judged is INCONCLUSIVE."""
     walk = _Walk(archive, signers, since)
@@ -106,7 +81,7 @@ class _Walk:
     def __init__(self, archive: Path, signers: RoleSigners | None, since: int) -> None:
         self._archive, self._signers, self._since = archive, signers, since
         self._is_partial = (archive / PACKAGES_FILE).exists()
-        self._stories: dict[str, _Story] = defaultdict(_Story)
+        self._stories: dict[str, Story] = defaultdict(Story)
         self._nonces: dict[str, int] = {}
         self._seen: list[RecordedApproval] = []
         self._problems: list[Problem] = []
@@ -147,14 +122,14 @@ class _Walk:
             problems += self._judge(story, approval, is_wanted=is_wanted)
             story.approvals.append(approval)
         elif "step" in data:
-            step = _Step(seq, data["step"], envelope["actor"], data.get("document_digest", ""))
-            problems += _own_approvals(story, step, envelope["issue"])
+            step = step_of(seq, envelope)
+            problems += find_own_approvals(story, step, envelope["issue"])
             story.steps.append(step)
         if data.get("to") in _LEADS and not self._is_partial:
             problems += _uncovered(story, seq, envelope["issue"], IssueState(data["to"]))
         self._problems += problems if is_wanted else []
 
-    def _judge(self, story: _Story, approval: RecordedApproval, *, is_wanted: bool) -> list[Problem]:
+    def _judge(self, story: Story, approval: RecordedApproval, *, is_wanted: bool) -> list[Problem]:
         nonce = str(approval.data.get("nonce"))
         before = self._nonces.setdefault(nonce, approval.seq)
         problems = [] if before == approval.seq else [Problem(approval.place, "a nonce that was never used", f"that of event {before}")]
@@ -163,7 +138,7 @@ class _Walk:
             problems += find_package_problems(approval, self._known_signers())
         if self._is_partial:
             return problems
-        return [*problems, *_superseded(story, approval), *_own_work(story, approval), *_given_twice(story, approval)]
+        return [*problems, *find_superseded(story, approval), *find_own_work(story, approval), *find_given_twice(story, approval)]
 
     def _known_signers(self) -> RoleSigners | None:
         """Return who may approve; None for a file that names only those who seal: it says nothing of approvals."""
@@ -179,54 +154,7 @@ class _Walk:
             )
 
 
-def _superseded(story: _Story, approval: RecordedApproval) -> Iterator[Problem]:
-    newest, digest = story.newest(str(approval.data.get("action"))), approval.data.get("document_digest")
-    if newest is None or newest.digest != digest:
-        found = f"{newest.digest} of event {newest.seq}" if newest else "none"
-        yield Problem(approval.place, f"{digest} as the newest {approval.data.get('action')} of the issue recorded before it", found)
-    elif newest.kind == StepKind.PLAN and (cause := story.newest(StepKind.ROOT_CAUSE)) and cause.seq > newest.seq:
-        yield Problem(approval.place, f"a plan that follows the root cause of event {cause.seq}", f"that of event {newest.seq}")
-
-
-def _own_work(story: _Story, approval: RecordedApproval) -> Iterator[Problem]:
-    name, newest = person_key(str(approval.data.get("name"))), story.newest(str(approval.data.get("action")))
-    hands = hands_of(str(approval.data.get("action")))
-    made = (step for step in story.steps if step.kind in hands or step is newest)
-    for step in (step for step in made if person_key(step.actor) == name):
-        found = f"{step.actor}, who took the step {step.kind} (event {step.seq})"
-        yield Problem(approval.place, "an approver who made nothing of what is approved", found)
-
-
-def _own_approvals(story: _Story, step: _Step, issue: str) -> Iterator[Problem]:
-    """Yield that whoever carries the present plan out approved it."""
-    plan = story.newest(StepKind.PLAN)
-    if plan is None or step.kind not in _LATER:
-        return
-    for approval in story.of(plan):
-        if person_key(str(approval.data.get("name"))) == person_key(step.actor):
-            found = f"{step.actor}, who took the step {step.kind} of issue {issue} later (event {step.seq})"
-            yield Problem(approval.place, "an approver who does not carry out what was approved", found)
-
-
-def _given_twice(story: _Story, approval: RecordedApproval) -> Iterator[Problem]:
-    step = story.newest(str(approval.data.get("action")))
-    for before in story.of(step) if step else ():
-        if approval.at >= parse_instant(before.data["expires_at"]) or _was_less(before, approval):
-            continue
-        if person_key(str(before.data.get("name"))) == person_key(str(approval.data.get("name"))):
-            yield Problem(approval.place, "somebody who had not approved it yet", f"an approval by the same person, event {before.seq}")
-        elif before.data.get("fingerprint") and before.data.get("fingerprint") == approval.data.get("fingerprint"):
-            yield Problem(approval.place, "a key that had not approved it yet", f"an approval by the same key, event {before.seq}")
-
-
-def _was_less(before: RecordedApproval, approval: RecordedApproval) -> bool:
-    """Whether an approval counted for less than a later one: typed, and then signed, or given at a lower severity."""
-    then, now = (severity_meant(str(found.data.get("meaning"))) for found in (before, approval))
-    signed = (before.data.get("kind"), approval.data.get("kind")) == (ApprovalKind.ASSERTED, ApprovalKind.SIGNED)
-    return (signed or bool(then and now and then.rank < now.rank)) and before.data.get("role") == approval.data.get("role")
-
-
-def _uncovered(story: _Story, seq: int, issue: str, to: IssueState) -> Iterator[Problem]:
+def _uncovered(story: Story, seq: int, issue: str, to: IssueState) -> Iterator[Problem]:
     kind = _LEADS[to]
     given = story.of(step) if (step := story.newest(kind)) else []
     if not given:

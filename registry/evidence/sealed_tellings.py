@@ -34,13 +34,13 @@ def read_tellings(archive: Path, drafts: Path, bundle_digests: Collection[str]) 
     """
     found: dict[str, Tellings] = {}
     with storage_errors(f"evidence archive {archive}"):
-        for bundle_digest, folder in _folders(archive, drafts, set(bundle_digests)).items():
+        for bundle_digest, folder in folders_of(archive, drafts, set(bundle_digests)).items():
             if (path := folder / CATALOGUE).is_file():
                 found[bundle_digest] = _read(path)
     return found
 
 
-def _folders(archive: Path, drafts: Path, wanted: set[str]) -> dict[str, Path]:
+def folders_of(archive: Path, drafts: Path, wanted: set[str]) -> dict[str, Path]:
     """Return where each package lies; the newest seals are looked at first, and no more of them than it takes."""
     found: dict[str, Path] = {}
     for seq in reversed(sealed_numbers(archive)):
