@@ -12,12 +12,14 @@ The rules, in the order the code applies them:
  * Where its days are over and nothing more will show anything, or it waited as many floors as the policy says, it ends without evidence:
    somebody may accept that by name, and nobody else can.
  * Feeds that are judged apart are each judged so; the worst of them is how the window stands.
+ * Where the policy was changed meanwhile, the stricter of each number holds.
  * Everything else is watched on. CLEAN alone is a PASS, a return alone a FAIL.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +30,7 @@ from checks.recurrence_fix import find_effective_fix, find_services
 from checks.recurrence_groups import worst_of
 from checks.recurrence_left_out import find_not_evaluated
 from checks.recurrence_occurrences import as_occurrences, find_before, find_late, find_returns
+from checks.recurrence_policy import find_changed, find_lost, policy_of
 from checks.recurrence_segments import find_segments
 from checks.verdict import find_reasons, judge_overall
 from registry.domain.decision import Finding, InputDigest, KnowledgeCut, NotEvaluated, Verdict
@@ -39,19 +42,19 @@ _LISTED = 100  # of signals that are counted one by one; a rate has thousands
 
 def judge_window(inputs: WindowInputs) -> WindowDecision:
     """Return how the window of one issue stands: by all of its feeds together, or by the worst where some are judged apart."""
-    judged = [_judged(one) for one in (inputs, *inputs.beside)]
+    judged = [_judged(replace(one, policy=policy_of(one)), tuple(find_changed(one))) for one in (inputs, *inputs.beside)]
     return worst_of(judged) if inputs.beside else judged[0]
 
 
-def _judged(inputs: WindowInputs) -> WindowDecision:
+def _judged(inputs: WindowInputs, changed: tuple[NotEvaluated, ...]) -> WindowDecision:
     found = _find(inputs)
-    findings = tuple(find_findings(inputs, found))
+    findings = (*find_findings(inputs, found), *find_lost(inputs))
     outcome = _outcome(inputs, found, findings)
     is_back, weighed, watched = outcome is Outcome.RECURRED, found.weighed, found.watched
     raised = inputs.severity.raised(inputs.policy.on_return.raise_levels, inputs.policy.on_return.max_severity)
     listed = _LISTED if inputs.effect.kind is EffectKind.RATE else max(_LISTED, len(found.returns), len(found.late))
     return WindowDecision(
-        **_common(inputs, findings, tuple(find_not_evaluated(inputs, listed, found))),
+        **_common(inputs, findings, (*find_not_evaluated(inputs, listed, found), *changed)),
         issue_id=inputs.issue_id,
         title=inputs.title,
         severity=inputs.severity,

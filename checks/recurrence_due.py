@@ -25,6 +25,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from checks.contribution import VersionHistory
+from checks.recurrence_policy import plan_of
 from checks.recurrence_seen import seen_now
 from registry.domain.catalogue import SystemEntry
 from registry.domain.exposure import EffectKind, EffectSpec, FeedWatch
@@ -45,7 +46,10 @@ def find_due(plan: RecurrencePlan, known: RecurrenceKnowledge) -> tuple[DueWindo
     cases = {case.issue.issue_id: case for case in known.cases}
     history = VersionHistory(known.history.versions)
     watched = (issue for issue in known.history.issues if is_watched(issue) and issue.system_id in systems)
-    due = (_due(plan, known, cases.get(issue.issue_id) or Case(issue), systems[issue.system_id], history) for issue in watched)
+    due = (
+        _due(plan_of(plan, known, issue), known, cases.get(issue.issue_id) or Case(issue), systems[issue.system_id], history)
+        for issue in watched
+    )
     found = (one for one in due if one is not None)
     return tuple(sorted(found, key=lambda one: (-one.issue.severity.rank, one.issue.issue_id)))
 

@@ -5,14 +5,13 @@ Put here how what was read becomes the inputs of one window. Which windows there
 
 The rules, in the order the code applies them:
  * Of versions, those of the artifacts that the fix names count, from before the run's instant.
- * A day is observed when every feed of the symptom was read well for it and told symptoms in the issue's way, and, where something counts
-   decisions, there was at least one. Days before the first that any of these feeds was read are left out: nobody was looking yet.
+ * A day is observed when every feed of the symptom was read well for it, all but a few of its rows, and told symptoms in the issue's way,
+   and, where something counts decisions, there was one. Days before the first that any of these feeds was read are left out.
  * Feeds that are judged apart have signals, decisions and an effect of their own; of days each needs that all of them were read.
  * A day extends the window by the indicators that were amber or red on it, of those that the policy names; and from the day of the fix on
    by those that nobody read, or whose evidence was missing. One that has nothing to look at holds nothing up.
  * Signals from before the first day say nothing that is asked, unless they are of after the fix: they are left out.
- * The floor is the longest window of the severities that the occurrence had; the share of the traffic is what the release said of itself,
-   and none where no release said it.
+ * The floor is the longest window of the severities of the occurrence; the share of the traffic is what the release said, else none.
 """
 
 from __future__ import annotations
@@ -22,9 +21,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from checks.contribution import VersionHistory
+from checks.recurrence_aside import aside_on, find_spoiled
 from checks.recurrence_exposure import exposure_reason
 from checks.recurrence_groups import is_of
 from checks.recurrence_lights import lights_of
+from checks.recurrence_policy import plan_of
 from checks.recurrence_seen import seen_now
 from checks.recurrence_tellings import find_otherwise
 from registry.domain.catalogue import SystemEntry, VersionInForce
@@ -64,7 +65,8 @@ def _inputs(
     system = next(one for one in plan.systems if one.system_id == issue.system_id)
     fix = issue.fix or Fix(issue.opened_at, {})
     history = VersionHistory(one for one in known.history.versions if one.from_at <= plan.as_of)
-    days = tuple(_days(plan, known, due, group.watch, exposure, system, today))
+    policed = plan_of(plan, known, issue)
+    days = tuple(_days(policed, known, due, group.watch, exposure, system, today))
     first_on = days[0].on if days else plan.business_date
     seen = (one for one in seen_now(plan, known, issue, fix, history) if is_of(one, group, due, known))
     return WindowInputs(
@@ -86,7 +88,7 @@ def _inputs(
         seen=tuple(one for one in seen if one.is_after_fix or local_date(one.decided_at, system.timezone) >= first_on),
         began_on=due.began_on,
         contained_at=due.contained_at,
-        window_days=_floor(plan.policy, (issue.severity, *case.severities)),
+        window_days=_floor(policed.policy, (issue.severity, *case.severities)),
         lateness_days=due.lateness_days,
         events=known.events,
         data_before=plan.data_before,
@@ -94,6 +96,7 @@ def _inputs(
         exposure_digests=exposure.digests if exposure else (),
         exposure_reason=exposure_reason(group.watch, exposure),
         feeds=group.feeds,
+        began=known.began.get(issue.issue_id),
     )
 
 
@@ -122,16 +125,17 @@ def _days(
         on = start_on + timedelta(days=offset)
         count = None if counts is None else counts.get(on, 0)
         extending, unread = lights_of(lights.get((system.system_id, on), ()), system.system_id, plan.policy)
+        aside = aside_on(known.aside, system.system_id, due.feeds, on)
         uncounted = f"no {watch.exposure.unit} was counted" if count == 0 and watch.exposure else ""
-        yield WatchDay(on, count, _unobserved(due, on, read, otherwise) or uncounted, extending, unread if on >= fixed_on else ())
+        reason = _unobserved(due, on, read, otherwise) or find_spoiled(aside, plan.policy.watch) or uncounted
+        yield WatchDay(on, count, reason, extending, unread if on >= fixed_on else (), aside)
 
 
 def _unobserved(due: DueWindow, on: date, read: Collection[tuple[str, date]], otherwise: Mapping[tuple[str, date], str]) -> str:
     """Return why nobody looked on a day, or not for this symptom; empty where somebody did."""
     if not due.feeds:
         return "no feed is known that carries the symptom"
-    missing = [feed for feed in due.feeds if (feed, on) not in read]
-    if missing:
+    if missing := [feed for feed in due.feeds if (feed, on) not in read]:
         return f"the feed {', '.join(missing)} was not read well"
     return "; ".join(otherwise[feed, on] for feed in due.feeds if (feed, on) in otherwise)
 

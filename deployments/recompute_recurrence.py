@@ -26,6 +26,7 @@ from checks.indicators import find_indicators
 from checks.recurrence_again import find_other_history, judge_again
 from checks.recurrence_day import INDICATOR, WINDOW, summarize
 from checks.recurrence_events import indicators_event
+from deployments.recompute_aside import AsideTold
 from deployments.recompute_memory import WalkMemory
 from deployments.recompute_pages import find_other_pages, is_comparable
 from deployments.recompute_record import UnreadableError, find_differences, policy_content, sealed_content, sealed_inputs, told
@@ -38,6 +39,7 @@ from registry.domain.history import TriageHistory
 from registry.domain.issue import Fix, IssueState
 from registry.domain.policy_recurrence import RecurrencePolicy
 from registry.domain.recurrence import WindowDecision
+from registry.domain.recurrence_beginnings import Beginning, begun
 from registry.domain.recurrence_run import RecurrenceDay, WindowJudged, is_watched
 from registry.domain.recurrence_sealed import INDICATORS_VERSION, SCHEMA_VERSION, SealedIndicators, SealedWindow, known_from
 from registry.domain.times import parse_instant
@@ -58,10 +60,15 @@ class WindowWalk:
     def __init__(self, archive: ArchiveSeen) -> None:
         self._claims: dict[str, list[VersionClaim]] = defaultdict(list)
         self._fixes: dict[str, list[tuple[int, Fix]]] = defaultdict(list)
-        self._archive = archive
+        self._archive, self._aside = archive, AsideTold()
+        self._began = defaultdict[str, list[tuple[int, dict[str, Any]]]](list)
+        self._policies: dict[str, RecurrencePolicy] = {}
 
     def note(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
         """Remember one event."""
+        self._aside.note(event, envelope)
+        if envelope["kind"] in (EventKind.WINDOW_JUDGED, EventKind.ISSUE_REOPENED):
+            self._began[envelope["issue"]].append((event.seq, envelope))
         if envelope["kind"] == EventKind.VERSION_OBSERVED:
             self._claims[envelope["system"]].append(claim_of(event.seq, envelope))
         elif envelope["kind"] == EventKind.FIX_RELEASED:
@@ -79,8 +86,25 @@ class WindowWalk:
         policy = read_recurrence_policy(policy_content(package, envelope["data"]["policy_digest"]))
         yield from (Problem(name, expected, found) for expected, found in find_other_history(sealed, *self._known(sealed)))
         yield from (Problem(name, expected, found) for expected, found in self._archive.find_others(package.path.parent, sealed))
+        yield from (Problem(name, expected, found) for expected, found in self._aside.find_others(sealed, policy))
+        yield from self._other_beginning(name, sealed, policy)
         again = judge_again(sealed, policy, envelope["data"]["bundle_digest"], record)
         yield from find_differences(name, again.record, sealed_content(package, record), event, lambda _digest: again.event)
+
+    def _other_beginning(self, name: str, sealed: SealedWindow, policy: RecurrencePolicy) -> Iterator[Problem]:
+        """Yield where a window did not begin with the policy that the first judgement of its occurrence names."""
+        beginnings: dict[str, Beginning] = {}
+        for seq, envelope in self._began[sealed.issue_id]:
+            if seq <= sealed.events:
+                begun(beginnings, envelope)
+        self._policies[policy.digest] = policy
+        first = beginnings.get(sealed.issue_id)
+        expected = first.policy_digest if first and first.policy_digest != policy.digest else None
+        if expected != (sealed.began.digest if sealed.began else None):
+            found = sealed.began.digest if sealed.began else "the policy of the window itself"
+            yield Problem(name, f"began: {expected or 'the policy of the window itself'}, as the events before tell", found)
+        elif sealed.began and sealed.began.policy not in (None, self._policies.get(sealed.began.digest, sealed.began.policy)):
+            yield Problem(name, f"began: the numbers that were sealed with the policy {expected}", "others")
 
     def _known(self, sealed: SealedWindow) -> tuple[Fix | None, tuple[VersionInForce, ...]]:
         """Return the fix and the versions that the events tell which the window knew."""

@@ -21,6 +21,7 @@ from registry.domain.issue import Issue, IssueState
 from registry.domain.recurrence_run import RecurrenceDay, RecurrenceKnowledge, RecurrencePlan, RecurrenceWrite, is_watched
 from registry.domain.times import local_date
 from registry.errors import LedgerError
+from registry.evidence.sealed_beginnings import read_began
 from registry.evidence.sealed_tellings import read_tellings
 from registry.policies.loader import load_tables
 from registry.policies.recurrence import recurrence_policy, recurrence_record
@@ -74,13 +75,19 @@ def read_recurrence_known(plan: RecurrencePlan, clock: Clock) -> RecurrenceKnowl
         EvidenceError: the catalogue in a package is none; run `proofloop evidence verify`.
     """
     from registry.ledger.recurrence import read_lights, read_watched  # brings SQLAlchemy
+    from registry.ledger.rows_aside import read_rows_aside
     from registry.ledger.symptom_days import read_symptom_days
+    from registry.ledger.window_beginnings import read_beginnings
 
     ledger = ledger_of(plan, clock)
     history = history_of(ledger, plan)
     issues = [issue for issue in history.issues if is_watched(issue)]
     watched = read_watched(ledger, issues, plan.business_date, history.events)
-    start_on = _start_on(plan, issues, tuple(watched.began_on.values()))
+    beginnings = read_beginnings(ledger, [issue.issue_id for issue in issues], history.events)
+    workspace = workspace_of(plan)
+    began = read_began(workspace.archive_dir, drafts_dir(workspace), beginnings, plan.policy.digest) if beginnings else {}
+    policies = (plan.policy, *(one.policy for one in began.values() if one.policy))
+    start_on = min(_start_on(replace(plan, policy=one), issues, tuple(watched.began_on.values())) for one in policies)
     came_on = read_symptom_days(ledger, {*watched.seen, *watched.systems_of}, plan.business_date)
     feed_days = ledger.read_feed_days(start_on, plan.business_date + timedelta(days=1), plan.system_ids)
     return RecurrenceKnowledge(
@@ -96,6 +103,8 @@ def read_recurrence_known(plan: RecurrencePlan, clock: Clock) -> RecurrenceKnowl
         systems_of=watched.systems_of,
         tellings=_tellings(plan, ledger, start_on, history.events) if issues else {},
         came_on=came_on,
+        began=began,
+        aside=read_rows_aside(ledger, feed_days, plan.business_date, history.events) if issues else {},
     )
 
 

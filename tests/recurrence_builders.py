@@ -55,7 +55,7 @@ def a_recurrence_policy(**changes: Any) -> RecurrencePolicy:
     base = RecurrencePolicy(
         silence=SilencePolicy(90, 3, 0.8, 0.95),
         rate=RatePolicy(180, 1000, 1.25, 0.0005, 0.95),
-        watch=WatchPolicy(0.8, 3, 3),
+        watch=WatchPolicy(0.8, 3, 3, 0.001),
         on_return=ReturnPolicy(1, Severity.L3),
         review=ReviewPolicy(90, 14),
         indicators=IndicatorPolicy(1.5, 2.0, 28, 5, 14, 7, ("repeat_issue_rate", "unsupported_claim_rate", "override_spike")),

@@ -44,12 +44,14 @@ class RatePolicy:
 class WatchPolicy:
     """How a window is watched: what share of its days must have been observed, and after how many unobserved days it is suspended.
 
-    A window that could still show something waits for it ``unevidenced_after_floors`` times its floor; then its days are over.
+    A window that could still show something waits for it ``unevidenced_after_floors`` times its floor; then its days are over. A day on
+    which more than ``max_set_aside_ratio`` of a feed's new rows could not be read is not observed.
     """
 
     min_coverage_ratio: float
     suspend_after_unobserved_days: int
     unevidenced_after_floors: int
+    max_set_aside_ratio: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +97,11 @@ class RecurrencePolicy:
     review_every_days: Mapping[Severity, int | None]
     allowed_lateness_days: int
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeganWith:
+    """The policy by which a window was judged first; ``policy`` None: what was sealed then cannot be read any more."""
+
+    digest: str
+    policy: RecurrencePolicy | None

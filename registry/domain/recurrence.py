@@ -2,10 +2,8 @@
 
 Put values of windows here. How one is judged is ``checks/recurrence.py``; what a run reads and writes is ``recurrence_run.py``.
 
- * A window opens when all traffic that the fix is about is served by a version at or after it, and is cut into civil days of the
-   system's zone, the first of them the first that is whole.
- * An occurrence is told by the version that decided, not by when it was reported.
- * An outcome is no verdict: CLEAN alone is a PASS, RECURRED alone a FAIL; every other is INCONCLUSIVE, with what is missing.
+ * A window opens when a version at or after the fix serves all of its traffic: civil days of the system's zone, from the first whole one.
+ * An occurrence is told by the version that decided. CLEAN alone is a PASS, RECURRED alone a FAIL, every other outcome INCONCLUSIVE.
 """
 
 from __future__ import annotations
@@ -18,7 +16,8 @@ from registry.domain.catalogue import VersionInForce
 from registry.domain.decision import Decided
 from registry.domain.exposure import EffectKind, EffectSpec
 from registry.domain.issue import EffectiveFix, Fix, IssueState
-from registry.domain.policy_recurrence import RecurrencePolicy
+from registry.domain.policy_recurrence import BeganWith, RecurrencePolicy
+from registry.domain.rows_aside import RowsAside
 from registry.domain.signal import Severity
 
 
@@ -81,8 +80,7 @@ class Indicator:
 class Seen:
     """One signal of the issue's symptom, or of one with the same cause: when its decision was made, by what, and when it was reported.
 
-    ``is_after_fix`` is by the versions as they are known now. ``same_cause_issue`` is the issue it came through, where that is another,
-    ``decision_ref`` what the source calls the decision; empty where the feed names none.
+    ``is_after_fix`` is by versions as known now, ``same_cause_issue`` another issue that it came through, ``decision_ref`` its decision.
     """
 
     key: str
@@ -104,7 +102,7 @@ class WatchDay:
     """One civil day as the watch knows it: the feeds that carry the symptom were read well, and how many decisions were made.
 
     ``exposure_count`` is None where nothing counts decisions. ``extending`` are indicators that were amber or red on it, ``unread`` those
-    that nobody read, or whose evidence was missing, since the fix. ``reason`` says why the day is not observed; empty where it is.
+    without evidence, or that nobody read, since the fix; ``aside`` rows that were not. ``reason`` says why it is not observed, if so.
     """
 
     on: date
@@ -112,6 +110,7 @@ class WatchDay:
     reason: str = ""
     extending: tuple[IndicatorKind, ...] = ()
     unread: tuple[IndicatorKind, ...] = ()
+    aside: tuple[RowsAside, ...] = ()
 
     @property
     def is_observed(self) -> bool:
@@ -122,11 +121,11 @@ class WatchDay:
 class WindowInputs:
     """Everything one window is judged from. ``days`` reach from the first day of the normal level to the day before ``business_date``.
 
-    ``fix`` is the newest of the present occurrence; ``share_percent`` what it served when it was released, ``versions`` the history of
-    what served. ``contained_at`` is when the first temporary control came into force (None: none): the rate before the fix is counted
-    before it. ``began_on`` is the day at which the issue's own level begins. ``unit`` empty: observed days. ``window_days`` is the floor,
-    the longest of the severities that the occurrence had; ``lateness_days`` that of its slowest feed.
-    ``exposure_reason`` says why decisions are not counted, or what puts their count in doubt; ``beside`` are feeds that are judged apart.
+    ``fix`` is the newest of the present occurrence, ``share_percent`` what it served at its release, ``versions`` the history of what
+    served. ``contained_at`` is when the first control came into force: the rate before the fix is counted before it. ``began_on`` is the
+    day at which the issue's own level begins. ``unit`` empty: observed days. ``window_days`` is the floor, the longest of the severities
+    of the occurrence, ``lateness_days`` that of its slowest feed. ``exposure_reason`` says what puts the count of decisions in doubt,
+    ``beside`` are feeds that are judged apart. ``began`` is the policy that the window began with, where ``policy`` is another.
     """
 
     issue_id: str
@@ -156,6 +155,7 @@ class WindowInputs:
     exposure_reason: str = ""
     feeds: tuple[str, ...] = ()
     beside: tuple[WindowInputs, ...] = ()
+    began: BeganWith | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +209,8 @@ class SegmentChange:
 class WindowDecision(Decided):
     """How one window stands. Days and exposure count observed days alone; ``limit`` is the rate that the effect may not pass.
 
-    ``floor_on`` is the day on which the floor of observed days was reached, ``closes_on`` that day and the allowed lateness after it; None
-    while not reached. ``missing`` is what is lacking; numbers are of ``feeds``, the worst judged apart; ``rate_feeds`` are rates beside.
+    ``floor_on`` is the day on which the floor of observed days was reached, ``closes_on`` that and the allowed lateness; None before.
+    ``missing`` is what is lacking; numbers are of ``feeds``, the worst judged apart; ``rate_feeds`` are rates beside.
     """
 
     issue_id: str

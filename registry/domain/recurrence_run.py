@@ -18,8 +18,9 @@ from registry.domain.history import ObservedDay, Telling, TriageHistory
 from registry.domain.issue import Issue, IssueState
 from registry.domain.lease import Lease
 from registry.domain.policy import TriagePolicies
-from registry.domain.policy_recurrence import RecurrencePolicy
+from registry.domain.policy_recurrence import BeganWith, RecurrencePolicy
 from registry.domain.recurrence import Indicator, Purpose, Seen, WindowDecision, WindowInputs
+from registry.domain.rows_aside import RowsAside
 from registry.domain.triage_write import Publication
 from registry.domain.work import Case
 
@@ -74,7 +75,8 @@ class RecurrenceKnowledge:
     ``seen`` holds versions as they were known when a signal came, and tells of none whether it is after the fix. ``began_on`` is the day on
     which an issue's first level began, where a rise opened it. ``reviewed_on`` is the newest date on which the window of a closed issue
     had an answer, ``systems_of`` the system of each issue that has the same cause as another. ``tellings`` say how a feed told symptoms, by
-    system, feed and day; ``came_on`` by which system and feed, and on which days, the signals of an issue came.
+    system, feed and day; ``came_on`` by which system and feed, and on which days, the signals of an issue came. ``aside`` are rows that
+    could not be read, by system, feed and day. ``began`` is the policy that an issue's window began with, where it is not the plan's.
     """
 
     events: int
@@ -89,6 +91,8 @@ class RecurrenceKnowledge:
     systems_of: Mapping[str, str] = field(default_factory=dict)
     tellings: Mapping[tuple[str, str, date], Telling] = field(default_factory=dict)
     came_on: Mapping[str, frozenset[tuple[str, str, date]]] = field(default_factory=dict)
+    aside: Mapping[tuple[str, str, date], RowsAside] = field(default_factory=dict)
+    began: Mapping[str, BeganWith] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from registry.domain.exposure import EffectSpec, FeedWatch
 from registry.domain.history import TriageHistory
 from registry.domain.issue import Fix, IssueState
 from registry.domain.policy import TriagePolicies
-from registry.domain.policy_recurrence import RecurrencePolicy
+from registry.domain.policy_recurrence import BeganWith, RecurrencePolicy
 from registry.domain.recurrence import Purpose, Seen, WatchDay, WindowInputs
 from registry.domain.recurrence_run import RecurrenceDay, RecurrenceKnowledge, RecurrencePlan
 from registry.domain.signal import Severity
@@ -73,6 +73,7 @@ class SealedWindow:
     feeds: tuple[str, ...]
     beside: tuple[SealedPart, ...]
     program: dict[str, str]
+    began: BeganWith | None = None
 
     def judged_with(self, policy: RecurrencePolicy) -> WindowInputs:
         """Return what the window is judged from, given the policy that is kept beside these inputs."""

@@ -1,0 +1,142 @@
+"""Whole days of a window that is not clean, though nobody complained: rows that nobody could read, and a policy made softer meanwhile."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments.recompute import recompute
+from registry.domain.decision import Verdict
+from registry.domain.recurrence import Outcome, WindowDecision
+from registry.evidence.packages import list_packages
+from tests.fixed_bank import FIX_ON, SYMPTOM, WINDOW_FROM, FixedBank, at, bank, fixed
+from tests.flows.ledger_bytes import assert_sound
+from tests.replay.forging import forged
+
+__all__ = ["bank", "fixed"]
+
+DAY = timedelta(days=1)
+CLEAN_ON = FIX_ON + 7 * DAY
+BAD = tuple(WINDOW_FROM + offset * DAY for offset in range(2))
+
+
+def complain(bank: FixedBank, decided: str) -> None:
+    """Write the usual complaints, and one of the symptom for each of ``BAD`` whose decision was made at the time ``decided``."""
+    bank.complain()
+    with (bank.root / "data/complaints.csv").open("a", encoding="utf-8", newline="") as stream:
+        for number, on in enumerate(BAD):
+            csv.writer(stream).writerow((f"Q-{number}", decided, at(on + DAY, 9), "Phone", SYMPTOM, "delayed"))
+
+
+def last_window(bank: FixedBank, until: date = CLEAN_ON, since: date = WINDOW_FROM) -> WindowDecision:
+    return bank.run(since, until)[-1].decision.windows[0]
+
+
+def codes(window: WindowDecision) -> set[str]:
+    return {one.reason_code for one in window.not_evaluated}
+
+
+def forge(bank: FixedBank, folder: Path, change: Callable[[Any], None]) -> list[str]:
+    seal = [one.seal.seq for one in list_packages(bank.workspace.archive_dir) if (one.path / "inputs-00001.json").is_file()][-1]
+    archive = forged(bank.workspace.archive_dir, folder / "forged", {f"{seal:06d}/inputs-00001.json": change})
+    return [str(problem) for problem in recompute(archive, only=frozenset({seal})).problems]
+
+
+def test_complaints_that_nobody_could_read_are_no_quiet(bank: FixedBank) -> None:
+    complain(bank, "yesterday")
+    window = last_window(bank)
+    assert (window.outcome, window.verdict) == (Outcome.WATCHING, Verdict.INCONCLUSIVE)
+    assert (window.observed_days, window.elapsed_days) == (4, 6)
+    assert "rows_set_aside" in codes(window)
+    assert recompute(bank.workspace.archive_dir).verdict is Verdict.PASS
+    assert_sound(bank)
+
+
+def test_a_day_is_good_again_once_its_rows_were_mended_and_read(bank: FixedBank) -> None:
+    """What the rows said was about the version before the fix: their days were quiet after all."""
+    complain(bank, "yesterday")
+    bank.run(WINDOW_FROM, FIX_ON + 3 * DAY)
+    complain(bank, str(at(FIX_ON - 2 * DAY, 9)))
+    window = last_window(bank, since=FIX_ON + 4 * DAY)
+    assert (window.outcome, window.observed_days, "rows_set_aside" in codes(window)) == (Outcome.CLEAN, 6, False)
+    assert recompute(bank.workspace.archive_dir).verdict is Verdict.PASS
+
+
+def test_rows_that_were_mended_and_show_the_problem_bring_it_back(bank: FixedBank) -> None:
+    complain(bank, "yesterday")
+    bank.run(WINDOW_FROM, FIX_ON + 3 * DAY)
+    complain(bank, str(at(WINDOW_FROM, 9)))
+    assert last_window(bank, FIX_ON + 4 * DAY, FIX_ON + 4 * DAY).outcome is Outcome.RECURRED
+
+
+def _forgotten(inputs: Any) -> None:
+    for day in inputs["days"]:
+        day["aside"], day["reason"] = [], ""
+
+
+def _all_mended(inputs: Any) -> None:
+    for day in inputs["days"]:
+        for aside in day["aside"]:
+            aside["mended_count"] = aside["count"] + 1
+
+
+def _observed(inputs: Any) -> None:
+    for day in inputs["days"]:
+        day["reason"] = ""
+
+
+@pytest.mark.parametrize(
+    ("change", "told"), [(_forgotten, "set aside, as the events before tell"), (_all_mended, "set aside"), (_observed, "not observed, as")]
+)
+def test_rows_that_were_left_out_of_what_was_sealed_are_found_out(
+    bank: FixedBank, tmp_path: Path, change: Callable[[Any], None], told: str
+) -> None:
+    complain(bank, "yesterday")
+    bank.run(WINDOW_FROM, FIX_ON + 4 * DAY)
+    assert any(told in problem for problem in forge(bank, tmp_path, change))
+
+
+def soften(bank: FixedBank) -> None:
+    (bank.root / "policies/clocks.yaml").write_text("L2: {recurrence_window_days: 1, review_every_days: 3}\n", encoding="utf-8")
+    silence = "silence: {baseline_days: 20, silence_confidence: 0.5, pre_fix_rate_confidence: 0.5}\n"
+    review = "review: {effectiveness_after_days: 10, effectiveness_due_days: 3}\n"
+    (bank.root / "policies/recurrence.yaml").write_text(silence + review, encoding="utf-8")
+
+
+def test_a_policy_that_is_made_softer_while_a_window_runs_ends_it_no_sooner(bank: FixedBank) -> None:
+    bank.run(WINDOW_FROM, FIX_ON + 2 * DAY)
+    soften(bank)
+    window = last_window(bank, CLEAN_ON - DAY, FIX_ON + 3 * DAY)
+    (told,) = (one.reason for one in window.not_evaluated if one.reason_code == "policy_changed")
+    assert (window.outcome, window.required_days) == (Outcome.WATCHING, 4)
+    assert "silence.silence_confidence from 0.95 to 0.5" in told and "recurrence_window_days of L2 from 4 to 1" in told
+    assert last_window(bank, since=CLEAN_ON).outcome is Outcome.CLEAN
+    assert recompute(bank.workspace.archive_dir).verdict is Verdict.PASS
+    assert_sound(bank)
+
+
+def test_a_window_that_begins_with_the_softer_policy_is_judged_by_it(bank: FixedBank) -> None:
+    soften(bank)
+    window = last_window(bank, FIX_ON + 4 * DAY)
+    assert (window.outcome, window.required_days, "policy_changed" in codes(window)) == (Outcome.CLEAN, 1, False)
+
+
+def _from_now_on(inputs: Any) -> None:
+    inputs["began"] = None
+
+
+def _softer_before(inputs: Any) -> None:
+    inputs["began"]["policy"]["silence"]["silence_confidence"] = 0.5
+
+
+@pytest.mark.parametrize("change", [_from_now_on, _softer_before])
+def test_a_window_that_forgot_what_it_began_with_is_found_out(bank: FixedBank, tmp_path: Path, change: Callable[[Any], None]) -> None:
+    bank.run(WINDOW_FROM, FIX_ON + 2 * DAY)
+    soften(bank)
+    bank.run(FIX_ON + 3 * DAY, FIX_ON + 4 * DAY)
+    assert any("began: " in problem or "judged again" in problem for problem in forge(bank, tmp_path, change))
