@@ -36,6 +36,7 @@ _RATE_MEANINGS = {
     Outcome.RECURRED: "The share since the fix is above what is allowed, and that is not luck. The fix did not hold.",
     Outcome.ELAPSED_UNEVIDENCED: "The days are over, and the share is shown neither to be within what is allowed nor to be above it.",
 }
+_NEVER_ABOVE = "The days are over, and the share was not above what is allowed before the fix either: that it is not now shows no fix."
 LIGHT_TONES = {Light.GREEN: "pass", Light.AMBER: "inconclusive", Light.RED: "fail", Light.UNKNOWN: "unknown"}
 _MAX_GAPS = 30
 _OWNER, _OPERATIONS, _MODEL, _RISK = "product owner", "operations lead", "model owner", "risk and compliance"
@@ -73,13 +74,12 @@ class SeenRow:
 def meaning(decision: WindowDecision) -> str:
     """Return what the outcome means: for a share that is never zero another thing than for what should be gone."""
     of_rates = _RATE_MEANINGS if decision.effect.kind is EffectKind.RATE else {}
-    if decision.outcome is Outcome.ELAPSED_UNEVIDENCED and _was_never_above(decision):
-        return "The days are over, and the share was not above what is allowed before the fix either: that it is not now shows no fix."
-    return of_rates.get(decision.outcome) or OUTCOME_MEANINGS[decision.outcome]
+    return (_was_never_above(decision) and _NEVER_ABOVE) or of_rates.get(decision.outcome) or OUTCOME_MEANINGS[decision.outcome]
 
 
 def _was_never_above(decision: WindowDecision) -> bool:
-    return any(one.reason_code == "never_above_limit" for one in decision.findings)
+    is_over = decision.outcome is Outcome.ELAPSED_UNEVIDENCED
+    return is_over and any(one.reason_code == "never_above_limit" for one in decision.findings)
 
 
 def headline(decision: WindowDecision) -> str:
@@ -115,7 +115,7 @@ def figures(decision: WindowDecision) -> tuple[Figure, ...]:
     asked = "not known" if decision.required_exposure is None else f"{decision.required_exposure:,.0f}"
     is_rate = decision.effect.kind is EffectKind.RATE
     needed = f"needed: {asked}" if not is_rate else f"at most {_limit(decision)} may be"
-    high = decision.after.high
+    bound = "none" if decision.after.high is None else per_thousand(decision.after.high)
     counted = decision.observed_days - decision.extended_days
     beside = (
         wording.counted(decision.extended_days, "day did", "days did") + " not count" if decision.extended_days else "all of them count"
@@ -132,9 +132,7 @@ def figures(decision: WindowDecision) -> tuple[Figure, ...]:
             decision.outcome is Outcome.RECURRED,
         ),
         Figure(f"{len(decision.late):,}", "reported late", "about decisions before the fix: they reset nothing", False),
-        Figure(
-            "none" if high is None else per_thousand(high), "in 1,000 at most", f"the bound today; {_limit(decision)} is the line", False
-        ),
+        Figure(bound, "in 1,000 at most", f"the bound today; {_limit(decision)} is the line", False),
     )
 
 
