@@ -8,6 +8,7 @@ The rules, in the order the code applies them:
    a rate that is above its limit for certain. It comes back more severe, as far as the policy says.
  * Without an effective fix no window is open.
  * A window that nobody looks at is suspended; no day that was not observed is evidence of quiet.
+ * Where every feed of the symptom left the catalogue, the same but for civil days: once they are over it ends without evidence.
  * It is clean when everything holds at once: coverage, floor, lateness over, and evidence.
  * Where its days are over and nothing more will show anything, or it waited as many floors as the policy says, it ends without evidence:
    somebody may accept that by name, and nobody else can.
@@ -20,11 +21,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from checks.recurrence_days import required_days, watch_days
 from checks.recurrence_evidence import weigh
+from checks.recurrence_feeds import ends_unread_on
 from checks.recurrence_findings import DAY_UNIT, Found, find_findings
 from checks.recurrence_fix import find_effective_fix, find_services
 from checks.recurrence_groups import worst_of
@@ -81,7 +83,7 @@ def _judged(inputs: WindowInputs, changed: tuple[NotEvaluated, ...]) -> WindowDe
         bound=weighed.bound,
         segments=find_segments(inputs, weighed),
         floor_on=watched.floor_on,
-        closes_on=watched.closes_on,
+        closes_on=watched.closes_on or _ends_unread_on(inputs, found),
         missing=() if is_back else tuple(one.reason for one in findings if one.verdict is Verdict.INCONCLUSIVE),
         severity_after=raised if is_back else inputs.severity,
         feeds=inputs.feeds,
@@ -120,14 +122,20 @@ def _outcome(inputs: WindowInputs, found: Found, findings: Sequence[Finding]) ->
         return Outcome.RECURRED
     if found.code:
         return Outcome.NOT_OPEN
-    if "suspended" in codes:
+    unread_on = _ends_unread_on(inputs, found)
+    is_unread = unread_on is not None and unread_on <= inputs.business_date
+    if "suspended" in codes and not is_unread:
         return Outcome.SUSPENDED
     if verdict is Verdict.PASS:
         return Outcome.CLEAN
     is_over = found.watched.closes_on is not None and found.watched.closes_on <= inputs.business_date
-    if is_over and (_has_waited(inputs, found) or (found.weighed.hopeless and "low_coverage" not in codes)):
+    if is_unread or (is_over and (_has_waited(inputs, found) or (found.weighed.hopeless and "low_coverage" not in codes))):
         return Outcome.ELAPSED_UNEVIDENCED
     return Outcome.WATCHING
+
+
+def _ends_unread_on(inputs: WindowInputs, found: Found) -> date | None:
+    return None if found.code else ends_unread_on(inputs, found.watched.start_on, required_days(inputs))
 
 
 def _has_waited(inputs: WindowInputs, found: Found) -> bool:

@@ -10,8 +10,8 @@ The rules, in the order the code applies them:
    no feed is known, and no day is observed.
  * Feeds are judged apart where what the fix should achieve differs: those whose symptom should be gone together, counted as the one with
    most signals counts, and each rate by itself, against its own limit. What fails through one of them is hidden by no other.
- * A feed that left the catalogue says nothing while another is in it. Where none is, nobody knows whether the symptom should be gone or
-   rare: it is weighed as a rate without a limit, which neither comes back nor is shown to be mended.
+ * A feed that left the catalogue goes with those that are in it: how it was watched is not told any more (``recurrence_feeds.py``). Where
+   none is, nobody knows whether the symptom should be gone or rare: a rate without a limit neither comes back nor is shown to be mended.
  * The issue's level begins where the rise began that opened it, less the days that reports may take; else with its first decision.
  * A control holds from when it came into force in the present occurrence; accepting the risk is none, nor is that none is needed.
  * Days are counted from twice the baseline before the fix or the control on; for a rate also from twice its normal days before its level.

@@ -25,6 +25,7 @@ from itertools import accumulate
 
 from checks.recurrence_days import Watched, before_days, exposure_of, last_observed
 from checks.recurrence_decisions import as_decisions, surely_distinct
+from checks.recurrence_feeds import LEFT, comparable, has_nobody_left
 from checks.recurrence_levels import decided_on, is_above, level_on, on_days, own, share_at_least
 from checks.recurrence_rate import find_limit, share_high
 from checks.recurrence_silence import required_exposure, silent_bound
@@ -55,6 +56,7 @@ def weigh(
     inputs: WindowInputs, watched: Watched, effective_at: datetime | None, before: Collection[Seen], returns: Collection[Seen]
 ) -> Weighed:
     """Return what ``returns`` after the fix show against what was seen ``before`` it."""
+    before = tuple(comparable(before, inputs))
     if inputs.effect.kind is EffectKind.ABSENCE:
         return _silence(inputs, watched, before, returns)
     return _rate(inputs, watched, before, [one for one in returns if effective_at and one.decided_at >= effective_at])
@@ -114,6 +116,8 @@ def _rate(inputs: WindowInputs, watched: Watched, before: Collection[Seen], retu
 
 
 def _hopeless(inputs: WindowInputs, limit: float | None) -> str:
+    if has_nobody_left(inputs):
+        return LEFT
     if limit is not None:
         return "never_above_limit"
     return "no_normal_level" if inputs.unit else "no_exposure"

@@ -5,7 +5,7 @@ Put here how what was read becomes the inputs of one window. Which windows there
 
 The rules, in the order the code applies them:
  * Of versions, those of the artifacts that the fix names count, from before the run's instant.
- * A day is observed when every feed of the symptom was read well for it, all but a few of its rows, and told symptoms in the issue's way,
+ * A day is observed when every feed that it asks for was read well for it, all but a few of its rows, and told symptoms in the issue's way,
    and, where something counts decisions, there was one. Days before the first that any of these feeds was read are left out.
  * Feeds that are judged apart have signals, decisions and an effect of their own; of days each needs that all of them were read.
  * A day extends the window by the indicators that were amber or red on it, of those that the policy names; and from the day of the fix on
@@ -16,20 +16,21 @@ The rules, in the order the code applies them:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from checks.contribution import VersionHistory
 from checks.recurrence_aside import aside_on, find_spoiled
 from checks.recurrence_exposure import exposure_reason
+from checks.recurrence_feeds import find_held, find_unread, in_part_of
 from checks.recurrence_groups import is_of
 from checks.recurrence_lights import lights_of
 from checks.recurrence_policy import plan_of
 from checks.recurrence_seen import seen_now
 from checks.recurrence_tellings import find_otherwise
 from registry.domain.catalogue import SystemEntry, VersionInForce
-from registry.domain.exposure import ExposureRead, FeedWatch
+from registry.domain.exposure import ExposureRead
 from registry.domain.issue import Fix
 from registry.domain.policy_recurrence import RecurrencePolicy
 from registry.domain.recurrence import Indicator, WatchDay, WindowInputs
@@ -66,7 +67,7 @@ def _inputs(
     fix = issue.fix or Fix(issue.opened_at, {})
     history = VersionHistory(one for one in known.history.versions if one.from_at <= plan.as_of)
     policed = plan_of(plan, known, issue)
-    days = tuple(_days(policed, known, due, group.watch, exposure, system, today))
+    days = tuple(_days(policed, known, due, group, exposure, system, today))
     first_on = days[0].on if days else plan.business_date
     seen = (one for one in seen_now(plan, known, issue, fix, history) if is_of(one, group, due, known))
     return WindowInputs(
@@ -97,6 +98,7 @@ def _inputs(
         exposure_reason=exposure_reason(group.watch, exposure),
         feeds=group.feeds,
         began=known.began.get(issue.issue_id),
+        in_part=in_part_of(find_held(known, due, system), group),
     )
 
 
@@ -110,7 +112,7 @@ def _days(
     plan: RecurrencePlan,
     known: RecurrenceKnowledge,
     due: DueWindow,
-    watch: FeedWatch,
+    group: FeedGroup,
     exposure: ExposureRead | None,
     system: SystemEntry,
     today: Sequence[Indicator],
@@ -118,26 +120,19 @@ def _days(
     read = {(one.feed, one.on) for one in known.observed if one.system_id == system.system_id and one.feed in due.feeds}
     start_on = max(due.start_on, min((on for _, on in read), default=due.start_on))
     counts = {one.on: one.count for one in exposure.days if not one.name} if exposure and not exposure.reason else None
-    otherwise = find_otherwise(known, due.issue, due.feeds)
+    held, otherwise = find_held(known, due, system), find_otherwise(known, due.issue, due.feeds)
     lights = {**known.lights, (system.system_id, plan.business_date - timedelta(days=1)): tuple(today)}
     fixed_on = local_date(due.issue.fix.effective_at, system.timezone) if due.issue.fix else plan.business_date
+    counting = group.watch.exposure
     for offset in range((plan.business_date - start_on).days):
         on = start_on + timedelta(days=offset)
         count = None if counts is None else counts.get(on, 0)
         extending, unread = lights_of(lights.get((system.system_id, on), ()), system.system_id, plan.policy)
         aside = aside_on(known.aside, system.system_id, due.feeds, on)
-        uncounted = f"no {watch.exposure.unit} was counted" if count == 0 and watch.exposure else ""
-        reason = _unobserved(due, on, read, otherwise) or find_spoiled(aside, plan.policy.watch) or uncounted
+        uncounted = f"no {counting.unit} was counted" if count == 0 and counting else ""
+        told = (otherwise[feed, on] for feed in due.feeds if (feed, on) in otherwise)
+        reason = find_unread(held, group, on, read) or "; ".join(told) or find_spoiled(aside, plan.policy.watch) or uncounted
         yield WatchDay(on, count, reason, extending, unread if on >= fixed_on else (), aside)
-
-
-def _unobserved(due: DueWindow, on: date, read: Collection[tuple[str, date]], otherwise: Mapping[tuple[str, date], str]) -> str:
-    """Return why nobody looked on a day, or not for this symptom; empty where somebody did."""
-    if not due.feeds:
-        return "no feed is known that carries the symptom"
-    if missing := [feed for feed in due.feeds if (feed, on) not in read]:
-        return f"the feed {', '.join(missing)} was not read well"
-    return "; ".join(otherwise[feed, on] for feed in due.feeds if (feed, on) in otherwise)
 
 
 def _share(due: DueWindow) -> int:

@@ -6,6 +6,7 @@ The rules, in the order the code applies them:
  * Where nothing counts decisions, observed days are the unit; where decisions could not be read, or their count is in doubt, the reason is
    told.
  * Rows that could not be read are told, whether or not they leave their days unobserved.
+ * Feeds that the catalogue had for a part of the window are told: what came through them is no part of the level before.
  * An indicator that nobody read on a day, or whose evidence was missing, is told with the number of such days.
  * Where a control was in force before the fix, what was seen since may be its work too: nothing records that it was lifted.
  * Where an older version decided after the fix served all traffic, by the row's own word, the history or the row is wrong, or somebody is
@@ -22,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from checks.recurrence_aside import find_left_aside
+from checks.recurrence_feeds import find_partial
 from checks.recurrence_findings import Found
 from registry.domain.decision import NotEvaluated
 from registry.domain.exposure import EffectKind
@@ -36,6 +38,7 @@ def find_not_evaluated(inputs: WindowInputs, listed: int, found: Found) -> Itera
         is_counted = any(day.exposure_count is not None for day in inputs.days)
         yield NotEvaluated("exposure", "exposure_in_doubt" if is_counted else "exposure_unreadable", inputs.exposure_reason)
     yield from find_left_aside(found.watched.days)
+    yield from find_partial(inputs)
     yield from _not_read(found)
     if inputs.contained_at is not None:
         told = f"a control is in force since {inputs.contained_at:%Y-%m-%d %H:%M} UTC, and nothing records that it was lifted"

@@ -7,11 +7,14 @@ Put here how the evidence of a share reads. How it is weighed is ``recurrence_ev
 from __future__ import annotations
 
 from checks.recurrence_evidence import Weighed
+from checks.recurrence_feeds import LEFT, left_text
 from registry.domain.recurrence import WindowInputs
 
 
 def rate_evidence(inputs: WindowInputs, weighed: Weighed) -> tuple[str, str]:
     """Return what a rate lacks as a reason code, empty where it is shown to be within its limit, and the same in words."""
+    if weighed.hopeless == LEFT:
+        return LEFT, left_text(inputs)
     if weighed.limit is None:
         return weighed.hopeless, _no_limit(inputs, weighed)
     if weighed.hopeless:

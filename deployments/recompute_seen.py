@@ -5,7 +5,8 @@ Put here what of their sealed inputs the packages of triage days can confirm. Ho
 
 The rules, of what was known when it was judged:
  * The feeds of a window are those that its issue's own signals came through; a day that counts as observed is one on which each of them
-   was read well.
+   was read well. One that the catalogue sealed with the day did not have is not asked for, before the fix; since then only where it is one
+   of those that left or came later.
  * Every signal of the issue's own symptom that was decided on a day of the window's, or since what an earlier closure settled, and before
    its instant, is among those it was judged with; and each of these lies in a package as it was counted: through that feed, decided and
    reported at those instants.
@@ -25,11 +26,12 @@ from deployments.pasts import signal_files
 from registry.domain.closure_sealed import SealedClosure
 from registry.domain.events import EventKind
 from registry.domain.feed import FeedStatus
-from registry.domain.recurrence import Seen, WatchDay
+from registry.domain.recurrence import Seen
 from registry.domain.recurrence_sealed import SealedPart, SealedWindow
 from registry.domain.times import local_date, parse_instant
 from registry.domain.work import StepKind
 from registry.evidence.packages import PackageSummary, list_packages
+from registry.evidence.sealed_days import CATALOGUE
 from registry.evidence.sealed_events import read_sealed_events
 
 _NAMED = 3
@@ -77,7 +79,7 @@ class ArchiveSeen:
         if lacking := sorted({kept.feed for kept in known.values()} - set(feeds)):
             yield f"feeds: {', '.join(lacking)} among them, through which its signals came", ", ".join(feeds) or "none"
         for part in parts:
-            yield from _other_days(told, sealed, feeds, part.days)
+            yield from _other_days(told, sealed, part, feeds)
         first_on = sealed.days[0].on if sealed.days else sealed.business_date
         wanted = {key for key, kept in known.items() if local_date(kept.decided_at, sealed.zone) >= first_on}
         yield from _other_signals(told, "seen", sealed.issue_id, [one for part in parts for one in part.seen], wanted)
@@ -99,12 +101,29 @@ class ArchiveSeen:
         yield from _other_signals(told, "signals", issue_id, sealed.signals, wanted)
 
 
-def _other_days(told: _Told, sealed: SealedWindow, feeds: list[str], days: Iterable[WatchDay]) -> Iterator[tuple[str, str]]:
-    for day in days:
-        missing = [feed for feed in feeds if told.observed.get((sealed.system_id, feed, day.on), sealed.events + 1) > sealed.events]
+def _other_days(told: _Told, sealed: SealedWindow, part: SealedWindow | SealedPart, feeds: list[str]) -> Iterator[tuple[str, str]]:
+    parts: tuple[SealedWindow | SealedPart, ...] = (sealed, *sealed.beside)
+    in_part = {feed for one in parts for feed in (*one.in_part.left, *one.in_part.new)}
+    fixed_on = local_date(sealed.fix.effective_at, sealed.zone)
+    for day in part.days:
+        unread = [feed for feed in feeds if told.observed.get((sealed.system_id, feed, day.on), sealed.events + 1) > sealed.events]
+        had = _feeds_of(told, sealed, day.on) if day.is_observed and unread else None
+        asked = [feed for feed in unread if had is None or feed in had or (day.on >= fixed_on and feed not in in_part)]
+        missing = unread if set(part.feeds) <= set(unread) else asked
         if day.is_observed and missing:
             yield f"days: {day.on} not observed, as the events before tell of {', '.join(missing)}", "observed"
             return
+
+
+def _feeds_of(told: _Told, sealed: SealedWindow, on: date) -> frozenset[str] | None:
+    """Return the feeds that the catalogue of the system had which the day was sealed with; None where it is not there."""
+    for seq, business_date, package in told.days:
+        path = package.path / CATALOGUE
+        if seq <= sealed.events and business_date == on + timedelta(days=1) and path.is_file():
+            systems = [system for system in json.loads(path.read_bytes()) if system["system_id"] == sealed.system_id]
+            if systems:
+                return frozenset(feed["name"] for system in systems for feed in system["feeds"])
+    return None
 
 
 def _other_signals(told: _Told, name: str, issue_id: str, seen: Iterable[Seen], wanted: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -74,6 +74,17 @@ class FeedWatch:
     named_by: NamedBy = NamedBy.NOTHING
 
 
+@dataclass(frozen=True, slots=True)
+class FeedsInPart:
+    """Feeds of a symptom that the catalogue had for a part of a window only: those that left it, and those that came after the fix."""
+
+    left: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+
+
+NONE_IN_PART = FeedsInPart()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class DayExposure:
     """How many decisions were made on one civil day, in one segment (empty name and value: all of them)."""

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from registry.domain.catalogue import VersionInForce
 from registry.domain.decision import Decided
-from registry.domain.exposure import EffectKind, EffectSpec
+from registry.domain.exposure import NONE_IN_PART, EffectKind, EffectSpec, FeedsInPart
 from registry.domain.issue import EffectiveFix, Fix, IssueState
 from registry.domain.policy_recurrence import BeganWith, RecurrencePolicy
 from registry.domain.rows_aside import RowsAside
@@ -32,8 +32,7 @@ class Outcome(StrEnum):
     ELAPSED_UNEVIDENCED = "elapsed_unevidenced"  # the days are over, and the silence proves nothing
 
 
-ANSWERS = frozenset({Outcome.CLEAN, Outcome.RECURRED, Outcome.ELAPSED_UNEVIDENCED})
-"""Outcomes that say whether a fix held, or that nobody will ever know: after any other the question stays open."""
+ANSWERS = frozenset({Outcome.CLEAN, Outcome.RECURRED, Outcome.ELAPSED_UNEVIDENCED})  # after any other the question stays open
 
 
 class Purpose(StrEnum):
@@ -125,7 +124,7 @@ class WindowInputs:
     served. ``contained_at`` is when the first control came into force: the rate before the fix is counted before it. ``began_on`` is the
     day at which the issue's own level begins. ``unit`` empty: observed days. ``window_days`` is the floor, the longest of the severities
     of the occurrence, ``lateness_days`` that of its slowest feed. ``exposure_reason`` says what puts the count of decisions in doubt,
-    ``beside`` are feeds that are judged apart. ``began`` is the policy that the window began with, where ``policy`` is another.
+    ``beside`` feeds judged apart, ``began`` the policy that it began with, if another, ``in_part`` feeds not there all the time.
     """
 
     issue_id: str
@@ -156,6 +155,7 @@ class WindowInputs:
     feeds: tuple[str, ...] = ()
     beside: tuple[WindowInputs, ...] = ()
     began: BeganWith | None = None
+    in_part: FeedsInPart = NONE_IN_PART
 
 
 @dataclass(frozen=True, slots=True)

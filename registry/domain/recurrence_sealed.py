@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from registry.domain.catalogue import SystemEntry, VersionInForce
-from registry.domain.exposure import EffectSpec, FeedWatch
+from registry.domain.exposure import NONE_IN_PART, EffectSpec, FeedsInPart, FeedWatch
 from registry.domain.history import TriageHistory
 from registry.domain.issue import Fix, IssueState
 from registry.domain.policy import TriagePolicies
@@ -38,6 +38,7 @@ class SealedPart:
     seen: tuple[Seen, ...]
     exposure_digests: tuple[str, ...]
     exposure_reason: str
+    in_part: FeedsInPart = NONE_IN_PART
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class SealedWindow:
     beside: tuple[SealedPart, ...]
     program: dict[str, str]
     began: BeganWith | None = None
+    in_part: FeedsInPart = NONE_IN_PART
 
     def judged_with(self, policy: RecurrencePolicy) -> WindowInputs:
         """Return what the window is judged from, given the policy that is kept beside these inputs."""

@@ -145,7 +145,10 @@ def test_without_a_signal_no_feed_is_known_and_no_day_is_observed() -> None:
 
 def test_every_feed_of_the_symptom_has_to_be_read() -> None:
     seen = {ISSUE: (a_seen(1), a_seen(2), a_seen(3, feed="appeals"))}
-    inputs = inputs_of(a_plan(systems=(a_system(feeds=(a_feed(), a_feed(name="appeals"))),)), known(a_fixed_issue(), seen=seen))
+    knowledge = known(a_fixed_issue(), seen=seen)
+    listed = {(SYSTEM, "appeals", one.on): Telling(("Issue",)) for one in knowledge.observed}
+    plan = a_plan(systems=(a_system(feeds=(a_feed(), a_feed(name="appeals"))),))
+    inputs = inputs_of(plan, replace(knowledge, tellings={**knowledge.tellings, **listed}))
     assert {day.reason for day in inputs.days} == {"the feed appeals was not read well"}
     assert inputs.unit == "decision"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import date, timedelta
 
+from deployments.recompute import recompute
 from registry.domain.canonical import plain
 from registry.domain.events import Event, EventKind
 from registry.domain.recurrence import Outcome, WindowDecision
@@ -113,3 +114,22 @@ def test_the_days_of_an_issue_are_those_before_the_runs_that_brought_its_signals
     assert found["ISS-none"] == frozenset()
     assert (BOT, "complaints", FIX_ON - DAY) in found[issue_id]
     assert max(on for _, _, on in found[issue_id]) == FIX_ON - DAY
+
+
+def test_a_feed_that_is_renamed_ends_in_a_window_that_a_named_person_can_close_and_nobody_silently(bank: FixedBank) -> None:
+    newest(bank, WINDOW_FROM, EDITED_ON - DAY)
+    edit(bank, "- name: complaints", "- name: complaints_2")
+    bank.complain((FIX_ON - DAY, FIX_ON + 4 * DAY))
+    outcomes = [next(one.outcome for one in run.decision.windows) for run in bank.run(EDITED_ON, CLEAN_ON + 2 * DAY)]
+    assert Outcome.CLEAN not in outcomes
+    assert outcomes[-1] is Outcome.ELAPSED_UNEVIDENCED
+    assert recompute(bank.workspace.archive_dir).problems == ()
+
+
+def test_a_feed_that_is_renamed_and_brings_nothing_ends_in_the_same(bank: FixedBank) -> None:
+    newest(bank, WINDOW_FROM, EDITED_ON - DAY)
+    edit(bank, "- name: complaints", "- name: complaints_2")
+    outcomes = [next(one.outcome for one in run.decision.windows) for run in bank.run(EDITED_ON, CLEAN_ON + 2 * DAY)]
+    assert Outcome.CLEAN not in outcomes
+    assert (outcomes[3], outcomes[-1]) == (Outcome.SUSPENDED, Outcome.ELAPSED_UNEVIDENCED)
+    assert recompute(bank.workspace.archive_dir).problems == ()
