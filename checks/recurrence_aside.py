@@ -5,7 +5,7 @@ Put here when rows that were set aside spoil a day, and what is told of them. Wh
 The rules, in the order the code applies them:
  * A day is not observed where more than the policy's share of the rows that were new to a feed of the symptom were set aside. Where a feed
    brought nothing else, one row is all of them.
- * A row that was mended at its source, and read since, spoils its day no more.
+ * A row that was mended at its source, and read since, spoils its day no more, and one that was read before, and changed, spoils none.
  * A row or two in a busy feed leave the day observed, and are told with the window: what they say is not judged.
 """
 

@@ -24,4 +24,4 @@ def exposure_reason(watch: FeedWatch, exposure: ExposureRead | None) -> str:
 
 def _unnamed(watch: FeedWatch) -> Iterator[str]:
     if watch.exposure and not watch.exposure.row_id:
-        yield "no column names a row, so that nobody can tell whether one is there twice; name one by exposure.row_id"
+        yield "no column names a row, so that nobody can tell whether one is there twice; name one by exposure.id"

@@ -7,6 +7,8 @@ quiet is ``checks/recurrence_aside.py``.
    feeds read one source: each of them has them all.
  * A row is set aside once, on the date of the run that saw it first; that run is about the day before.
  * It is mended when a later run read a signal of its id through a feed of its source. A row without an id is never known to be.
+ * Nor does one leave anything open whose id an earlier run read: it is a change of what is known, which a source that goes on editing its
+   rows brings every day, and the first reading counts.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ Judged = tuple[str, str, str, date, int]
 
 @dataclass(frozen=True, slots=True)
 class RowsAside:
-    """Rows that were set aside on a day where a feed is read: ``mended_count`` of ``count`` were read since, ``new_count`` signals then."""
+    """Rows that were set aside on a day where a feed is read; another run read ``mended_count`` of them, this one ``new_count`` signals."""
 
     feed: str
     on: date

@@ -19,7 +19,7 @@ from registry.domain.steps_closure import SameCause
 from registry.domain.work import StepKind
 from registry.errors import StaleIssueError
 from registry.evidence.packages import list_packages
-from tests.fixed_bank import BOT, END, FIRST, FIX_ON, WINDOW_FROM, FixedBank, a_fixed_bank, at, bank, fixed, until_fix
+from tests.fixed_bank import BOT, END, FIRST, FIX_ON, PER_DAY, WINDOW_FROM, FixedBank, a_fixed_bank, at, bank, fixed, until_fix
 from tests.flows.ledger_bytes import assert_sound, events_of
 
 __all__ = ["bank", "fixed"]
@@ -273,6 +273,7 @@ def test_a_closed_issue_comes_back_through_what_the_triage_does_not_see(bank: Fi
 def test_a_rate_that_is_never_zero_stays_closed_while_it_holds_its_limit(tmp_path: Path) -> None:
     rate = a_fixed_bank(tmp_path / "bank", effect="effect: {rate: {max_ratio: 0.08}}")
     rate.complain(until=END)
+    rate.answer(lambda day: PER_DAY if day >= FIX_ON else 2)  # the share was above its limit, and is below it
     until_fix(rate)
     (window,) = rate.run(WINDOW_FROM, CLEAN_ON + DAY)[-1].decision.windows
     assert (window.outcome, len(window.occurrences) > 0) == (Outcome.CLEAN, True)

@@ -81,9 +81,14 @@ def a_run() -> tuple[RecurrenceDay, tuple[WindowJudged, ...]]:
     """A run over a window of each kind, the one that came back first."""
     judged = []
     for name in ("came back", "watched", "clean", "rate", "nothing"):
-        inputs = replace(WINDOWS[name](), title=f"An issue that is {name}")
+        inputs = _named(replace(WINDOWS[name](), title=f"An issue that is {name}"))
         judged.append(WindowJudged(inputs, judge_window(inputs)))
     return _day(judged), tuple(judged)
+
+
+def _named(inputs: WindowInputs) -> WindowInputs:
+    """Return the window with a decision named by each of its signals, as a catalogue that says how has them."""
+    return replace(inputs, seen=tuple(replace(one, decision_ref=f"decision {one.signal_id}") for one in inputs.seen))
 
 
 def _day(judged: Sequence[WindowJudged]) -> RecurrenceDay:
