@@ -29,12 +29,11 @@ from registry.domain.steps_change import Implementation
 from registry.domain.work import StepKind
 from registry.evidence.signers import signer_line
 from registry.evidence.signing import make_key
-from registry.ledger.store import Ledger
 from registry.sealing import KEY_NAME
-from registry.settings import Workspace, load_workspace
 from tests.closing import closing
 from tests.ledger_writes import approval_body
 from tests.once import made_once
+from tests.opened_workspace import OpenedWorkspace
 
 ZONE, BOT, SYMPTOM = "America/New_York", "fee_bot", "Fee explained wrongly"
 FIRST = date(2026, 3, 16)
@@ -88,22 +87,8 @@ review: {{effectiveness_after_days: 10, effectiveness_due_days: 3}}
 
 
 @dataclass(frozen=True, slots=True)
-class FixedBank:
+class FixedBank(OpenedWorkspace):
     """The workspace and its days."""
-
-    root: Path
-
-    @property
-    def workspace(self) -> Workspace:
-        return load_workspace(self.root)
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger, as the flow keeps it open."""
-        from flows.clock import now
-        from tasks.ledger import open_workspace_ledger
-
-        return open_workspace_ledger(self.workspace, now)
 
     @property
     def issue(self) -> Issue:

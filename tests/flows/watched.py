@@ -15,8 +15,7 @@ from pathlib import Path
 from deployments.cli.running import run_triggers, scheduled_instant
 from deployments.cli.session import TRIGGERS_AT
 from registry.domain.trigger_run import TriggersResult
-from registry.ledger.store import Ledger
-from registry.settings import Workspace, load_workspace
+from tests.opened_workspace import OpenedWorkspace
 
 ZONE = "America/New_York"
 CARDS, LOANS = "card_model", "loan_model"
@@ -44,22 +43,8 @@ Row = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(OpenedWorkspace):
     """A workspace of watched systems."""
-
-    root: Path
-
-    @property
-    def workspace(self) -> Workspace:
-        return load_workspace(self.root)
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger, as the flow keeps it open."""
-        from flows.clock import now
-        from tasks.ledger import open_workspace_ledger
-
-        return open_workspace_ledger(self.workspace, now)
 
     def run(self, day: date, *systems: str, dry_run: bool = False) -> TriggersResult:
         """Run the triggers of ``day`` inline, as the command line does."""

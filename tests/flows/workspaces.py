@@ -16,8 +16,7 @@ from zoneinfo import ZoneInfo
 
 from deployments.cli.running import run_triage, scheduled_instant
 from registry.domain.triage_run import TriageResult
-from registry.ledger.store import Ledger
-from registry.settings import Workspace, load_workspace
+from tests.opened_workspace import OpenedWorkspace
 
 ZONE = "America/New_York"
 MONDAY = date(2026, 3, 16)
@@ -106,22 +105,8 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
-class Bank:
+class Bank(OpenedWorkspace):
     """The workspace of the small bank: its files, and its days as the schedule would run them."""
-
-    root: Path
-
-    @property
-    def workspace(self) -> Workspace:
-        return load_workspace(self.root)
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger, as the flow keeps it open."""
-        from flows.clock import now
-        from tasks.ledger import open_workspace_ledger
-
-        return open_workspace_ledger(self.workspace, now)
 
     def write_complaints(self, rows: Iterable[Complaint]) -> None:
         """Replace the complaints' file."""

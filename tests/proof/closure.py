@@ -7,11 +7,10 @@ WHAT=closure``; prints a table, writes it with each defect as JSON, and exits 1 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
@@ -25,19 +24,10 @@ from tests.closure_builders import a_closure
 from tests.closure_defects_computed import DEFECTS
 from tests.closure_spoiling import Defect
 from tests.closure_story import a_story
+from tests.verdict_table import Row, rows_text, write_rows
 
 BUILD = Path("build/proof")
 SEVERITIES = (Severity.L2, Severity.L3)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One case of the table."""
-
-    case: str
-    expected: str
-    found: str
-    ok: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +98,14 @@ def _taken_away() -> Iterator[Row]:
 
 def report(rows: list[Row], refused: list[Refused], took: float) -> None:
     """Print the table and write it, with every defect, as JSON."""
-    names = ("case", "expected", "found")
-    widths = [max(len(name), *(len(getattr(row, name)) for row in rows)) for name in names]
-    print(" | ".join([*(name.ljust(width) for name, width in zip(names, widths, strict=True)), "ok"]))
-    for row in rows:
-        cells = [getattr(row, name).ljust(width) for name, width in zip(names, widths, strict=True)]
-        print(" | ".join([*cells, "ok" if row.ok else "NOT OK"]))
+    print(rows_text(rows))
     print(f"{len(refused)} seeded defects in {took:.1f} s")
-    BUILD.mkdir(parents=True, exist_ok=True)
     defects = [
         {"name": one.defect.name, "gate": one.defect.gate, "code": one.defect.code, "verdict": one.verdict, "ok": one.ok}
         | {"missing": one.lack.missing if one.lack else "", "remedy": one.lack.remedy if one.lack else ""}
         for one in refused
     ]
-    content = {"rows": [asdict(row) for row in rows], "defects": defects, "seconds": round(took, 1)}
-    (BUILD / "closure.json").write_text(json.dumps(content, indent=1))
+    write_rows(BUILD / "closure.json", rows, took, defects=defects)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ what counting every possible outcome says, without chance.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
 import sys
@@ -16,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from registry.policies.gate import gate_policy
 from registry.policies.loader import load_tables
 from tests.checks.paired_enumeration import chance_of_passing
 from tests.proof.simulated_versions import ACCURACY, Versions, a_set_of, differing, graded, judged, ranked, seconds, shifted
+from tests.verdict_table import Row, rows_text, write_rows
 
 BUILD = Path("build/proof")
 RUNS = 2_000
@@ -37,16 +37,6 @@ MOST_FALSE_PASSES, MOST_FALSE_ALARMS, LEAST_FOUND = 0.055, 0.06, 0.95
 SIZES = (500,) * 20
 RESAMPLED, NEARER = 0.25, 5.0
 ROUNDED = 100  # cases: a planned number is rounded up to so many
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One case of the table."""
-
-    case: str
-    expected: str
-    found: str
-    ok: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +190,9 @@ def _told(found: Counter[Any]) -> str:
 
 def report(rows: list[Row], runs: int, took: float) -> None:
     """Print the table and write it as JSON."""
-    names = ("case", "expected", "found")
-    widths = [max(len(name), *(len(getattr(row, name)) for row in rows)) for name in names]
-    print(" | ".join([*(name.ljust(width) for name, width in zip(names, widths, strict=True)), "ok"]))
-    for row in rows:
-        cells = [getattr(row, name).ljust(width) for name, width in zip(names, widths, strict=True)]
-        print(" | ".join([*cells, "ok" if row.ok else "NOT OK"]))
+    print(rows_text(rows))
     print(f"{len(rows)} cases of {runs:,} gates in {took:.0f} s")
-    BUILD.mkdir(parents=True, exist_ok=True)
-    content = {"rows": [asdict(row) for row in rows], "runs": runs, "seconds": round(took, 1)}
-    (BUILD / "gate.json").write_text(json.dumps(content, indent=1))
+    write_rows(BUILD / "gate.json", rows, took, runs=runs)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,11 @@ rule that everyone writes down, no complaint for the days of the floor, is count
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -27,6 +26,7 @@ from registry.domain.recurrence import Outcome
 from registry.policies.recurrence import load_recurrence_policy
 from tests.proof.simulated_arithmetic import first_due, is_observed, shuffled
 from tests.proof.simulated_windows import Truth, World, draw_world, rate_of
+from tests.verdict_table import Row, rows_text, write_rows
 from tests.windows.scenario import find_differences
 from tests.windows.table import every_scenario
 
@@ -34,16 +34,6 @@ BUILD = Path("build/proof")
 _DAY = timedelta(days=1)
 NORMAL, RAISED, TARGET = 0.0016, 0.009, 0.0021
 RATE_PER_DAY = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One case of the table."""
-
-    case: str
-    expected: str
-    found: str
-    ok: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,16 +174,9 @@ def first_clean(world: World) -> int | None:
 
 def report(rows: list[Row], seconds: float) -> None:
     """Print the table and write it as JSON."""
-    names = ("case", "expected", "found")
-    widths = [max(len(name), *(len(getattr(row, name)) for row in rows)) for name in names]
-    print(" | ".join([*(name.ljust(width) for name, width in zip(names, widths, strict=True)), "ok"]))
-    for row in rows:
-        cells = [getattr(row, name).ljust(width) for name, width in zip(names, widths, strict=True)]
-        print(" | ".join([*cells, "ok" if row.ok else "NOT OK"]))
+    print(rows_text(rows))
     print(f"{len(rows)} cases in {seconds:.0f} s")
-    BUILD.mkdir(parents=True, exist_ok=True)
-    content = {"rows": [asdict(row) for row in rows], "seconds": round(seconds, 1)}
-    (BUILD / "recurrence.json").write_text(json.dumps(content, indent=1))
+    write_rows(BUILD / "recurrence.json", rows, seconds)
 
 
 if __name__ == "__main__":

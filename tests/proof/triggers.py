@@ -8,12 +8,11 @@ above 0.2 on one day, is counted on the same days beside it.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from registry.domain.policy_triggers import TriggerPolicies
 from registry.domain.triggers import TriggerDecision
 from registry.policies.triggers import load_trigger_policies
 from tests.proof.simulated_days import FEATURES, SHIFTED, simulate, windows
+from tests.verdict_table import Row, rows_text, write_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,16 +34,6 @@ BUILD = Path("build/proof")
 YEAR = {WindowKind.DAY: 365, WindowKind.WEEK: 52, WindowKind.MONTH: 12}
 FIXED_RULE = 0.2
 REFERENCE_ROWS, SMALL_REFERENCE = 10_000, 500
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One case of the table."""
-
-    case: str
-    expected: str
-    found: str
-    ok: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +195,9 @@ def _asks_about(decision: TriggerDecision) -> bool:
 
 def report(rows: list[Row], seconds: float) -> None:
     """Print the table and write it as JSON."""
-    names = ("case", "expected", "found")
-    widths = [max(len(name), *(len(getattr(row, name)) for row in rows)) for name in names]
-    print(" | ".join([*(name.ljust(width) for name, width in zip(names, widths, strict=True)), "ok"]))
-    for row in rows:
-        cells = [getattr(row, name).ljust(width) for name, width in zip(names, widths, strict=True)]
-        print(" | ".join([*cells, "ok" if row.ok else "NOT OK"]))
+    print(rows_text(rows))
     print(f"{len(rows)} cases in {seconds:.0f} s")
-    BUILD.mkdir(parents=True, exist_ok=True)
-    content = {"rows": [asdict(row) for row in rows], "seconds": round(seconds, 1)}
-    (BUILD / "triggers.json").write_text(json.dumps(content, indent=1))
+    write_rows(BUILD / "triggers.json", rows, seconds)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from registry.domain.decision import Verdict
@@ -23,7 +22,7 @@ from registry.domain.segments import WHOLE, Segment
 from tests.real.evaluated import LOANS_MODELS, ROUTERS, Evaluated, write_workspace
 from tests.real.pairs import AS_OF, Pairs, is_by_segment, judge_pairs, matrix, totals
 from tests.real.scored import score_loans
-from tests.real.triage import Row
+from tests.verdict_table import Row, rows_text, write_rows
 
 BUILD = Path("build/real")
 EXITS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
@@ -189,15 +188,11 @@ def _told(decision: GateDecision) -> str:
 
 def _report(rows: Sequence[Row], judged: Pairs, seconds: float) -> None:
     """Print the table and the matrix, and write both as JSON."""
-    widths = [max(len(getattr(row, name)) for row in rows) for name in ("case", "expected")]
-    for row in rows:
-        print(" | ".join((row.case.ljust(widths[0]), row.expected.ljust(widths[1]), "ok    " if row.ok else "NOT OK", row.found)))
+    print(rows_text(rows))
     print(f"{len(judged)} decisions in {seconds:.1f} s, {1000 * seconds / len(judged):.0f} ms each")
     print("\n".join(matrix(judged, ROUTERS.versions)))
-    BUILD.mkdir(parents=True, exist_ok=True)
     pairs = {f"{champion} to {candidate}": one.verdict for (champion, candidate), one in judged.items()}
-    content = {"rows": [asdict(row) for row in rows], "seconds": round(seconds, 1), "pairs": pairs}
-    (BUILD / "gate.json").write_text(json.dumps(content, indent=1))
+    write_rows(BUILD / "gate.json", rows, seconds, pairs=pairs)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,12 @@ are absent. The workspaces stay below ``build/real/recurrence`` to be looked int
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 
 from tests.clocks import a_set_clock
@@ -24,7 +22,7 @@ from tests.real.recurrence_fraud import Told, fraud_case
 from tests.real.recurrence_handling import handling_case
 from tests.real.recurrence_incidents import FILE as INCIDENTS
 from tests.real.recurrence_providers import providers_case
-from tests.real.triage import Row
+from tests.verdict_table import Row, rows_text, write_rows
 
 BUILD = Path("build/real")
 
@@ -58,14 +56,11 @@ def _lived(case: Callable[[Path, Path], Told], root: Path, data: Path) -> Told:
 
 def _report(rows: Sequence[Row], told: Sequence[Told], table: Sequence[str], seconds: float) -> None:
     """Print the table and that of the providers, and write them with the windows as JSON."""
-    widths = [max(len(getattr(row, name)) for row in rows) for name in ("case", "expected")]
-    for row in rows:
-        print(" | ".join((row.case.ljust(widths[0]), row.expected.ljust(widths[1]), row.found, "ok" if row.ok else "NOT OK")))
+    print(rows_text(rows))
     print("\n".join(("", *table, "")))
     print(f"{len(rows)} rows in {seconds:.0f} s")
     windows = [window for one in told for window in one.windows]
-    content = {"rows": [asdict(row) for row in rows], "seconds": round(seconds, 1), "providers": list(table), "windows": windows}
-    (BUILD / "recurrence.json").write_text(json.dumps(content, indent=1))
+    write_rows(BUILD / "recurrence.json", rows, seconds, providers=list(table), windows=windows)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from tests.real.recurrence_bank import FRAUD, ROWS, Bank, a_bank, days, set_targ
 from tests.real.recurrence_bank import at as at_hour
 from tests.real.recurrence_counts import Counts, read_counts
 from tests.real.recurrence_people import accept_risk, fraud_fix, tell_evidence, tell_scope, work
-from tests.real.triage import Row
+from tests.verdict_table import Row
 
 SEEN_FROM = date(2020, 7, 15)  # what a rise is measured against, and the issue that it opens
 OPENED_BY = date(2020, 10, 21)

@@ -19,8 +19,8 @@ from tests.real.recurrence_bank import HANDLING, Bank, a_bank, days
 from tests.real.recurrence_counts import Counts, read_counts
 from tests.real.recurrence_fraud import Told
 from tests.real.recurrence_people import handling_fix, work
-from tests.real.triage import Row
 from tests.recurrence_builders import FIX_AT
+from tests.verdict_table import Row
 from tests.windows.scenario import NORMAL, RAISED, a_rate_window
 
 SEEN_FROM, SERVED_ON = date(2021, 1, 10), date(2021, 11, 1)

@@ -22,8 +22,8 @@ from registry.domain.recurrence import Outcome, Seen, WindowInputs
 from registry.settings import load_workspace
 from tasks.ledger import open_workspace_ledger
 from tests.real.recurrence_incidents import PROVIDERS, components_of, read_incidents, updates_of, write_incidents
-from tests.real.triage import Row
 from tests.recurrence_builders import a_recurrence_policy, a_seen, some_watch_days, some_window_inputs
+from tests.verdict_table import Row
 
 END = date(2025, 1, 11)  # the day after the last incident
 DAYS = 30

@@ -23,8 +23,8 @@ from registry.domain.decision import Verdict
 from registry.domain.gate import GateDecision
 from tests.real.complaints import OWNERS
 from tests.real.evaluated import FITTED_ON, LOANS_MODELS, LOCKED
-from tests.real.triage import Row
 from tests.real.watched import SCORED_BY
+from tests.verdict_table import Row
 
 MODEL = "credit_model"
 INPUTS = [*SCORED_BY, "term", "grade"]

@@ -7,7 +7,6 @@ as JSON and exits 1 when a row is not as expected, 0 with a message where the da
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import time
@@ -18,20 +17,11 @@ from pathlib import Path
 
 from registry.domain.triage import ChangeKind, TriageDay
 from tests.real.complaints import FILE, write_workspace
+from tests.verdict_table import Row, rows_text, write_rows
 
 BUILD = Path("build/real")
 FIRST, LAST = date(2017, 5, 2), date(2022, 1, 1)
 QUIET = (date(2017, 6, 1), date(2020, 1, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One case of the table."""
-
-    case: str
-    expected: str
-    found: str
-    ok: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +148,12 @@ def _seen(days: Iterable[TriageDay]) -> Iterable[Seen]:
 
 def report(rows: list[Row], days: list[TriageDay], seconds: float) -> None:
     """Print the table and everything that opened or escalated, and write both as JSON."""
-    widths = [max(len(getattr(row, name)) for row in rows) for name in ("case", "expected", "found")]
-    for row in rows:
-        cells = (row.case.ljust(widths[0]), row.expected.ljust(widths[1]), row.found.ljust(widths[2]), "ok" if row.ok else "NOT OK")
-        print(" | ".join(cells))
+    print(rows_text(rows))
     print(f"{len(days)} days in {seconds:.0f} s, {1000 * seconds / len(days):.0f} ms a day")
     seen = [asdict(one) | {"on": one.on.isoformat()} for one in _seen(days)]
     for one in seen:
         print(f"  {one['on']} {one['kind']:9} {one['severity']} {one['system']}: {one['title']}: {one['reason']}")
-    BUILD.mkdir(parents=True, exist_ok=True)
-    content = {"rows": [asdict(row) for row in rows], "seconds": round(seconds, 1), "days": len(days), "issues": seen}
-    (BUILD / "triage.json").write_text(json.dumps(content, indent=1))
+    write_rows(BUILD / "triage.json", rows, seconds, days=len(days), issues=seen)
 
 
 if __name__ == "__main__":

@@ -8,20 +8,18 @@ where the data are absent.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from registry.domain.decision import Verdict
 from registry.domain.profile import WHOLE, ColumnRole, Segment
 from registry.domain.triggers import TriggerAction, TriggerDecision
-from tests.real.triage import Row
 from tests.real.watched import WATCHED, Watched, write_workspace
+from tests.verdict_table import Row, rows_text, write_rows
 
 BUILD = Path("build/real")
 MAY_2010, APRIL_2020 = date(2010, 5, 1), date(2020, 4, 1)
@@ -164,19 +162,15 @@ def _is_in(day: date | None, year: int, month: int, to_year: int, to_month: int)
 
 def report(rows: Sequence[Row], decisions: Iterable[TriggerDecision], seconds: float) -> None:
     """Print the table and every window with news, and write both as JSON."""
-    widths = [max(len(getattr(row, name)) for row in rows) for name in ("case", "expected")]
-    for row in rows:
-        print(" | ".join((row.case.ljust(widths[0]), row.expected.ljust(widths[1]), "ok    " if row.ok else "NOT OK", row.found)))
+    print(rows_text(rows))
     listed = list(decisions)
     print(f"{len(listed)} windows in {seconds:.0f} s, {1000 * seconds / len(listed):.0f} ms a window")
     news = [one for one in listed if one.opened or one.cleared or one.requests]
     for one in news:
         asked = ", ".join(request.action for request in one.requests) or "nothing"
         print(f"  {one.system} {one.window.start_on:%Y-%m}: began {list(one.opened)}, over {list(one.cleared)}, asked for {asked}")
-    BUILD.mkdir(parents=True, exist_ok=True)
     told = [{"system": one.system, "window": str(one.window.start_on), "opened": one.opened, "cleared": one.cleared} for one in news]
-    content = {"rows": [asdict(row) for row in rows], "seconds": round(seconds, 1), "windows": len(listed), "news": told}
-    (BUILD / "triggers.json").write_text(json.dumps(content, indent=1))
+    write_rows(BUILD / "triggers.json", rows, seconds, windows=len(listed), news=told)
 
 
 if __name__ == "__main__":
