@@ -37,7 +37,7 @@ def judge_approval(case: Case, plan: StepPlan, papers: ApprovalPapers, known: Ap
     kind = ApprovalKind.SIGNED if papers.signature else ApprovalKind.ASSERTED
     rule, step = find_rule(plan.policies, request.action, severity_asked(case)), case.latest(request.action)
     refusals = (
-        *find_request_refusals(case, request, known, plan.policies.limits, plan.as_of),
+        *find_request_refusals(case, request, known, plan.policies, plan.as_of, plan.business_date),
         *_find_handed_in(request, plan.submission),
         *_find_asked(case, request, rule),
         *(_find_person(case, plan, request, step) if step else ()),

@@ -5,6 +5,7 @@ Put rules here about what a request says. Who may approve is ``approvals.py``.
 The rules:
  * It names this issue, and a document that a step of the issue recorded: the newest of its kind in the present occurrence.
  * A plan is not older than the root cause it answers. A closure is the proposal that stands, and not older than the policy allows.
+ * A closure that was proposed while an accepted risk was in force is signed while one is: no run has to notice first that it ended.
  * The document is sealed, and what lies in its package is what the request names. Its meaning is our sentence, to the letter.
  * It names a seal of the archive as the head, so that nobody signs for another history.
  * It was signed after the document was recorded and before now; it has not expired and is not valid for longer than the policy allows.
@@ -14,28 +15,30 @@ The rules:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from checks.acceptances import find_in_force
 from registry.domain.approving import ApprovalKnowledge, ApprovalRequest, meaning_of
-from registry.domain.policy_work import WorkLimits
+from registry.domain.policy_work import WorkLimits, WorkPolicies
 from registry.domain.times import format_instant
 from registry.domain.work import Case, Refusal, StepKind, StepTaken
 
 _JUDGE = "judge it again with `proofloop closure ISSUE`, which says what it lacks or proposes it anew"
+_RENEW = "take the step `accept-risk` anew and have it signed; the next run then proposes the closure with what is in force"
 _AGAIN = "write a new request with `proofloop approve request`, read the document, and sign that"
 
 
 def find_request_refusals(
-    case: Case, request: ApprovalRequest, known: ApprovalKnowledge, limits: WorkLimits, as_of: datetime
+    case: Case, request: ApprovalRequest, known: ApprovalKnowledge, work: WorkPolicies, as_of: datetime, on: date
 ) -> tuple[Refusal, ...]:
-    """Return what is wrong with what the request says."""
+    """Return what is wrong with what the request says, at ``as_of``; ``on`` is that day by the workspace's clock."""
     if request.issue != case.issue.issue_id:
         reason = f"issue: expected a request for {case.issue.issue_id}, found one for {request.issue}"
         return (Refusal("other_issue", reason, "record it on its own issue, or write a request for this one"),)
     step = case.latest(request.action)
     about = _find_document(case, step, request, known) if step else (_nothing(request),)
-    standing = _find_standing(case, step, limits, as_of) if step and step.kind is StepKind.CLOSE else ()
-    return (*about, *standing, *_find_time(request, step, limits, as_of), *_find_replay(known))
+    standing = _find_standing(case, step, work, as_of, on) if step and step.kind is StepKind.CLOSE else ()
+    return (*about, *standing, *_find_time(request, step, work.limits, as_of), *_find_replay(known))
 
 
 def _nothing(request: ApprovalRequest) -> Refusal:
@@ -69,13 +72,19 @@ def _find_document(case: Case, step: StepTaken, request: ApprovalRequest, known:
         yield Refusal("unknown_head", f"head: expected a seal of this archive, found {request.head}", _AGAIN)
 
 
-def _find_standing(case: Case, step: StepTaken, limits: WorkLimits, as_of: datetime) -> Iterator[Refusal]:
+def _find_standing(case: Case, step: StepTaken, work: WorkPolicies, as_of: datetime, on: date) -> Iterator[Refusal]:
     if case.issue.closure != step.document_digest:
         reason = f"expected a proposal that stands, found that of event {step.seq}, which something recorded since took back"
         yield Refusal("not_standing", reason, _JUDGE)
-    elif as_of - step.at > timedelta(days=limits.max_proposal_age_days):
-        found = f"expected a proposal of the last {limits.max_proposal_age_days} days, found that of {format_instant(step.at)}"
+        return
+    if as_of - step.at > timedelta(days=work.limits.max_proposal_age_days):
+        found = f"expected a proposal of the last {work.limits.max_proposal_age_days} days, found that of {format_instant(step.at)}"
         yield Refusal("proposal_too_old", found, _JUDGE)
+    accepted = find_in_force(case, work, step.document.business_date)
+    if accepted and find_in_force(case, work, on) is None:
+        until = f"that of {accepted.document.owner}, accepted until {accepted.document.expires_on}"
+        reason = f"expected the risk in force that was accepted when the closure was proposed, found {until}, and none on {on}"
+        yield Refusal("risk_ended", reason, _RENEW)
 
 
 def _find_time(request: ApprovalRequest, step: StepTaken | None, limits: WorkLimits, as_of: datetime) -> Iterator[Refusal]:

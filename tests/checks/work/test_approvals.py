@@ -39,8 +39,9 @@ from registry.domain.work import STEPS, ApprovalGiven, Case, StepKind, StepTaken
 from tests.architecture.project import ROOT
 from tests.checks.work.cases import AS_OF, a_case, a_step_plan, a_taken, shipped_policies
 from tests.checks.work.worksheets import a_worksheet
+from tests.closing import a_proposal
 
-OF_CLOSURES = {"not_standing", "proposal_too_old", "no_emergency"}  # tested in test_approving_closures.py
+OF_CLOSURES = {"not_standing", "proposal_too_old", "risk_ended", "no_emergency"}  # tested in test_approving_closures.py
 PLANNER, PRODUCT, RISK, MODEL = "planner@bank.example", "owner@bank.example", "risk@bank.example", "model.risk@bank.example"
 DIGEST, PACKAGE, HEAD = "sha256:" + "d" * 64, "sha256:" + "b" * 64, "sha256:" + "c" * 64
 ROLES = {PRODUCT: OwnerRole.PRODUCT_OWNER, RISK: OwnerRole.RISK_COMPLIANCE, MODEL: OwnerRole.MODEL_RISK}
@@ -241,8 +242,9 @@ def a_rule_for(kind: StepKind, *, needs_signature: bool = True) -> Any:
 
 
 def a_step(kind: StepKind, by: str, seq: int) -> StepTaken:
-    """Return a step of any kind; its document does not matter to who may approve."""
-    return StepTaken(seq, kind, by, "model_owner", AS_OF - timedelta(days=1), PLAN, DIGEST, PACKAGE)
+    """Return a step of any kind; what a plan or a proposal says does not matter to who may approve, nor what the others' documents are."""
+    document = a_proposal() if kind is StepKind.CLOSE else PLAN
+    return StepTaken(seq, kind, by, "model_owner", AS_OF - timedelta(days=1), document, DIGEST, PACKAGE)
 
 
 @pytest.mark.parametrize("kind", StepKind)

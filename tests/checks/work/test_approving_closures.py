@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -14,10 +14,12 @@ from registry.domain.approving import meaning_of
 from registry.domain.catalogue import OwnerRole
 from registry.domain.hands import CLOSURE_HANDS, HANDS
 from registry.domain.issue import IssueState, movers
+from registry.domain.retention import ApprovalKind
 from registry.domain.signal import Severity
+from registry.domain.steps_change import RiskAcceptance
 from registry.domain.steps_closure import ClosureGate, NotApplicable
 from registry.domain.work import Case, StepKind, StepTaken
-from tests.checks.work.cases import AS_OF, a_case, a_taken, shipped_policies
+from tests.checks.work.cases import AS_OF, a_case, a_taken, an_approval, shipped_policies
 from tests.checks.work.test_approvals import (
     DIGEST,
     MODEL,
@@ -80,6 +82,44 @@ def test_a_proposal_that_something_took_back_is_not_signed() -> None:
 def test_a_proposal_is_signed_within_the_days_of_the_policy_and_not_a_second_later() -> None:
     assert signing(a_closing_case(proposed_at=AS_OF - timedelta(days=14))) == []
     assert signing(a_closing_case(proposed_at=AS_OF - timedelta(days=14, seconds=1))) == ["proposal_too_old"]
+
+
+def at_risk_until(ends_on: date, *more: StepTaken, proposed_on: date = date(2020, 10, 12)) -> Case:
+    """Return a case whose closure was proposed on ``proposed_on``, with a risk accepted and signed before, until ``ends_on``."""
+    risk = RiskAcceptance(owner="cfo@bank.example", reason="two", proof=("R-7",), expires_on=ends_on)
+    accepted = a_taken(risk, 8, by=PLANNER, issue_severity=Severity.L3)
+    case = a_closing_case(accepted, *more)
+    *before, proposed = case.steps
+    proposed = replace(proposed, document=replace(proposed.document, business_date=proposed_on))
+    told = {"action": StepKind.ACCEPT_RISK, "kind": ApprovalKind.SIGNED, "role": OwnerRole.RISK_COMPLIANCE, "name": "signer"}
+    given = an_approval(accepted.document_digest, seq=9, **told)
+    return replace(case, steps=(*before, proposed), approvals=(given,))
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "proposed_on", "expected"),
+    [
+        (date(2020, 10, 16), date(2020, 10, 12), []),
+        (date(2020, 10, 15), date(2020, 10, 12), ["risk_ended"]),
+        (date(2020, 10, 13), date(2020, 10, 12), ["risk_ended"]),
+        (date(2020, 10, 12), date(2020, 10, 12), []),
+    ],
+    ids=["in force", "ends today", "ended", "over before it was proposed"],
+)
+def test_a_closure_proposed_under_an_accepted_risk_is_not_signed_once_that_has_ended(
+    ends_on: date, proposed_on: date, expected: list[str]
+) -> None:
+    """The triage records the end in the morning; whoever signs before it, or while it does not run, is asked here."""
+    assert signing(at_risk_until(ends_on, proposed_on=proposed_on)) == expected
+
+
+def test_the_signature_that_would_close_the_issue_is_asked_the_same_and_told_until_when_the_risk_was_accepted() -> None:
+    case = at_risk_until(date(2020, 10, 15))
+    case = replace(case, approvals=(*case.approvals, signed(PRODUCT), signed(MODEL, 21)))
+    decision = judged(case, a_request(case, RISK, action=StepKind.CLOSE))
+    assert (codes(decision), decision.body) == (["risk_ended"], {})
+    assert "cfo@bank.example, accepted until 2020-10-15" in decision.refusals[0].reason
+    assert "accept-risk" in decision.refusals[0].remedy
 
 
 def test_a_typed_name_closes_nothing_at_any_severity() -> None:
