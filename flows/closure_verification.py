@@ -96,7 +96,7 @@ def _decided(plan: ClosurePlan, leases: tuple[Lease, ...], findings: tuple[Findi
 def _judged(plan: ClosurePlan, findings: tuple[Finding, ...]) -> tuple[ClosureDay, tuple[ClosureJudged, ...], dict[str, ClosureKnown]]:
     """Read what is known, the head first, and judge; the archive is verified once for all issues."""
     watched = load_recurrence_plan(plan.workspace, (), plan.as_of, plan.observed_at)
-    known = read_recurrence_known(watched, now)
+    known = read_recurrence_known(watched, now, plan.issues)
     found = read_closures_known(plan, known, now)
     archive = read_archive(plan, now)
     judged = tuple(_each(plan, watched, known, found, archive))

@@ -66,8 +66,10 @@ def load_recurrence_plan(workspace: str, systems: tuple[str, ...], as_of: dateti
 
 
 @task
-def read_recurrence_known(plan: RecurrencePlan, clock: Clock) -> RecurrenceKnowledge:
+def read_recurrence_known(plan: RecurrencePlan, clock: Clock, asked: tuple[str, ...] = ()) -> RecurrenceKnowledge:
     """Return what the ledger knows of the plan's systems: the head first, so that anything later makes the run stale rather than wrong.
+
+    ``asked`` are issues whose closure is judged whatever state they are in: what customers reported counts there, too.
 
     Raises:
         LedgerUnavailableError: the database is out of reach (retried).
@@ -81,7 +83,7 @@ def read_recurrence_known(plan: RecurrencePlan, clock: Clock) -> RecurrenceKnowl
 
     ledger = ledger_of(plan, clock)
     history = history_of(ledger, plan)
-    issues = [issue for issue in history.issues if is_watched(issue)]
+    issues = [issue for issue in history.issues if is_watched(issue) or issue.issue_id in asked]
     watched = read_watched(ledger, issues, plan.business_date, history.events)
     beginnings = read_beginnings(ledger, [issue.issue_id for issue in issues], history.events)
     workspace = workspace_of(plan)
