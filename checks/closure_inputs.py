@@ -7,7 +7,7 @@ The rules:
  * Of an issue that was closed before, those whose decision was made before the fix that closed it were settled then, and are left out. An
    occurrence that nobody closed settled nothing: whom it harmed is still to be restored.
  * Where that leaves nothing that was decided before the fix, all of them count: the issue was reopened, and nothing of its own came since.
- * Impacts are those that these signals report.
+ * Impacts are those that these signals report, whether they hang on the issue or not.
 """
 
 from __future__ import annotations
@@ -37,12 +37,10 @@ def closure_inputs(
     """Return what the closure of ``one`` issue is judged from."""
     signals = _signals(watched, known, one)
     newest = one.windows[-1] if one.windows else None
-    keys = {seen.key for seen in signals}
     return ClosureInputs(
         case=one.case,
         graph=one.graph,
         severity=one.case.issue.severity,
-        impacts=tuple(sorted({impact for key, impact in one.impacts if key in keys})),
         as_of=plan.as_of,
         business_date=plan.business_date,
         zone=plan.zone,

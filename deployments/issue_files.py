@@ -28,6 +28,7 @@ from registry.domain.policy import ClockRule
 from registry.domain.policy_closure import ClosurePolicy
 from registry.domain.policy_work import WorkPolicies
 from registry.domain.preservation import preserved
+from registry.domain.recurrence import Seen
 from registry.domain.reported import Reported, report_of
 from registry.domain.triage import Duty
 from registry.domain.work import Case
@@ -62,20 +63,29 @@ def read_issue_file(workspace: Workspace, ledger: Ledger, issue: Issue, as_of: d
 
 def read_issue_files(workspace: Workspace, ledger: Ledger, issues: Iterable[Issue], as_of: datetime) -> Iterator[IssueFile]:
     """Yield everything that is told of each issue at ``as_of``; the archive's seals and the workspace's files are read once."""
-    packages, rules = list_packages(workspace.archive_dir), _rules(workspace, as_of)
-    for issue in issues:
-        yield _file(workspace, ledger, issue, as_of, packages, rules)
+    from registry.ledger.recurrence import read_everything_seen  # brings SQLAlchemy
+
+    packages, rules, chosen = list_packages(workspace.archive_dir), _rules(workspace, as_of), list(issues)
+    seen = read_everything_seen(ledger, [issue for issue in chosen if issue.is_live])  # nothing is owed of others
+    for issue in chosen:
+        yield _file(workspace, ledger, issue, as_of, packages, rules, seen.get(issue.issue_id, ()))
 
 
 def _file(
-    workspace: Workspace, ledger: Ledger, issue: Issue, as_of: datetime, packages: Sequence[PackageSummary], rules: _Rules
+    workspace: Workspace,
+    ledger: Ledger,
+    issue: Issue,
+    as_of: datetime,
+    packages: Sequence[PackageSummary],
+    rules: _Rules,
+    seen: Sequence[Seen],
 ) -> IssueFile:
     events = tuple(_told(event, packages) for event in ledger.read_issue_events(issue.issue_id))
     envelopes = [(event.seq, dict(event.envelope)) for event in events]
     signals = tuple((relation, json.loads(body)) for relation, body in ledger.read_issue_signals(issue.issue_id))
     case = next(iter(cases_of([issue], envelopes)), Case(issue))
     graph = build_graph(issue, envelopes, signals, {event.seq: Path(event.package).name for event in events if event.package})
-    next_step, duties, untold = _owed(rules, workspace.settings.timezone, case, report_of(case, (signal for _, signal in signals)), as_of)
+    next_step, duties, untold = _owed(rules, workspace.settings.timezone, case, report_of(case, seen), as_of)
     return IssueFile(
         case=case,
         events=events,

@@ -22,7 +22,6 @@ from registry.domain.history import DailyCount
 from registry.domain.issue import Fix, Issue, IssueState
 from registry.domain.portfolio import Lives, PortfolioInputs
 from registry.domain.recurrence_run import RecurrenceKnowledge
-from registry.domain.signal import CustomerImpact
 from registry.domain.times import parse_instant
 from registry.domain.work import Case
 from registry.errors import ConfigurationError
@@ -144,7 +143,6 @@ def _known(plan: ClosurePlan, ledger: Ledger, issue: Issue, until: int, packages
     return ClosureKnown(
         case=case,
         graph=build_graph(issue, events, signals, packages),
-        impacts=tuple((body["key"], CustomerImpact(body["impact"])) for _, body in signals),
         cited=tuple(_cited(events)),
         windows=windows,
         window=read_window(workspace_of(plan).archive_dir, windows[-1]) if windows else None,

@@ -67,7 +67,9 @@ def _versions(plan: StepPlan, case: Case) -> tuple[VersionAnswer, ...]:
 
 
 def _reported(ledger: Ledger, case: Case) -> Reported:
-    return report_of(case, (json.loads(body) for _, body in ledger.read_issue_signals(case.issue.issue_id)))
+    from registry.ledger.recurrence import read_everything_seen  # brings SQLAlchemy
+
+    return report_of(case, read_everything_seen(ledger, [case.issue])[case.issue.issue_id])
 
 
 def _population(plan: StepPlan, redact: Redact) -> PopulationRead:

@@ -77,9 +77,9 @@ def some_work_policies() -> WorkPolicies:
     return replace(load_work_policies(None), approvals=tuple(rules))
 
 
-def some_signals(count: int = 12) -> tuple[Seen, ...]:
-    """Return signals about decisions of model 7, before the fix."""
-    return tuple(replace(one, journey_step="card use") for one in seen_before(count))
+def some_signals(count: int = 12, impact: CustomerImpact = CustomerImpact.NONE) -> tuple[Seen, ...]:
+    """Return signals about decisions of model 7, before the fix, all of one impact."""
+    return tuple(replace(one, journey_step="card use", impact=impact) for one in seen_before(count))
 
 
 def a_population(**changes: Any) -> PopulationRead:
@@ -119,7 +119,7 @@ def a_closure(severity: Severity = Severity.L2, story: ClosureStory | None = Non
     """Return a closure that passes; ``story`` is one whose case and graph are judged in place of the default one's."""
     whole = a_story(severity)
     told = story or whole
-    signals = changes.get("signals", some_signals())
+    signals = changes.get("signals", some_signals(impact=IMPACTS.get(severity, CustomerImpact.NONE)))
     today = SETTLED_ON if severity in SEVERE else JUDGED_ON
     as_of = datetime(today.year, today.month, today.day, 11, 30, tzinfo=UTC)
     window = changes.get("window", a_window(severity, today))
@@ -128,7 +128,6 @@ def a_closure(severity: Severity = Severity.L2, story: ClosureStory | None = Non
         case=cases_of((issue,), told.events)[0],
         graph=a_graph(issue, told, signals),
         severity=severity,
-        impacts=(IMPACTS.get(severity, CustomerImpact.NONE),),
         as_of=as_of,
         business_date=today,
         zone=ZONE,
@@ -164,5 +163,7 @@ def a_graph(issue: Issue, story: ClosureStory, signals: tuple[Seen, ...], unseal
 
 
 def _signal(seen: Seen) -> Signal:
-    named = {name: getattr(seen, name) for name in ("key", "signal_id", "feed", "severity", "segment", "versions", "journey_step")}
+    named = {
+        name: getattr(seen, name) for name in ("key", "signal_id", "feed", "severity", "segment", "versions", "journey_step", "impact")
+    }
     return a_signal(**named, occurred_at=seen.decided_at, received_at=seen.reported_at)

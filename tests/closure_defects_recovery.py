@@ -46,7 +46,7 @@ _UNREACHED = {"remediated_count": 25, "residual_count": 2, "residuals": (("C-1",
 RECOVERY = (
     Defect("nobody restored", _R, "no_recovery", "funds", lambda: told(_three.without(_K.RECOVERY), L3)),
     Defect("restored in an earlier occurrence", _R, "no_recovery", "funds", lambda: told(earlier(_K.RECOVERY, L3), L3)),
-    Defect("impact not known", _R, "no_recovery", "nothing is known", lambda: a_closure(impacts=())),
+    Defect("impact not known", _R, "no_recovery", "nothing is known", lambda: a_closure(signals=())),
     Defect("the list was not counted", _R, "list_not_read", "fees.csv", lambda: a_closure(L3, population=None)),
     Defect("the list is gone", _R, "list_not_read", "no such file", lambda: _listed(reason="no such file")),
     Defect("the list was altered", _R, "list_altered", "6666", lambda: _listed(sha256="6" * 64)),

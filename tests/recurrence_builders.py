@@ -39,7 +39,7 @@ from registry.domain.recurrence import (
     WindowDecision,
     WindowInputs,
 )
-from registry.domain.signal import Severity
+from registry.domain.signal import CustomerImpact, Severity
 from registry.domain.times import local_date, start_of_day
 from tests.builders import DIGEST, FEED, SYSTEM, ZONE, a_source
 
@@ -94,7 +94,9 @@ def a_seen(number: int = 1, **changes: Any) -> Seen:
         versions={"model": "7"},
         is_after_fix=False,
         severity=Severity.L2,
+        impact=CustomerImpact.NONE,
         segment={"product": "Prepaid card", "channel": "Web"},
+        known_seq=1,
     )
     return replace(base, **changes)
 

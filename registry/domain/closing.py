@@ -19,9 +19,11 @@ from registry.domain.closure import ClosureDecision, GateStanding
 from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
 from registry.domain.issue import Issue, IssueState
-from registry.domain.recurrence import ANSWERS, Outcome, Purpose, WindowDecision
+from registry.domain.recurrence import Outcome, Purpose, WindowDecision
 from registry.domain.steps_closure import ClosureGate, ClosureProposal
 from registry.domain.work import StepKind
+
+_ANSWERS = frozenset({Outcome.CLEAN, Outcome.RECURRED, Outcome.ELAPSED_UNEVIDENCED})  # after any other the question stays open
 
 # What a proposal that was made before it did not know. Notes, holds, reviews, an owner and a link to another issue change nothing that it
 # rests on; a window judged anew takes it back by another outcome alone, else no signature would outlive a day (``folding.py``).
@@ -141,7 +143,7 @@ def is_of_closure(data: Mapping[str, Any]) -> bool:
 
 def is_answer(data: Mapping[str, Any]) -> bool:
     """Return whether a ``WindowJudged`` says of a closed issue whether its fix held, or that nobody will ever know."""
-    return not is_of_closure(data) and data["outcome"] in ANSWERS
+    return not is_of_closure(data) and data["outcome"] in _ANSWERS
 
 
 def closure_body(decision: ClosureDecision, window: str, decision_digest: str, bundle_digest: str) -> dict[str, Any]:

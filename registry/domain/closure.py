@@ -103,15 +103,13 @@ class ClosureInputs:
     """Everything a closure is judged from. ``window`` is the newest decision of the recurrence flow, with the event that recorded it.
 
     ``window_policy`` is the digest of the policy by which windows are judged now.
-    ``impacts`` are those of the issue's signals in the present occurrence; ``severity`` is the highest of that occurrence. ``signals`` are
-    those of that occurrence, of its symptom and of the same cause: the scope has to cover those about decisions before the fix, and none
-    may be about one after it.
+    ``severity`` is the highest of the present occurrence. ``signals`` are those of that occurrence, of its symptom and of the same cause:
+    the scope has to cover those about decisions before the fix, and none may be about one after it.
     """
 
     case: Case
     graph: EvidenceGraph
     severity: Severity
-    impacts: tuple[CustomerImpact, ...]
     as_of: datetime
     business_date: date
     zone: str
@@ -127,6 +125,11 @@ class ClosureInputs:
     events: int
     data_before: datetime
     signals: tuple[Seen, ...] = ()
+
+    @property
+    def impacts(self) -> tuple[CustomerImpact, ...]:
+        """What ``signals`` report, each once, in order."""
+        return tuple(sorted({seen.impact for seen in self.signals}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

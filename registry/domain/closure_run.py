@@ -22,7 +22,6 @@ from registry.domain.policy_recurrence import RecurrencePolicy
 from registry.domain.policy_work import WorkPolicies
 from registry.domain.recurrence import WindowDecision
 from registry.domain.recurrence_sealed import SealedWindow
-from registry.domain.signal import CustomerImpact
 from registry.domain.triage_write import Publication
 from registry.domain.work import Case
 
@@ -85,7 +84,7 @@ class WindowRef:
 class ClosureKnown:
     """What the ledger and the archive tell of one issue whose closure is judged.
 
-    ``impacts`` are those of the signals on it, by key. ``cited`` are the packages that its events cite, each with what the event is.
+    ``cited`` are the packages that its events cite, each with what the event is.
     ``windows`` are the judgements of the present occurrence that earn a closure, by their dates; ``window`` is the last one, read back
     from its package (None: there is none, or it is not what the event cites). ``fixes`` are every fix that was released, by event.
     ``closed_seq`` is the event that closed it last before the present occurrence (0: none did).
@@ -93,7 +92,6 @@ class ClosureKnown:
 
     case: Case
     graph: EvidenceGraph
-    impacts: tuple[tuple[str, CustomerImpact], ...]
     cited: tuple[tuple[str, str], ...]
     windows: tuple[WindowRef, ...]
     window: WindowDecision | None

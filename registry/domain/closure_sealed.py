@@ -20,7 +20,7 @@ from registry.domain.policy_work import WorkPolicies
 from registry.domain.population import PopulationRead
 from registry.domain.portfolio import Lives, PortfolioInputs
 from registry.domain.recurrence import Seen, WindowDecision
-from registry.domain.signal import CustomerImpact, Severity
+from registry.domain.signal import Severity
 from registry.domain.work import Case
 
 KIND, SCHEMA_VERSION = "closure_inputs", 1
@@ -36,7 +36,6 @@ class SealedClosure:
     case: Case
     graph: EvidenceGraph
     severity: Severity
-    impacts: tuple[CustomerImpact, ...]
     as_of: datetime
     business_date: date
     zone: str

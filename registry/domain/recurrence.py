@@ -18,7 +18,7 @@ from registry.domain.exposure import NONE_IN_PART, EffectKind, EffectSpec, Feeds
 from registry.domain.issue import EffectiveFix, Fix, IssueState
 from registry.domain.policy_recurrence import BeganWith, RecurrencePolicy
 from registry.domain.rows_aside import RowsAside
-from registry.domain.signal import Severity
+from registry.domain.signal import CustomerImpact, Severity
 
 
 class Outcome(StrEnum):
@@ -30,9 +30,6 @@ class Outcome(StrEnum):
     CLEAN = "clean"
     RECURRED = "recurred"
     ELAPSED_UNEVIDENCED = "elapsed_unevidenced"  # the days are over, and the silence proves nothing
-
-
-ANSWERS = frozenset({Outcome.CLEAN, Outcome.RECURRED, Outcome.ELAPSED_UNEVIDENCED})  # after any other the question stays open
 
 
 class Purpose(StrEnum):
@@ -80,6 +77,7 @@ class Seen:
     """One signal of the issue's symptom, or of one with the same cause: when its decision was made, by what, and when it was reported.
 
     ``is_after_fix`` is by versions as known now, ``same_cause_issue`` another issue that it came through, ``decision_ref`` its decision.
+    ``impact`` is what it did to the customer; ``known_seq`` the event with which the ledger took it in.
     """
 
     key: str
@@ -90,7 +88,9 @@ class Seen:
     versions: dict[str, str]
     is_after_fix: bool
     severity: Severity
+    impact: CustomerImpact
     segment: dict[str, str]
+    known_seq: int
     same_cause_issue: str = ""
     journey_step: str = ""
     decision_ref: str = ""

@@ -3,6 +3,8 @@
 Put here what a step about the whole issue is held against; a signal itself is ``signal.py``, what a step must say ``checks/work``.
 
  * Only the present occurrence counts: decisions made before the fix of the occurrence before it are not its.
+ * Signals are those that its closure is judged from: of its symptom, whether they hang on it or not, and of the same cause. These others
+   tell what happened to customers; what was to be fixed here is told by its own alone.
  * Decisions made once the present fix served say nothing of what was to be fixed; what they did to customers counts all the same.
 """
 
@@ -12,10 +14,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from registry.domain.recurrence import Seen
 from registry.domain.signal import CustomerImpact
-from registry.domain.times import parse_instant
 from registry.domain.work import Case, StepKind
 
 
@@ -39,20 +40,19 @@ class Reported:
         return sum(count for impact, count in self.impacts if impact in wanted)
 
 
-def report_of(case: Case, signals: Iterable[Mapping[str, Any]]) -> Reported:
-    """Return what ``signals``, as the ledger stores them, report of the present occurrence of ``case``."""
+def report_of(case: Case, signals: Iterable[Seen]) -> Reported:
+    """Return what ``signals`` report of the present occurrence of ``case``."""
     since, until = _fixed_at(case, is_present=False), _fixed_at(case, is_present=True)
-    told = ((parse_instant(signal["occurred_at"]), signal) for signal in signals)
-    present = [(at, signal) for at, signal in told if since is None or at >= since]
-    before = [(at, signal) for at, signal in present if until is None or at < until]
-    decided = [at for at, _ in before]
+    present = [seen for seen in signals if since is None or seen.decided_at >= since]
+    before = [seen for seen in present if not seen.same_cause_issue and (until is None or seen.decided_at < until)]
+    decided = [seen.decided_at for seen in before]
     return Reported(
         first_at=min(decided, default=None),
         last_at=max(decided, default=None),
-        journeys=tuple(sorted({signal["journey_step"] for _, signal in before} - {""})),
-        segments=_pairs(signal["segment"] for _, signal in before),
-        versions=_pairs(signal["versions"] for _, signal in before),
-        impacts=tuple(sorted(Counter(CustomerImpact(signal["impact"]) for _, signal in present).items())),
+        journeys=tuple(sorted({seen.journey_step for seen in before} - {""})),
+        segments=_pairs(seen.segment for seen in before),
+        versions=_pairs(seen.versions for seen in before),
+        impacts=tuple(sorted(Counter(seen.impact for seen in present).items())),
     )
 
 

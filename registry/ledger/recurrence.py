@@ -4,26 +4,27 @@ Put queries here that only windows after a fix need: every signal of a symptom, 
 of it before. Whether a signal counts against a fix is ``checks/recurrence_inputs.py``.
 
  * The signals of an issue are those that hang on it and every other of its fingerprint, without synthetic ones.
- * A signal counts as known from the business date of the run that observed it.
+ * A signal counts as known from the business date of the run that observed it, and since the event with which that run told of it.
  * Its only pointer to evidence may name the decision that it is about; whether it does is for the catalogue to say.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from registry.domain.closing import is_answer
 from registry.domain.events import EventKind
 from registry.domain.issue import Issue
 from registry.domain.recurrence import Indicator, IndicatorKind, Light, Seen
 from registry.domain.recurrence_run import RecurrenceWrite
-from registry.domain.signal import Severity
+from registry.domain.signal import CustomerImpact, Severity
 from registry.domain.times import parse_instant
 from registry.ledger.codec import envelope_of
 from registry.ledger.engine import reading
@@ -69,6 +70,11 @@ def read_watched(ledger: Ledger, issues: Sequence[Issue], before: date, until: i
             reviewed_on=_reviews(connection, issues, until),
             systems_of={other: symptoms[other][0] for others in links.values() for other in others},
         )
+
+
+def read_everything_seen(ledger: Ledger, issues: Sequence[Issue]) -> dict[str, tuple[Seen, ...]]:
+    """Return the signals of each issue, and of the same cause, that any run observed up to now: what its closure is judged from."""
+    return dict(read_watched(ledger, issues, date.max, sys.maxsize).seen)
 
 
 def read_lights(
@@ -118,18 +124,32 @@ def _signals(connection: Connection, symptoms: Mapping[str, tuple[str, str]], be
     owners: dict[tuple[str, str], list[str]] = {}
     for issue_id, symptom in symptoms.items():
         owners.setdefault(symptom, []).append(issue_id)
-    columns = (SIGNAL.c.system_id, SIGNAL.c.fingerprint, SIGNAL.c.key, SIGNAL.c.body)
+    columns = (SIGNAL.c.system_id, SIGNAL.c.fingerprint, SIGNAL.c.key, SIGNAL.c.observed_on, SIGNAL.c.body)
+    told = _told_with(connection, {system_id for system_id, _ in owners}, before)
     for system_id in sorted({system_id for system_id, _ in owners}):  # one pass over a system's signals, however many symptoms
         for chunk in _chunks(fingerprint for owner, fingerprint in owners if owner == system_id):
             chosen = select(*columns).where(SIGNAL.c.system_id == system_id, SIGNAL.c.fingerprint.in_(chunk), *bodies)
             for row in connection.execute(chosen):
                 for issue_id in owners[row.system_id, row.fingerprint]:
-                    found[issue_id][row.key] = json.loads(row.body)
-    joined = select(ISSUE_SIGNAL.c.issue_id, SIGNAL.c.key, SIGNAL.c.body).join(SIGNAL, SIGNAL.c.key == ISSUE_SIGNAL.c.signal_key)
+                    found[issue_id][row.key] = _body(row, told)
+    joined = select(ISSUE_SIGNAL.c.issue_id, *columns).join(SIGNAL, SIGNAL.c.key == ISSUE_SIGNAL.c.signal_key)
     for chunk in _chunks(found):
         for row in connection.execute(joined.where(ISSUE_SIGNAL.c.issue_id.in_(chunk), *bodies)):
-            found[row.issue_id].setdefault(row.key, json.loads(row.body))
+            found[row.issue_id].setdefault(row.key, _body(row, told))
     return found
+
+
+def _told_with(connection: Connection, systems: Collection[str], before: date) -> dict[tuple[str, date], int]:
+    """Return the last event by which a system's run of each business date told of new signals; all of them are one transaction's."""
+    of_kind = (EVENT.c.kind == EventKind.SIGNALS_OBSERVED.value, EVENT.c.business_date <= before, EVENT.c.system_id.in_(sorted(systems)))
+    query = select(EVENT.c.system_id, EVENT.c.business_date, func.max(EVENT.c.seq).label("seq")).where(*of_kind)
+    rows = connection.execute(query.group_by(EVENT.c.system_id, EVENT.c.business_date))
+    return {(row.system_id, row.business_date): row.seq for row in rows}
+
+
+def _body(row: Row[Any], told: Mapping[tuple[str, date], int]) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(row.body)
+    return body | {"known_seq": told[row.system_id, row.observed_on]}
 
 
 def _seen(issue_id: str, links: Mapping[str, Sequence[str]], signals: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[Seen]:
@@ -153,7 +173,9 @@ def _as_seen(signal: Mapping[str, Any], same_cause_issue: str) -> Seen:
         versions=dict(signal["versions"]),
         is_after_fix=False,
         severity=Severity(signal["severity"]),
+        impact=CustomerImpact(signal["impact"]),
         segment=dict(signal["segment"]),
+        known_seq=signal["known_seq"],
         same_cause_issue=same_cause_issue,
         journey_step=signal["journey_step"],
         decision_ref=pointers[0] if len(pointers) == 1 else "",

@@ -48,7 +48,6 @@ def nothing() -> ClosureInputs:
         whole,
         case=Case(whole.case.issue),
         graph=EvidenceGraph((), ()),
-        impacts=(),
         window=None,
         archive=ArchiveCheck(Verdict.INCONCLUSIVE, "nobody looked", ""),
         signals=(),

@@ -44,7 +44,9 @@ def test_without_harm_there_is_nothing_to_restore_and_the_gate_says_so() -> None
 
 
 def test_harm_is_known_by_an_impact_at_any_severity() -> None:
-    found = gate_of(a_closure(impacts=(CustomerImpact.NONE, CustomerImpact.PRIVACY)), ClosureGate.CUSTOMER_RECOVERY)
+    told = a_closure()
+    signals = (*told.signals[:-1], replace(told.signals[-1], impact=CustomerImpact.PRIVACY))
+    found = gate_of(replace(told, signals=signals), ClosureGate.CUSTOMER_RECOVERY)
     assert [lack.code for lack in found.lacks] == ["no_recovery"]
     assert "privacy" in found.summary
 

@@ -49,7 +49,6 @@ REMOVALS: dict[str, Removal] = {
     "segments": lambda one: replace(one, window=replace(one.window, segments=()) if one.window else None),
     "the list": lambda one: replace(one, population=None),
     "signals": lambda one: replace(one, signals=()),
-    "impacts": lambda one: replace(one, impacts=()),
     "packages": lambda one: replace(one, archive=replace(one.archive, packages=())),
 }
 
@@ -60,7 +59,7 @@ def bad(inputs: ClosureInputs) -> int:
 
 def test_each_piece_of_evidence_is_needed_at_l3() -> None:
     passing = {name for name, remove in REMOVALS.items() if judge_closure(remove(a_closure(L3))).verdict is Verdict.PASS}
-    assert passing <= {"the nodes implicated_version", "impacts"}
+    assert passing <= {"the nodes implicated_version"}
 
 
 @given(severity=st.sampled_from([L2, L3]), names=st.lists(st.sampled_from(sorted(REMOVALS)), max_size=6, unique=True))

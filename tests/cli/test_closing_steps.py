@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from registry.domain.canonical import digest_bytes, plain
 from registry.domain.catalogue import OwnerRole
 from registry.domain.events import Event, EventKind
 from registry.domain.issue import IssueState, Role
+from registry.domain.signal import CustomerImpact
 from registry.domain.steps_closure import Recovery
 from registry.domain.work import StepKind
 from registry.domain.work_run import StepResult
@@ -35,7 +37,7 @@ from tests.checks.work.closing_steps import a_gate_left_out, a_recovery, a_revie
 from tests.checks.work.worksheets import FEE_ANSWER
 from tests.cli.calling import OPENED_AT, Called, call
 from tests.closing import a_proposal, closure_approved, closure_judged, window_judged
-from tests.ledger_writes import ISSUE_ID, a_clock, a_full_day, approved, moved, opened
+from tests.ledger_writes import ISSUE_ID, a_clock, a_full_day, a_write, approved, claimed, moved, opened, some_signals, spooled
 
 S = IssueState
 OTHER_ID = "ISS-20201015-89abcdef"
@@ -174,6 +176,24 @@ def test_a_gate_that_does_not_apply_is_recorded_and_waits_for_its_approval(take:
     called = take("not-applicable", *options(a_gate_left_out()))
     assert called.code == 0, called.out + called.err
     assert len(bodies(workspace, EventKind.NOT_APPLICABLE_RECORDED)) == 1
+
+
+def test_what_hangs_on_no_issue_is_held_against_a_scope_and_a_gate_that_does_not_apply(
+    take: Take, workspace: Workspace, tmp_path: Path
+) -> None:
+    ledger = open_ledger(workspace.ledger_url({}), a_clock)
+    lost = [replace(one, impact=CustomerImpact.FUNDS, segment={"product": "Loan"}) for one in some_signals(1, start=90)]
+    day = a_write(claimed(ledger, on=TODAY + timedelta(days=1)), [spooled(tmp_path / "spool", lost)], known_events=ledger.head().seq)
+    ledger.record_triage(day, tmp_path / "spool")
+    assert len(ledger.read_issue_signals(ISSUE_ID)) == 10
+    ledger.close()
+
+    refused = take("not-applicable", *options(a_gate_left_out(), reason="Nobody lost anything that matters"))
+    assert refused.code == 1
+    assert "expected how much was looked at, since 10 report access and 1 report funds" in refused.out
+    outside = take("scope", *SCOPE)
+    assert outside.code == 1
+    assert "found product Loan left out" in outside.out
 
 
 def test_two_issues_are_linked_once_and_not_in_a_circle(take: Take, workspace: Workspace) -> None:

@@ -15,9 +15,10 @@ from registry.domain.events import EventKind
 from registry.domain.issue import Issue
 from registry.domain.recurrence import Indicator, IndicatorKind, Light, Outcome
 from registry.domain.recurrence_run import RecurrenceWrite
+from registry.domain.signal import CustomerImpact
 from registry.domain.triage_write import Publication
 from registry.errors import LedgerError, StaleIssueError
-from registry.ledger.recurrence import Watched, read_lights, read_watched, record_recurrence
+from registry.ledger.recurrence import Watched, read_everything_seen, read_lights, read_watched, record_recurrence
 from registry.ledger.store import Ledger
 from registry.ledger.verification import verify_ledger
 from tests.builders import DIGEST, FINGERPRINT, NOON, SYSTEM, TODAY, an_event, an_issue
@@ -68,6 +69,16 @@ def test_every_signal_of_the_fingerprint_is_its_own_whether_it_hangs_on_it_or_no
     observed(ledger, spool, 1, TODAY + 3 * DAY, start=4, fingerprint=OTHER)
     assert keys(watched(ledger, an_open_issue())) == ["0", "1", "2"]
     assert len(ledger.read_issue_signals(ISSUE_ID)) == 2
+
+
+def test_each_signal_says_what_it_did_to_the_customer_and_since_which_event_it_is_known(ledger: Ledger, spool: Path) -> None:
+    observed(ledger, spool, 1, extra=opened(signal_count=1))
+    observed(ledger, spool, 1, TODAY + DAY, start=1, impact=CustomerImpact.FUNDS)  # hangs on no issue
+    told = [event.seq for event in ledger.read_events(kinds=(EventKind.SIGNALS_OBSERVED,))]
+    assert len(ledger.read_issue_signals(ISSUE_ID)) == 1
+    for seen in (watched(ledger, an_open_issue()).seen, read_everything_seen(ledger, [an_open_issue()])):
+        found = [(one.impact, one.known_seq) for one in seen[ISSUE_ID]]
+        assert found == [(CustomerImpact.ACCESS, told[0]), (CustomerImpact.FUNDS, told[1])]
 
 
 @pytest.mark.parametrize(("pointers", "ref"), [((), ""), (("case 7",), "case 7"), (("case 7", "note 3"), "")])

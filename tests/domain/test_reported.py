@@ -6,19 +6,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from registry.domain.canonical import plain
+from registry.domain.recurrence import Seen
 from registry.domain.reported import Reported, report_of
 from registry.domain.signal import CustomerImpact
 from registry.domain.work import Case
-from tests.builders import NOON, a_signal
+from tests.builders import NOON
 from tests.checks.work.cases import a_case, a_taken
 from tests.checks.work.releases import an_implementation
+from tests.recurrence_builders import a_seen
 
 DAY = timedelta(days=1)
 
 
-def signals(*at: datetime, **changes: Any) -> list[dict[str, Any]]:
-    return [plain(a_signal(occurred_at=instant, **changes)) for instant in at]
+def signals(*at: datetime, **changes: Any) -> list[Seen]:
+    known = {"impact": CustomerImpact.ACCESS, "journey_step": "card use"} | changes
+    return [a_seen(decided_at=instant, **known) for instant in at]
 
 
 def fixed(*fixes: tuple[int, datetime], reopened_seq: int = 0) -> Case:
@@ -50,6 +52,19 @@ def test_decisions_once_the_fix_served_are_no_part_of_what_was_to_be_fixed_and_h
     report = report_of(fixed((5, NOON - DAY)), told)
     assert (report.last_at, report.versions) == (NOON - 2 * DAY, (("model", "7"),))
     assert report.count_of(CustomerImpact) == 2
+
+
+def test_signals_of_the_same_cause_tell_of_harm_and_not_of_what_was_to_be_fixed_here() -> None:
+    theirs = {
+        "versions": {"model": "3"},
+        "segment": {"product": "Loan"},
+        "journey_step": "login",
+        "same_cause_issue": "ISS-20210101-ffffffff",
+    }
+    report = report_of(a_case(), signals(NOON) + signals(NOON - 9 * DAY, impact=CustomerImpact.FUNDS, **theirs))
+    assert report.impacts == ((CustomerImpact.ACCESS, 1), (CustomerImpact.FUNDS, 1))
+    own = report_of(a_case(), signals(NOON))
+    assert replace(report, impacts=()) == replace(own, impacts=())
 
 
 def test_an_occurrence_begins_with_the_fix_of_the_one_before_it() -> None:
