@@ -79,12 +79,14 @@ class SourcePlan:
     def window_start(self, pair: FeedPair) -> date:
         """Return the first civil day of receipt that the feed still takes.
 
-        Rows may be late by the feed's lateness, counted from the day up to which it was last read well: an outage loses nothing.
+        Rows may be late by the feed's lateness, counted from the day up to which it was last read well: an outage loses nothing. Where the
+        system lies so far west that its day is not over when rows are read, the day that the last run saw a part of is read again.
         """
-        spec = pair[1]
+        system, spec = pair
         lateness = self.policy.allowed_lateness_days if spec.allowed_lateness_days is None else spec.allowed_lateness_days
         read_until = self.read_until.get(feed_key(pair), self.business_date)
-        return min(read_until, self.business_date - timedelta(days=1)) - timedelta(days=lateness)
+        newest = min(self.business_date, self.observed_on(system)) - timedelta(days=1)
+        return min(read_until, newest) - timedelta(days=lateness)
 
     def observed_on(self, system: SystemEntry) -> date:
         """Return the civil day on which the system's rows are read."""

@@ -8,7 +8,7 @@ import random
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -382,3 +382,16 @@ def test_a_row_with_an_unreadable_date_that_two_systems_claim_is_ambiguous(tmp_p
     delivery = deliver(tmp_path, pair(), pair("other", where="issue <> 'Elsewhere'"))
 
     assert delivery.ambiguous_ids == ("X1",)
+
+
+def test_what_came_in_the_evening_of_a_day_that_was_not_over_when_rows_were_read_is_read_by_the_next_run(tmp_path: Path) -> None:
+    """At 06:00 in UTC it is the evening before in Los Angeles: a run sees a part of that day."""
+    received = {"noon": datetime(2020, 12, 1, 20, tzinfo=UTC), "evening": datetime(2020, 12, 2, 6, 30, tzinfo=UTC)}
+    seen: set[str] = set()
+    for day in (date(2020, 12, 2), date(2020, 12, 3), date(2020, 12, 4)):
+        at = datetime.combine(day, time(6), UTC)
+        write(tmp_path, [f"{name},{on:%Y-%m-%dT%H:%M:%SZ},{on:%Y-%m-%dT%H:%M:%SZ},Web,Card held,hold,\n" for name, on in received.items() if on < at])  # fmt: skip
+        west = pair("west", "America/Los_Angeles", allowed_lateness_days=0)
+        found = deliver(tmp_path, west, business_date=day, observed_at=at, read_until={("west", "complaints"): day - timedelta(days=1)})
+        seen |= ids(found, tmp_path)
+    assert seen == set(received)
