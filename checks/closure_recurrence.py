@@ -6,7 +6,7 @@ The rules:
  * The issue is in verification, and its window was judged: this issue's, to earn a closure, after the fix of the present occurrence was
    released and since it came into force.
  * It is the newest judgement that the issue knows of, by the policy of now, not older than that allows, not of a day that has not come, and
-   the issue is not more severe since.
+   the issue is not more severe since. No forum that looked at the fix concludes to reopen the issue.
  * Something that came back is a FAIL. Where the symptom should be gone, so is a signal about a decision after the fix that the window did
    not know; where it should only be rare, the window weighs it. One that the window found to be of an older version, or of a time when
    older versions served beside the fix, is none, nor is one that was reported before the fix: its version may have served before.
@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.closure_gate import fixed_by, judged
+from checks.closure_reviews import find_reopening
 from checks.closure_risk import find_covering
 from registry.domain.closure import ClosureInputs, GateJudgement, GateStanding, Lack
 from registry.domain.decision import Verdict
@@ -36,7 +37,7 @@ _REOPEN = "the issue is reopened: find the cause of what came back"
 def judge_recurrence(inputs: ClosureInputs) -> GateJudgement:
     """Return whether the window of the fix lets the issue be closed."""
     window, evidence = inputs.window, [node.node_id for node in inputs.graph.of(NodeKind.MONITORING_WINDOW)]
-    lacks = [*_find_state(inputs), *_find_returns(inputs)]
+    lacks = [*_find_state(inputs), *_find_returns(inputs), *find_reopening(inputs)]
     if window is None:
         lacks.append(Lack("no_window", "expected the recurrence window judged, found no judgement", _WATCH))
         return judged(ClosureGate.RECURRENCE, lacks, evidence, "")
@@ -50,8 +51,7 @@ def judge_recurrence(inputs: ClosureInputs) -> GateJudgement:
 
 
 def _find_state(inputs: ClosureInputs) -> Iterator[Lack]:
-    state = inputs.case.issue.state
-    if state is not IssueState.VERIFYING:
+    if (state := inputs.case.issue.state) is not IssueState.VERIFYING:
         missing = f"expected the issue in verifying, found it in {state}"
         yield Lack("not_verifying", missing, "see `proofloop issue show` for what comes next")
 

@@ -6,7 +6,8 @@ The rules:
  * The forum is named.
  * What was looked at is said, with a number.
  * ``effective`` is concluded of a closed issue alone: before that the window decides. ``reopen`` is concluded where an issue can be
-   reopened, and whoever records it is told to take that step: a review by itself moves nothing.
+   reopened, and whoever records it is told to take that step: a review by itself moves nothing. It keeps the issue from being closed, and
+   takes a proposal to close it back (``checks/closure_reviews.py``).
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ must agree. How a window or a closure is judged belongs to ``checks``; what the 
 
  * A window may close an issue when it is clean, or when its days are over without evidence and the risk of that is accepted.
  * A proposal is a passing closure of an issue in verification: seven gates passed, on the newest judgement of its window.
- * It stands until something happens on the issue that it did not know: ``UNSETTLING`` lists what, and so is an approval of anything else.
+ * It stands until something happens on the issue that it did not know: ``UNSETTLING`` lists what, and so is an approval of anything else,
+   and a review that concludes to reopen the issue.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
 from registry.domain.issue import Issue, IssueState
 from registry.domain.recurrence import Outcome, Purpose, WindowDecision
-from registry.domain.steps_closure import ClosureGate, ClosureProposal
+from registry.domain.steps_closure import ClosureGate, ClosureProposal, ReviewConclusion
 from registry.domain.work import StepKind
 
 _ANSWERS = frozenset({Outcome.CLEAN, Outcome.RECURRED, Outcome.ELAPSED_UNEVIDENCED})  # after any other the question stays open
 
-# What a proposal that was made before it did not know. Notes, holds, reviews, an owner and a link to another issue change nothing that it
-# rests on; a window judged anew takes it back by another outcome alone, else no signature would outlive a day (``folding.py``).
+# What a proposal that was made before it did not know. Notes, holds, reviews that let the window run on, an owner and a link to another
+# issue change nothing that it rests on; a window judged anew takes it back by another outcome alone, else no signature would outlive a day
+# (``folding.py``).
 UNSETTLING = frozenset(
     {
         EventKind.SIGNALS_JOINED,
@@ -79,7 +81,11 @@ def unsettles(kind: EventKind, data: Mapping[str, Any]) -> bool:
 
     >>> unsettles(EventKind.APPROVAL_RECORDED, {"action": "accept-risk"}), unsettles(EventKind.APPROVAL_RECORDED, {"action": "close"})
     (True, False)
+    >>> unsettles(EventKind.WINDOW_REVIEWED, {"document": {"conclusion": "reopen"}})
+    True
     """
+    if kind is EventKind.WINDOW_REVIEWED:
+        return bool(data.get("document", {}).get("conclusion") == ReviewConclusion.REOPEN)
     return kind in UNSETTLING or (kind is EventKind.APPROVAL_RECORDED and data.get("action") != StepKind.CLOSE)
 
 

@@ -15,7 +15,7 @@ from registry.domain.exposure import EffectKind, EffectSpec
 from registry.domain.issue import EffectiveFix
 from registry.domain.recurrence import Outcome
 from registry.domain.signal import CustomerImpact
-from registry.domain.steps_closure import ClosureGate
+from registry.domain.steps_closure import ClosureGate, ReviewConclusion, WindowReview
 from registry.domain.work import StepKind
 from tests.closure_builders import (
     a_closure,
@@ -24,9 +24,9 @@ from tests.closure_builders import (
     some_signals,
 )
 from tests.closure_documents import ENGINEER, People
-from tests.closure_spoiling import ACCEPTED_AT, L3, at_risk, exempted, told
-from tests.closure_story import a_story
-from tests.recurrence_builders import a_level
+from tests.closure_spoiling import ACCEPTED_AT, L3, at_risk, exempted, renumbered, told
+from tests.closure_story import VERIFIED_AT, ClosureStory, a_story
+from tests.recurrence_builders import FIX_AT, a_level
 
 _K = StepKind
 
@@ -37,6 +37,38 @@ def gate_of(inputs: ClosureInputs, gate: ClosureGate) -> GateJudgement:
 
 def codes(inputs: ClosureInputs, gate: ClosureGate) -> list[str]:
     return [lack.code for lack in gate_of(inputs, gate).lacks]
+
+
+def reviewed(story: ClosureStory, conclusion: ReviewConclusion, at: datetime = VERIFIED_AT + timedelta(days=2)) -> ClosureStory:
+    """Return the story in which operations looked at the window, before it was judged last."""
+    *before, window = story.events
+    review = WindowReview(
+        forum="weekly operations review", conclusion=conclusion, observed="9 of 600 answers still explain the fee wrongly"
+    )
+    told_of = ClosureStory(tuple(before)).take(at, _K.REVIEW, review, ENGINEER, "operations_lead")
+    return renumbered([*told_of.events, window])
+
+
+def test_a_forum_that_concludes_to_reopen_keeps_the_issue_from_being_closed_whatever_its_window_says() -> None:
+    inputs = told(reviewed(a_story(), ReviewConclusion.REOPEN))
+    (lack,) = gate_of(inputs, ClosureGate.RECURRENCE).lacks
+    assert (lack.code, lack.verdict) == ("review_reopens", Verdict.FAIL)
+    assert "weekly operations review" in lack.missing and "9 of 600" in lack.missing and "`reopen`" in lack.remedy
+    assert judge_closure(inputs).verdict is Verdict.FAIL
+
+
+def test_the_newest_review_counts_and_one_that_lets_the_window_run_on_changes_nothing() -> None:
+    reopened = reviewed(a_story(), ReviewConclusion.REOPEN)
+    assert judge_closure(told(reviewed(a_story(), ReviewConclusion.CARRY_ON))).verdict is Verdict.PASS
+    assert judge_closure(told(reviewed(reopened, ReviewConclusion.CARRY_ON))).verdict is Verdict.PASS
+    assert codes(told(reviewed(reviewed(a_story(), ReviewConclusion.CARRY_ON), ReviewConclusion.REOPEN)), ClosureGate.RECURRENCE)
+
+
+def test_a_review_from_before_the_fix_was_released_is_not_about_it() -> None:
+    *before, review, window = reviewed(a_story(), ReviewConclusion.REOPEN, at=FIX_AT).events
+    place = next(number for number, (_, one) in enumerate(before) if one["data"].get("step") == _K.IMPLEMENT)
+    early = renumbered([*before[:place], review, *before[place:], window])
+    assert judge_closure(told(early)).verdict is Verdict.PASS
 
 
 def test_without_harm_there_is_nothing_to_restore_and_the_gate_says_so() -> None:

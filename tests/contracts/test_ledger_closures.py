@@ -161,6 +161,33 @@ def test_the_database_alone_closes_nothing_that_was_unsettled_since(ledger: Ledg
             write(connection, S.VERIFYING, S.CLOSED, "product_owner", is_forged=False)
 
 
+def reviewed(conclusion: str, observed: str = "none of 600") -> Event:
+    document = {"forum": "weekly", "conclusion": conclusion, "observed": observed}
+    return an_event(
+        kind=EventKind.WINDOW_REVIEWED, subject=f"{ID}:{conclusion}", issue_id=ID, body={"step": "review", "document": document}
+    )
+
+
+def test_a_review_that_concludes_to_reopen_closes_nothing_whoever_writes(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal())])
+    with monkeypatch.context() as patched:
+        patched.setattr(folding, "unsettles", lambda *_: False)
+        ledger.append([reviewed("reopen")])
+        assert [issue.closure for issue in ledger.read_issues()] == [DIGEST]
+        assert "must close what was proposed and approved" in closing_refusal(ledger)
+        with pytest.raises(IllegalMoveError, match="must close what was proposed and approved"):
+            ledger.append([closure_approved(ID, a_proposal())])
+    assert "not_the_fold" in {finding.reason_code for finding in verify_ledger(ledger)}
+
+
+def test_a_review_that_lets_the_window_run_on_changes_nothing_even_where_it_quotes_the_other_conclusion(ledger: Ledger):
+    quoting = reviewed("carry_on", 'they would write "conclusion":"reopen", and "conclusion": "reopen"; 0 of 600')
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal()), quoting])
+    assert closing_refusal(ledger) == ""
+    ledger.append([closure_approved(ID, a_proposal())])
+    assert verify_ledger(ledger) == ()
+
+
 @pytest.mark.parametrize("action", ["plan", "accept-risk", "not-applicable"])
 def test_what_else_was_approved_since_takes_a_proposal_back(ledger: Ledger, action: str):
     ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal())])

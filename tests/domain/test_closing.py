@@ -57,6 +57,10 @@ def a_step(kind: EventKind, body=None) -> Event:
     return an_event(kind=kind, subject=ID, issue_id=ID, body=body or {})
 
 
+def reviewed(conclusion: str, **told: str) -> Event:
+    return a_step(EventKind.WINDOW_REVIEWED, {"step": "review", "document": {"conclusion": conclusion, "forum": "weekly", **told}})
+
+
 def test_an_issue_that_nobody_judged_has_no_proposal_and_cannot_be_closed():
     assert (verifying().window, verifying().closure) == ("", "")
     with pytest.raises(IllegalMoveError, match="expected a proposal of the closure verification that stands, found none"):
@@ -157,6 +161,15 @@ def test_another_judgement_takes_a_proposal_back(event: Event):
     assert folded(proposed(), event).closure == ""
 
 
+def test_a_review_that_concludes_to_reopen_takes_a_proposal_back_and_moves_nothing():
+    after = folded(proposed(), reviewed("reopen"))
+    assert (after.closure, after.state, after.window) == ("", IssueState.VERIFYING, "clean")
+    with pytest.raises(IllegalMoveError, match="expected a proposal"):
+        folded(after, closure_approved(ID, a_proposal()))
+    closed = folded(verifying(), *closing(ID))
+    assert folded(closed, reviewed("reopen")).closure == PROPOSED
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -164,6 +177,8 @@ def test_another_judgement_takes_a_proposal_back(event: Event):
         window_judged(ID, "recurred", purpose="effectiveness"),
         a_step(EventKind.NOTE_ADDED),
         a_step(EventKind.WINDOW_REVIEWED),
+        reviewed("carry_on"),
+        reviewed("carry_on", observed='one of us would rather write "conclusion":"reopen"'),
         a_step(EventKind.PRESERVATION_HOLD_SET),
         a_step(EventKind.PRESERVATION_HOLD_RELEASED),
         a_step(EventKind.SAME_CAUSE_RECORDED, {"step": "same-cause", "document": {"issue": "ISS-2"}}),

@@ -6,6 +6,7 @@ fold and the guards: it reads what was recorded, in order.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -83,6 +84,10 @@ class Attempt:
     def unsettle(self, kind: str) -> None:
         self.append(an_event(kind=EventKind(kind), subject=self.issue_id, issue_id=self.issue_id, body=_BODIES.get(kind, {})))
 
+    def review(self, conclusion: str) -> None:
+        body = {"step": "review", "document": {"forum": "weekly", "conclusion": conclusion, "observed": 'of 9 "conclusion":"reopen" none'}}
+        self.append(an_event(kind=EventKind.WINDOW_REVIEWED, subject=self.issue_id, issue_id=self.issue_id, body=body))
+
     def move(self, which: int) -> None:
         """Move out of verification by any legal move alone, and back into it where that led to the analysis of the cause."""
         move = _FROM_VERIFYING[which % len(_FROM_VERIFYING)]
@@ -146,6 +151,11 @@ def _insert(connection: Connection, attempt: Attempt, kind: EventKind, table: st
     connection.execute(text(f"INSERT INTO {table} VALUES ((SELECT max(seq) FROM event), {values})"))
 
 
+def _reopens(event: Any) -> bool:
+    told = json.loads(event.body) if event.kind == "WindowReviewed" else {}
+    return bool(told and told["data"]["document"]["conclusion"] == "reopen")
+
+
 def why_not_closed(ledger: Ledger, issue_id: str) -> list[str]:
     """Return everything that forbids the closing of a closed issue, by what was recorded before it."""
     with ledger.engine.connect() as connection:
@@ -164,6 +174,7 @@ def why_not_closed(ledger: Ledger, issue_id: str) -> list[str]:
         return [f"closed by event {closed}, {len(judged)} closures and {len(seen)} windows before it"]
     closure, window = judged[-1], seen[-1]
     after = [event.kind for event in events if closure.event_seq < event.seq <= closed and event.kind in UNSETTLING]
+    after += [event.kind for event in events if closure.event_seq < event.seq <= closed and _reopens(event)]
     others = [row.action for row in approvals if closure.event_seq < row.event_seq < closed and row.action != "close"]
     waivers = [row for row in approvals if (row.action, row.role, row.kind) == ("accept-risk", "risk_compliance", "signed")]
     waived = closure.risk_accepted == 1 and any(row.event_seq < closure.event_seq for row in waivers)

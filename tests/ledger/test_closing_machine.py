@@ -42,6 +42,7 @@ TRIES = st.one_of(
     tries("approve", st.integers(0, 2), _ACTIONS, _KINDS),
     tries("waive", st.sampled_from(("signed", "asserted")), st.sampled_from((Role.RISK_COMPLIANCE, Role.PRODUCT_OWNER))),
     tries("unsettle", st.sampled_from(UNSETTLING)),
+    tries("review", st.sampled_from(("carry_on", "reopen"))),
     tries("move", st.integers(0, 20)),
     tries("forge_closure", st.sampled_from((7, 7, 6)), _OUTCOMES, st.integers(0, 1)),
     tries("forge_closing", st.integers(0, 2), _ACTIONS, st.booleans()),

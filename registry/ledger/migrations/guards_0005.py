@@ -6,8 +6,8 @@ Frozen with the revision: a later rule belongs in its own revision's file.
  * A closure passes with all seven gates, for an issue in verification, on the newest judgement of its window since the fix. That is clean,
    or its days are over and somebody signed, in this occurrence, that the risk is accepted.
  * An issue is closed by the approval of its newest closure, a pass since it came into verification. The approval is of this very event and
-   names what was proposed; its window was judged no other way since, nothing else was approved since, and nothing happened that the
-   proposal did not know.
+   names what was proposed; its window was judged no other way since, nothing else was approved since, no review concluded since to reopen
+   the issue, and nothing happened that the proposal did not know.
 
 Who inserts a judgement that nobody made is not found here: ``evidence verify --recompute`` finds that.
 """
@@ -22,6 +22,8 @@ _UNSETTLING = (
     "'ChangeLinked', 'FixReleased', 'ContainmentRecorded', 'EvidenceAdded', 'ScopeRecorded', 'RecoveryRecorded', "
     "'NotApplicableRecorded', 'RiskAccepted', 'RiskAcceptanceEnded', 'CauseShared'"
 )
+# Bodies are canonical JSON: no blank is in them, and a quote within a text has a backslash before it.
+_REOPENS = "(e.kind = 'WindowReviewed' AND replace(e.body, '\"conclusion\":\"reopen\"', '') <> e.body)"
 _FIXED = "coalesce((SELECT max(event_seq) FROM transition WHERE issue_id = NEW.issue_id AND to_state = 'implemented'), 0)"
 _CHANGED = "coalesce((SELECT max(seq) FROM event WHERE issue_id = NEW.issue_id AND kind = 'FixReleased' AND seq < NEW.event_seq), 0)"
 _REOPENED = "coalesce((SELECT max(seq) FROM event WHERE issue_id = NEW.issue_id AND kind = 'IssueReopened'), 0)"
@@ -67,7 +69,7 @@ _RULES = (
         "AND w.event_seq > c.event_seq AND w.outcome <> c.window_outcome) "
         "AND NOT EXISTS (SELECT 1 FROM approval o WHERE o.issue_id = NEW.issue_id AND o.event_seq > c.event_seq AND o.action <> 'close') "
         "AND NOT EXISTS (SELECT 1 FROM event e WHERE e.issue_id = NEW.issue_id AND e.seq > c.event_seq AND e.seq <= NEW.event_seq "
-        f"AND e.kind IN ({_UNSETTLING})))",
+        f"AND (e.kind IN ({_UNSETTLING}) OR {_REOPENS})))",
         "a transition must close what was proposed and approved",
     ),
 )
