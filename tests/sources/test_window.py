@@ -390,7 +390,8 @@ def test_what_came_in_the_evening_of_a_day_that_was_not_over_when_rows_were_read
     seen: set[str] = set()
     for day in (date(2020, 12, 2), date(2020, 12, 3), date(2020, 12, 4)):
         at = datetime.combine(day, time(6), UTC)
-        write(tmp_path, [f"{name},{on:%Y-%m-%dT%H:%M:%SZ},{on:%Y-%m-%dT%H:%M:%SZ},Web,Card held,hold,\n" for name, on in received.items() if on < at])  # fmt: skip
+        rows = (f"{name},{on:%Y-%m-%dT%H:%M:%SZ},{on:%Y-%m-%dT%H:%M:%SZ}" for name, on in received.items() if on < at)
+        write(tmp_path, [f"{row},Web,Card held,hold,\n" for row in rows])
         west = pair("west", "America/Los_Angeles", allowed_lateness_days=0)
         found = deliver(tmp_path, west, business_date=day, observed_at=at, read_until={("west", "complaints"): day - timedelta(days=1)})
         seen |= ids(found, tmp_path)
