@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from checks.identity import FINGERPRINT_VERSION
 from checks.issue_events import Change
 from checks.symptoms import SymptomReview
 from registry.domain.canonical import digest_of
@@ -52,6 +53,7 @@ def decided_event(day: TriageDay, bundle_digest: str, decision_digest: str) -> E
         "batches": [[batch.stream, batch.channel, batch.on] for batch in day.batches],
         "dips": [[dip.subject, dip.since_on, dip.window_days] for dip in day.dips],
         "counts": day.signal_counts,
+        "fingerprint_version": FINGERPRINT_VERSION,
     }
     return Event(EventKind.TRIAGE_DECIDED, day.system, ",".join(day.systems), day.as_of, day.business_date, body)
 

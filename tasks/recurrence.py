@@ -155,14 +155,19 @@ def _start_on(plan: RecurrencePlan, issues: Sequence[Issue], began: Sequence[dat
 
 
 def _tellings(plan: RecurrencePlan, ledger: Ledger, start_on: date, until: int) -> dict[tuple[str, str, date], Telling]:
-    """Return how each feed of the plan's systems told symptoms on the days since ``start_on``, as the package of each day has it."""
+    """Return how each feed of the plan's systems told symptoms on the days since ``start_on``, as the package of each day has it.
+
+    The version of the fingerprints is that of the event which cites the package.
+    """
     workspace = workspace_of(plan)
     events = ledger.read_decisions(EventKind.TRIAGE_DECIDED, start_on, plan.business_date + timedelta(days=1))
     decided = [json.loads(event.body) for event in events if event.seq <= until]
     ours = [one for one in decided if not set(plan.system_ids).isdisjoint(one["data"]["systems"])]
     sealed = read_tellings(workspace.archive_dir, drafts_dir(workspace), {one["data"]["bundle_digest"] for one in ours})
     return {
-        (system_id, feed, date.fromisoformat(one["business_date"]) - timedelta(days=1)): telling
+        (system_id, feed, date.fromisoformat(one["business_date"]) - timedelta(days=1)): replace(
+            telling, fingerprint_version=one["data"]["fingerprint_version"]
+        )
         for one in ours
         for (system_id, feed), telling in sealed.get(one["data"]["bundle_digest"], {}).items()
     }

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from registry.domain.catalogue import VersionInForce
+from registry.domain.catalogue import TimeField, VersionInForce
 from registry.domain.issue import Issue
 from registry.domain.policy import TriagePolicies
 from registry.domain.work import Case
+
+_NO_TIME = TimeField("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +45,25 @@ class ObservedDay:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How a feed told symptoms on a day: the columns that make one (``fingerprint``), and which rows were signals of its system at all.
+    """How a feed told symptoms on a day: what made the name of one, which rows were signals of its system at all, and how they were dated.
 
-    ``columns`` are in the order of their names: the order in which they are listed changes no fingerprint.
+    ``columns`` make a symptom (``fingerprint``), in the order of their names: the order in which they are listed changes no fingerprint.
+    ``redacted`` are the kinds of personal data that were taken out of them first (none where there is no column), ``fingerprint_version``
+    is the way to compute a name. ``occurred_at``, in the zone of the system, says when the decision was made, and ``versions`` by what:
+    pairs of artifact and column. ``received_at`` says when a row is taken, ``signal_id`` which rows are one.
     """
 
     columns: tuple[str, ...]
     where: str = ""
     ai_system: str = ""
     synthetic: str = ""
+    signal_id: str = ""
+    received_at: TimeField = _NO_TIME
+    occurred_at: TimeField = _NO_TIME
+    zone: str = ""
+    versions: tuple[tuple[str, str], ...] = ()
+    redacted: tuple[str, ...] = ()
+    fingerprint_version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

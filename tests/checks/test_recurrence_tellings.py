@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from checks.recurrence import judge_window
 from checks.recurrence_tellings import find_otherwise
+from registry.domain.catalogue import TimeField
 from registry.domain.history import ObservedDay, Telling
 from registry.domain.issue import Fix
 from registry.domain.recurrence import IndicatorKind, Light, Outcome, Seen, WindowDecision
@@ -68,7 +70,22 @@ def test_a_catalogue_that_nobody_edited_rules_out_no_day() -> None:
 
 
 @pytest.mark.parametrize(
-    "edited", [EDITED, replace(OWN, where="Channel = 'Web'"), replace(OWN, ai_system="Bot"), replace(OWN, synthetic="T")]
+    "edited",
+    [
+        EDITED,
+        replace(OWN, where="Channel = 'Web'"),
+        replace(OWN, ai_system="Bot"),
+        replace(OWN, synthetic="T"),
+        replace(OWN, signal_id="Customer"),
+        replace(OWN, received_at=TimeField("Entered", 30)),
+        replace(OWN, occurred_at=TimeField("Contract")),
+        replace(OWN, occurred_at=TimeField("Sold", -30)),
+        replace(OWN, occurred_at=TimeField("Sold", 0, "%m/%d/%Y")),
+        replace(OWN, zone="Pacific/Auckland"),
+        replace(OWN, versions=(("model", "Model at sale"),)),
+        replace(OWN, redacted=("email",)),
+        replace(OWN, fingerprint_version=2),
+    ],
 )
 def test_days_told_otherwise_are_not_observed_and_suspend_the_window(edited: Telling) -> None:
     knowledge = a_knowledge((FIRST, OWN), (EDITED_ON, edited))
@@ -82,15 +99,40 @@ def test_it_is_told_which_feed_since_when_by_what_and_what_to_do() -> None:
     assert f"the feed {FEED} told symptoms otherwise since {EDITED_ON}, by Issue, and the issue's by Issue, Product" in missing
     assert "restore that in the catalogue, or record the issue that its signals go to now as of the same cause" in missing
     filtered = judged(a_knowledge((FIRST, OWN), (EDITED_ON, replace(OWN, where="x = 1"))))
-    assert "of other rows than those of the issue" in "; ".join(filtered.missing)
+    assert "of other rows than those of the issue (where)" in "; ".join(filtered.missing)
 
 
-def test_the_order_of_the_columns_is_no_other_way() -> None:
-    from registry.evidence.sealed_tellings import _tellings
+RESTORE, RECORD = "restore that in", "record the issue that its signals go to now as of the same cause"
 
-    texts = [b'[{"system_id":"s","feeds":[{"name":"f","fingerprint":%s,"where":"","ai_system":"","synthetic":""}]}]' % one
-             for one in (b'["a","b"]', b'["b","a"]')]  # fmt: skip
-    assert _tellings(texts[0]) == _tellings(texts[1])
+
+@pytest.mark.parametrize(
+    ("edited", "told"),
+    [
+        (
+            {"occurred_at": TimeField("Contract", 30, "%d/%m/%Y"), "zone": "UTC"},
+            f"dated by Contract plus 30 days as %d/%m/%Y in UTC, and the issue's by Sold in America/New_York; {RESTORE} the catalogue",
+        ),
+        (
+            {"versions": (("model", "Model at sale"),)},
+            f"with versions from Model at sale (model), and the issue's from what served; {RESTORE} the catalogue",
+        ),
+        (
+            {"redacted": ("card", "email")},
+            f"with card, email redacted, and the issue's with ip; {RESTORE} the policy table redaction, or {RECORD}",
+        ),
+        ({"fingerprint_version": 2}, f"named by version 2 of fingerprints, and the issue's by version 1; {RECORD}"),
+        (
+            {"signal_id": "Customer", "synthetic": "Test", "redacted": ()},
+            "of other rows than those of the issue (synthetic, signal_id), and with nothing redacted, and the issue's with ip; "
+            f"{RESTORE} the catalogue and the policy table redaction, or {RECORD}",
+        ),
+    ],
+    ids=lambda one: ",".join(one) if isinstance(one, dict) else "",
+)
+def test_what_was_edited_is_named_and_where_to_restore_it(edited: dict[str, Any], told: str) -> None:
+    own = replace(OWN, occurred_at=TimeField("Sold"), zone="America/New_York", redacted=("ip",))
+    reasons = find_otherwise(a_knowledge((FIRST, own), (EDITED_ON, replace(own, **edited))), a_fixed_issue(), (FEED,))
+    assert reasons[FEED, EDITED_ON] == f"the feed {FEED} told symptoms otherwise since {EDITED_ON}, {told}"
 
 
 def test_a_catalogue_that_was_restored_costs_the_days_in_between_alone() -> None:
@@ -134,9 +176,8 @@ def test_a_day_whose_catalogue_is_gone_is_not_observed() -> None:
     knowledge = a_knowledge((FIRST, OWN))
     gone = replace(knowledge, tellings={key: told for key, told in knowledge.tellings.items() if key[2] != EDITED_ON})
     reasons = find_otherwise(gone, a_fixed_issue(), (FEED,))
-    assert reasons == {
-        (FEED, EDITED_ON): f"how the feed {FEED} told the symptom is not known: the catalogue of that day is not in the archive"
-    }
+    lost = "the catalogue of that day is not in the archive, or its policy tables are not"
+    assert reasons == {(FEED, EDITED_ON): f"how the feed {FEED} told the symptom is not known: {lost}"}
     nothing = replace(knowledge, tellings={})
     assert otherwise(nothing) == days(FIRST, JUDGED_ON)
     assert judged(nothing).outcome is Outcome.SUSPENDED

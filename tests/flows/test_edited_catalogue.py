@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from datetime import date, timedelta
 
+import pytest
+
 from deployments.recompute import recompute
 from registry.domain.canonical import plain
 from registry.domain.events import Event, EventKind
@@ -60,6 +62,68 @@ def test_a_condition_that_hides_the_symptom_ends_in_no_clean_window(bank: FixedB
     edit(bank, KEPT, f"where: \"Issue <> '{SYMPTOM}'\"\n    {KEPT}")
     bank.complain(*BACK)
     assert newest(bank, EDITED_ON, CLEAN_ON).outcome is Outcome.SUSPENDED
+
+
+DATED = "occurred_at: Decided"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            DATED,
+            "occurred_at: {column: Decided, plus_days: -30}",
+            "dated by Decided plus -30 days in America/New_York, and the issue's by Decided in",
+        ),
+        (
+            "segment: {channel: Channel}",
+            "segment: {channel: Channel}, versions: {model: Channel}",
+            "with versions from Channel (model), and",
+        ),
+    ],
+)
+def test_a_symptom_that_goes_by_another_date_or_version_ends_in_no_clean_window(
+    bank: FixedBank, before: str, after: str, told: str
+) -> None:
+    newest(bank, WINDOW_FROM, EDITED_ON - DAY)
+    edit(bank, before, after)
+    window = newest(bank, EDITED_ON, CLEAN_ON)
+    assert (window.outcome, window.observed_days) == (Outcome.SUSPENDED, 1)
+    assert told in window.missing[0]
+
+
+def test_returns_that_are_dated_before_the_fix_make_no_window_clean(bank: FixedBank) -> None:
+    """They still go to the issue, as late news of the version before: the new way is the window's own, and has no rate of before."""
+    newest(bank, WINDOW_FROM, EDITED_ON - DAY)
+    edit(bank, DATED, "occurred_at: {column: Decided, plus_days: -30}")
+    bank.complain(*BACK)
+    outcomes = [next(one.outcome for one in run.decision.windows) for run in bank.run(EDITED_ON, CLEAN_ON + 2 * DAY)]
+    assert (set(outcomes[:-1]) & {Outcome.CLEAN}, outcomes[-1]) == (set(), Outcome.ELAPSED_UNEVIDENCED)
+
+
+def test_a_symptom_that_is_redacted_otherwise_ends_in_no_clean_window(bank: FixedBank) -> None:
+    newest(bank, WINDOW_FROM, EDITED_ON - DAY)
+    (bank.root / "policies/redaction.yaml").write_text("ip: {redact: false}\n", encoding="utf-8")
+    window = newest(bank, EDITED_ON, CLEAN_ON)
+    assert (window.outcome, window.observed_days) == (Outcome.SUSPENDED, 1)
+    assert "with card, email, iban, phone, ssn redacted, and the issue's with card, email, iban, ip, phone, ssn" in window.missing[0]
+    assert recompute(bank.workspace.archive_dir).problems == ()
+
+
+def test_a_new_version_of_fingerprints_ends_in_no_clean_window(bank: FixedBank, monkeypatch: pytest.MonkeyPatch) -> None:
+    newest(bank, WINDOW_FROM, EDITED_ON - DAY)
+    monkeypatch.setattr("checks.triage_events.FINGERPRINT_VERSION", 2)
+    window = newest(bank, EDITED_ON, CLEAN_ON)
+    assert (window.outcome, window.observed_days) == (Outcome.SUSPENDED, 1)
+    assert "named by version 2 of fingerprints, and the issue's by version 1" in window.missing[0]
+
+
+def test_an_edit_that_neither_names_nor_dates_a_symptom_costs_no_day(bank: FixedBank) -> None:
+    newest(bank, WINDOW_FROM, EDITED_ON - DAY)
+    edit(bank, "segment: {channel: Channel}", "segment: {channel: Channel, kind: Issue}")
+    edit(bank, "name: Fee assistant", "name: The assistant that explains fees")
+    window = newest(bank, EDITED_ON, CLEAN_ON)
+    assert (window.outcome, window.observed_days) == (Outcome.CLEAN, window.elapsed_days)
 
 
 def test_a_catalogue_that_is_restored_lets_the_window_go_on(bank: FixedBank) -> None:
