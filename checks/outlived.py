@@ -3,7 +3,8 @@
 Put here what the end of an accepted risk does to an issue that is closed. What it does to a live one is ``acceptances.py``.
 
 The rules:
- * A closure rests on an accepted risk where its window was over without evidence, or where people signed that something remains.
+ * A closure rests on an accepted risk where one was in force on the day that it was judged for, and its window was over without evidence,
+   or people signed that something remains. What remains without such a risk, like who broke the glass, has no end.
  * Its end is announced before, as that of a live issue's.
  * From its last day on it is told every day until the issue is reopened, or a review that is no older concludes that the fix is effective:
    a risk that was accepted for a while closes nothing for good.
@@ -14,24 +15,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from checks.acceptances import ends_soon, find_in_force, find_newest
+from checks.acceptances import ends_soon, find_in_force
 from registry.domain.decision import Finding, Verdict
 from registry.domain.issue import IssueState
 from registry.domain.policy_work import WorkPolicies
 from registry.domain.recurrence import Outcome
 from registry.domain.steps_closure import ReviewConclusion
 from registry.domain.times import local_date
-from registry.domain.work import Case, StepKind
+from registry.domain.work import Case, StepKind, StepTaken
 
 _ACT = "reopen it, or look again and record a review that concludes `effective`"
 
 
 def find_outlived(case: Case, work: WorkPolicies, on: date, zone: str) -> Iterator[Finding]:
     """Yield what should be known on ``on`` of the accepted risk that a closed issue rests on."""
-    newest = find_newest(case, work)
-    if newest is None or not _rests_on_risk(case):
+    rested = _find_rested(case, work)
+    if rested is None:
         return
-    ends_on, rests = newest.document.expires_on, f"its closure rests on a risk that {newest.document.owner} answers for"
+    ends_on, rests = rested.document.expires_on, f"its closure rests on a risk that {rested.document.owner} answers for"
     if standing := find_in_force(case, work, on):
         if ends_soon(standing.document.expires_on, work, on):
             reason = f"{rests}, accepted until {standing.document.expires_on}; by then {_ACT}"
@@ -41,10 +42,13 @@ def find_outlived(case: Case, work: WorkPolicies, on: date, zone: str) -> Iterat
         yield Finding("acceptance", case.issue.issue_id, Verdict.INCONCLUSIVE, "closure_outlived_risk", reason)
 
 
-def _rests_on_risk(case: Case) -> bool:
+def _find_rested(case: Case, work: WorkPolicies) -> StepTaken | None:
+    """Return the accepted risk that the closure of a closed issue rests on; None where it rests on none."""
     proposal = case.latest(StepKind.CLOSE)
-    remains = proposal is not None and bool(proposal.document.residual)
-    return case.issue.state is IssueState.CLOSED and (remains or case.issue.window == Outcome.ELAPSED_UNEVIDENCED)
+    if case.issue.state is not IssueState.CLOSED or proposal is None:
+        return None
+    remains = bool(proposal.document.residual) or case.issue.window == Outcome.ELAPSED_UNEVIDENCED
+    return find_in_force(case, work, proposal.document.business_date) if remains else None
 
 
 def _was_reviewed(case: Case, since_on: date, zone: str) -> bool:

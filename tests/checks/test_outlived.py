@@ -21,10 +21,10 @@ from tests.closing import a_proposal
 DAY = timedelta(days=1)
 
 
-def closed(ends_in: int, *, window: str = "elapsed_unevidenced", residual: str = "") -> Case:
-    """Return an issue that was closed yesterday; the risk was accepted for so many days from today."""
+def closed(ends_in: int, *, window: str = "elapsed_unevidenced", residual: str = "", proposed_in: int = -9) -> Case:
+    """Return an issue that was closed by a proposal of so many days before today; the risk was accepted for so many days from today."""
     case = accepted(an_acceptance(expires_on=TODAY + ends_in * DAY))
-    proposal = a_taken(a_proposal(residual=residual), seq=20)
+    proposal = a_taken(a_proposal(residual=residual, business_date=TODAY + proposed_in * DAY), seq=20)
     return replace(case, issue=replace(case.issue, state=IssueState.CLOSED, window=window), steps=(*case.steps, proposal))
 
 
@@ -46,6 +46,14 @@ def test_the_end_of_the_risk_is_announced_and_then_told_every_day(ends_in: int, 
 
 def test_what_remains_and_was_signed_for_is_a_risk_as_well() -> None:
     assert told(closed(-5, window="clean", residual="two customers have not answered")) == [("closure_outlived_risk", True)]
+
+
+@pytest.mark.parametrize("proposed_in", [-5, -1])
+def test_what_remained_when_no_risk_was_in_force_any_more_outlives_none(proposed_in: int) -> None:
+    """Who broke the glass is told as well in what remains; nobody accepted that until a day."""
+    broken = "Approved in an emergency by mara@bank.example, in place of the people whom the policy asks."
+    assert told(closed(-5, window="clean", residual=broken, proposed_in=proposed_in)) == []
+    assert told(closed(-5, window="clean", residual=broken, proposed_in=-6)) == [("closure_outlived_risk", True)]
 
 
 def test_a_closure_that_rests_on_evidence_is_left_alone() -> None:
