@@ -6,8 +6,8 @@ it suspends meanwhile ``checks/acceptances.py``.
 The rules:
  * It is of the present occurrence, approved, and in force on the day.
  * It was recorded after the fix was released: what people lived with before the fix is another risk.
- * Where it covers a window that ended without evidence, it was recorded when the days of that window were over: nobody accepts on the first
-   day what nobody has seen yet.
+ * Where it covers a window that ended without evidence, it was recorded when the days of that window were over, by the clock of its system:
+   nobody accepts on the first day what nobody has seen yet.
  * It was accepted at the severity that the occurrence has now, or a higher one.
  * Whoever answers for it did not ask for it, and whoever approved it had no hand in the fix.
  * Risk and compliance signed it: a typed name, another role, or breaking the glass does not stand for that.
@@ -30,7 +30,10 @@ from registry.domain.work import ApprovalGiven, StepTaken
 
 
 def find_covering(inputs: ClosureInputs, known_on: date | None = None) -> tuple[StepTaken | None, str]:
-    """Return the accepted risk that covers what remains, or None and why there is none; what remains is known from ``known_on`` on."""
+    """Return the accepted risk that covers what remains, or None and why there is none.
+
+    What remains is known from ``known_on`` on, a civil day of the window's zone.
+    """
     step = find_in_force(inputs.case, inputs.work, inputs.business_date)
     if step is None:
         return None, "found none that is approved and in force"
@@ -42,7 +45,7 @@ def _find_problems(inputs: ClosureInputs, step: StepTaken, known_on: date | None
     release, asked = fixed_by(inputs), severity_of(inputs)
     if release is None or step.seq < release.seq:
         yield f"that of event {step.seq}, from before the fix"
-    if known_on and local_date(step.at, inputs.zone) < known_on:
+    if known_on and local_date(step.at, inputs.window.zone if inputs.window else inputs.zone) < known_on:
         yield f"that of event {step.seq}, from before {known_on}, when nobody knew yet how the window would end"
     accepted = step.issue_severity or asked
     if accepted.rank < asked.rank:

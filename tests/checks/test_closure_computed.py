@@ -17,6 +17,7 @@ from registry.domain.recurrence import Outcome
 from registry.domain.signal import CustomerImpact
 from registry.domain.steps_closure import ClosureGate, ReviewConclusion, WindowReview
 from registry.domain.work import StepKind
+from tests.builders import ZONE
 from tests.closure_builders import (
     a_closure,
     a_population,
@@ -108,11 +109,10 @@ def test_whoever_was_not_reached_is_an_accepted_risk_and_told() -> None:
     assert f"signed by {People['risk_compliance']}" in decision.residual
 
 
-def elapsed(**changes: Any) -> ClosureDecision:
-    window = a_window(
-        outcome=Outcome.ELAPSED_UNEVIDENCED, verdict=Verdict.INCONCLUSIVE, required_exposure=None, missing=("2 before, of 3",)
-    )
-    return judge_closure(told(at_risk(**changes), window=window))
+def elapsed(system_zone: str = ZONE, zone: str = ZONE, **changes: Any) -> ClosureDecision:
+    over = {"outcome": Outcome.ELAPSED_UNEVIDENCED, "verdict": Verdict.INCONCLUSIVE}
+    window = a_window(**over, zone=system_zone, required_exposure=None, missing=("2 before, of 3",))
+    return judge_closure(told(at_risk(**changes), window=window, zone=zone))
 
 
 def test_a_silence_that_proves_nothing_passes_on_a_risk_that_is_signed_and_in_force() -> None:
@@ -128,6 +128,20 @@ def test_a_silence_is_accepted_when_its_days_are_over_and_not_in_advance(day: in
     assert (decision.verdict is Verdict.PASS) is covers
     gate = next(gate for gate in decision.gates if gate.gate is ClosureGate.RECURRENCE)
     assert [lack.code for lack in gate.lacks] == ([] if covers else ["silence_not_accepted"])
+
+
+@pytest.mark.parametrize(
+    ("system_zone", "zone", "at", "covers"),
+    [
+        ("Asia/Tokyo", "America/New_York", datetime(2021, 4, 6, 16, tzinfo=UTC), True),
+        ("America/New_York", "Asia/Tokyo", datetime(2021, 4, 6, 16, tzinfo=UTC), False),
+        ("America/New_York", "Asia/Tokyo", datetime(2021, 4, 7, 3, 59, tzinfo=UTC), False),
+        ("America/New_York", "Asia/Tokyo", datetime(2021, 4, 7, 4, tzinfo=UTC), True),
+    ],
+)
+def test_the_days_of_a_window_are_over_by_the_clock_of_its_system(system_zone: str, zone: str, at: datetime, covers: bool) -> None:
+    """Each instant is another civil day for the workspace than for the system whose window closes on 7 April."""
+    assert (elapsed(system_zone, zone, at=at).verdict is Verdict.PASS) is covers
 
 
 def test_breaking_the_glass_does_not_sign_a_risk() -> None:
