@@ -6,8 +6,7 @@ Put a rule here when it judges the recovery of customers. What one must say when
 The rules:
  * It is asked for where a signal reports an impact that the policy calls harm, or where the severity is. What the signals report is known.
  * Where it is not asked for and nobody recorded one, the gate passes, and says why.
- * A document that the gate does not apply counts where it is of this gate, newer than any recovery, and approved by somebody who had no
-   hand in it; where the policy asks nobody to approve it, it never counts.
+ * A document that the gate does not apply (``closure_exemption.py``) stands in its place where it is newer than any recovery.
  * The list is the one that was recorded, by its path and sha256, every row of it was read, and nobody is on it twice.
  * Who was identified adds up to who was contacted, remediated, left out for a reason, or not reached; somebody was identified.
  * The population was frozen after the last decision that it is about, and has been by now.
@@ -19,10 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.closure_duties import find_own_approvals
+from checks.closure_exemption import find_exemption, judge_exempted
 from checks.closure_gate import find_unsaid_fields, judged, nodes_of, severity_of
 from checks.closure_risk import find_covering
-from checks.work.coverage import find_rule, is_approved, severity_asked
 from checks.work.recovery import find_bad_checker
 from registry.domain.closure import ClosureInputs, GateJudgement, GateStanding, Lack
 from registry.domain.decision import Verdict
@@ -37,9 +35,9 @@ _AGAIN = "correct the list, and take the step `recovery` again"
 
 def judge_recovery(inputs: ClosureInputs) -> GateJudgement:
     """Return whether the customers who were harmed are restored."""
-    step, exempt = inputs.case.latest(StepKind.RECOVERY), _exemption(inputs)
+    step, exempt = inputs.case.latest(StepKind.RECOVERY), find_exemption(inputs, _GATE)
     if exempt and (step is None or exempt.seq > step.seq):
-        return _exempted(inputs, exempt)
+        return judge_exempted(inputs, exempt)
     if step:
         return _recovered(inputs, step)
     if harm := find_harm(inputs):
@@ -57,19 +55,6 @@ def find_harm(inputs: ClosureInputs) -> str:
     if severity in inputs.policy.harmful_severities:
         return f"the occurrence was {severity}"
     return "" if inputs.impacts else "nothing is known of what happened to customers"
-
-
-def _exemption(inputs: ClosureInputs) -> StepTaken | None:
-    return next((step for step in inputs.case.current(StepKind.NOT_APPLICABLE) if step.document.gate is _GATE), None)
-
-
-def _exempted(inputs: ClosureInputs, step: StepTaken) -> GateJudgement:
-    lacks = [*find_unsaid_fields(inputs, step, ("reason", "evidence"), "empty_exemption"), *find_own_approvals(inputs.case, step)]
-    asked = find_rule(inputs.work, StepKind.NOT_APPLICABLE, severity_asked(inputs.case))
-    if asked is None or not is_approved(inputs.case, step, inputs.work, inputs.as_of):
-        missing = f"expected it approved that the gate does not apply, found event {step.seq} without the approvals that the policy asks"
-        lacks.append(Lack("exemption_unapproved", missing, "see `proofloop approve list`"))
-    return judged(_GATE, lacks, nodes_of(inputs, step), f"not applicable: {step.document.reason}", GateStanding.NOT_APPLICABLE)
 
 
 def _recovered(inputs: ClosureInputs, step: StepTaken) -> GateJudgement:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from registry.domain.closure import ClosureInputs
+from registry.domain.signal import CustomerImpact
 from registry.domain.steps_closure import ClosureGate
 from registry.domain.work import StepKind
 from tests.closure_builders import a_closure, a_population, some_work_policies
@@ -25,7 +26,7 @@ from tests.closure_spoiling import (
     told,
 )
 from tests.closure_story import a_story
-from tests.recurrence_builders import FIX_AT
+from tests.recurrence_builders import FIX_AT, a_seen
 
 _R = ClosureGate.CUSTOMER_RECOVERY
 _K = StepKind
@@ -39,6 +40,16 @@ def _listed(**changes: Any) -> ClosureInputs:
 
 def _written(**changes: Any) -> ClosureInputs:
     return told(_three.changed(_K.RECOVERY, **changes), L3)
+
+
+def harmed_since(*numbers: int, known_after: int = 1, **changes: Any) -> ClosureInputs:
+    """Return the closure to which reports of harm came ``known_after`` events after the document that nothing was to restore."""
+    inputs = told(exempted(), L3, population=None)
+    (step,) = inputs.case.current(_K.NOT_APPLICABLE)
+    at = FIX_AT - 3 * _DAY
+    since = {"decided_at": at, "reported_at": at + _DAY, "journey_step": "card use", "known_seq": step.seq + known_after}
+    since |= {"impact": CustomerImpact.FUNDS} | changes
+    return replace(inputs, signals=(*inputs.signals, *(a_seen(number, **since) for number in numbers)))
 
 
 _UNREACHED = {"remediated_count": 25, "residual_count": 2, "residuals": (("C-1", "moved"), ("C-2", "moved"))}
@@ -74,6 +85,8 @@ RECOVERY = (
         "2 who were not reached",
         lambda: _listed(**_UNREACHED | {"residuals": ()}),
     ),
+    Defect("harm reported since nothing was to restore", _R, "harm_since_exemption", "found funds in 3900077", lambda: harmed_since(77)),
+    Defect("more harm since than is named", _R, "harm_since_exemption", "3900079 and 1 more", lambda: harmed_since(77, 78, 79, 80)),
     Defect("checked by who recorded it", _R, "own_check", DESK, lambda: _written(checker=DESK)),
     Defect("checked by who made the change", _R, "own_check", "Engineer", lambda: _written(checker=" Engineer@Bank.example")),
     Defect("checked by nobody", _R, "empty_recovery", "checker", lambda: _written(checker="")),
