@@ -10,6 +10,8 @@ The rules:
    cannot be computed never passes.
  * Without exposure on either side nothing can be told; then it is not evaluated, and never taken for no effect.
  * A system that began with the version of the fix has nothing that could have become worse; that is told, once its own days are observed.
+ * A system that did not become worse on fewer observed days than the window asks for may yet do so; that is told. So are feeds of it that
+   could not be compared.
 """
 
 from __future__ import annotations
@@ -67,15 +69,28 @@ def find_adverse(inputs: ClosureInputs) -> Iterator[Lack]:
 
 
 def find_uncompared(inputs: ClosureInputs) -> Iterator[NotEvaluated]:
-    """Yield the segments of which nothing can be told, and the systems that have no time before the fix."""
+    """Yield the segments of which nothing can be told, and the systems of which not all can: for want of a time before, or since."""
     for change in inputs.window.segments if inputs.window else ():
         if change.name and has_risen(change, inputs.policy.adverse_confidence, inputs.policy.min_adverse_ratio) is None:
             reason = "it has no exposure of its own before or after the fix, so no adverse effect on it can be told"
             yield NotEvaluated(f"{change.name} {change.value}", "no_exposure", reason)
     for effect in inputs.shared:
-        if _has_no_before(effect):
-            reason = f"all that is known of it begins with {effect.artifact} {effect.version}, so it has no time before to compare with"
-            yield NotEvaluated(f"system {effect.system_id}", "no_time_before", reason)
+        yield from _find_untold(effect, inputs)
+
+
+def _find_untold(effect: SharedEffect, inputs: ClosureInputs) -> Iterator[NotEvaluated]:
+    subject, version = f"system {effect.system_id}", f"{effect.artifact} {effect.version}"
+    days, asked = effect.change.after.day_count, inputs.window.required_days if inputs.window else 0
+    risen = has_risen(effect.change, inputs.policy.adverse_confidence, inputs.policy.min_adverse_ratio)
+    if _has_no_before(effect):
+        reason = f"all that is known of it begins with {version}, so it has no time before to compare with"
+        yield NotEvaluated(subject, "no_time_before", reason)
+    elif risen is False and days < asked:
+        reason = f"{days} observed days since it serves {version}, of {asked} that the window asks for: what did not rise yet may do so"
+        yield NotEvaluated(subject, "shared_too_early", reason)
+    if effect.left_out:
+        reason = f"the feed {', '.join(effect.left_out)} was in the catalogue on a part of the compared days, and is not compared"
+        yield NotEvaluated(subject, "feed_in_part", reason)
 
 
 def _has_no_before(effect: SharedEffect) -> bool:

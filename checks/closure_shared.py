@@ -6,19 +6,22 @@ Put here how another system's signals become the effect that a fix had on it. Wh
 The rules:
  * A system shares an artifact where both serve the same model or prompt of the model registry, by the catalogue, and it serves, or has
    served, the version that the fix names. What people recorded by hand has no name that two systems could share.
- * Its time begins with the first whole day after it served that version first; the time before is as many observed days as a baseline has.
- * A day is observed when every feed of the system was read well for it. The newest days are left out: their reports may still come.
+ * Its time begins with the first whole day after it served that version first.
+ * Observed days alone are compared, and feeds that were there on both sides (``closure_shared_days.py``). The newest days are left out:
+   their reports may still come.
  * Every signal counts, whatever its symptom, by the day on which it was reported: what a fix breaks elsewhere need not look like the issue.
  * The exposure is the decisions counted on these days; where nothing counts them, or not all of them, it is the days.
- * A system of which neither another version nor an observed day is known from before began with that version: it has no before.
+ * A system of which neither another version nor a day on which any feed was read is known from before began with that version: it has no
+   before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from checks.closure_shared_days import Span, compared_days
 from checks.recurrence_segments import compare_levels
 from checks.work.parts import is_one_artifact
 from registry.domain.catalogue import SystemEntry
@@ -62,17 +65,16 @@ def shared_effect(
 ) -> SharedEffect:
     """Return what was reported of a system before and after it served the version of the fix."""
     switched_on, last = local_date(sharing.since, sharing.zone), plan.business_date - timedelta(days=plan.policy.allowed_lateness_days)
-    observed = _observed(known, sharing.system_id)
-    before = [on for on in observed if first_day(plan, sharing) <= on < switched_on][-plan.policy.silence.baseline_days :]
-    after = [on for on in observed if switched_on < on < last]
-    reported = _per_day(counts, sharing.system_id)
+    system = next(system for system in plan.systems if system.system_id == sharing.system_id)
+    days = compared_days(known, system, Span(first_day(plan, sharing), switched_on, last, plan.policy.silence.baseline_days))
+    reported = _per_day(counts, sharing.system_id, days.feeds)
     decided = {one.on: one.count for one in exposure.days if not one.name} if exposure and not exposure.reason else {}
-    if any(not decided.get(on) for on in (*before, *after)):
+    if any(not decided.get(on) for on in (*days.before, *days.after)):
         decided = {}
-    levels = _level(before, reported, decided), _level(after, reported, decided)
+    levels = _level(days.before, reported, decided), _level(days.after, reported, decided)
     change = SegmentChange("system", sharing.system_id, *levels, *compare_levels(*levels))
-    began_with_it = sharing.is_first and not any(on < switched_on for on in observed)
-    return SharedEffect(sharing.system_id, sharing.artifact, sharing.version, change, began_with_it)
+    began_with_it = sharing.is_first and days.is_new
+    return SharedEffect(sharing.system_id, sharing.artifact, sharing.version, change, began_with_it, days.left_out)
 
 
 def _shared(
@@ -88,18 +90,10 @@ def _shared(
                 yield Sharing(other.system_id, other.timezone, theirs.artifact, version, min(since), is_first)
 
 
-def _observed(known: RecurrenceKnowledge, system_id: str) -> list[date]:
-    read: dict[str, set[date]] = {}
-    for one in known.observed:
-        if one.system_id == system_id:
-            read.setdefault(one.feed, set()).add(one.on)
-    return sorted(set.intersection(*read.values())) if read else []
-
-
-def _per_day(counts: Sequence[DailyCount], system_id: str) -> dict[date, int]:
+def _per_day(counts: Sequence[DailyCount], system_id: str, feeds: Collection[str]) -> dict[date, int]:
     found: dict[date, int] = {}
     for one in counts:
-        if one.system_id == system_id:
+        if one.system_id == system_id and one.feed in feeds:
             found[one.on] = found.get(one.on, 0) + one.count
     return found
 

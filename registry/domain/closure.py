@@ -88,7 +88,8 @@ class ArchiveCheck:
 class SharedEffect:
     """What a fix did to another system that runs the same artifact: its occurrences before and after, as one segment.
 
-    ``began_with_it``: all that is known of the system begins with that version, so that there is no before.
+    ``began_with_it``: all that is known of the system begins with that version, so that there is no before. ``left_out`` are feeds that
+    were there on a part of the compared days, whose signals do not count.
     """
 
     system_id: str
@@ -96,6 +97,7 @@ class SharedEffect:
     version: str
     change: SegmentChange
     began_with_it: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,3 +77,20 @@ def test_a_system_without_a_time_before_is_told_and_lacks_nothing(began_with_it:
     assert [lack.code for lack in find_adverse(inputs)] == lacks
     told = [(one.subject, one.reason_code) for one in find_uncompared(inputs)]
     assert told == ([] if lacks else [("system loan_assistant", "no_time_before")])
+
+
+@pytest.mark.parametrize(
+    ("days", "after", "codes"), [(1, 0, ["shared_too_early"]), (29, 10, ["shared_too_early"]), (30, 10, []), (1, 90, [])]
+)
+def test_a_system_that_did_not_rise_yet_is_told_until_it_was_watched_as_long_as_the_window_asks(
+    days: int, after: int, codes: list[str]
+) -> None:
+    change = a_segment_change(name="system", value="loan_assistant", before=level(10), after=level(after, days=days))
+    inputs = a_closure(window=a_window(required_days=30), shared=(a_shared_effect(change=change),))
+    assert [one.reason_code for one in find_uncompared(inputs)] == codes
+    assert [lack.code for lack in find_adverse(inputs)] == (["adverse_system"] if after == 90 else [])
+
+
+def test_feeds_that_are_not_compared_are_told() -> None:
+    (told,) = find_uncompared(a_closure(shared=(a_shared_effect(left_out=("appeals", "overrides")),)))
+    assert (told.reason_code, "appeals, overrides" in told.reason) == ("feed_in_part", True)
