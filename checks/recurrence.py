@@ -87,6 +87,7 @@ def _judged(inputs: WindowInputs, changed: tuple[NotEvaluated, ...]) -> WindowDe
         missing=() if is_back else tuple(one.reason for one in findings if one.verdict is Verdict.INCONCLUSIVE),
         severity_after=raised if is_back else inputs.severity,
         feeds=inputs.feeds,
+        holder=weighed.holder if inputs.effect.kind is EffectKind.ABSENCE else None,
     )
 
 

@@ -8,7 +8,8 @@ The rules, in the order the code applies them:
    something came back nothing else is asked.
  * Somebody must be looking, and have looked on enough of the days.
  * The floor of observed days must be reached, and the allowed lateness be over.
- * The silence, or the rate, must show something: enough exposure, or an upper bound within the limit.
+ * The silence, or the rate, must show something: enough exposure, or an upper bound within the limit; and the value of a segment that the
+   issue was held by must have had decisions since.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from checks.recurrence_days import Watched, required_days
 from checks.recurrence_evidence import Weighed
 from checks.recurrence_rate_text import counted_text, rate_evidence, share_text
+from checks.recurrence_silence_text import silence_evidence
 from registry.domain.decision import Finding, Verdict
 from registry.domain.exposure import EffectKind
 from registry.domain.issue import EffectiveFix
@@ -102,19 +104,8 @@ def _floor(inputs: WindowInputs, watched: Watched) -> Finding:
 
 
 def _silence_shown(inputs: WindowInputs, weighed: Weighed) -> Finding:
-    before, exposure, unit = weighed.before, weighed.after.exposure_count, inputs.unit or DAY_UNIT
-    if weighed.required is None:
-        least = inputs.policy.silence.min_pre_fix_occurrence_count
-        told = f"{before.occurrence_count} occurrences in {before.day_count} observed days before the fix"
-        return _finding(inputs, "evidence", weighed.hopeless, "", f"{told}; fewer than {least} tell no rate, and no silence that it fell")
-    sure = f"{inputs.policy.silence.silence_confidence:.0%}"
-    if not weighed.is_shown:
-        told = f"{exposure:,} {unit}s without an occurrence of the {weighed.required:,.1f} that {sure} certainty needs"
-        return _finding(
-            inputs, "evidence", "exposure_too_small", "", f"{told}, reports of the last {inputs.lateness_days} days outstanding"
-        )
-    told = f"{exposure:,} {unit}s without an occurrence, {weighed.required:,.1f} being enough for {sure} certainty"
-    return _finding(inputs, "evidence", "", "silence_shown", told)
+    code, told = silence_evidence(inputs, weighed, inputs.unit or DAY_UNIT)
+    return _finding(inputs, "evidence", code, "silence_shown", told)
 
 
 def _rate_shown(inputs: WindowInputs, weighed: Weighed) -> Finding:

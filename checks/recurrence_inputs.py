@@ -8,6 +8,7 @@ The rules, in the order the code applies them:
  * A day is observed when every feed that it asks for was read well for it, all but a few of its rows, and told symptoms in the issue's way,
    and, where something counts decisions, there was one. Days before the first that any of these feeds was read are left out.
  * Feeds that are judged apart have signals, decisions and an effect of their own; of days each needs that all of them were read.
+ * Decisions go with each day, in all and by each value that signals of the issue have of a segment by which they are counted.
  * A day extends the window by the indicators that were amber or red on it, of those that the policy names; and from the day of the fix on
    by those that nobody read, or whose evidence was missing. One that has nothing to look at holds nothing up.
  * Signals from before the first day say nothing that is asked, unless they are of after the fix: they are left out.
@@ -22,6 +23,7 @@ from datetime import date, timedelta
 
 from checks.contribution import VersionHistory
 from checks.recurrence_aside import aside_on, find_spoiled
+from checks.recurrence_cells import with_cells
 from checks.recurrence_exposure import exposure_reason
 from checks.recurrence_feeds import find_held, find_unread, in_part_of
 from checks.recurrence_groups import is_of
@@ -69,7 +71,8 @@ def _inputs(
     policed = plan_of(plan, known, issue)
     days = tuple(_days(policed, known, due, group, exposure, system, today))
     first_on = days[0].on if days else plan.business_date
-    seen = (one for one in seen_now(plan, known, issue, fix, history) if is_of(one, group, due, known))
+    ours = (one for one in seen_now(plan, known, issue, fix, history) if is_of(one, group, due, known))
+    seen = tuple(one for one in ours if one.is_after_fix or local_date(one.decided_at, system.timezone) >= first_on)
     return WindowInputs(
         issue_id=issue.issue_id,
         system_id=issue.system_id,
@@ -85,8 +88,8 @@ def _inputs(
         versions=tuple(_versions(plan, known, system, fix)),
         effect=group.watch.effect,
         unit=group.watch.exposure.unit if group.watch.exposure else "",
-        days=days,
-        seen=tuple(one for one in seen if one.is_after_fix or local_date(one.decided_at, system.timezone) >= first_on),
+        days=with_cells(days, exposure, seen),
+        seen=seen,
         began_on=due.began_on,
         contained_at=due.contained_at,
         window_days=_floor(policed.policy, (issue.severity, *case.severities)),

@@ -13,7 +13,7 @@ The rules, in the order the code applies them:
    still served by it: the window is about everybody else.
  * A feed may name no decision: of a rate each of its signals counts for itself, of what should be absent those of one instant before the
    fix count as one.
- * Decisions are not counted by segment.
+ * Segments by which decisions are not counted, and values of which none was, are held against all of them.
  * Of a rate's signals, and of late ones, the newest are listed; all are counted.
 """
 
@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from checks.recurrence_aside import find_left_aside
 from checks.recurrence_feeds import find_partial
 from checks.recurrence_findings import Found
+from checks.recurrence_segments import find_uncounted
 from registry.domain.decision import NotEvaluated
 from registry.domain.exposure import EffectKind
 from registry.domain.recurrence import WindowInputs
@@ -45,8 +46,7 @@ def find_not_evaluated(inputs: WindowInputs, listed: int, found: Found) -> Itera
         yield NotEvaluated("control", "control_may_stand", f"{told}: what was seen since may be its work as well as that of the fix")
     yield from _still_served(found)
     yield from _not_named(inputs, found)
-    if any(found.weighed.counted):
-        yield NotEvaluated("segments", "exposure_not_by_segment", "decisions are not counted by segment: each is held against all of them")
+    yield from find_uncounted(inputs, found.weighed.counted)
     for name, seen in (("occurrences", found.returns), ("late", found.late)):
         if len(seen) > listed:
             yield NotEvaluated(name, "listed_in_part", f"the newest {listed} of {len(seen):,} are listed, and all of them counted")

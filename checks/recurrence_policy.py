@@ -22,7 +22,9 @@ from registry.domain.policy_recurrence import RatePolicy, RecurrencePolicy, Sile
 from registry.domain.recurrence import WindowInputs
 from registry.domain.recurrence_run import RecurrenceKnowledge, RecurrencePlan
 
-_LESS_IS_STRICTER = frozenset({"max_ratio_to_normal", "max_excess_ratio", "suspend_after_unobserved_days", "max_set_aside_ratio"})
+_LESS_IS_STRICTER = frozenset(
+    {"max_ratio_to_normal", "max_excess_ratio", "suspend_after_unobserved_days", "max_set_aside_ratio", "concentrated_ratio"}
+)
 _NEITHER = frozenset({"baseline_days", "normal_days"})
 
 

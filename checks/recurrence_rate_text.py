@@ -6,8 +6,10 @@ Put here how the evidence of a share reads. How it is weighed is ``recurrence_ev
 
 from __future__ import annotations
 
+from checks.recurrence_cells import lack_of
 from checks.recurrence_evidence import Weighed
 from checks.recurrence_feeds import LEFT, left_text
+from checks.recurrence_silence_text import lack_text
 from registry.domain.recurrence import WindowInputs
 
 
@@ -19,6 +21,8 @@ def rate_evidence(inputs: WindowInputs, weighed: Weighed) -> tuple[str, str]:
         return weighed.hopeless, _no_limit(inputs, weighed)
     if weighed.hopeless:
         return weighed.hopeless, _never_above(inputs, weighed)
+    if weighed.holder and lack_of(weighed.holder) and not weighed.is_shown:
+        return lack_of(weighed.holder), lack_text(weighed.holder, inputs.unit)
     after, sure = weighed.after, f"{inputs.policy.rate.confidence:.0%}"
     told = counted_text(inputs, weighed)
     if after.exposure_count:

@@ -5,7 +5,8 @@ Put here how one segment is compared with itself. What a change means for a clos
 The rules:
  * The whole comes first, then each value of each segment that was seen on either side, by name and value.
  * An occurrence is a decision, however many signals report it; it is one of each value that any of them has.
- * Decisions are not counted by segment, so that an occurrence of a segment is one in all decisions: a segment that grew looks worse.
+ * Where decisions are counted by a segment, the rates of each of its values are of its own decisions, on the days of the whole.
+ * Where they are not, or a value is not matched, an occurrence is one in all decisions: what grew looks worse. Either is told.
  * Two Poisson counts are compared conditionally on their sum, which is binomial (Przyborowski and Wilenski, Biometrika 31, 1940), with an
    interval of 95 %. Where nothing was seen before there is neither a ratio nor an interval: the counts tell.
 """
@@ -16,20 +17,40 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from checks.performance_statistics import rate_interval
+from checks.recurrence_cells import NOT_MATCHED, counts_of
 from checks.recurrence_decisions import as_decisions, surely_distinct
 from checks.recurrence_evidence import Weighed
 from checks.recurrence_silence import level_of
+from registry.domain.decision import NotEvaluated
 from registry.domain.exposure import EffectKind
 from registry.domain.recurrence import Level, Seen, SegmentChange, WindowInputs
+
+_MAX_SHOWN = 5
 
 
 def find_segments(inputs: WindowInputs, weighed: Weighed) -> tuple[SegmentChange, ...]:
     """Return how the whole and each of its segments changed."""
     seen_before, seen_after = weighed.counted
     before = _counts(seen_before, surely_distinct if inputs.effect.kind is EffectKind.ABSENCE else as_decisions)
-    after, confidence = _counts(seen_after, as_decisions), inputs.policy.silence.pre_fix_rate_confidence
-    whole = SegmentChange("", "", weighed.before, weighed.after, *compare_levels(weighed.before, weighed.after))
-    return whole, *_changes(weighed, before, after, confidence)
+    after = _counts(seen_after, as_decisions)
+    whole = SegmentChange("", "", *weighed.whole, *compare_levels(*weighed.whole))
+    return whole, *_changes(inputs, weighed, before, after)
+
+
+def find_uncounted(inputs: WindowInputs, counted: Iterable[Iterable[Seen]]) -> Iterator[NotEvaluated]:
+    """Yield the segments, and the values, of the ``counted`` signals that are held against all decisions."""
+    seen = [one for side in counted for one in side]
+    cells, known = {cell for one in seen for cell in one.segment.items()}, counts_of(inputs.days)
+    names = {name for name, _ in known}
+    others = sorted({name for name, _ in cells} - names)
+    if seen and (others or not names):
+        by = ", ".join(others) if names else "segment"
+        yield NotEvaluated("segments", "exposure_not_by_segment", f"decisions are not counted by {by}: each is held against all of them")
+    lost = [f"{name} {value!r}" for name, value in sorted(cells) if name in names and not known[name, value]]
+    if lost:
+        more = f" and {len(lost) - _MAX_SHOWN:,} more" if len(lost) > _MAX_SHOWN else ""
+        told = f"no decision was counted on any day of {', '.join(lost[:_MAX_SHOWN])}{more}: it is held against all of them"
+        yield NotEvaluated("segments", NOT_MATCHED, f"{told}; let exposure.segment name its values as the signals do")
 
 
 def compare_levels(before: Level, after: Level) -> tuple[float | None, tuple[float, float] | None]:
@@ -47,14 +68,17 @@ def compare_levels(before: Level, after: Level) -> tuple[float | None, tuple[flo
 
 
 def _changes(
-    weighed: Weighed, before: Counter[tuple[str, str]], after: Counter[tuple[str, str]], confidence: float
+    inputs: WindowInputs, weighed: Weighed, before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]
 ) -> Iterator[SegmentChange]:
-    for name, value in sorted(before | after):
+    known, confidence = counts_of(inputs.days), inputs.policy.silence.pre_fix_rate_confidence
+    sides = list(zip((before, after), weighed.whole, map(counts_of, weighed.days), strict=True))
+    for cell in sorted(before | after):
+        is_counted = known[cell] > 0
         then, now = (
-            level_of(counts[name, value], whole.exposure_count, whole.day_count, confidence)
-            for counts, whole in ((before, weighed.before), (after, weighed.after))
+            level_of(counts[cell], own[cell] if is_counted else whole.exposure_count, whole.day_count, confidence)
+            for counts, whole, own in sides
         )
-        yield SegmentChange(name, value, then, now, *compare_levels(then, now))
+        yield SegmentChange(*cell, then, now, *compare_levels(then, now), is_counted)
 
 
 def _counts(seen: Iterable[Seen], decisions_of: Callable[[list[Seen]], tuple[Seen, ...]]) -> Counter[tuple[str, str]]:

@@ -41,7 +41,7 @@ def level_of(occurrences: int, exposure: int, days: int, confidence: float) -> L
 def required_exposure(before: Level, policy: SilencePolicy) -> float | None:
     """Return the exposure that must stay silent; None where too few occurrences tell the rate before the fix.
 
-    >>> policy = SilencePolicy(90, 3, 0.8, 0.95)
+    >>> policy = SilencePolicy(90, 3, 0.8, 0.95, 0.95)
     >>> round(required_exposure(level_of(3, 90, 90, 0.8), policy), 1)  # three in 90 days ask for half a year of silence
     175.6
     """

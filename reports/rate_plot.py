@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from registry.domain.recurrence import Level, SegmentChange
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 240, 26
 _EDGE, _LEAST_END, _MOST_END, _MAX_ROWS = 10.0, 2.0, 5.0, 40
+
+
+class Basis(StrEnum):
+    """What the rates of segments are of: each of its own decisions, all of them, or some of these and some of those."""
+
+    OWN = "own"
+    ALL = "all"
+    MIXED = "mixed"
+    NONE = ""  # there is no segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +53,30 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRows:
-    """The rows of a table, where its scale ends, and how many rows are left out."""
+    """The rows of a table, where its scale ends, and how many rows are left out; ``basis`` says what the rates of segments are of."""
 
     rows: tuple[ChangeRow, ...]
     end: str
     left_out: int
+    basis: Basis
 
 
 def change_rows(changes: Sequence[SegmentChange], notes: Sequence[str] = ()) -> ChangeRows:
     """Return the rows of ``changes``, the whole first; ``notes`` says more of each, in the same order."""
     ordered = sorted(zip(changes, notes or [""] * len(changes), strict=True), key=lambda pair: bool(pair[0].name))
-    end = _end([change for change, _ in ordered])
-    rows = tuple(_row(change, note, end) for change, note in ordered[:_MAX_ROWS])
-    return ChangeRows(rows, f"{end:g}", max(0, len(ordered) - _MAX_ROWS))
+    end, basis = _end([change for change, _ in ordered]), _basis(changes)
+    noted = [(change, note or _of_all(change, basis)) for change, note in ordered[:_MAX_ROWS]]
+    rows = tuple(_row(change, note, end) for change, note in noted)
+    return ChangeRows(rows, f"{end:g}", max(0, len(ordered) - _MAX_ROWS), basis)
+
+
+def _basis(changes: Sequence[SegmentChange]) -> Basis:
+    kinds = {change.is_counted for change in changes if change.name}
+    return Basis.NONE if not kinds else Basis.MIXED if len(kinds) > 1 else Basis.OWN if kinds.pop() else Basis.ALL
+
+
+def _of_all(change: SegmentChange, basis: Basis) -> str:
+    return "of all of them" if basis is Basis.MIXED and change.name and not change.is_counted else ""
 
 
 def level_text(level: Level) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from registry.domain.recurrence_run import RecurrenceDay
 from reports import wording
 from reports.foreign_text import visible
 from reports.markdown import markdown_text
+from reports.window_units import units_text
 
 OUTCOME_WORDS = {
     Outcome.NOT_OPEN: "not open: some traffic is not served by the fix",
@@ -83,7 +84,7 @@ def _counts(window: WindowDecision) -> tuple[str, ...]:
     if window.effect.kind is EffectKind.RATE:
         limit = "nobody knows how many" if window.limit is None else f"{window.limit:.3%}"
         return (f"{window.after.occurrence_count:,} of {wording.counted(window.exposure, unit)}, where {limit} may be",)
-    exposure = f"{wording.counted(window.exposure, unit)} of {_required(window)}"
+    exposure = f"{units_text(window)}, of {_required(window)}" if window.holder else f"{units_text(window)} of {_required(window)}"
     return exposure, wording.counted(len(window.occurrences), "occurrence")
 
 

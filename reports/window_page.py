@@ -18,6 +18,7 @@ from reports import wording
 from reports.rate_plot import change_rows, level_text
 from reports.rendering import is_package_file, render_page
 from reports.window_chart import bound_chart, day_kinds, letter, per_thousand, timeline
+from reports.window_units import held_text
 
 MAX_ROWS = 30
 
@@ -90,7 +91,8 @@ def _drawn_values(decision: WindowDecision, inputs: WindowInputs) -> dict[str, A
 def _bound_facts(decision: WindowDecision) -> list[tuple[str, str]]:
     """Return what the bound is made of, so that a reader can redo it."""
     is_rate = decision.effect.kind is EffectKind.RATE
-    facts = [("Before the fix", _level_words(decision.before, decision.unit))]
+    facts = [("Counted decisions", held_text(decision))] if decision.holder else []
+    facts.append(("Before the fix", _level_words(decision.before, decision.unit)))
     if decision.normal is not None:
         facts.append(("Before the issue", _level_words(decision.normal, decision.unit)))
     line = "nothing tells it" if decision.limit is None else f"{per_thousand(decision.limit)} in 1,000"

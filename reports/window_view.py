@@ -14,6 +14,7 @@ from registry.domain.recurrence import Light, Occurrence, Outcome, Purpose, Watc
 from reports import wording
 from reports.triage_summary import Figure
 from reports.window_chart import Moment, instant_on, per_thousand
+from reports.window_units import alone_text, units_text
 
 OUTCOME_TITLES = {
     Outcome.NOT_OPEN: "Not open",
@@ -84,7 +85,7 @@ def _was_never_above(decision: WindowDecision) -> bool:
 
 def headline(decision: WindowDecision) -> str:
     """Return the outcome in one sentence, with its numbers."""
-    units = wording.counted(decision.exposure, decision.unit)
+    units = units_text(decision)
     days = f"{decision.observed_days:,} of {wording.counted(decision.elapsed_days, 'day')} observed"
     if decision.outcome is Outcome.RECURRED:
         if decision.effect.kind is EffectKind.RATE:
@@ -124,11 +125,11 @@ def figures(decision: WindowDecision) -> tuple[Figure, ...]:
     return (
         Figure(f"{counted:,}", "observed days", f"of {decision.required_days:,} needed; {beside}", counted < decision.required_days),
         Figure(coverage, "days observed", f"{decision.observed_days:,} of {decision.elapsed_days:,} since the fix", False),
-        Figure(f"{decision.exposure:,}", f"{decision.unit}s", needed, False),
+        Figure(f"{decision.exposure:,}", f"{decision.unit}s{alone_text(decision)}", needed, False),
         Figure(
             f"{decision.after.occurrence_count if is_rate else len(decision.occurrences):,}",
             "after the fix",
-            f"in {wording.counted(decision.exposure, decision.unit)}",
+            f"in {units_text(decision)}",
             decision.outcome is Outcome.RECURRED,
         ),
         Figure(f"{len(decision.late):,}", "reported late", "about decisions before the fix: they reset nothing", False),

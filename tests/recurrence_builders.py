@@ -25,7 +25,6 @@ from registry.domain.policy_recurrence import (
     WatchPolicy,
 )
 from registry.domain.recurrence import (
-    BoundDay,
     Indicator,
     IndicatorKind,
     Level,
@@ -39,6 +38,7 @@ from registry.domain.recurrence import (
     WindowDecision,
     WindowInputs,
 )
+from registry.domain.recurrence_levels import BoundDay
 from registry.domain.signal import CustomerImpact, Severity
 from registry.domain.times import local_date, start_of_day
 from tests.builders import DIGEST, FEED, SYSTEM, ZONE, a_source
@@ -53,7 +53,7 @@ DAYS_BEFORE, PER_DAY, LATENESS = 90, 100, 7
 def a_recurrence_policy(**changes: Any) -> RecurrencePolicy:
     """Return a policy with the shipped numbers."""
     base = RecurrencePolicy(
-        silence=SilencePolicy(90, 3, 0.8, 0.95),
+        silence=SilencePolicy(90, 3, 0.8, 0.95, 0.95),
         rate=RatePolicy(180, 1000, 1.25, 0.0005, 0.95),
         watch=WatchPolicy(0.8, 3, 3, 0.001),
         on_return=ReturnPolicy(1, Severity.L3),

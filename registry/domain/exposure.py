@@ -95,6 +95,15 @@ class DayExposure:
     count: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class CellCount:
+    """How many decisions of one day were of one value of a segment: 0 where the segment is counted and none was of it."""
+
+    name: str
+    value: str
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class ExposureRead:
     """The exposure of one feed over ``[start_on, end_on)``: days without a row have none. ``digests`` are those of the files it is of.

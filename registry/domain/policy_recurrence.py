@@ -16,13 +16,15 @@ from registry.domain.signal import Severity
 class SilencePolicy:
     """When silence after a fix is evidence: against the rate before it, of which the lower confidence bound counts.
 
-    ``baseline_days`` are the observed days before the fix, or the containment, that the rate is counted on.
+    ``baseline_days`` are the observed days before the fix, or the containment, that the rate is counted on. Where one value of a counted
+    segment has ``concentrated_ratio`` of these occurrences or more, its decisions alone are exposure.
     """
 
     baseline_days: int
     min_pre_fix_occurrence_count: int
     pre_fix_rate_confidence: float
     silence_confidence: float
+    concentrated_ratio: float
 
 
 @dataclass(frozen=True, slots=True)

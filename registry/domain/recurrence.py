@@ -1,9 +1,7 @@
 """A recurrence window: what was seen after a fix, on how many observed days, against how many decisions, and what that shows.
 
 Put values of windows here. How one is judged is ``checks/recurrence.py``; what a run reads and writes is ``recurrence_run.py``.
-
- * A window opens when a version at or after the fix serves all of its traffic: civil days of the system's zone, from the first whole one.
- * An occurrence is told by the version that decided. CLEAN alone is a PASS, RECURRED alone a FAIL, every other outcome INCONCLUSIVE.
+Civil days are those of the system's zone. CLEAN alone is a PASS, RECURRED alone a FAIL, every other outcome INCONCLUSIVE.
 """
 
 from __future__ import annotations
@@ -14,9 +12,10 @@ from enum import StrEnum
 
 from registry.domain.catalogue import VersionInForce
 from registry.domain.decision import Decided
-from registry.domain.exposure import NONE_IN_PART, EffectKind, EffectSpec, FeedsInPart
+from registry.domain.exposure import NONE_IN_PART, CellCount, EffectKind, EffectSpec, FeedsInPart
 from registry.domain.issue import EffectiveFix, Fix, IssueState
 from registry.domain.policy_recurrence import BeganWith, RecurrencePolicy
+from registry.domain.recurrence_levels import BoundDay, Holder
 from registry.domain.rows_aside import RowsAside
 from registry.domain.signal import CustomerImpact, Severity
 
@@ -100,8 +99,8 @@ class Seen:
 class WatchDay:
     """One civil day as the watch knows it: the feeds that carry the symptom were read well, and how many decisions were made.
 
-    ``exposure_count`` is None where nothing counts decisions. ``extending`` are indicators that were amber or red on it, ``unread`` those
-    without evidence, or that nobody read, since the fix; ``aside`` rows that were not. ``reason`` says why it is not observed, if so.
+    ``exposure_count`` is None where nothing counts decisions, ``cells`` are those of segments. ``extending`` are indicators that were amber
+    or red on it, ``unread`` had no evidence, or nobody read them, since the fix; ``aside`` are rows. ``reason``: why it is not observed.
     """
 
     on: date
@@ -110,6 +109,7 @@ class WatchDay:
     extending: tuple[IndicatorKind, ...] = ()
     unread: tuple[IndicatorKind, ...] = ()
     aside: tuple[RowsAside, ...] = ()
+    cells: tuple[CellCount, ...] = ()
 
     @property
     def is_observed(self) -> bool:
@@ -171,16 +171,6 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class BoundDay:
-    """The bound as it stood at the end of one day: what the report shows tightening. ``high`` holds at every day at once."""
-
-    on: date
-    exposure_count: int
-    occurrence_count: int
-    high: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Occurrence:
     """One signal as it counts: after the fix, or a late report about an older version, which resets nothing."""
 
@@ -195,7 +185,10 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class SegmentChange:
-    """The same segment before and after the fix, with the interval of the ratio of its rates; None where it cannot be told."""
+    """The same segment before and after the fix, with the interval of the ratio of its rates; None where it cannot be told.
+
+    ``is_counted``: its rates are of its own decisions, else of all of them.
+    """
 
     name: str
     value: str
@@ -203,6 +196,7 @@ class SegmentChange:
     after: Level
     rate_ratio: float | None
     interval: tuple[float, float] | None
+    is_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +204,8 @@ class WindowDecision(Decided):
     """How one window stands. Days and exposure count observed days alone; ``limit`` is the rate that the effect may not pass.
 
     ``floor_on`` is the day on which the floor of observed days was reached, ``closes_on`` that and the allowed lateness; None before.
-    ``missing`` is what is lacking; numbers are of ``feeds``, the worst judged apart; ``rate_feeds`` are rates beside.
+    ``missing`` is what is lacking; numbers are of ``feeds``, the worst judged apart; ``rate_feeds`` are rates beside. Where there is a
+    ``holder``, exposure and levels are of its decisions alone.
     """
 
     issue_id: str
@@ -244,6 +239,7 @@ class WindowDecision(Decided):
     severity_after: Severity
     feeds: tuple[str, ...] = ()
     rate_feeds: tuple[str, ...] = ()
+    holder: Holder | None = None
 
     def is_rate_of(self, feed: str) -> bool:
         """Return whether signals through ``feed`` are weighed as a share, so that one more does not say that the problem is back."""

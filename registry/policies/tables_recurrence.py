@@ -36,6 +36,7 @@ class SilenceRow(Schema):
     min_pre_fix_occurrence_count: Positive
     pre_fix_rate_confidence: Confidence
     silence_confidence: Confidence
+    concentrated_ratio: Annotated[Number, Field(gt=0.5, le=1)]
 
 
 class RateRow(Schema):

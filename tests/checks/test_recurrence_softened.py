@@ -30,6 +30,7 @@ LOOSER = [
     changed("silence", pre_fix_rate_confidence=0.5),
     changed("silence", min_pre_fix_occurrence_count=1),
     changed("silence", baseline_days=20),
+    changed("silence", concentrated_ratio=1.0),
     changed("rate", confidence=0.5),
     changed("rate", normal_days=20),
     changed("rate", max_ratio_to_normal=9.0),

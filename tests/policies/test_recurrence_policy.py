@@ -96,6 +96,7 @@ BAD = [
     ("silence: {min_pre_fix_occurrence_count: 0}", "silence.min_pre_fix_occurrence_count: expected a number of at least 1, found 0; correct it"),
     ("silence: {silence_confidence: 1}", "silence.silence_confidence: expected a number of less than 1, found 1; correct it"),
     ("silence: {pre_fix_rate_confidence: 0.4}", "silence.pre_fix_rate_confidence: expected a number of at least 0.5, found 0.4; correct it"),
+    ("silence: {concentrated_ratio: 0.5}", "silence.concentrated_ratio: expected a number of more than 0.5, found 0.5; correct it"),
     ("rate: {max_ratio_to_normal: 0.9}", "rate.max_ratio_to_normal: expected a number of at least 1, found 0.9; correct it"),
     ("rate: {max_excess_ratio: -0.1}", "rate.max_excess_ratio: expected a number of at least 0, found -0.1; correct it"),
     ("watch: {min_coverage_ratio: 0}", "watch.min_coverage_ratio: expected a number of more than 0, found 0; correct it"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,9 +15,10 @@ from registry.domain.recurrence import Purpose, WindowInputs
 from reports.window_chart import seen_by_day
 from reports.window_page import render_window
 from reports.window_pages import window_pages
-from tests.recurrence_builders import FIX_AT
+from tests.recurrence_builders import FIX_AT, some_window_inputs
 from tests.reports import window_samples as samples
 from tests.windows.scenario import a_rate_window
+from tests.windows.segments import PREPAID, WEB, split
 
 
 def page_of(inputs: WindowInputs) -> str:
@@ -151,3 +153,24 @@ def test_a_share_that_was_never_above_its_limit_says_so_and_what_to_do() -> None
     page = render_window(judge_window(inputs), inputs).decode()
     assert "not above what is allowed before the fix either" in page
     assert "Set a target for the feed below the level that it had before the fix" in page
+
+
+def test_a_window_of_one_product_says_whose_decisions_count_wherever_it_counts_them() -> None:
+    page = page_of(split(some_window_inputs(), {PREPAID: 5}, {PREPAID: 5}))
+    text = text_of(page)
+    assert "0 occurrences in 265 decisions of Prepaid card alone since the fix" in text
+    assert "265 decisions of Prepaid card alone needed: 149" in text
+    told = "Counted decisions those of product Prepaid card alone: 12 of 12 occurrences before the fix, and 265 of 5,300 decisions since"
+    assert f"{told}, were of it" in part(page, "bound")
+    assert "the 5.0 decisions a day of product 'Prepaid card' alone count" in html.unescape(part(page, "found"))
+
+
+@pytest.mark.parametrize(("cells", "told", "noted"), [
+    ({}, "There is no count of decisions by segment: each is held against all of them", 0),
+    ({PREPAID: 5}, "Each segment is counted in its own decisions , but where “of all of them” stands below it.", 1),
+    ({PREPAID: 5, WEB: 60}, "Each segment is counted in its own decisions .", 0),
+])  # fmt: skip
+def test_before_and_after_says_what_the_rates_of_segments_are_of(cells: dict[tuple[str, str], int], told: str, noted: int) -> None:
+    change = part(page_of(split(some_window_inputs(), cells, cells)), "change")
+    assert told in change
+    assert change.count("channel: Web of all of them") == noted

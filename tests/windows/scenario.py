@@ -1,7 +1,7 @@
 """One scenario of a recurrence window: what happened, and what must come of it.
 
-Put here how a scenario is told and compared; the scenarios themselves are ``fixes.py``, ``signals.py``, ``days.py``, ``zones.py`` and
-``rates.py``.
+Put here how a scenario is told and compared; the scenarios themselves are ``fixes.py``, ``signals.py``, ``days.py``, ``zones.py``,
+``rates.py`` and ``segments.py``.
 """
 
 from __future__ import annotations
