@@ -33,8 +33,8 @@ LEADS = {
 }
 _NAMES = {StepKind.ACCEPT_RISK: "accepted risk", StepKind.NOT_APPLICABLE: "waived gate", StepKind.CLOSE: "proposal to close"}
 _OWN_OF_CLOSURE = (
-    "I did not plan, link, implement or verify the change, nor record what was done for its customers, myself; with the last signature "
-    "that is asked the issue is closed."
+    "I did not plan, link, implement or verify the change, nor record or check what was done for its customers, myself; with the last "
+    "signature that is asked the issue is closed."
 )
 
 

@@ -22,13 +22,17 @@ _LATER = HANDS - {StepKind.PLAN}
 
 @dataclass(slots=True)
 class Step:
-    """One step of the present occurrence of an issue. ``owners`` are those of the actions that a plan names, by the keys of their names."""
+    """One step of the present occurrence of an issue. People are told by the keys of their names.
+
+    ``owners`` are those of the actions that a plan names, ``checker`` is whom a recovery names.
+    """
 
     seq: int
     kind: str
     actor: str
     digest: str
     owners: frozenset[str] = frozenset()
+    checker: str = ""
 
 
 @dataclass(slots=True)
@@ -49,9 +53,11 @@ class Story:
 def step_of(seq: int, envelope: Mapping[str, Any]) -> Step:
     """Return the step that an event recorded."""
     data = envelope["data"]
-    actions = data.get("document", {}).get("actions", ()) if data["step"] == StepKind.PLAN else ()
+    document = data.get("document", {})
+    actions = document.get("actions", ()) if data["step"] == StepKind.PLAN else ()
     owners = frozenset(person_key(str(action.get("owner"))) for action in actions)
-    return Step(seq, data["step"], envelope["actor"], data.get("document_digest", ""), owners)
+    checker = person_key(str(document.get("checker", ""))) if data["step"] == StepKind.RECOVERY else ""
+    return Step(seq, data["step"], envelope["actor"], data.get("document_digest", ""), owners, checker)
 
 
 def find_superseded(story: Story, approval: RecordedApproval) -> Iterator[Problem]:
@@ -72,10 +78,15 @@ def find_own_work(story: Story, approval: RecordedApproval) -> Iterator[Problem]
     for step in (step for step in made if person_key(step.actor) == name):
         found = f"{step.actor}, who took the step {step.kind} (event {step.seq})"
         yield Problem(approval.place, "an approver who made nothing of what is approved", found)
-    plan = story.newest(StepKind.PLAN) if approval.data.get("action") == StepKind.CLOSE else None
+    if approval.data.get("action") != StepKind.CLOSE:
+        return
+    plan, recovery = story.newest(StepKind.PLAN), story.newest(StepKind.RECOVERY)
     if plan and name in plan.owners:
         found = f"{approval.data.get('name')}, who owns an action of the plan (event {plan.seq})"
         yield Problem(approval.place, "an approver who made nothing of what is approved", found)
+    if recovery and recovery.checker and name == recovery.checker:
+        found = f"{approval.data.get('name')}, who checked what was done for the customers (event {recovery.seq})"
+        yield Problem(approval.place, "an approver who made and checked nothing of what is approved", found)
 
 
 def find_own_approvals(story: Story, step: Step, issue: str) -> Iterator[Problem]:

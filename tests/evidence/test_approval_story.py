@@ -23,9 +23,26 @@ def a_story() -> Story:
     return Story([step(1, StepKind.PLAN, "planner@bank.example", PLAN), step(2, StepKind.CLOSE, "machine", {"gates": []})])
 
 
-def said(name: str, action: str) -> list[str]:
-    approval = RecordedApproval(3, "ISS-1", name, NOON, {"name": name, "action": action}, None)
-    return [str(problem) for problem in find_own_work(a_story(), approval)]
+def said(name: str, action: str, story: Story | None = None) -> list[str]:
+    approval = RecordedApproval(9, "ISS-1", name, NOON, {"name": name, "action": action}, None)
+    return [str(problem) for problem in find_own_work(story or a_story(), approval)]
+
+
+def restored(*checkers: str) -> Story:
+    """Return the issue whose customers were restored, as often as there are checkers of it."""
+    story = a_story()
+    told = [{"step": StepKind.RECOVERY, "document": {"checker": checker}, "document_digest": checker} for checker in checkers]
+    steps = [step_of(seq, {"actor": "desk@bank.example", "data": data}) for seq, data in enumerate(told, 3)]
+    return Story([*story.steps, *steps])
+
+
+@pytest.mark.parametrize("name", ["dana@bank.example", "Dana@BANK.example "])
+def test_who_checked_the_newest_recovery_does_not_sign_the_closure_and_may_approve_anything_else(name: str) -> None:
+    story = restored("cara@bank.example", "dana@bank.example")
+    (found,) = said(name, "close", story)
+    assert "who checked what was done for the customers (event 4)" in found
+    assert (said(name, "accept-risk", story), said("eve@bank.example", "close", story)) == ([], [])
+    assert said(name, "close", restored("dana@bank.example", "cara@bank.example")) == []
 
 
 @pytest.mark.parametrize("name", ["ben@bank.example", "Ben@BANK.example ", "Cora@bank.example"])

@@ -38,6 +38,7 @@ from registry.domain.steps_change import RiskAcceptance
 from registry.domain.work import STEPS, ApprovalGiven, Case, StepKind, StepTaken, Submission
 from tests.architecture.project import ROOT
 from tests.checks.work.cases import AS_OF, a_case, a_step_plan, a_taken, shipped_policies
+from tests.checks.work.closing_steps import a_recovery
 from tests.checks.work.worksheets import a_worksheet
 from tests.closing import a_proposal
 
@@ -242,8 +243,8 @@ def a_rule_for(kind: StepKind, *, needs_signature: bool = True) -> Any:
 
 
 def a_step(kind: StepKind, by: str, seq: int) -> StepTaken:
-    """Return a step of any kind; what a plan or a proposal says does not matter to who may approve, nor what the others' documents are."""
-    document = a_proposal() if kind is StepKind.CLOSE else PLAN
+    """Return a step of any kind; what its document says does not matter to who may approve."""
+    document = {StepKind.CLOSE: a_proposal(), StepKind.RECOVERY: a_recovery()}.get(kind, PLAN)
     return StepTaken(seq, kind, by, "model_owner", AS_OF - timedelta(days=1), document, DIGEST, PACKAGE)
 
 

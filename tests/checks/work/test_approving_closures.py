@@ -20,6 +20,7 @@ from registry.domain.steps_change import RiskAcceptance
 from registry.domain.steps_closure import ClosureGate, NotApplicable
 from registry.domain.work import Case, StepKind, StepTaken
 from tests.checks.work.cases import AS_OF, a_case, a_taken, an_approval, shipped_policies
+from tests.checks.work.closing_steps import a_recovery
 from tests.checks.work.test_approvals import (
     DIGEST,
     MODEL,
@@ -198,6 +199,14 @@ def test_the_meaning_says_what_a_closure_means() -> None:
     assert "customer recovery does not apply, because no account was locked" in meaning_of(
         case.issue, waived, OwnerRole.RISK_COMPLIANCE, is_break_glass=False
     )
+
+
+def test_who_checked_what_was_done_for_the_customers_does_not_sign_that_it_was_and_an_earlier_checker_may() -> None:
+    checked = a_taken(a_recovery(checker=" Risk@bank.example"), 8, by=PLANNER)
+    decision = judged(a_closing_case(checked), a_request(a_closing_case(checked), RISK, action=StepKind.CLOSE))
+    assert codes(decision) == ["own_work"]
+    assert "checked what was done for the customers" in decision.refusals[0].reason
+    assert signing(a_closing_case(checked, a_taken(a_recovery(), 9, by=PLANNER))) == []
 
 
 def test_who_owns_an_action_of_the_plan_does_not_sign_its_closure_whoever_recorded_it() -> None:
