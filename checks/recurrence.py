@@ -28,12 +28,13 @@ from checks.recurrence_days import required_days, watch_days
 from checks.recurrence_evidence import weigh
 from checks.recurrence_feeds import ends_unread_on
 from checks.recurrence_findings import DAY_UNIT, Found, find_findings
-from checks.recurrence_fix import find_effective_fix, find_services
+from checks.recurrence_fix import find_standing
 from checks.recurrence_groups import worst_of
 from checks.recurrence_left_out import find_not_evaluated
 from checks.recurrence_occurrences import as_occurrences, find_before, find_late, find_returns
 from checks.recurrence_policy import find_changed, find_lost, policy_of
 from checks.recurrence_segments import find_segments
+from checks.recurrence_taken_back import weigh_gaps
 from checks.verdict import find_reasons, judge_overall
 from registry.domain.decision import Finding, InputDigest, KnowledgeCut, NotEvaluated, Verdict
 from registry.domain.exposure import EffectKind
@@ -78,8 +79,8 @@ def _judged(inputs: WindowInputs, changed: tuple[NotEvaluated, ...]) -> WindowDe
         before=weighed.before,
         after=weighed.after,
         normal=weighed.normal,
-        occurrences=tuple(as_occurrences(found.returns[-listed:], is_late=False)),
-        late=tuple(as_occurrences(found.late[-listed:], is_late=True)),
+        occurrences=tuple(as_occurrences(found.returns[-listed:], found.taken_back.gaps, is_late=False)),
+        late=tuple(as_occurrences(found.late[-listed:], (), is_late=True)),
         bound=weighed.bound,
         segments=find_segments(inputs, weighed),
         floor_on=watched.floor_on,
@@ -108,12 +109,10 @@ def _common(inputs: WindowInputs, findings: tuple[Finding, ...], not_evaluated: 
 
 
 def _find(inputs: WindowInputs) -> Found:
-    services = find_services(inputs)
-    effective, code = find_effective_fix(inputs, services)
-    returns = find_returns(inputs, services, effective)
-    watched = watch_days(inputs, effective.start_on or inputs.business_date)
-    weighed = weigh(inputs, watched, effective.effective_at, find_before(inputs, returns), returns)
-    return Found(effective, code, watched, weighed, returns, find_late(inputs, returns))
+    fix = find_standing(inputs)
+    returns, watched = find_returns(inputs, fix), watch_days(inputs, fix.effective.start_on or inputs.business_date)
+    weighed = weigh(inputs, watched, fix.effective.effective_at, find_before(inputs, returns), returns)
+    return Found(fix.effective, fix.code, watched, weighed, returns, find_late(inputs, returns), weigh_gaps(inputs, fix, returns, weighed))
 
 
 def _outcome(inputs: WindowInputs, found: Found, findings: Sequence[Finding]) -> Outcome:

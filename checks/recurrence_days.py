@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from registry.domain.recurrence import WatchDay, WindowInputs
 from registry.domain.times import local_date, start_of_day
@@ -96,6 +96,17 @@ def is_extended(day: WatchDay, inputs: WindowInputs) -> bool:
 def exposure_of(days: Iterable[WatchDay], unit: str) -> int:
     """Return how many decisions were made on ``days``, or how many days they are where nothing counts decisions."""
     return sum((day.exposure_count or 0) if unit else 1 for day in days)
+
+
+def first_whole_day(instant: datetime, zone: str) -> date:
+    """Return the first civil day of ``zone`` that begins at or after ``instant``.
+
+    >>> from datetime import UTC
+    >>> str(first_whole_day(datetime(2021, 3, 1, 15, tzinfo=UTC), "UTC")), str(first_whole_day(datetime(2021, 3, 1, tzinfo=UTC), "UTC"))
+    ('2021-03-02', '2021-03-01')
+    """
+    day = local_date(instant, zone)
+    return day if instant <= start_of_day(day, zone) else day + timedelta(days=1)
 
 
 def exists(day: date, zone: str) -> bool:

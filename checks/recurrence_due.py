@@ -4,8 +4,9 @@ Put here which issues have a window and why it is asked for. What it is judged f
 
 The rules, in the order the code applies them:
  * An issue in ``implemented`` or ``verifying`` with a fix is looked at to earn its closure, on every day.
- * A closed issue with a fix is asked again whether it held. That is recorded on every run from the review date on until there is an answer;
-   before and after it only what came back is. Where its symptom should be gone and no decision since the fix shows it, nothing can have.
+ * A closed issue with a fix is asked again whether it held. That is recorded on every run from the review date on until there is an answer,
+   and as long as its fix does not serve all traffic, by the history of what served; otherwise only what came back is. Where its symptom
+   should be gone, no decision since the fix shows it, and the fix was not taken back since the closure, nothing can have.
  * The feeds of an issue are those that its own signals came through. The slowest of them says how late a report may come. Without a signal
    no feed is known, and no day is observed.
  * Feeds are judged apart where what the fix should achieve differs: those whose symptom should be gone together, counted as the one with
@@ -27,6 +28,7 @@ from datetime import date, datetime, timedelta
 from checks.contribution import VersionHistory
 from checks.recurrence_policy import plan_of
 from checks.recurrence_seen import seen_now
+from checks.recurrence_served import find_served_since
 from registry.domain.catalogue import SystemEntry
 from registry.domain.exposure import EffectKind, EffectSpec, FeedWatch
 from registry.domain.issue import Fix, Issue, IssueState
@@ -61,9 +63,12 @@ def _due(plan: RecurrencePlan, known: RecurrenceKnowledge, case: Case, system: S
     feeds = tuple(sorted(feed for group in groups for feed in group.feeds))
     is_absent = all(group.watch.effect.kind is EffectKind.ABSENCE for group in groups)
     is_closed = issue.state is IssueState.CLOSED
-    is_recorded = not is_closed or _is_review_due(plan, known, issue)
     fix = issue.fix
-    if fix is None or (not is_recorded and is_absent and not _came_back(plan, known, issue, fix, history)):
+    if fix is None:
+        return None
+    served = find_served_since(plan, known, issue, fix)
+    is_recorded = not is_closed or served.is_lacking or _is_review_due(plan, known, issue)
+    if not is_recorded and is_absent and not served.gaps and not _came_back(plan, known, issue, fix, history):
         return None
     lateness = _lateness(plan, issue, feeds)
     began_on = _began_on(known, issue, seen, zone, lateness)

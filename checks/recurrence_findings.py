@@ -19,8 +19,9 @@ from dataclasses import dataclass
 
 from checks.recurrence_days import Watched, required_days
 from checks.recurrence_evidence import Weighed
-from checks.recurrence_rate_text import counted_text, rate_evidence, share_text
+from checks.recurrence_rate_text import above_text, rate_evidence
 from checks.recurrence_silence_text import silence_evidence
+from checks.recurrence_taken_back import TakenBack, returned_text
 from registry.domain.decision import Finding, Verdict
 from registry.domain.exposure import EffectKind
 from registry.domain.issue import EffectiveFix
@@ -39,14 +40,19 @@ class Found:
     weighed: Weighed
     returns: tuple[Seen, ...]
     late: tuple[Seen, ...]
+    taken_back: TakenBack
+
+    @property
+    def has_returned(self) -> bool:
+        return self.weighed.has_returned or self.taken_back.is_above
 
 
 def find_findings(inputs: WindowInputs, found: Found) -> Iterator[Finding]:
     """Yield what was found about each thing that a window needs."""
     yield _finding(inputs, "effective_fix", found.code, "effective", found.effective.reason)
-    if found.weighed.has_returned or not (found.code or _has_no_limit(inputs, found)):
+    if found.has_returned or not (found.code or _has_no_limit(inputs, found)):
         yield _returned(inputs, found)
-    if found.weighed.has_returned or found.code:
+    if found.has_returned or found.code:
         return
     yield _watch(inputs, found.watched)
     yield _coverage(inputs, found.watched)
@@ -61,16 +67,11 @@ def _has_no_limit(inputs: WindowInputs, found: Found) -> bool:
 def _returned(inputs: WindowInputs, found: Found) -> Finding:
     weighed = found.weighed
     if inputs.effect.kind is EffectKind.RATE:
-        after, code = weighed.after, "rate_above_limit" if weighed.has_returned else ""
-        told = f"{counted_text(inputs, weighed)}; by every day up to yesterday the share is {share_text(after.low)} at the least"
-        told += f", where {share_text(weighed.limit)} is allowed"
-        return _finding(inputs, "occurrences", code, "not_above_limit", told, Verdict.FAIL)
+        code = "rate_above_limit" if found.has_returned else ""
+        return _finding(inputs, "occurrences", code, "not_above_limit", above_text(inputs, weighed, found.taken_back), Verdict.FAIL)
     if not found.returns:
         return _finding(inputs, "occurrences", "", "none_seen", "no decision of the fix, or of a later version, shows the problem")
-    first = found.returns[0]
-    signals = f"{len(found.returns):,} signal{'' if len(found.returns) == 1 else 's'} about decisions at or after the fix"
-    told = f"{signals}, the first {first.signal_id}, decided {first.decided_at:%Y-%m-%d %H:%M} UTC"
-    return _finding(inputs, "occurrences", "recurred", "", told, Verdict.FAIL)
+    return _finding(inputs, "occurrences", "recurred", "", returned_text(found.returns, found.taken_back.gaps), Verdict.FAIL)
 
 
 def _watch(inputs: WindowInputs, watched: Watched) -> Finding:

@@ -35,7 +35,7 @@ from registry.domain.catalogue import SystemEntry, VersionInForce
 from registry.domain.exposure import ExposureRead
 from registry.domain.issue import Fix
 from registry.domain.policy_recurrence import RecurrencePolicy
-from registry.domain.recurrence import Indicator, WatchDay, WindowInputs
+from registry.domain.recurrence import Indicator, Purpose, WatchDay, WindowInputs
 from registry.domain.recurrence_run import DueWindow, FeedGroup, RecurrenceKnowledge, RecurrencePlan
 from registry.domain.times import local_date
 from registry.domain.work import StepKind
@@ -102,6 +102,7 @@ def _inputs(
         feeds=group.feeds,
         began=known.began.get(issue.issue_id),
         in_part=in_part_of(find_held(known, due, system), group),
+        closed_at=known.closed_at[issue.issue_id] if due.purpose is Purpose.EFFECTIVENESS else None,
     )
 
 

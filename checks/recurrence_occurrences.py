@@ -8,24 +8,27 @@ The rules, in the order the code applies them:
  * A version that is older by the history of what served does not count, nor what the fix's own version decided when it served before.
  * Once the fix is effective every such decision counts, on the first part of a day as well. Before that, while older versions served
    beside it, only one of the issue's own whose version is named and is the fix's or a later one: what decided is not guessed.
+ * Where the fix of a closed issue was taken back, so does what decided in its place meanwhile (``recurrence_gaps.py``).
  * Any other that was reported after the fix is late: it is told, and resets nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
-from checks.recurrence_fix import Service
+from checks.recurrence_fix import FixStanding
+from checks.recurrence_gaps import Gap, is_unfixed
+from checks.recurrence_service import Service
 from registry.domain.issue import EffectiveFix
 from registry.domain.recurrence import Occurrence, Seen, WindowInputs
 
-POST_FIX, SAME_CAUSE, LATE = "post_fix", "same_cause", "pre_fix_late"
+POST_FIX, SAME_CAUSE, TAKEN_BACK, LATE = "post_fix", "same_cause", "fix_taken_back", "pre_fix_late"
 
 
-def find_returns(inputs: WindowInputs, services: Mapping[str, Service], effective: EffectiveFix) -> tuple[Seen, ...]:
-    """Return the signals about decisions of the fix, by the instant of the decision."""
-    found = {seen.key: seen for seen in inputs.seen if _counts(seen, services, effective)}
+def find_returns(inputs: WindowInputs, fix: FixStanding) -> tuple[Seen, ...]:
+    """Return the signals about decisions of the fix, or made while it was taken back, by the instant of the decision."""
+    found = {seen.key: seen for seen in inputs.seen if is_unfixed(seen, fix.gaps) or _counts(seen, fix.services, fix.effective)}
     return tuple(sorted(found.values(), key=_order))
 
 
@@ -42,10 +45,10 @@ def find_before(inputs: WindowInputs, returns: tuple[Seen, ...]) -> tuple[Seen, 
     return tuple({seen.key: seen for seen in sorted(inputs.seen, key=_order) if seen.key not in counted}.values())
 
 
-def as_occurrences(found: tuple[Seen, ...], is_late: bool) -> Iterator[Occurrence]:
+def as_occurrences(found: tuple[Seen, ...], gaps: Collection[Gap], is_late: bool) -> Iterator[Occurrence]:
     """Yield each signal with what it counts as, and why."""
     for seen in found:
-        code = LATE if is_late else SAME_CAUSE if seen.same_cause_issue else POST_FIX
+        code = LATE if is_late else TAKEN_BACK if is_unfixed(seen, gaps) else SAME_CAUSE if seen.same_cause_issue else POST_FIX
         yield Occurrence(seen.key, seen.signal_id, seen.decided_at, seen.reported_at, code, _reason(seen, code), dict(seen.segment))
 
 
@@ -72,6 +75,8 @@ def _reason(seen: Seen, code: str) -> str:
     told = f"decided {seen.decided_at:%Y-%m-%d %H:%M} UTC by {by}, reported {seen.reported_at:%Y-%m-%d}"
     if code == LATE:
         return f"{told}: an older decision, reported after the fix"
+    if code == TAKEN_BACK:
+        return f"{told}: while the fix of a closed issue was taken back"
     through = f", through {seen.same_cause_issue}, which has the same cause" if seen.same_cause_issue else ""
     return f"{told}: at or after the fix{through}"
 

@@ -10,6 +10,7 @@ from checks.recurrence_cells import lack_of
 from checks.recurrence_evidence import Weighed
 from checks.recurrence_feeds import LEFT, left_text
 from checks.recurrence_silence_text import lack_text
+from checks.recurrence_taken_back import TakenBack, taken_back_text
 from registry.domain.recurrence import WindowInputs
 
 
@@ -39,6 +40,17 @@ def counted_text(inputs: WindowInputs, weighed: Weighed) -> str:
         return f"no {inputs.unit} is older than the {inputs.lateness_days} days that reports may take"
     told = f"{after.occurrence_count:,} of {after.exposure_count:,} {inputs.unit}s older than the {inputs.lateness_days} days"
     return f"{told} that reports may take ({share_text(after.ratio)})"
+
+
+def above_text(inputs: WindowInputs, weighed: Weighed, taken_back: TakenBack) -> str:
+    """Return the least that the share is since the fix, or on the days on which the fix was taken back."""
+    if taken_back.is_above and (level := taken_back.share):
+        told = f"{level.occurrence_count:,} of {level.exposure_count:,} {inputs.unit}s ({share_text(level.ratio)})"
+        told += f" on the whole days on which the fix was taken back, {taken_back_text(taken_back.gaps)}"
+        told += f"; on them the share is {share_text(level.low)} at the least"
+    else:
+        told = f"{counted_text(inputs, weighed)}; by every day up to yesterday the share is {share_text(weighed.after.low)} at the least"
+    return f"{told}, where {share_text(weighed.limit)} is allowed"
 
 
 def share_text(ratio: float | None) -> str:

@@ -4,9 +4,9 @@ Put here how one window and its run are judged again; walking an archive is ``re
 days, decisions counted, signals and policy are sealed.
 
 The rules:
- * FAIL: a decision or its event comes out otherwise; or the fix, the versions, the observed days or the signals that it was judged with are
-   not what the events and packages before it tell; or a run's summary is not what its windows and indicators add up to; or a page is not
-   the page of its records.
+ * FAIL: a decision or its event comes out otherwise; or the fix, the versions, the closure, the observed days or the signals that it was
+   judged with are not what the events and packages before it tell; or a run's summary is not what its windows and indicators add up to;
+   or a page is not the page of its records.
  * Indicators are read again from what the events and packages before tell of issues, observed days and daily counts, by the catalogue and
    the tables that are sealed with them.
  * FAIL: a decision lies in the package of a run that no event of that run cites.
@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -38,7 +39,7 @@ from registry.domain.events import EventKind
 from registry.domain.history import TriageHistory
 from registry.domain.issue import Fix, IssueState
 from registry.domain.policy_recurrence import RecurrencePolicy
-from registry.domain.recurrence import WindowDecision
+from registry.domain.recurrence import Purpose, WindowDecision
 from registry.domain.recurrence_beginnings import Beginning, begun
 from registry.domain.recurrence_run import RecurrenceDay, WindowJudged, is_watched
 from registry.domain.recurrence_sealed import INDICATORS_VERSION, SCHEMA_VERSION, SealedIndicators, SealedWindow, known_from
@@ -53,13 +54,16 @@ from registry.window_records import read_recurrence_day, read_sealed_indicators,
 from reports.recurrence_package import inputs_name
 from reports.window_pages import window_pages
 
+_STATES = frozenset(IssueState)
+
 
 class WindowWalk:
-    """What judging windows again needs of the events before: the claims about versions, and the fix of each issue."""
+    """What judging windows again needs of the events before: the claims about versions, and the fix and the closures of each issue."""
 
     def __init__(self, archive: ArchiveSeen) -> None:
         self._claims: dict[str, list[VersionClaim]] = defaultdict(list)
         self._fixes: dict[str, list[tuple[int, Fix]]] = defaultdict(list)
+        self._closed: dict[str, list[tuple[int, datetime | None]]] = defaultdict(list)
         self._archive, self._aside = archive, AsideTold()
         self._began = defaultdict[str, list[tuple[int, dict[str, Any]]]](list)
         self._policies: dict[str, RecurrencePolicy] = {}
@@ -69,6 +73,9 @@ class WindowWalk:
         self._aside.note(event, envelope)
         if envelope["kind"] in (EventKind.WINDOW_JUDGED, EventKind.ISSUE_REOPENED):
             self._began[envelope["issue"]].append((event.seq, envelope))
+        if (to := envelope["data"].get("to")) in _STATES and envelope.get("issue"):
+            closed_at = parse_instant(envelope["as_of"]) if to == IssueState.CLOSED else None
+            self._closed[envelope["issue"]].append((event.seq, closed_at))
         if envelope["kind"] == EventKind.VERSION_OBSERVED:
             self._claims[envelope["system"]].append(claim_of(event.seq, envelope))
         elif envelope["kind"] == EventKind.FIX_RELEASED:
@@ -88,6 +95,7 @@ class WindowWalk:
         yield from (Problem(name, expected, found) for expected, found in self._archive.find_others(package.path.parent, sealed))
         yield from (Problem(name, expected, found) for expected, found in self._aside.find_others(sealed, policy))
         yield from self._other_beginning(name, sealed, policy)
+        yield from self._other_closing(name, sealed)
         again = judge_again(sealed, policy, envelope["data"]["bundle_digest"], record)
         yield from find_differences(name, again.record, sealed_content(package, record), event, lambda _digest: again.event)
 
@@ -105,6 +113,14 @@ class WindowWalk:
             yield Problem(name, f"began: {expected or 'the policy of the window itself'}, as the events before tell", found)
         elif sealed.began and sealed.began.policy not in (None, self._policies.get(sealed.began.digest, sealed.began.policy)):
             yield Problem(name, f"began: the numbers that were sealed with the policy {expected}", "others")
+
+    def _other_closing(self, name: str, sealed: SealedWindow) -> Iterator[Problem]:
+        """Yield where a window takes its issue for closed, or for closed at another instant, than the events before tell."""
+        expected = next((closed_at for seq, closed_at in reversed(self._closed[sealed.issue_id]) if seq <= sealed.events), None)
+        if expected != sealed.closed_at or (expected is None) is not (sealed.purpose is Purpose.CLOSURE):
+            told = "not closed" if expected is None else f"closed at {expected.isoformat()}"
+            found = f"{sealed.purpose}, closed at {sealed.closed_at.isoformat() if sealed.closed_at else 'no instant'}"
+            yield Problem(name, f"closed_at: the issue {told}, as the events before tell", found)
 
     def _known(self, sealed: SealedWindow) -> tuple[Fix | None, tuple[VersionInForce, ...]]:
         """Return the fix and the versions that the events tell which the window knew."""

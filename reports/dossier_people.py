@@ -14,7 +14,7 @@ from registry.domain.retention import ApprovalKind
 from registry.domain.steps_closure import ClosureGate
 from registry.domain.work import ApprovalGiven, StepKind
 from reports import wording
-from reports.window_view import Act
+from reports.window_acts import Act
 
 _ACTIONS = {
     StepKind.PLAN: "the plan",

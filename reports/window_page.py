@@ -17,6 +17,7 @@ from reports import window_view as view
 from reports import wording
 from reports.rate_plot import change_rows, level_text
 from reports.rendering import is_package_file, render_page
+from reports.window_acts import acts
 from reports.window_chart import bound_chart, day_kinds, letter, per_thousand, timeline
 from reports.window_units import held_text
 
@@ -65,7 +66,7 @@ def _first_values(decision: WindowDecision, inputs: WindowInputs) -> dict[str, A
         "decided_utc": wording.time_text(decision.as_of, "UTC"),
         "data_before_utc": wording.time_text(decision.knowledge_cut.data_before, "UTC"),
         "is_review": decision.purpose is Purpose.EFFECTIVENESS,
-        "acts": view.acts(decision, inputs),
+        "acts": acts(decision, inputs),
         "figures": view.figures(decision),
         "gaps": decision.not_evaluated,
     }

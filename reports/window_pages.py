@@ -18,9 +18,10 @@ from reports.rendering import render_page
 from reports.triage_package import DECISION, PAGE
 from reports.triage_summary import Figure
 from reports.triggers_package import record_name
+from reports.window_acts import Act, acts
 from reports.window_day_text import headline, window_line
 from reports.window_page import render_window
-from reports.window_view import LIGHT_TONES, OUTCOME_TITLES, Act, acts
+from reports.window_view import LIGHT_TONES, OUTCOME_TITLES
 
 # Outcomes somebody has something to do about, the most pressing first; of the others the watch takes care.
 _ACTING = (Outcome.RECURRED, Outcome.SUSPENDED, Outcome.ELAPSED_UNEVIDENCED, Outcome.NOT_OPEN, Outcome.CLEAN)

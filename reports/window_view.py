@@ -1,18 +1,19 @@
-"""What of a recurrence window is shown, and in which words: who acts, what happened when, numbers with their denominators.
+"""What of a recurrence window is shown, and in which words: what happened when, numbers with their denominators.
 
 Put here what ranks or joins a window's values for reading; drawing is ``window_chart.py``, the page ``window_page.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from registry.domain.decision import Verdict
 from registry.domain.exposure import EffectKind
-from registry.domain.recurrence import Light, Occurrence, Outcome, Purpose, WatchDay, WindowDecision, WindowInputs
+from registry.domain.recurrence import Light, Occurrence, Outcome, WatchDay, WindowDecision, WindowInputs
 from reports import wording
 from reports.triage_summary import Figure
+from reports.window_acts import was_never_above, was_taken_back
 from reports.window_chart import Moment, instant_on, per_thousand
 from reports.window_units import alone_text, units_text
 
@@ -38,18 +39,9 @@ _RATE_MEANINGS = {
     Outcome.ELAPSED_UNEVIDENCED: "The days are over, and the share is shown neither to be within what is allowed nor to be above it.",
 }
 _NEVER_ABOVE = "The days are over, and the share was not above what is allowed before the fix either: that it is not now shows no fix."
+_TAKEN_BACK = "The issue was closed, and its fix was taken back: what it kept away is there again."
 LIGHT_TONES = {Light.GREEN: "pass", Light.AMBER: "inconclusive", Light.RED: "fail", Light.UNKNOWN: "unknown"}
 _MAX_GAPS = 30
-_OWNER, _OPERATIONS, _MODEL, _RISK = "product owner", "operations lead", "model owner", "risk and compliance"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Who does what, by when."""
-
-    when: str
-    who: str
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +66,10 @@ class SeenRow:
 
 def meaning(decision: WindowDecision) -> str:
     """Return what the outcome means: for a share that is never zero another thing than for what should be gone."""
+    if decision.outcome is Outcome.RECURRED and was_taken_back(decision):
+        return _TAKEN_BACK
     of_rates = _RATE_MEANINGS if decision.effect.kind is EffectKind.RATE else {}
-    return (_was_never_above(decision) and _NEVER_ABOVE) or of_rates.get(decision.outcome) or OUTCOME_MEANINGS[decision.outcome]
-
-
-def _was_never_above(decision: WindowDecision) -> bool:
-    is_over = decision.outcome is Outcome.ELAPSED_UNEVIDENCED
-    return is_over and any(one.reason_code == "never_above_limit" for one in decision.findings)
+    return (was_never_above(decision) and _NEVER_ABOVE) or of_rates.get(decision.outcome) or OUTCOME_MEANINGS[decision.outcome]
 
 
 def headline(decision: WindowDecision) -> str:
@@ -88,6 +77,8 @@ def headline(decision: WindowDecision) -> str:
     units = units_text(decision)
     days = f"{decision.observed_days:,} of {wording.counted(decision.elapsed_days, 'day')} observed"
     if decision.outcome is Outcome.RECURRED:
+        if was_taken_back(decision):
+            return next(one.reason for one in decision.findings if one.verdict is Verdict.FAIL)
         if decision.effect.kind is EffectKind.RATE:
             return f"{share_text(decision.after.occurrence_count, decision.exposure)} since the fix; at most {_limit(decision)} may be"
         return f"{wording.counted(len(decision.occurrences), 'occurrence')} decided at or after the fix, in {units}"
@@ -135,51 +126,6 @@ def figures(decision: WindowDecision) -> tuple[Figure, ...]:
         Figure(f"{len(decision.late):,}", "reported late", "about decisions before the fix: they reset nothing", False),
         Figure(bound, "in 1,000 at most", f"the bound today; {_limit(decision)} is the line", False),
     )
-
-
-def acts(decision: WindowDecision, inputs: WindowInputs) -> tuple[Act, ...]:
-    """Return who must act by when, as the outcome asks for it."""
-    return (*_asked(decision), *_review(inputs))
-
-
-def _asked(decision: WindowDecision) -> Iterator[Act]:
-    today = wording.day_text(decision.business_date)
-    if decision.purpose is Purpose.EFFECTIVENESS and decision.outcome is not Outcome.RECURRED:
-        yield Act("at the review that is due", _OPERATIONS, "Record whether the fix held, with `proofloop issue review`.")
-    elif decision.outcome is Outcome.CLEAN:
-        yield Act(f"from {today}", "the closure verification", "Judges the seven gates; if they pass, people are asked to sign.")
-    elif decision.outcome is Outcome.RECURRED:
-        yield Act(
-            f"now: {today}", _OWNER, "The issue is open again. Contain it, and analyse its cause anew: what was done did not reach it."
-        )
-        yield Act(
-            "within the clocks of its severity", _MODEL, f"Its severity is {decision.severity_after}; clocks stand on the issue's page."
-        )
-    elif decision.outcome is Outcome.NOT_OPEN:
-        yield Act("before the window can open", _MODEL, "Let a version at or after the fix serve all traffic, or say why it cannot.")
-    elif decision.outcome is Outcome.SUSPENDED:
-        yield Act(
-            "today: no day counts meanwhile", _OPERATIONS, "Bring the feed back, or the count of decisions, and read the missed days."
-        )
-    elif decision.outcome is Outcome.ELAPSED_UNEVIDENCED:
-        if _was_never_above(decision):
-            yield Act("for an answer by numbers", _OWNER, "Set a target for the feed below the level that it had before the fix.")
-        yield Act("before it can be closed", _RISK, "Accept the risk that remains, with a signature, or find stronger evidence.")
-    else:
-        yield Act(_earliest(decision), "nobody yet", "The watch goes on by itself; what is missing is told below.")
-
-
-def _earliest(decision: WindowDecision) -> str:
-    if decision.closes_on is not None:
-        return f"closes on {wording.day_text(decision.closes_on)} at the earliest"
-    lacking = max(0, decision.required_days - decision.observed_days + decision.extended_days)
-    return f"in {wording.counted(lacking, 'observed day')} at the earliest"
-
-
-def _review(inputs: WindowInputs) -> Iterator[Act]:
-    every = inputs.policy.review_every_days.get(inputs.severity)
-    if every and inputs.purpose is Purpose.CLOSURE:
-        yield Act(f"every {wording.counted(every, 'day')}", _OPERATIONS, "A forum looks at the window, and records it as a review.")
 
 
 def moments(decision: WindowDecision, inputs: WindowInputs) -> tuple[Moment, ...]:

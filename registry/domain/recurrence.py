@@ -120,11 +120,11 @@ class WatchDay:
 class WindowInputs:
     """Everything one window is judged from. ``days`` reach from the first day of the normal level to the day before ``business_date``.
 
-    ``fix`` is the newest of the present occurrence, ``share_percent`` what it served at its release, ``versions`` the history of what
-    served. ``contained_at`` is when the first control came into force: the rate before the fix is counted before it. ``began_on`` is the
-    day at which the issue's own level begins. ``unit`` empty: observed days. ``window_days`` is the floor, the longest of the severities
-    of the occurrence, ``lateness_days`` that of its slowest feed. ``exposure_reason`` says what puts the count of decisions in doubt,
-    ``beside`` feeds judged apart, ``began`` the policy that it began with, if another, ``in_part`` feeds not there all the time.
+    ``fix`` is the newest of the present occurrence, ``share_percent`` what it served at its release, ``versions`` what served when.
+    ``contained_at`` is when the first control came into force: the rate before ends there. ``closed_at`` is when a closed issue was closed,
+    ``began_on`` the day at which its own level begins. ``unit`` empty: observed days. ``window_days`` is the floor, the longest of its
+    severities, ``lateness_days`` that of its slowest feed. ``exposure_reason`` says what puts the count of decisions in doubt, ``beside``
+    feeds judged apart, ``began`` the policy that it began with, if another, ``in_part`` feeds not there all the time.
     """
 
     issue_id: str
@@ -156,6 +156,7 @@ class WindowInputs:
     beside: tuple[WindowInputs, ...] = ()
     began: BeganWith | None = None
     in_part: FeedsInPart = NONE_IN_PART
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ class Occurrence:
     signal_id: str
     decided_at: datetime
     reported_at: datetime
-    reason_code: str  # post_fix | pre_fix_late | same_cause
+    reason_code: str  # post_fix | pre_fix_late | same_cause | fix_taken_back
     reason: str
     segment: dict[str, str]
 

@@ -76,6 +76,7 @@ class SealedWindow:
     program: dict[str, str]
     began: BeganWith | None = None
     in_part: FeedsInPart = NONE_IN_PART
+    closed_at: datetime | None = None
 
     def judged_with(self, policy: RecurrencePolicy) -> WindowInputs:
         """Return what the window is judged from, given the policy that is kept beside these inputs."""
