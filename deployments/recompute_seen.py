@@ -8,8 +8,9 @@ The rules, of what was known when it was judged:
    was read well. One that the catalogue sealed with the day did not have is not asked for, before the fix; since then only where it is one
    of those that left or came later.
  * Every signal of the issue's own symptom that was decided on a day of the window's, or since what an earlier closure settled, and before
-   its instant, is among those it was judged with; and each of these lies in a package as it was counted: through that feed, decided and
-   reported at those instants.
+   its instant, is among those it was judged with; of a closure every one of the same cause as well. Each of these lies in a package as it
+   was counted (``recompute_signals.py``).
+ * Versions and side of the fix of the issue's own are held against the fix and the claims about versions that events before tell.
  * A file of signals that was removed since tells nothing: what it held is passed over.
 """
 
@@ -18,17 +19,21 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from checks.contribution import VersionHistory
 from deployments.pasts import signal_files
+from deployments.recompute_signals import KeptSignal, find_difference, find_other_side, kept_signal
 from registry.domain.closure_sealed import SealedClosure
 from registry.domain.events import EventKind
 from registry.domain.feed import FeedStatus
+from registry.domain.issue import Fix
 from registry.domain.recurrence import Seen
 from registry.domain.recurrence_sealed import SealedPart, SealedWindow
-from registry.domain.times import local_date, parse_instant
+from registry.domain.times import local_date
+from registry.domain.versions import VersionClaim, claim_of, versions_in_force
 from registry.domain.work import StepKind
 from registry.evidence.packages import PackageSummary, list_packages
 from registry.evidence.sealed_days import CATALOGUE
@@ -37,25 +42,21 @@ from registry.evidence.sealed_events import read_sealed_events
 _NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """One signal as it was sealed, with the event that recorded its day and the date of that."""
-
-    feed: str
-    decided_at: datetime
-    reported_at: datetime
-    seq: int
-    on: date
-
-
 @dataclass(slots=True)
 class _Told:
-    """What one reading of an archive finds. ``is_whole``: no file of signals is gone; ``keys`` are of all signals."""
+    """What one reading of an archive finds. ``is_whole``: no file of signals is gone; ``keys`` are of all signals.
+
+    ``linked`` are, by issue, the events that link another as of the same cause; ``told_by`` the last event by which the run of a system and
+    date told of new signals.
+    """
 
     symptoms: dict[str, tuple[str, str]] = field(default_factory=dict)
     observed: dict[tuple[str, str, date], int] = field(default_factory=dict)
     days: list[tuple[int, date, PackageSummary]] = field(default_factory=list)
-    signals: dict[str, dict[str, _Kept]] = field(default_factory=dict)
+    signals: dict[str, dict[str, KeptSignal]] = field(default_factory=dict)
+    linked: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    claims: list[VersionClaim] = field(default_factory=list)
+    told_by: dict[tuple[str, date], int] = field(default_factory=dict)
     is_whole: bool = True
     keys: frozenset[str] | None = None
 
@@ -76,13 +77,14 @@ class ArchiveSeen:
         parts: tuple[SealedWindow | SealedPart, ...] = (sealed, *sealed.beside)
         feeds = sorted({feed for part in parts for feed in part.feeds})
         known = {key: kept for key, kept in told.signals.get(sealed.issue_id, {}).items() if _is_known(kept, sealed)}
-        if lacking := sorted({kept.feed for kept in known.values()} - set(feeds)):
+        if lacking := sorted({kept.seen.feed for kept in known.values()} - set(feeds)):
             yield f"feeds: {', '.join(lacking)} among them, through which its signals came", ", ".join(feeds) or "none"
         for part in parts:
             yield from _other_days(told, sealed, part, feeds)
         first_on = sealed.days[0].on if sealed.days else sealed.business_date
-        wanted = {key for key, kept in known.items() if local_date(kept.decided_at, sealed.zone) >= first_on}
-        yield from _other_signals(told, "seen", sealed.issue_id, [one for part in parts for one in part.seen], wanted)
+        wanted = {key for key, kept in known.items() if local_date(kept.seen.decided_at, sealed.zone) >= first_on}
+        asked = _Asked("seen", sealed.issue_id, sealed.system_id, sealed.fix, _versions(told, sealed))
+        yield from _other_signals(told, asked, [one for part in parts for one in part.seen], wanted)
 
     def find_others_of_closure(self, archive: Path, sealed: SealedClosure, closed_seq: int) -> Iterator[tuple[str, str]]:
         """Yield expected and found where a closure was judged from other signals than the archive tells.
@@ -96,9 +98,12 @@ class ArchiveSeen:
         self._told = told
         steps = [step for step in sealed.case.steps if step.kind is StepKind.IMPLEMENT and step.seq <= closed_seq]
         begun = max((step.document.deployed_at for step in steps), default=None)
-        known = {key: kept for key, kept in told.signals.get(issue_id, {}).items() if _is_known(kept, sealed)}
-        wanted = {key for key, kept in known.items() if begun is None or kept.decided_at >= begun}
-        yield from _other_signals(told, "signals", issue_id, sealed.signals, wanted)
+        owners = (issue_id, *_same_causes(told, issue_id, sealed.events))
+        known = {key: kept for owner in owners for key, kept in told.signals.get(owner, {}).items() if _is_known(kept, sealed)}
+        wanted = {key for key, kept in known.items() if begun is None or kept.seen.decided_at >= begun}
+        fix = sealed.case.issue.fix or Fix(sealed.as_of, {})
+        asked = _Asked("signals", issue_id, sealed.case.issue.system_id, fix, _versions(told, sealed))
+        yield from _other_signals(told, asked, sealed.signals, wanted)
 
 
 def _other_days(told: _Told, sealed: SealedWindow, part: SealedWindow | SealedPart, feeds: list[str]) -> Iterator[tuple[str, str]]:
@@ -126,24 +131,53 @@ def _feeds_of(told: _Told, sealed: SealedWindow, on: date) -> frozenset[str] | N
     return None
 
 
-def _other_signals(told: _Told, name: str, issue_id: str, seen: Iterable[Seen], wanted: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield what is hidden, moved or made up among an issue's own signals; those of the same cause are of another's symptom."""
-    known, own = told.signals.get(issue_id, {}), {one.key: one for one in seen if not one.same_cause_issue}
-    if hidden := sorted(set(wanted) - own.keys()):
-        yield f"{name}: {len(hidden)} more signals that packages before hold: {', '.join(hidden[:_NAMED])}", "none of them"
-    for key, one in sorted(own.items()):
-        kept = known.get(key)
-        if kept and (kept.feed, kept.decided_at, kept.reported_at) != (one.feed, one.decided_at, one.reported_at):
-            expected = f"{name}: {key} through {kept.feed}, decided {kept.decided_at.isoformat()}, reported {kept.reported_at.isoformat()}"
-            yield expected, f"{one.feed}, {one.decided_at.isoformat()}, {one.reported_at.isoformat()}"
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Of which judgement signals are held against the archive: ``name`` is where they are sealed, the rest what tells their side."""
+
+    name: str
+    issue_id: str
+    system_id: str
+    fix: Fix
+    history: VersionHistory
+
+
+def _other_signals(told: _Told, asked: _Asked, seen: Iterable[Seen], wanted: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what is hidden, altered or made up among the signals of a judgement."""
+    counted = {one.key: one for one in seen}
+    if hidden := sorted(set(wanted) - counted.keys()):
+        yield f"{asked.name}: {len(hidden)} more signals that packages before hold: {', '.join(hidden[:_NAMED])}", "none of them"
+    for key, one in sorted(counted.items()):
+        kept = told.signals.get(one.same_cause_issue or asked.issue_id, {}).get(key)
+        if kept and (other := _other(kept, one, asked)):
+            yield f"{asked.name}: {key} with {other[0]}, as packages and events before tell", other[1]
             return
         if kept is None and told.is_whole and not _is_sealed(told, key):
-            yield f"{name}: only signals that packages before hold, of which {key} is none", "it among them"
+            yield f"{asked.name}: only signals that packages before hold, of which {key} is none", "it among them"
             return
 
 
-def _is_known(kept: _Kept, sealed: SealedWindow | SealedClosure) -> bool:
-    return kept.seq <= sealed.events and kept.on <= sealed.business_date and kept.decided_at < sealed.as_of
+def _other(kept: KeptSignal, one: Seen, asked: _Asked) -> tuple[str, str] | None:
+    own = None if one.same_cause_issue else find_other_side(kept, one, asked.system_id, asked.fix, asked.history)
+    return find_difference(kept, one) or own
+
+
+def _versions(told: _Told, sealed: SealedWindow | SealedClosure) -> VersionHistory:
+    """Return what served, by the claims that the judgement knew."""
+    known = versions_in_force(claim for claim in told.claims if claim.seq <= sealed.events)
+    return VersionHistory(row for row in known if row.from_at <= sealed.as_of)
+
+
+def _same_causes(told: _Told, issue_id: str, until: int) -> list[str]:
+    """Return the issues that were linked to one by then, also by way of one between."""
+    reached = [issue_id]
+    for name in reached:
+        reached += [other for seq, other in told.linked.get(name, ()) if seq <= until and other not in reached]
+    return reached[1:]
+
+
+def _is_known(kept: KeptSignal, sealed: SealedWindow | SealedClosure) -> bool:
+    return kept.seq <= sealed.events and kept.on <= sealed.business_date and kept.seen.decided_at < sealed.as_of
 
 
 def _read(archive: Path) -> _Told:
@@ -156,6 +190,13 @@ def _read(archive: Path) -> _Told:
             opened[envelope["issue"]] = (envelope["system"], data["fingerprint"])
         elif kind in (EventKind.WINDOW_JUDGED, EventKind.CLOSURE_JUDGED):
             judged.add(envelope["issue"])
+        elif kind == EventKind.SAME_CAUSE_RECORDED:
+            judged.add(envelope["issue"])
+            told.linked.setdefault(data["document"]["issue"], []).append((event.seq, envelope["issue"]))
+        elif kind == EventKind.VERSION_OBSERVED:
+            told.claims.append(claim_of(event.seq, envelope))
+        elif kind == EventKind.SIGNALS_OBSERVED:
+            told.told_by[envelope["system"], on] = event.seq
         elif kind == EventKind.FEED_JUDGED and data["status"] == FeedStatus.OK:
             told.observed.setdefault((envelope["system"], envelope["subject"], on - timedelta(days=1)), event.seq)
         elif kind == EventKind.TRIAGE_DECIDED and data["bundle_digest"] in packages:
@@ -172,8 +213,7 @@ def _keep_signals(told: _Told) -> None:
     for seq, on, package in told.days if owners else ():
         for signal in _signals(told, package):
             for issue_id in owners.get((signal["system_id"], signal["fingerprint"]), ()):
-                decided_at, reported_at = (parse_instant(signal[name]) for name in ("occurred_at", "received_at"))
-                kept = _Kept(signal["feed"], decided_at, reported_at, seq, on)
+                kept = kept_signal(signal, told.told_by.get((signal["system_id"], on), 0), seq, on)
                 told.signals.setdefault(issue_id, {}).setdefault(signal["key"], kept)
 
 

@@ -62,6 +62,14 @@ def _moved(inputs: Any) -> None:
     inputs["seen"][-1]["decided_at"] = inputs["seen"][0]["decided_at"]
 
 
+def _harmless(inputs: Any) -> None:
+    inputs["seen"][0]["impact"] = "none"
+
+
+def _other_side(inputs: Any) -> None:
+    inputs["seen"][-1] |= {"is_after_fix": False, "versions": {"model": "v1"}}
+
+
 def _invented(inputs: Any) -> None:
     inputs["seen"].append({**inputs["seen"][0], "key": "one more"})
 
@@ -84,6 +92,7 @@ def _other_versions(inputs: Any) -> None:
         *((_less_seen, "judged again"), (_a_day_more, "judged again"), (_another_fix, "fix: "), (_other_versions, "versions: ")),
         *((_less_seen, "seen: 1 more"), (_moved, "seen: "), (_invented, "one more is none"), (_more_days, "days: 2026-03-10 not observed")),
         (_no_feed, "feeds: complaints among them"),
+        *((_harmless, "with impact delay, as packages and events before tell"), (_other_side, "with versions.model v2")),
     ],
 )
 def test_inputs_that_were_changed_are_found_out(week: FixedBank, tmp_path: Path, change: Callable[[Any], None], told: str) -> None:
