@@ -23,6 +23,7 @@ from registry.domain.closing import window_body
 from registry.domain.events import Event, EventKind
 from registry.domain.issue import IssueState, Role
 from registry.domain.recurrence import Indicator, Outcome, Purpose, WindowDecision, WindowInputs
+from registry.domain.recurrence_beginnings import terms_body
 
 _INDICATORS = "indicators"
 
@@ -56,6 +57,7 @@ def window_event(inputs: WindowInputs, decision: WindowDecision, bundle_digest: 
         "occurrence_count": len(decision.occurrences),
         "late_count": len(decision.late),
         "policy_digest": decision.policy_digest,
+        "terms": terms_body(inputs.terms),
         "bundle_digest": bundle_digest,
         "record_digest": record_digest,
         "record": record,

@@ -28,7 +28,7 @@ from checks.recurrence_exposure import exposure_reason
 from checks.recurrence_feeds import find_held, find_unread, in_part_of
 from checks.recurrence_groups import is_of
 from checks.recurrence_lights import lights_of
-from checks.recurrence_policy import plan_of
+from checks.recurrence_policy import began_of, plan_of
 from checks.recurrence_seen import seen_now
 from checks.recurrence_tellings import find_otherwise
 from registry.domain.catalogue import SystemEntry, VersionInForce
@@ -71,7 +71,7 @@ def _inputs(
     policed = plan_of(plan, known, issue)
     days = tuple(_days(policed, known, due, group, exposure, system, today))
     first_on = days[0].on if days else plan.business_date
-    ours = (one for one in seen_now(plan, known, issue, fix, history) if is_of(one, group, due, known))
+    ours = (one for one in seen_now(policed, known, issue, fix, history) if is_of(one, group, due, known))
     seen = tuple(one for one in ours if one.is_after_fix or local_date(one.decided_at, system.timezone) >= first_on)
     return WindowInputs(
         issue_id=issue.issue_id,
@@ -100,7 +100,8 @@ def _inputs(
         exposure_digests=exposure.digests if exposure else (),
         exposure_reason=exposure_reason(group.watch, exposure),
         feeds=group.feeds,
-        began=known.began.get(issue.issue_id),
+        began=began_of(plan, known, due),
+        terms=plan.terms_of(issue.system_id, due.feeds),
         in_part=in_part_of(find_held(known, due, system), group),
         closed_at=known.closed_at[issue.issue_id] if due.purpose is Purpose.EFFECTIVENESS else None,
     )

@@ -1,26 +1,30 @@
-"""A policy that is changed while a window runs: what it began with stands, but where the new one asks for more.
+"""A policy or a catalogue that is changed while a window runs: what it began with stands, but where the new one asks for more.
 
-Put here what holds where a window's policy is another than the one it was judged by first. The numbers are the table ``recurrence``.
+Put here what holds where a window's policy is another than the one it was judged by first. The numbers are the table ``recurrence``; what
+holds of the catalogue is ``recurrence_terms.py``.
 
 The rules, in the order the code applies them:
  * A window begins with the policy of its first judgement in the present occurrence. Of that and today's, each number counts as it was where
    today's asks for less: the floor, every confidence, the share of days, the lateness. So nobody loosens his way to a clean window.
  * What is neither more nor less strict, on how many days a level is counted, stays as it was.
  * What a return does, when a closed issue is reviewed, and the levels of indicators are today's.
+ * The same holds for the terms of each feed in the catalogue.
  * What was changed is told, each number then and now. Where what it began with cannot be read any more, the window does not end clean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from checks.recurrence_terms import changed_terms, find_changes, held_watch
 from registry.domain.decision import Finding, NotEvaluated, Verdict
+from registry.domain.exposure import FeedTerms
 from registry.domain.issue import Issue
-from registry.domain.policy_recurrence import RatePolicy, RecurrencePolicy, SilencePolicy, WatchPolicy
+from registry.domain.policy_recurrence import BeganWith, RatePolicy, RecurrencePolicy, SilencePolicy, WatchPolicy
 from registry.domain.recurrence import WindowInputs
-from registry.domain.recurrence_run import RecurrenceKnowledge, RecurrencePlan
+from registry.domain.recurrence_run import DueWindow, RecurrenceKnowledge, RecurrencePlan
 
 _LESS_IS_STRICTER = frozenset(
     {"max_ratio_to_normal", "max_excess_ratio", "suspend_after_unobserved_days", "max_set_aside_ratio", "concentrated_ratio"}
@@ -29,9 +33,25 @@ _NEITHER = frozenset({"baseline_days", "normal_days"})
 
 
 def plan_of(plan: RecurrencePlan, known: RecurrenceKnowledge, issue: Issue) -> RecurrencePlan:
-    """Return ``plan`` with the policy that holds for the window of ``issue``."""
+    """Return ``plan`` with the policy that holds for the window of ``issue``, and with its feeds as they are watched in it."""
     began = known.began.get(issue.issue_id)
-    return replace(plan, policy=stricter(began.policy, plan.policy)) if began and began.policy else plan
+    if began is None:
+        return plan
+    policy, terms = stricter(began.policy, plan.policy) if began.policy else plan.policy, began.terms or ()
+    ours, usual = issue.system_id, policy.allowed_lateness_days
+    watches = (held_watch(one, terms, usual) if one.system_id == ours else one for one in plan.watches)
+    return replace(plan, policy=policy, watches=tuple(watches))
+
+
+def began_of(plan: RecurrencePlan, known: RecurrenceKnowledge, due: DueWindow) -> BeganWith | None:
+    """Return what the window of ``due`` began with, where that is anything else than today's."""
+    began = known.began.get(due.issue.issue_id)
+    return began if began and is_other(began, plan.policy.digest, plan.terms_of(due.issue.system_id, due.feeds)) else None
+
+
+def is_other(began: BeganWith, digest: str, terms: Sequence[FeedTerms]) -> bool:
+    """Return whether a window began with anything else than the policy of ``digest`` and these ``terms``."""
+    return began.digest != digest or began.terms is None or bool(changed_terms(began.terms, terms))
 
 
 def policy_of(inputs: WindowInputs) -> RecurrencePolicy:
@@ -56,19 +76,26 @@ def stricter(began: RecurrencePolicy, now: RecurrencePolicy) -> RecurrencePolicy
 
 def find_lost(inputs: WindowInputs) -> Iterator[Finding]:
     """Yield that nobody knows by what the window was judged first."""
-    if inputs.began and inputs.began.policy is None:
-        told = f"the policy was changed since the window began with {inputs.began.digest}, which cannot be read from the archive any more"
+    began = inputs.began
+    if began and began.policy is None and began.digest != inputs.policy.digest:
+        told = f"the policy was changed since the window began with {began.digest}, which cannot be read from the archive any more"
         reason = f"{told}: whether today's asks for less is not known; restore the package"
+        yield Finding("policy", inputs.issue_id, Verdict.INCONCLUSIVE, "policy_lost", reason)
+    if began and began.terms is None:
+        reason = "the first judgement of the window tells nothing of its feeds: whether today's catalogue asks for less is not known"
         yield Finding("policy", inputs.issue_id, Verdict.INCONCLUSIVE, "policy_lost", reason)
 
 
 def find_changed(inputs: WindowInputs) -> Iterator[NotEvaluated]:
-    """Yield what was changed in the policy since the window began."""
+    """Yield what was changed in the policy, and in the catalogue, since the window began."""
     if inputs.began and inputs.began.policy:
         before, now = dict(_numbers(inputs.began.policy)), dict(_numbers(inputs.policy))
         changed = [f"{name} from {before.get(name)} to {now[name]}" for name in now if before.get(name) != now[name]]
         told = f"the policy was changed while the window ran: {', '.join(changed) or 'in nothing that counts towards an end'}"
         yield NotEvaluated("policy", "policy_changed", f"{told}; the stricter of each holds, so that no window ends sooner by a change")
+    if inputs.began and (edited := ", ".join(find_changes(inputs.began.terms or (), inputs.terms))):
+        held = "the stricter of each number holds, and what is neither stays as it was, so that no window ends sooner by a change"
+        yield NotEvaluated("catalogue", "catalogue_changed", f"the catalogue was changed while the window ran: {edited}; {held}")
 
 
 def _row(began: Any, now: Any) -> dict[str, Any]:

@@ -24,9 +24,10 @@ from functools import partial
 from typing import Any
 
 from checks.indicators import find_indicators
-from checks.recurrence_again import find_other_history, judge_again
+from checks.recurrence_again import find_other_history, find_other_terms, judge_again
 from checks.recurrence_day import INDICATOR, WINDOW, summarize
 from checks.recurrence_events import indicators_event
+from checks.recurrence_policy import is_other
 from deployments.recompute_aside import AsideTold
 from deployments.recompute_memory import WalkMemory
 from deployments.recompute_pages import find_other_pages, is_comparable
@@ -38,7 +39,7 @@ from registry.domain.decision import Verdict
 from registry.domain.events import EventKind
 from registry.domain.history import TriageHistory
 from registry.domain.issue import Fix, IssueState
-from registry.domain.policy_recurrence import RecurrencePolicy
+from registry.domain.policy_recurrence import BeganWith, RecurrencePolicy
 from registry.domain.recurrence import Purpose, WindowDecision
 from registry.domain.recurrence_beginnings import Beginning, begun
 from registry.domain.recurrence_run import RecurrenceDay, WindowJudged, is_watched
@@ -95,24 +96,26 @@ class WindowWalk:
         yield from (Problem(name, expected, found) for expected, found in self._archive.find_others(package.path.parent, sealed))
         yield from (Problem(name, expected, found) for expected, found in self._aside.find_others(sealed, policy))
         yield from self._other_beginning(name, sealed, policy)
+        yield from (Problem(name, expected, found) for expected, found in find_other_terms(sealed, policy))
         yield from self._other_closing(name, sealed)
         again = judge_again(sealed, policy, envelope["data"]["bundle_digest"], record)
         yield from find_differences(name, again.record, sealed_content(package, record), event, lambda _digest: again.event)
 
     def _other_beginning(self, name: str, sealed: SealedWindow, policy: RecurrencePolicy) -> Iterator[Problem]:
-        """Yield where a window did not begin with the policy that the first judgement of its occurrence names."""
+        """Yield where a window did not begin with the policy, or the terms, that the first judgement of its occurrence names."""
         beginnings: dict[str, Beginning] = {}
         for seq, envelope in self._began[sealed.issue_id]:
             if seq <= sealed.events:
                 begun(beginnings, envelope)
         self._policies[policy.digest] = policy
         first = beginnings.get(sealed.issue_id)
-        expected = first.policy_digest if first and first.policy_digest != policy.digest else None
-        if expected != (sealed.began.digest if sealed.began else None):
-            found = sealed.began.digest if sealed.began else "the policy of the window itself"
-            yield Problem(name, f"began: {expected or 'the policy of the window itself'}, as the events before tell", found)
+        began = BeganWith(first.policy_digest, None, first.terms) if first else None
+        expected = began if began and is_other(began, policy.digest, sealed.terms) else None
+        found = replace(sealed.began, policy=None) if sealed.began else None
+        if expected != found:
+            yield Problem(name, f"began: {_began(expected)}, as the events before tell", _began(found))
         elif sealed.began and sealed.began.policy not in (None, self._policies.get(sealed.began.digest, sealed.began.policy)):
-            yield Problem(name, f"began: the numbers that were sealed with the policy {expected}", "others")
+            yield Problem(name, f"began: the numbers that were sealed with the policy {sealed.began.digest}", "others")
 
     def _other_closing(self, name: str, sealed: SealedWindow) -> Iterator[Problem]:
         """Yield where a window takes its issue for closed, or for closed at another instant, than the events before tell."""
@@ -193,6 +196,10 @@ class IndicatorWalk:
             raise UnreadableError(Problem(name, expected, missing, Verdict.INCONCLUSIVE))
         self._memory.advance(events)
         return self._memory.history(systems, day.business_date, indicated.policies, events)
+
+
+def _began(began: BeganWith | None) -> str:
+    return f"{began.digest} with {began.terms}" if began else "the policy and the terms of the window itself"
 
 
 def _unwatched(name: str, history: TriageHistory, windows: Sequence[WindowDecision]) -> Iterator[Problem]:

@@ -75,6 +75,16 @@ class FeedWatch:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedTerms:
+    """What of the catalogue an end through one feed rests on. ``allowed_lateness_days`` None: the policy's."""
+
+    feed: str
+    effect: EffectSpec
+    allowed_lateness_days: int | None
+    named_by: NamedBy
+
+
+@dataclass(frozen=True, slots=True)
 class FeedsInPart:
     """Feeds of a symptom that the catalogue had for a part of a window only: those that left it, and those that came after the fix."""
 

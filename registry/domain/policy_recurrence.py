@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from registry.domain.exposure import FeedTerms
 from registry.domain.signal import Severity
 
 
@@ -103,7 +104,11 @@ class RecurrencePolicy:
 
 @dataclass(frozen=True, slots=True)
 class BeganWith:
-    """The policy by which a window was judged first; ``policy`` None: what was sealed then cannot be read any more."""
+    """The policy, and the terms of each feed, by which a window was judged first.
+
+    ``policy`` None: it is today's, as the ``digest`` says, or what was sealed then cannot be read any more. ``terms`` None: not known.
+    """
 
     digest: str
     policy: RecurrencePolicy | None
+    terms: tuple[FeedTerms, ...] | None = ()

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from registry.domain.catalogue import VersionInForce
 from registry.domain.decision import Decided
-from registry.domain.exposure import NONE_IN_PART, CellCount, EffectKind, EffectSpec, FeedsInPart
+from registry.domain.exposure import NONE_IN_PART, CellCount, EffectKind, EffectSpec, FeedsInPart, FeedTerms
 from registry.domain.issue import EffectiveFix, Fix, IssueState
 from registry.domain.policy_recurrence import BeganWith, RecurrencePolicy
 from registry.domain.recurrence_levels import BoundDay, Holder
@@ -124,7 +124,7 @@ class WindowInputs:
     ``contained_at`` is when the first control came into force: the rate before ends there. ``closed_at`` is when a closed issue was closed,
     ``began_on`` the day at which its own level begins. ``unit`` empty: observed days. ``window_days`` is the floor, the longest of its
     severities, ``lateness_days`` that of its slowest feed. ``exposure_reason`` says what puts the count of decisions in doubt, ``beside``
-    feeds judged apart, ``began`` the policy that it began with, if another, ``in_part`` feeds not there all the time.
+    feeds judged apart, ``in_part`` feeds not there all the time, ``terms`` what the catalogue says of feeds, ``began`` what it began with.
     """
 
     issue_id: str
@@ -155,6 +155,7 @@ class WindowInputs:
     feeds: tuple[str, ...] = ()
     beside: tuple[WindowInputs, ...] = ()
     began: BeganWith | None = None
+    terms: tuple[FeedTerms, ...] = ()
     in_part: FeedsInPart = NONE_IN_PART
     closed_at: datetime | None = None
 

@@ -13,7 +13,7 @@ from registry.domain.anchoring import Attempt
 from registry.domain.catalogue import SystemEntry
 from registry.domain.decision import Decided, Finding
 from registry.domain.events import Event
-from registry.domain.exposure import ExposureRead, FeedWatch
+from registry.domain.exposure import ExposureRead, FeedTerms, FeedWatch
 from registry.domain.history import ObservedDay, Telling, TriageHistory
 from registry.domain.issue import Issue, IssueState
 from registry.domain.lease import Lease
@@ -55,6 +55,11 @@ class RecurrencePlan:
     def system_ids(self) -> tuple[str, ...]:
         return tuple(system.system_id for system in self.systems)
 
+    def terms_of(self, system_id: str, feeds: Collection[str]) -> tuple[FeedTerms, ...]:
+        """Return what the catalogue says of those of ``feeds`` that it has."""
+        ours = sorted((one for one in self.watches if one.system_id == system_id and one.feed in feeds), key=lambda one: one.feed)
+        return tuple(FeedTerms(one.feed, one.effect, one.allowed_lateness_days, one.named_by) for one in ours)
+
     def about(self, system_ids: Collection[str]) -> RecurrencePlan:
         """Return the plan of a run about ``system_ids`` alone; every other system stays known."""
         systems, watches = (*self.systems, *self.others), (*self.watches, *self.other_watches)
@@ -76,7 +81,7 @@ class RecurrenceKnowledge:
     which an issue's first level began, where a rise opened it. ``reviewed_on`` is the newest date on which the window of a closed issue
     had an answer, ``systems_of`` the system of each issue that has the same cause as another. ``tellings`` say how a feed told symptoms, by
     system, feed and day; ``came_on`` by which system and feed, and on which days, the signals of an issue came. ``aside`` are rows that
-    could not be read, by system, feed and day. ``began`` is the policy that an issue's window began with, where it is not the plan's.
+    could not be read, by system, feed and day. ``began`` is the policy that an issue's window began with, and the terms of its feeds.
     """
 
     events: int

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from registry.domain.catalogue import SystemEntry, VersionInForce
-from registry.domain.exposure import NONE_IN_PART, EffectSpec, FeedsInPart, FeedWatch
+from registry.domain.exposure import NONE_IN_PART, EffectSpec, FeedsInPart, FeedTerms, FeedWatch
 from registry.domain.history import TriageHistory
 from registry.domain.issue import Fix, IssueState
 from registry.domain.policy import TriagePolicies
@@ -75,6 +75,7 @@ class SealedWindow:
     beside: tuple[SealedPart, ...]
     program: dict[str, str]
     began: BeganWith | None = None
+    terms: tuple[FeedTerms, ...] = ()
     in_part: FeedsInPart = NONE_IN_PART
     closed_at: datetime | None = None
 

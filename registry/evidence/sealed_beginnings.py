@@ -4,6 +4,7 @@ Put here what finds the tables of an earlier judgement. What holds where they we
 
  * The tables lie in the package of the judgement, or, as long as that is to be sealed, among the drafts. They count by their digest alone.
  * What is not there, is not what the judgement names, or is of a shape that this version does not read, is a policy without numbers.
+ * The terms of the feeds are in the event of the judgement itself: nothing that was sealed is read for them.
 """
 
 from __future__ import annotations
@@ -22,18 +23,23 @@ from registry.policies.recurrence import read_recurrence_policy
 
 
 def read_began(archive: Path, drafts: Path, beginnings: Mapping[str, Beginning], policy_digest: str) -> dict[str, BeganWith]:
-    """Return what windows began with, by issue, where that is another policy than the one of ``policy_digest``.
+    """Return what windows began with, by issue; the policy only where it is another than the one of ``policy_digest``.
 
     Raises:
         EvidenceUnavailableError: the storage does not answer.
     """
     others = {issue_id: one for issue_id, one in beginnings.items() if one.policy_digest != policy_digest}
-    if not others:
-        return {}
-    with storage_errors(f"evidence archive {archive}"):
-        folders = folders_of(archive, drafts, {one.bundle_digest for one in others.values()})
-        read = {one: _policy(folders.get(one.bundle_digest), one.policy_digest) for one in set(others.values())}
-    return {issue_id: BeganWith(one.policy_digest, read[one]) for issue_id, one in others.items()}
+    read: dict[tuple[str, str], RecurrencePolicy | None] = {}
+    if others:
+        with storage_errors(f"evidence archive {archive}"):
+            folders = folders_of(archive, drafts, {one.bundle_digest for one in others.values()})
+            read = {
+                key: _policy(folders.get(key[1]), key[0]) for key in {(one.policy_digest, one.bundle_digest) for one in others.values()}
+            }
+    return {
+        issue_id: BeganWith(one.policy_digest, read.get((one.policy_digest, one.bundle_digest)), one.terms)
+        for issue_id, one in beginnings.items()
+    }
 
 
 def _policy(folder: Path | None, policy_digest: str) -> RecurrencePolicy | None:

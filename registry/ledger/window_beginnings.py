@@ -1,4 +1,4 @@
-"""By which policy windows were judged first.
+"""By which policy, and by which terms of the catalogue, windows were judged first.
 
 Put here what the ledger tells of the first judgement of each issue's window in its present occurrence. The tables themselves are sealed in
 the package that the judgement cites: ``registry/evidence/sealed_beginnings.py``.

@@ -1,4 +1,4 @@
-"""Whole days of a window that is not clean, though nobody complained: rows that nobody could read, and a policy made softer meanwhile."""
+"""Whole days of a window that is not clean, though nobody complained: rows that nobody could read, a policy or catalogue made softer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from deployments.recompute import recompute
 from registry.domain.decision import Verdict
+from registry.domain.exposure import EffectKind
 from registry.domain.recurrence import Outcome, WindowDecision
 from registry.evidence.packages import list_packages
 from tests.fixed_bank import FIX_ON, SYMPTOM, WINDOW_FROM, FixedBank, at, bank, fixed
@@ -140,3 +141,59 @@ def test_a_window_that_forgot_what_it_began_with_is_found_out(bank: FixedBank, t
     soften(bank)
     bank.run(FIX_ON + 3 * DAY, FIX_ON + 4 * DAY)
     assert any("began: " in problem or "judged again" in problem for problem in forge(bank, tmp_path, change))
+
+
+def rewrite(bank: FixedBank, before: str, after: str) -> None:
+    path = bank.root / "systems/fee_bot.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def shorten(bank: FixedBank) -> None:
+    """Begin the window with a lateness of three days, and take it away."""
+    rewrite(bank, "allowed_lateness_days: 1", "allowed_lateness_days: 3")
+    bank.run(WINDOW_FROM, FIX_ON + 2 * DAY)
+    rewrite(bank, "allowed_lateness_days: 3", "allowed_lateness_days: 0")
+
+
+def test_a_lateness_that_is_shortened_in_the_catalogue_while_a_window_runs_ends_it_no_sooner(bank: FixedBank) -> None:
+    shorten(bank)
+    window = last_window(bank, CLEAN_ON + DAY, FIX_ON + 3 * DAY)
+    (told,) = (one.reason for one in window.not_evaluated if one.reason_code == "catalogue_changed")
+    assert (window.outcome, window.closes_on) == (Outcome.WATCHING, CLEAN_ON + DAY)
+    assert "allowed_lateness_days of complaints from 3 to 0" in told
+    assert last_window(bank, since=CLEAN_ON + 2 * DAY, until=CLEAN_ON + 2 * DAY).outcome is Outcome.CLEAN
+    assert recompute(bank.workspace.archive_dir).verdict is Verdict.PASS
+    assert_sound(bank)
+
+
+def test_a_problem_that_should_be_gone_is_not_made_a_share_while_its_window_runs(bank: FixedBank) -> None:
+    bank.run(WINDOW_FROM, FIX_ON + 2 * DAY)
+    rewrite(bank, "effect: absence", "effect: {rate: {max_ratio: 0.5}}")
+    bank.complain((FIX_ON + 2 * DAY, FIX_ON + 3 * DAY))
+    window = last_window(bank, FIX_ON + 4 * DAY, FIX_ON + 3 * DAY)
+    assert (window.outcome, window.effect.kind) == (Outcome.RECURRED, EffectKind.ABSENCE)
+    assert recompute(bank.workspace.archive_dir).verdict is Verdict.PASS
+
+
+def _todays_terms(inputs: Any) -> None:
+    inputs["began"] = None
+    inputs["lateness_days"] = 0
+
+
+def _softer_terms(inputs: Any) -> None:
+    inputs["began"]["terms"][0]["allowed_lateness_days"] = 0
+
+
+def _sooner(inputs: Any) -> None:
+    inputs["lateness_days"] = 0
+
+
+@pytest.mark.parametrize(("change", "told"), [(_todays_terms, "began: "), (_softer_terms, "began: "), (_sooner, "lateness_days: 3")])
+def test_a_window_that_forgot_the_terms_it_began_with_is_found_out(
+    bank: FixedBank, tmp_path: Path, change: Callable[[Any], None], told: str
+) -> None:
+    shorten(bank)
+    bank.run(FIX_ON + 3 * DAY, FIX_ON + 4 * DAY)
+    assert any(told in problem for problem in forge(bank, tmp_path, change))
