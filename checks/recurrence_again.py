@@ -53,7 +53,7 @@ def find_other_history(sealed: SealedWindow, fix: Fix | None, versions: Sequence
 def find_other_terms(sealed: SealedWindow, policy: RecurrencePolicy) -> Iterator[tuple[str, str]]:
     """Yield expected and found where the window was judged by another effect or lateness than its terms come to."""
     inputs = sealed.judged_with(policy)
-    began, usual = (sealed.began.terms if sealed.began else None) or (), policy_of(inputs).allowed_lateness_days
+    began, usual = sealed.began.terms if sealed.began else (), policy_of(inputs).allowed_lateness_days
     for part in (inputs, *inputs.beside):
         ours = [held_terms(one, began, usual, is_counted=bool(part.unit)) for one in sealed.terms if one.feed in part.feeds]
         if ours and {one.effect for one in ours} != {part.effect}:

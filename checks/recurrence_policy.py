@@ -37,9 +37,9 @@ def plan_of(plan: RecurrencePlan, known: RecurrenceKnowledge, issue: Issue) -> R
     began = known.began.get(issue.issue_id)
     if began is None:
         return plan
-    policy, terms = stricter(began.policy, plan.policy) if began.policy else plan.policy, began.terms or ()
+    policy = stricter(began.policy, plan.policy) if began.policy else plan.policy
     ours, usual = issue.system_id, policy.allowed_lateness_days
-    watches = (held_watch(one, terms, usual) if one.system_id == ours else one for one in plan.watches)
+    watches = (held_watch(one, began.terms, usual) if one.system_id == ours else one for one in plan.watches)
     return replace(plan, policy=policy, watches=tuple(watches))
 
 

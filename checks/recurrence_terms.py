@@ -9,6 +9,7 @@ The rules, in the order the code applies them:
    level before; of two targets the smaller holds. A rate whose decisions nothing counts any more has no limit: nothing shows it mended.
  * The longer lateness holds; where a feed names none it is the policy's that holds.
  * What names a decision is neither more nor less strict: it stays as it was.
+ * Where nobody knows what the window began with, no feed waits less than the policy says, and the window is not clean.
  * A feed that the first judgement did not have is judged by today's terms; one that left the catalogue has none (``recurrence_feeds.py``).
 """
 
@@ -22,15 +23,17 @@ from registry.domain.exposure import EffectKind, EffectSpec, FeedTerms, FeedWatc
 Terms = Sequence[FeedTerms]
 
 
-def held_watch(now: FeedWatch, began: Terms, usual_days: int) -> FeedWatch:
-    """Return how a feed is watched in a window that began with ``began``; ``usual_days`` is the policy's lateness."""
+def held_watch(now: FeedWatch, began: Terms | None, usual_days: int) -> FeedWatch:
+    """Return how a feed is watched in a window that began with ``began`` (None: not known); ``usual_days`` is the policy's lateness."""
     terms = FeedTerms(now.feed, now.effect, now.allowed_lateness_days, now.named_by)
     held = held_terms(terms, began, usual_days, is_counted=now.exposure is not None)
     return replace(now, effect=held.effect, allowed_lateness_days=held.allowed_lateness_days, named_by=held.named_by)
 
 
-def held_terms(now: FeedTerms, began: Terms, usual_days: int, *, is_counted: bool) -> FeedTerms:
+def held_terms(now: FeedTerms, began: Terms | None, usual_days: int, *, is_counted: bool) -> FeedTerms:
     """Return the terms that hold for a feed; ``is_counted``: something counts its decisions today."""
+    if began is None:
+        return replace(now, allowed_lateness_days=max(usual_days, now.allowed_lateness_days or 0))
     then = next((one for one in began if one.feed == now.feed), None)
     if then is None:
         return now

@@ -111,4 +111,4 @@ class BeganWith:
 
     digest: str
     policy: RecurrencePolicy | None
-    terms: tuple[FeedTerms, ...] | None = ()
+    terms: tuple[FeedTerms, ...] | None = None

@@ -65,7 +65,7 @@ def test_a_window_that_is_watched_is_not_clean_by_a_looser_policy_and_says_what_
     now = changed("silence", silence_confidence=0.5, pre_fix_rate_confidence=0.5)
     inputs = some_window_inputs(business_date=SOON, lateness_days=LATENESS, window_days=14, policy=now)
     assert judge_window(inputs).outcome is Outcome.CLEAN
-    held = judge_window(replace(inputs, began=BeganWith(DIGEST, BEGAN)))
+    held = judge_window(replace(inputs, began=BeganWith(DIGEST, BEGAN, ())))
     assert (held.outcome, held.policy_digest) == (Outcome.WATCHING, CHANGED)
     (told,) = (one for one in held.not_evaluated if one.reason_code == "policy_changed")
     assert told.reason == (
@@ -75,7 +75,7 @@ def test_a_window_that_is_watched_is_not_clean_by_a_looser_policy_and_says_what_
 
 
 def test_where_nobody_can_read_what_it_began_with_a_window_is_not_clean() -> None:
-    decision = judge_window(some_window_inputs(began=BeganWith(CHANGED, None)))
+    decision = judge_window(some_window_inputs(began=BeganWith(CHANGED, None, ())))
     assert (decision.outcome, [reason.code for reason in decision.reasons]) == (Outcome.WATCHING, ["policy_lost"])
 
 
@@ -83,6 +83,6 @@ def test_the_floor_is_that_of_the_day_the_window_began() -> None:
     now = replace(BEGAN, digest=CHANGED, window_days={**BEGAN.window_days, Severity.L2: 1})
     knowledge = known(a_fixed_issue())
     assert inputs_of(a_plan(policy=now), knowledge).window_days == 1
-    began = BeganWith(DIGEST, BEGAN)
+    began = BeganWith(DIGEST, BEGAN, ())
     held = inputs_of(a_plan(policy=now), replace(knowledge, began={ISSUE: began}))
     assert (held.window_days, held.policy, held.began) == (30, now, began)

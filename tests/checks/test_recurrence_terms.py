@@ -155,7 +155,9 @@ def test_what_was_not_changed_is_not_told() -> None:
 
 
 def test_where_the_first_judgement_does_not_tell_the_terms_a_window_is_not_clean() -> None:
-    decision = judge_window(inputs(began(terms=None)))
+    found = inputs(BeganWith(POLICY.digest, None), allowed_lateness_days=0)
+    assert found.lateness_days == USUAL
+    decision = judge_window(found)
     assert decision.outcome is Outcome.WATCHING
     assert "policy_lost" in {one.code for one in decision.reasons}
 
