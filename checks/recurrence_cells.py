@@ -4,11 +4,13 @@ Put here what is counted of one value of a segment. How values compare before an
 ``recurrence_silence.py``.
 
 The rules, in the order the code applies them:
- * A segment is counted where days carry decisions of it; then each value that a signal of the issue has is counted on each of these days.
+ * A segment is counted where days carry decisions of it; then each value that a signal of the issue has is counted on each of these days,
+   and so are the decisions that name no value of it.
  * A value of which no decision was counted on any day is not matched: the decisions are named otherwise than the signals, or have no name.
  * A value holds the issue where so large a part of the issue's own occurrences on the days before the fix were of it as the policy says.
    Then its decisions alone are exposure, before the fix and after it: quiet where nobody decided shows nothing, whoever else decided.
  * An occurrence is a decision: a value with fewer decisions than occurrences before the fix is not matched either.
+ * A decision that names no value may have been of any: before the fix it counts as one of the value, and after it as none.
  * Where several hold it (a product, and the channel that it is sold through), the one counts that shows least: one that is not matched,
    then the one with the fewest decisions since the fix for each before it.
 """
@@ -18,13 +20,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from datetime import date
 
 from checks.recurrence_days import exposure_of
-from registry.domain.exposure import CellCount, ExposureRead
+from registry.domain.exposure import CellCount, DayExposure, ExposureRead
 from registry.domain.recurrence import Seen, WatchDay, WindowInputs
 from registry.domain.recurrence_levels import Holder
 
 Cell = tuple[str, str]
+UNNAMED = ""  # the value of decisions that name none of a segment
 NOT_MATCHED, WITHOUT_TRAFFIC = "segment_not_matched", "segment_without_traffic"
 
 
@@ -32,9 +36,20 @@ def with_cells(days: Iterable[WatchDay], exposure: ExposureRead | None, seen: It
     """Return ``days``, each with its decisions by the values that ``seen`` have, of every segment that ``exposure`` is counted by."""
     rows = exposure.days if exposure and not exposure.reason else ()
     names = {one.name for one in rows if one.name}
-    asked = sorted({cell for one in seen for cell in one.segment.items() if cell[0] in names})
+    asked = {cell for one in seen for cell in one.segment.items() if cell[0] in names}
+    asked |= {(name, UNNAMED) for name, _ in asked}
     counts = {(one.on, one.name, one.value): one.count for one in rows if one.name}
-    return tuple(replace(day, cells=tuple(CellCount(*cell, counts.get((day.on, *cell), 0)) for cell in asked)) for day in days)
+    counts |= _unnamed(rows, names)
+    return tuple(replace(day, cells=tuple(CellCount(*cell, counts.get((day.on, *cell), 0)) for cell in sorted(asked))) for day in days)
+
+
+def _unnamed(rows: Iterable[DayExposure], names: Iterable[str]) -> dict[tuple[date, str, str], int]:
+    """Return the decisions of each day that name no value of each segment."""
+    whole, named = {one.on: one.count for one in rows if not one.name}, Counter[tuple[date, str]]()
+    for one in rows:
+        if one.value != UNNAMED:
+            named[one.on, one.name] += one.count
+    return {(on, name, UNNAMED): max(0, count - named[on, name]) for on, count in whole.items() for name in names}
 
 
 def counts_of(days: Iterable[WatchDay]) -> Counter[Cell]:
@@ -65,11 +80,12 @@ def find_holder(
     before, after, found = counts_of(days), counts_of(mature), []
     total, since = len(decisions_of(seen)), exposure_of(mature, inputs.unit)
     least = inputs.policy.silence.concentrated_ratio * total
-    signals = Counter(cell for one in seen for cell in one.segment.items() if cell in before)
+    signals = Counter(cell for one in seen for cell in one.segment.items() if cell in before and cell[1] != UNNAMED)
     for name, value in sorted(cell for cell, count in signals.items() if count >= least):
         count = len(decisions_of(one for one in seen if one.segment.get(name) == value))
         if count >= least:
-            found.append(Holder(name, value, count, total, before[name, value], len(days), after[name, value], since))
+            some = before[name, value], before[name, UNNAMED], len(days), after[name, value], since
+            found.append(Holder(name, value, count, total, *some))
     return min(found, key=_shows, default=None)
 
 
@@ -80,4 +96,4 @@ def lack_of(holder: Holder) -> str:
 
 def _shows(holder: Holder) -> tuple[bool, float]:
     """Return what puts the value first that shows least."""
-    return holder.is_matched, holder.after_count / holder.before_count if holder.before_count else 0.0
+    return holder.is_matched, holder.after_count / holder.exposure_count if holder.exposure_count else 0.0

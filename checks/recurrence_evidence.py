@@ -77,7 +77,7 @@ def _silence(inputs: WindowInputs, watched: Watched, before: Collection[Seen], r
     holder = find_holder(inputs, seen, surely_distinct, days, watched.mature)
     level, after = whole
     if holder:
-        level = level_of(holder.occurrence_count, holder.before_count, holder.day_count, policy.pre_fix_rate_confidence)
+        level = level_of(holder.occurrence_count, holder.exposure_count, holder.day_count, policy.pre_fix_rate_confidence)
         after = _quiet(inputs, returns, holder.after_count, watched)
     required = required_exposure(level, policy) if holder is None or holder.is_matched else None
     is_too_few = level.occurrence_count < policy.min_pre_fix_occurrence_count

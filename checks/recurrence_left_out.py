@@ -46,7 +46,7 @@ def find_not_evaluated(inputs: WindowInputs, listed: int, found: Found) -> Itera
         yield NotEvaluated("control", "control_may_stand", f"{told}: what was seen since may be its work as well as that of the fix")
     yield from _still_served(found)
     yield from _not_named(inputs, found)
-    yield from find_uncounted(inputs, found.weighed.counted)
+    yield from find_uncounted(inputs, found.weighed)
     for name, seen in (("occurrences", found.returns), ("late", found.late)):
         if len(seen) > listed:
             yield NotEvaluated(name, "listed_in_part", f"the newest {listed} of {len(seen):,} are listed, and all of them counted")

@@ -45,7 +45,10 @@ def lack_text(holder: Holder, unit: str) -> str:
 def _counted(holder: Holder | None, unit: str) -> str:
     if holder is None:
         return ""
-    return f"; the {_a_day(holder)} {unit}s a day of {_value(holder)} alone count: {_held(holder)} of it"
+    told = f"; the {_a_day(holder)} {unit}s a day of {_value(holder)} alone count: {_held(holder)} of it"
+    if holder.unnamed_count:
+        told += f", and {holder.unnamed_count:,} {unit}s before it name no {holder.name} and may have been"
+    return told
 
 
 def _held(holder: Holder) -> str:

@@ -23,8 +23,8 @@ class BoundDay:
 class Holder:
     """The value of a counted segment that (nearly) all occurrences before a fix were of: ``occurrence_count`` of ``of_occurrence_count``.
 
-    ``before_count`` decisions were of it on the ``day_count`` days before the fix that the rate is counted on, ``after_count`` of the
-    ``of_after_count`` on observed days since whose reports must have arrived.
+    ``before_count`` decisions were of it on the ``day_count`` days before the fix that the rate is counted on, and ``unnamed_count`` may
+    have been: they name no value. ``after_count`` of the ``of_after_count`` on observed days since, whose reports must have arrived, were.
     """
 
     name: str
@@ -32,9 +32,15 @@ class Holder:
     occurrence_count: int
     of_occurrence_count: int
     before_count: int
+    unnamed_count: int
     day_count: int
     after_count: int
     of_after_count: int
+
+    @property
+    def exposure_count(self) -> int:
+        """The most decisions of it that there can have been before the fix."""
+        return self.before_count + self.unnamed_count
 
     @property
     def is_matched(self) -> bool:

@@ -66,10 +66,10 @@ def evidence_of(decision: WindowDecision) -> tuple[str, str]:
 
 def test_days_carry_the_decisions_of_every_value_that_signals_have_and_0_where_none_was() -> None:
     inputs = counted_inputs(
-        [("Prepaid card", 5, 0), ("Loan", 95, 100), ("Mortgage", 1, 1)], [*seen_before(11), a_seen(99, segment=dict([LOAN]))]
+        [("Prepaid card", 5, 0), ("Loan", 95, 99), ("Mortgage", 0, 1)], [*seen_before(11), a_seen(99, segment=dict([LOAN]))]
     )
     before, after = ({cell.value: cell.count for cell in day.cells} for day in (inputs.days[0], inputs.days[-1]))
-    assert (before, after) == ({"Loan": 95, "Prepaid card": 5}, {"Loan": 100, "Prepaid card": 0})
+    assert (before, after) == ({"": 0, "Loan": 95, "Prepaid card": 5}, {"": 0, "Loan": 99, "Prepaid card": 0})
     assert {cell.name for day in inputs.days for cell in day.cells} == {"product"}  # the channel is not counted
     assert {day.exposure_count for day in inputs.days} == {PER_DAY}
 
@@ -88,7 +88,7 @@ def test_where_nothing_is_counted_no_day_carries_a_segment(exposure: ExposureRea
 def test_an_issue_of_one_product_is_quiet_by_its_decisions_alone_and_says_so() -> None:
     decision = judge_window(counted_inputs([("Prepaid card", 5, 0), ("Loan", 95, 100)]))
     assert (decision.outcome is Outcome.CLEAN, decision.exposure, decision.after.exposure_count) == (False, 0, 0)
-    assert decision.holder == Holder("product", "Prepaid card", 12, 12, 450, 90, 0, 5_300)
+    assert decision.holder == Holder("product", "Prepaid card", 12, 12, 450, 0, 90, 0, 5_300)
     assert evidence_of(decision) == (
         "segment_without_traffic",
         "12 of 12 occurrences before the fix were of product 'Prepaid card', and of the 5,300 decisions since none was "
@@ -182,7 +182,7 @@ def test_what_is_judged_apart_has_segments_of_its_own() -> None:
 def test_segments_are_sealed_and_come_out_the_same() -> None:
     inputs = counted_inputs([("Prepaid card", 5, 0), ("Loan", 95, 100)])
     content = dense_json(sealed_window(inputs, {"proofloop": "1"}))
-    assert b'"cells":[{"count":5,"name":"product","value":"Prepaid card"}]' in content
+    assert b'"cells":[{"count":0,"name":"product","value":""},{"count":5,"name":"product","value":"Prepaid card"}]' in content
     again = counted_inputs([("Loan", 95, 100), ("Prepaid card", 5, 0)], tuple(reversed(seen_before(12))))
     assert dense_json(sealed_window(replace(again, seen=inputs.seen), {"proofloop": "1"})) == content
     judged = read_sealed_window(content).judged_with(inputs.policy)
@@ -201,6 +201,31 @@ def test_no_window_is_clean_by_decisions_of_others(before: int, after: int, held
     if held == 12:
         assert decision.holder is not None
         assert decision.exposure == after * 53
+
+
+def test_decisions_that_name_no_product_are_none_of_it_since_the_fix_and_may_have_been_before() -> None:
+    some = {PREPAID: 5, ("product", ""): 1}
+    decision = judge_window(split(some_window_inputs(), some, some))
+    assert (decision.before.exposure_count, decision.exposure) == (540, 265)
+    assert evidence_of(decision)[1].endswith("of it, and 90 decisions before it name no product and may have been")
+    assert [one.is_counted for one in decision.segments] == [False, False, False]
+    assert codes_of(decision)["segment_named_in_part"] == (
+        "90 of 9,000 decisions before the fix, and 53 of 5,300 since, name no product: its values are held against all of them"
+    )
+
+
+def test_a_few_decisions_that_name_no_product_change_no_comparison() -> None:
+    inputs = split(some_window_inputs(), {PREPAID: 5, ("product", ""): 0}, {PREPAID: 5, ("product", ""): 0})
+    one = replace(inputs.days[0], cells=tuple(CellCount("product", cell.value, cell.count or 1) for cell in inputs.days[0].cells))
+    decision = judge_window(replace(inputs, days=(one, *inputs.days[1:])))
+    assert [one.is_counted for one in decision.segments if one.name == "product"] == [True]
+    assert "segment_named_in_part" not in codes_of(decision)
+
+
+def test_what_decisions_name_no_value_is_counted_from_what_was_read() -> None:
+    inputs = counted_inputs([("Prepaid card", 5, 0), ("Loan", 85, 100), ("", 3, 0)])
+    before, after = ({cell.value: cell.count for cell in day.cells} for day in (inputs.days[0], inputs.days[-1]))
+    assert (before, after) == ({"": 10, "Prepaid card": 5}, {"": 0, "Prepaid card": 0})
 
 
 def test_an_unnamed_day_stays_as_it_was() -> None:

@@ -15,6 +15,7 @@ from tests.recurrence_builders import FIRST_DAY, JUDGED_ON, a_return, some_windo
 from tests.windows.scenario import RATE_PER_DAY, Scenario, a_rate_window
 
 PREPAID, WEB = ("product", "Prepaid card"), ("channel", "Web")  # what every signal of the builders says
+UNNAMED = ("product", "")  # decisions that name no product
 _LATER = JUDGED_ON + timedelta(days=37)  # three floors, and late reports
 _WITHOUT, _LOST, _FEW = ("segment_without_traffic",), ("segment_not_matched",), ("exposure_too_small",)
 
@@ -77,6 +78,10 @@ def _not_matched() -> Iterator[Scenario]:
     first = replace(inputs.days[0], cells=(CellCount(*PREPAID, 11),))
     rare = replace(inputs, days=(first, *inputs.days[1:]))
     yield Scenario("fewer decisions of a product than complaints", rare, Outcome.ELAPSED_UNEVIDENCED, _LOST)
+    late = split(some_window_inputs(), {PREPAID: 5}, {PREPAID: 5})
+    days = tuple(replace(day, cells=(CellCount(*UNNAMED, 100),)) if day.on < FIRST_DAY - timedelta(days=11) else day for day in late.days)
+    facts = {"before.exposure_count": 50 + 80 * 100, "exposure": 265}
+    yield Scenario("decisions that name their product for ten days before the fix", replace(late, days=days), Outcome.WATCHING, _FEW, facts)
 
 
 def _rates() -> Iterator[Scenario]:
