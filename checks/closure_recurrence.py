@@ -42,7 +42,7 @@ def judge_recurrence(inputs: ClosureInputs) -> GateJudgement:
         lacks.append(Lack("no_window", "expected the recurrence window judged, found no judgement", _WATCH))
         return judged(ClosureGate.RECURRENCE, lacks, evidence, "")
     lacks += [*_find_other_window(inputs, window), *_find_age(inputs, window), *_find_outcome(inputs, window)]
-    exposure = f"{window.exposure} {window.unit}{'s' * (window.exposure != 1)}"
+    exposure = f"{window.exposure} {window.unit}{'s' * (window.exposure != 1)}" + (f" of {window.holder.value!r}" if window.holder else "")
     summary = (
         f"{window.outcome.replace('_', ' ')} after {window.observed_days} observed days and {exposure}, judged for {window.business_date}"
     )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checks.closure_recurrence import judge_recurrence
 from checks.recurrence import judge_window
 from checks.recurrence_cells import counts_of
 from checks.recurrence_due import find_due
@@ -22,6 +23,7 @@ from registry.domain.recurrence_levels import Holder
 from registry.domain.recurrence_sealed import sealed_window
 from registry.window_records import read_sealed_window, read_window_decision
 from tests.checks.test_recurrence_inputs import ISSUE, a_fixed_issue, a_plan, known
+from tests.closure_builders import a_closure, a_window
 from tests.recurrence_builders import (
     FIRST_DAY,
     JUDGED_ON,
@@ -241,3 +243,10 @@ def test_a_day_is_observed_whatever_its_segments_had() -> None:
     days = tuple(replace(day, cells=(CellCount(*PREPAID, 0),)) if day.on == on else day for day in inputs.days)
     found: Any = judge_window(replace(inputs, days=days))
     assert found.observed_days == judge_window(inputs).observed_days
+
+
+def test_the_gate_of_a_closure_says_whose_decisions_a_clean_window_counted() -> None:
+    held = Holder("product", "Prepaid card", 12, 12, 450, 0, 90, 265, 5_300)
+    told = judge_recurrence(a_closure(window=a_window(exposure=265, required_exposure=149.3, holder=held))).summary
+    assert "265 decisions of 'Prepaid card', judged for" in told
+    assert "Prepaid" not in judge_recurrence(a_closure()).summary
