@@ -56,6 +56,7 @@ def closure_inputs(
         events=known.events,
         data_before=plan.data_before,
         signals=signals,
+        newest_on=one.newest_on,
     )
 
 

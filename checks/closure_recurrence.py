@@ -1,12 +1,13 @@
 """Closure gate recurrence: has the problem stayed away, by the window of this very fix, as it was judged last?
 
-Put a rule here when it says which judgement of a window closes an issue. How a window is judged is ``checks/recurrence.py``.
+Put a rule here when it says which judgement of a window closes an issue. Whether it is the newest is ``closure_newest.py``, how a window is
+judged ``checks/recurrence.py``.
 
 The rules:
  * The issue is in verification, and its window was judged: this issue's, to earn a closure, after the fix of the present occurrence was
    released and since it came into force.
- * It is the newest judgement that the issue knows of, by the policy of now, not older than that allows, not of a day that has not come, and
-   the issue is not more severe since. No forum that looked at the fix concludes to reopen the issue.
+ * It is the newest judgement that the issue knows of, and the date is not over (``closure_newest.py``). No forum that looked at the fix
+   concludes to reopen the issue.
  * Something that came back is a FAIL. Where the symptom should be gone, so is a signal about a decision after the fix that the window did
    not know; where it should only be rare, the window weighs it. One that the window found to be of an older version, or of a time when
    older versions served beside the fix, is none, nor is one that was reported before the fix: its version may have served before.
@@ -19,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.closure_gate import fixed_by, judged
+from checks.closure_newest import WATCH, find_not_newest, find_overtaken
 from checks.closure_reviews import find_reopening
 from checks.closure_risk import find_covering
 from registry.domain.closure import ClosureInputs, GateJudgement, GateStanding, Lack
@@ -27,22 +29,20 @@ from registry.domain.evidence_graph import NodeKind
 from registry.domain.exposure import EffectKind
 from registry.domain.issue import IssueState
 from registry.domain.recurrence import Outcome, Purpose, Seen, WindowDecision
-from registry.domain.signal import Severity
 from registry.domain.steps_closure import ClosureGate
 
-_WATCH = "run `proofloop recurrence` for today"
 _REOPEN = "the issue is reopened: find the cause of what came back"
 
 
 def judge_recurrence(inputs: ClosureInputs) -> GateJudgement:
     """Return whether the window of the fix lets the issue be closed."""
     window, evidence = inputs.window, [node.node_id for node in inputs.graph.of(NodeKind.MONITORING_WINDOW)]
-    lacks = [*_find_state(inputs), *_find_returns(inputs), *find_reopening(inputs)]
+    lacks = [*_find_state(inputs), *find_overtaken(inputs), *_find_returns(inputs), *find_reopening(inputs)]
     if window is None:
-        lacks.append(Lack("no_window", "expected the recurrence window judged, found no judgement", _WATCH))
+        lacks.append(Lack("no_window", "expected the recurrence window judged, found no judgement", WATCH))
         return judged(ClosureGate.RECURRENCE, lacks, evidence, "")
-    lacks += [*_find_other_window(inputs, window), *_find_age(inputs, window), *_find_outcome(inputs, window)]
     exposure = f"{window.exposure} {window.unit}{'s' * (window.exposure != 1)}" + (f" of {window.holder.value!r}" if window.holder else "")
+    lacks += [*_find_other_window(inputs, window), *find_not_newest(inputs, window), *_find_outcome(inputs, window)]
     summary = (
         f"{window.outcome.replace('_', ' ')} after {window.observed_days} observed days and {exposure}, judged for {window.business_date}"
     )
@@ -78,39 +78,15 @@ def _find_other_window(inputs: ClosureInputs, window: WindowDecision) -> Iterato
         missing = f"expected the window of {issue.issue_id}, found that of {window.issue_id}"
         yield Lack("other_window", missing, "find out how it came here: `proofloop evidence verify`", Verdict.FAIL)
     if window.purpose is not Purpose.CLOSURE:
-        yield Lack("other_purpose", f"expected a window judged to earn a closure, found one for {window.purpose}", _WATCH)
+        yield Lack("other_purpose", f"expected a window judged to earn a closure, found one for {window.purpose}", WATCH)
     effective_at = window.effective.effective_at
     begun = max(release.seq if release else inputs.window_event, inputs.case.reopened_seq)
     if inputs.window_event <= begun or (effective_at and issue.fix and effective_at < issue.fix.effective_at):
         missing = f"expected a window of the fix of event {begun}, found the judgement of event {inputs.window_event}, about an earlier one"
-        yield Lack("earlier_window", missing, _WATCH)
+        yield Lack("earlier_window", missing, WATCH)
     elif effective_at is None:
         missing = f"expected a window of a fix that serves all traffic, found that it does not: {window.effective.reason}"
         yield Lack("not_effective", missing, "serve the fix to everybody, and wait for its window")
-
-
-def _find_age(inputs: ClosureInputs, window: WindowDecision) -> Iterator[Lack]:
-    if (newest := inputs.case.issue.window) != window.outcome:
-        missing = f"expected the newest judgement of the window, {newest or 'none since the fix'}, found {window.outcome}"
-        yield Lack("not_newest", missing, _WATCH)
-    if window.policy_digest != inputs.window_policy:
-        missing = f"expected a window judged by the present policy, {inputs.window_policy}, found one judged by {window.policy_digest}"
-        yield Lack("other_policy", missing, "wait for the next run of the recurrence monitoring, which judges by the present policy")
-    yield from _find_raised(inputs, window)
-    age, limit = (inputs.business_date - window.business_date).days, inputs.policy.max_window_age_days
-    if age < 0:
-        missing = f"expected a judgement of {inputs.business_date} or before, found one of {window.business_date}"
-        yield Lack("window_in_future", missing, _WATCH, Verdict.FAIL)
-    elif age > limit:
-        missing = f"expected a judgement of the last {limit} days, found one of {window.business_date}, {age} days ago"
-        yield Lack("stale_window", missing, _WATCH)
-
-
-def _find_raised(inputs: ClosureInputs, window: WindowDecision) -> Iterator[Lack]:
-    since = [Severity(node.title) for node in inputs.graph.of(NodeKind.CLASSIFICATION) if node.event > inputs.window_event]
-    if (highest := max(since, key=lambda severity: severity.rank, default=window.severity)).rank > window.severity.rank:
-        missing = f"expected a window of the days that {highest} asks, found one judged at {window.severity}, before the issue became that"
-        yield Lack("other_severity", missing, _WATCH)
 
 
 def _find_outcome(inputs: ClosureInputs, window: WindowDecision) -> Iterator[Lack]:

@@ -27,10 +27,12 @@ from checks.closure_events import closure_event, dossier_of, portfolio_event
 from checks.portfolio import judge_portfolio
 from deployments.recompute_pages import find_other_pages, is_comparable
 from deployments.recompute_record import find_differences, policy_content, sealed_content, sealed_inputs, told
+from deployments.recompute_run_dates import RunDates
 from deployments.recompute_seen import ArchiveSeen
 from registry.closure_records import read_closure_day, read_sealed_closure, read_sealed_portfolio
 from registry.domain.canonical import digest_bytes, plain, record_json
 from registry.domain.cases import cases_of, closed_before
+from registry.domain.closing import is_overtaken
 from registry.domain.closure import ClosureDecision, Dossier
 from registry.domain.closure_run import ClosureDay
 from registry.domain.closure_sealed import PORTFOLIO_VERSION, SCHEMA_VERSION, SealedClosure, SealedPortfolio
@@ -60,9 +62,11 @@ class ClosureWalk:
         self._archive = archive
         self._events: dict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
         self._packages: dict[int, str] = {}
+        self._runs = RunDates()
 
     def note(self, event: SealedEvent, envelope: dict[str, Any]) -> None:
         """Remember one event."""
+        self._runs.note(event.seq, envelope)
         if envelope["issue"]:
             self._events[envelope["issue"]].append((event.seq, envelope))
             self._packages[event.seq] = event.package.path.name
@@ -93,6 +97,7 @@ class ClosureWalk:
     def _other_history(self, sealed: SealedClosure, issue_id: str, name: str, archive: Path) -> Iterator[Problem]:
         yield from other_case(self.case_of(issue_id, sealed.events), sealed.case, name)
         yield from self._other_graph(sealed, issue_id, name)
+        yield from self._runs.other_date(sealed.newest_on, sealed.events, name)
         before = closed_before(self._events[issue_id], sealed.case.reopened_seq)
         yield from (Problem(name, *one) for one in self._archive.find_others_of_closure(archive, sealed, before))
         if sealed.window is not None:
@@ -139,7 +144,8 @@ class PortfolioWalk:
     def __init__(self) -> None:
         self._waiting: list[tuple[int, dict[str, Any]]] = []
         self._lives = Lives()
-        self._judged: dict[str, dict[str, Any]] = {}
+        self._judged: dict[tuple[str, bool], dict[str, Any]] = {}
+        self._runs = RunDates()
         self._bundle, self._found = "", list[Problem]()
         self._day: ClosureDay | None = None
 
@@ -147,8 +153,9 @@ class PortfolioWalk:
         """Remember one event."""
         if envelope["issue"]:
             self._waiting.append((event.seq, envelope))
+        self._runs.note(event.seq, envelope)
         if envelope["kind"] == EventKind.CLOSURE_JUDGED:
-            self._judged[envelope["issue"]] = {**envelope["data"], "at": envelope["as_of"]}
+            self._judged[envelope["issue"], is_overtaken(envelope["data"])] = {**envelope["data"], "at": envelope["as_of"]}
 
     def judge(self, event: SealedEvent, envelope: dict[str, Any], package: PackageSummary) -> list[Problem]:
         """Return what does not come out the same of the run that an event records."""
@@ -171,6 +178,7 @@ class PortfolioWalk:
         portfolio = judge_portfolio(counted.counted_of(day.as_of, day.business_date, self._lives, policy.max_proposal_age_days))
         self._day = summarize(replace(day, portfolio=portfolio), tuple(found for found in day.findings if found.check != CLOSURE))
         yield from self._unasked(name, day, counted)
+        yield from self._runs.other_closures(day, name)
         for number, closure in enumerate(day.closures):
             yield from self._unjudged(package, name, number, closure)
         if is_comparable(counted.program):
@@ -188,7 +196,7 @@ class PortfolioWalk:
 
     def _unjudged(self, package: PackageSummary, name: str, number: int, closure: ClosureDecision) -> Iterator[Problem]:
         """A closure of a run is judged by itself where it was news; else it says what the one before of its issue says."""
-        recorded, found = self._judged.get(closure.issue_id, {}), record_json(closure)
+        recorded, found = self._judged.get((closure.issue_id, closure.is_overtaken), {}), record_json(closure)
         if recorded.get("decision_digest") == digest_bytes(found):
             return
         news = find_package(package.path.parent, recorded.get("bundle_digest", ""))

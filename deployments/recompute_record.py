@@ -39,13 +39,18 @@ class UnreadableError(EvidenceError):
 
 
 def told(name: str, problems: Iterable[Problem]) -> list[Problem]:
-    """Return what judging again finds of the decision ``name``; it never raises for anything that was sealed."""
+    """Return what judging again finds of the decision ``name``; it never raises for anything that was sealed.
+
+    What was found before something could not be read stays found.
+    """
+    found = list[Problem]()
     try:
-        return list(problems)
+        found.extend(problems)
     except UnreadableError as error:
-        return [error.problem]
+        found.append(error.problem)
     except Exception as error:  # noqa: BLE001 - inputs that cannot be judged are told, not raised
-        return [Problem(name, "inputs that can be judged", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE)]
+        found.append(Problem(name, "inputs that can be judged", f"{type(error).__name__}: {error}", Verdict.INCONCLUSIVE))
+    return found
 
 
 def find_differences(name: str, again: bytes, kept: bytes, event: SealedEvent, made: Callable[[str], Event]) -> Iterator[Problem]:

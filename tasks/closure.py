@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.domain.canonical import canonical_json, digest_bytes, record_json
 from registry.domain.cases import cases_of, closed_before
-from registry.domain.closing import is_of_closure
+from registry.domain.closing import is_of_closure, recorded_closure
 from registry.domain.closure_run import ClosureDay, ClosureKnown, ClosurePlan, ClosureWrite, RecordedJudgement, WindowRef
 from registry.domain.closure_sealed import sealed_portfolio
 from registry.domain.decision import Verdict
@@ -74,10 +74,13 @@ def read_closures_known(plan: ClosurePlan, known: RecurrenceKnowledge, clock: Cl
         ConfigurationError: an issue that was asked for is not in the ledger.
         LedgerUnavailableError: the database is out of reach (retried).
     """
+    from registry.ledger.closures import read_newest_on  # brings SQLAlchemy
+
     ledger = ledger_of(plan, clock)
     packages = packages_by_event(workspace_of(plan).archive_dir)
     chosen = _chosen(plan, {issue.issue_id: issue for issue in known.history.issues})
-    return tuple(_known(plan, ledger, issue, known.events, packages) for issue in chosen)
+    newest_on = read_newest_on(ledger, known.events)
+    return tuple(_known(plan, ledger, issue, known.events, packages, newest_on) for issue in chosen)
 
 
 @task
@@ -134,7 +137,7 @@ def _chosen(plan: ClosurePlan, issues: dict[str, Issue]) -> list[Issue]:
     return sorted((issues[name] for name in wanted), key=lambda issue: (-issue.severity.rank, issue.issue_id))
 
 
-def _known(plan: ClosurePlan, ledger: Ledger, issue: Issue, until: int, packages: dict[int, str]) -> ClosureKnown:
+def _known(plan: ClosurePlan, ledger: Ledger, issue: Issue, until: int, packages: dict[int, str], newest_on: date | None) -> ClosureKnown:
     stored = [event for event in ledger.read_issue_events(issue.issue_id) if event.seq <= until]
     events = [(event.seq, json.loads(event.body)) for event in stored]
     signals = [(relation, json.loads(body)) for relation, body in ledger.read_issue_signals(issue.issue_id)]
@@ -147,8 +150,9 @@ def _known(plan: ClosurePlan, ledger: Ledger, issue: Issue, until: int, packages
         windows=windows,
         window=read_window(workspace_of(plan).archive_dir, windows[-1]) if windows else None,
         fixes=tuple(_fixes(events)),
-        last=_last(events, case.reopened_seq),
+        last=_last(events, case.reopened_seq, is_overtaken=newest_on is not None and newest_on > plan.business_date),
         closed_seq=closed_before(events, case.reopened_seq),
+        newest_on=newest_on,
     )
 
 
@@ -178,8 +182,9 @@ def _fixes(events: Sequence[Told]) -> Iterable[tuple[int, Fix]]:
             yield seq, Fix(parse_instant(data["effective_at"]), dict(data["versions"]))
 
 
-def _last(events: Sequence[Told], since: int) -> RecordedJudgement | None:
-    judged = [(seq, told) for seq, told in events if told["kind"] == EventKind.CLOSURE_JUDGED and seq > since]
+def _last(events: Sequence[Told], since: int, *, is_overtaken: bool) -> RecordedJudgement | None:
+    every = ((seq, told) for seq, told in events if told["kind"] == EventKind.CLOSURE_JUDGED and seq > since)
+    judged = [(seq, told) for seq, told in every if recorded_closure(told["data"]).is_overtaken is is_overtaken]
     if not judged:
         return None
     seq, envelope = judged[-1]

@@ -5,6 +5,7 @@ must agree. How a window or a closure is judged belongs to ``checks``; what the 
 
  * A window may close an issue when it is clean, or when its days are over without evidence and the risk of that is accepted.
  * A proposal is a passing closure of an issue in verification: seven gates passed, on the newest judgement of its window.
+ * A closure that was judged for a date that was over proposes nothing, and says nothing of a proposal: ``RUNS`` are what moves dates on.
  * It stands until something happens on the issue that it did not know: ``UNSETTLING`` lists what, and so is an approval of anything else,
    and a review that concludes to reopen the issue.
 """
@@ -25,6 +26,9 @@ from registry.domain.steps_closure import ClosureGate, ClosureProposal, ReviewCo
 from registry.domain.work import StepKind
 
 _ANSWERS = frozenset({Outcome.CLEAN, Outcome.RECURRED, Outcome.ELAPSED_UNEVIDENCED})  # after any other the question stays open
+
+# What the ledger holds of runs for a business date: after one of them, the dates before are over.
+RUNS = frozenset({EventKind.TRIAGE_DECIDED, EventKind.INDICATORS_READ, EventKind.CLOSURE_JUDGED, EventKind.PORTFOLIO_READ})
 
 # What a proposal that was made before it did not know. Notes, holds, reviews that let the window run on, an owner and a link to another
 # issue change nothing that it rests on; a window judged anew takes it back by another outcome alone, else no signature would outlive a day
@@ -54,13 +58,17 @@ UNSETTLING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RecordedClosure:
-    """A judged closure as its event tells it. ``document_digest`` is that of the proposal; empty where it did not pass."""
+    """A judged closure as its event tells it. ``document_digest`` is that of the proposal; empty where it did not pass.
+
+    ``is_overtaken``: it was judged for a date that was over. It proposes nothing, and takes back nothing that was proposed.
+    """
 
     verdict: str
     passed_count: int
     window: str
     is_risk_accepted: bool
     document_digest: str
+    is_overtaken: bool = False
 
     @property
     def is_pass(self) -> bool:
@@ -73,7 +81,16 @@ def recorded_closure(data: Mapping[str, Any]) -> RecordedClosure:
     passed = sum(gates.get(gate, {}).get("verdict") == Verdict.PASS for gate in ClosureGate)
     standing = gates.get(ClosureGate.RECURRENCE, {}).get("standing", "")
     digest = data.get("document_digest", "") if verdict == Verdict.PASS else ""
-    return RecordedClosure(verdict, passed, data["window"], standing == GateStanding.RISK_ACCEPTED, digest)
+    return RecordedClosure(verdict, passed, data["window"], standing == GateStanding.RISK_ACCEPTED, digest, is_overtaken(data))
+
+
+def is_overtaken(data: Mapping[str, Any]) -> bool:
+    """Return whether a ``ClosureJudged`` was for a date that was over; one that passes never is.
+
+    >>> is_overtaken({"verdict": "fail", "is_overtaken": True}), is_overtaken({"verdict": "pass", "is_overtaken": True})
+    (True, False)
+    """
+    return bool(data.get("is_overtaken")) and data["verdict"] != Verdict.PASS
 
 
 def unsettles(kind: EventKind, data: Mapping[str, Any]) -> bool:
@@ -155,7 +172,8 @@ def is_answer(data: Mapping[str, Any]) -> bool:
 def closure_body(decision: ClosureDecision, window: str, decision_digest: str, bundle_digest: str) -> dict[str, Any]:
     """Return the body of a ``ClosureJudged``; ``window`` is the outcome that it rests on (empty: none was judged)."""
     gates = {found.gate.value: {"verdict": found.verdict.value, "standing": found.standing.value} for found in decision.gates}
-    told = {"verdict": decision.verdict.value, "gates": gates, "window": window}
+    told: dict[str, Any] = {"verdict": decision.verdict.value, "gates": gates, "window": window}
+    told |= {"is_overtaken": True} if decision.is_overtaken else {}
     return {**told, "decision_digest": decision_digest, "bundle_digest": bundle_digest}
 
 

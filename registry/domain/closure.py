@@ -26,6 +26,9 @@ from registry.domain.signal import CustomerImpact, Severity
 from registry.domain.steps_closure import ClosureGate
 from registry.domain.work import Case
 
+KNOWN_LATER = "known_later"
+"""The code of what lacks where a closure is judged for a date before the newest that the ledger has a run for."""
+
 
 class GateStanding(StrEnum):
     """How a gate came to its verdict."""
@@ -107,6 +110,7 @@ class ClosureInputs:
     ``window_policy`` is the digest of the policy by which windows are judged now.
     ``severity`` is the highest of the present occurrence. ``signals`` are those of that occurrence, of its symptom and of the same cause:
     the scope has to cover those about decisions before the fix, and none may be about one after it.
+    ``newest_on`` is the newest business date that the ledger has a run for (None: for none).
     """
 
     case: Case
@@ -127,6 +131,12 @@ class ClosureInputs:
     events: int
     data_before: datetime
     signals: tuple[Seen, ...] = ()
+    newest_on: date | None = None
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the date that is judged for is over for the ledger: what came since is not asked about."""
+        return self.newest_on is not None and self.newest_on > self.business_date
 
     @property
     def impacts(self) -> tuple[CustomerImpact, ...]:
@@ -154,6 +164,11 @@ class ClosureDecision(Decided):
     needs_signature: bool
     residual: str
     population: PopulationRead | None = None
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether it was judged for a date that was over for the ledger: it proposes nothing, and takes no proposal back."""
+        return any(lack.code == KNOWN_LATER for gate in self.gates for lack in gate.lacks)
 
 
 @dataclass(frozen=True, slots=True)

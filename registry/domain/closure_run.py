@@ -87,7 +87,9 @@ class ClosureKnown:
     ``cited`` are the packages that its events cite, each with what the event is.
     ``windows`` are the judgements of the present occurrence that earn a closure, by their dates; ``window`` is the last one, read back
     from its package (None: there is none, or it is not what the event cites). ``fixes`` are every fix that was released, by event.
-    ``closed_seq`` is the event that closed it last before the present occurrence (0: none did).
+    ``last`` is the newest judgement of its closure; one for a date that was over is compared with such alone.
+    ``closed_seq`` is the event that closed it last before the present occurrence (0: none did). ``newest_on`` is the newest business date
+    that there is a run for.
     """
 
     case: Case
@@ -98,6 +100,7 @@ class ClosureKnown:
     fixes: tuple[tuple[int, Fix], ...]
     last: RecordedJudgement | None
     closed_seq: int = 0
+    newest_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ class SealedClosure:
     signals: tuple[Seen, ...]
     program: dict[str, str]
     window_policy: str = ""
+    newest_on: date | None = None
 
     def judged_with(self, policy: ClosurePolicy) -> ClosureInputs:
         """Return what the closure is judged from, given the policy that is kept beside these inputs."""

@@ -144,7 +144,7 @@ def _window_judged(issue: Issue, envelope: dict[str, Any]) -> Issue:
 
 def _closure_judged(issue: Issue, envelope: dict[str, Any]) -> Issue:
     found = recorded_closure(envelope["data"])
-    if issue.state is IssueState.CLOSED and not found.is_pass:
+    if found.is_overtaken or (issue.state is IssueState.CLOSED and not found.is_pass):
         return issue
     if found.is_pass and (problem := proposal_problem(issue, envelope["actor"], envelope["data"])):
         raise IllegalMoveError(f"issue {issue.issue_id} is not proposed for closure: {problem}; judge it again")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.domain.catalogue import OwnerRole
-from registry.domain.closing import is_of_closure
+from registry.domain.closing import is_of_closure, is_overtaken
 from registry.domain.events import EventKind
 from registry.domain.folding import fold
 from registry.domain.issue import Issue, IssueState
@@ -74,7 +74,7 @@ class ClosingWalk:
             life.window, life.closure, life.is_waived = None, None, False
         elif kind == EventKind.WINDOW_JUDGED and is_of_closure(data):
             life.window = data
-        elif kind == EventKind.CLOSURE_JUDGED:
+        elif kind == EventKind.CLOSURE_JUDGED and not is_overtaken(data):
             life.closure = data
         elif kind == EventKind.APPROVAL_RECORDED and data.get("action") == StepKind.ACCEPT_RISK:
             is_signed = data.get("kind") == ApprovalKind.SIGNED and data.get("role") == OwnerRole.RISK_COMPLIANCE

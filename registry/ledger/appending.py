@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from registry.domain.canonical import digest_bytes
+from registry.domain.closing import is_overtaken
 from registry.domain.events import Event, EventKind, StoredEvent, chain_hash, is_move
 from registry.domain.folding import fold
 from registry.domain.issue import Issue
@@ -185,7 +186,7 @@ def _record_judgement(connection: Connection, seq: int, envelope: dict[str, Any]
     try:
         if envelope["kind"] == EventKind.WINDOW_JUDGED:
             connection.execute(RECURRENCE_WINDOW.insert(), window_row(seq, envelope))
-        elif envelope["kind"] == EventKind.CLOSURE_JUDGED:
+        elif envelope["kind"] == EventKind.CLOSURE_JUDGED and not is_overtaken(envelope["data"]):
             connection.execute(CLOSURE.insert(), closure_row(seq, envelope))
     except IntegrityError as error:
         said = str(error.orig).splitlines()[0]

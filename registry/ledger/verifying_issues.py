@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Table, select
 
 from registry.domain.canonical import storable_text
 from registry.domain.catalogue import OwnerRole
+from registry.domain.closing import is_overtaken
 from registry.domain.decision import Finding, Verdict
 from registry.domain.events import EventKind, is_move
 from registry.domain.folding import fold
@@ -80,7 +81,7 @@ def _remember(seen: _Seen, seq: int, envelope: dict[str, Any]) -> None:
             seen.waived.add(issue_id)
     elif kind == EventKind.WINDOW_JUDGED:
         seen.windows[seq] = tuple(window_row(seq, envelope).values())
-    elif kind == EventKind.CLOSURE_JUDGED:
+    elif kind == EventKind.CLOSURE_JUDGED and not is_overtaken(envelope["data"]):
         seen.closures[seq] = tuple(closure_row(seq, envelope).values())
     elif kind in (EventKind.ISSUE_REOPENED, EventKind.RISK_ACCEPTANCE_ENDED):
         seen.waived.discard(issue_id)

@@ -35,6 +35,7 @@ LATER = {
 ID = "ISS-1"
 DIGEST = proposal_digest(ID, a_proposal())
 WAIVED = {"window": "elapsed_unevidenced", "gates": gates_judged(recurrence={"verdict": "pass", "standing": "risk_accepted"})}
+OVERTAKEN = {"is_overtaken": True}
 SOUND = {"verdict": "pass", "passed_count": 7, "window_outcome": "clean", "risk_accepted": 0, "document_digest": DIGEST}
 
 
@@ -83,6 +84,22 @@ def test_a_proposal_is_closed_by_its_approval_and_the_ledger_is_sound(ledger: Le
     ledger.append([closure_approved(ID, a_proposal())])
     assert [issue.state for issue in ledger.read_issues()] == [S.CLOSED]
     assert verify_ledger(ledger) == ()
+
+
+def test_a_closure_for_a_date_that_was_over_leaves_the_proposal_as_it_stands(ledger: Ledger):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, a_proposal()), closure_judged(ID, body=OVERTAKEN)])
+    assert [issue.closure for issue in ledger.read_issues()] == [DIGEST]
+    assert verify_ledger(ledger) == ()
+    assert closing_refusal(ledger) == ""
+    ledger.append([closure_judged(ID)])
+    assert [issue.closure for issue in ledger.read_issues()] == [""]
+    assert "must close what was proposed and approved" in closing_refusal(ledger)
+
+
+def test_no_proposal_is_one_for_a_date_that_was_over(ledger: Ledger):
+    ledger.append([*walk(ID, S.VERIFYING), window_judged(ID), closure_judged(ID, body=OVERTAKEN)])
+    assert [issue.closure for issue in ledger.read_issues()] == [""]
+    assert "must close what was proposed and approved" in closing_refusal(ledger)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,13 @@ def test_a_package_that_was_not_sealed_is_found(missing: str, what: str) -> None
     assert f"the sealed package of its {what}" in said
 
 
+def test_a_closure_for_a_date_that_was_over_is_not_what_its_signatures_rest_on() -> None:
+    window, closure, approval = closing(ISSUE_ID)
+    overtaken = closure_judged(ISSUE_ID, body={"is_overtaken": True, "bundle_digest": digest_of("of a date before")})
+    assert found([window, closure, overtaken, approval]) == []
+    assert "expected the approval of a proposal that stands" in found([window, closure, closure_judged(ISSUE_ID), approval])[0]
+
+
 def test_a_window_without_evidence_needs_an_accepted_risk_that_risk_and_compliance_signed() -> None:
     last = closure_approved(ISSUE_ID, a_proposal())
     assert found([accepted(), *ELAPSED, last]) == []
