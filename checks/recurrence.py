@@ -13,7 +13,7 @@ The rules, in the order the code applies them:
  * Where its days are over and nothing more will show anything, or it waited as many floors as the policy says, it ends without evidence:
    somebody may accept that by name, and nobody else can.
  * Feeds that are judged apart are each judged so; the worst of them is how the window stands.
- * Where the policy was changed meanwhile, the stricter of each number holds.
+ * Where the policy was changed meanwhile, the stricter of each number holds; reports are waited for as long as they took before.
  * Everything else is watched on. CLEAN alone is a PASS, a return alone a FAIL.
 """
 
@@ -33,6 +33,7 @@ from checks.recurrence_groups import worst_of
 from checks.recurrence_left_out import find_not_evaluated
 from checks.recurrence_occurrences import as_occurrences, find_before, find_late, find_returns
 from checks.recurrence_policy import find_changed, find_lost, policy_of
+from checks.recurrence_reports import find_slow_reports, waits_days
 from checks.recurrence_segments import find_segments
 from checks.recurrence_taken_back import weigh_gaps
 from checks.verdict import find_reasons, judge_overall
@@ -45,11 +46,16 @@ _LISTED = 100  # of signals that are counted one by one; a rate has thousands
 
 def judge_window(inputs: WindowInputs) -> WindowDecision:
     """Return how the window of one issue stands: by all of its feeds together, or by the worst where some are judged apart."""
-    judged = [_judged(replace(one, policy=policy_of(one)), tuple(find_changed(one))) for one in (inputs, *inputs.beside)]
+    judged = [_judged_as_held(one) for one in (inputs, *inputs.beside)]
     return worst_of(judged) if inputs.beside else judged[0]
 
 
-def _judged(inputs: WindowInputs, changed: tuple[NotEvaluated, ...]) -> WindowDecision:
+def _judged_as_held(inputs: WindowInputs) -> WindowDecision:
+    held = replace(inputs, policy=policy_of(inputs))
+    return _judged(replace(held, lateness_days=waits_days(held)), (*find_changed(inputs), *find_slow_reports(held)))
+
+
+def _judged(inputs: WindowInputs, told: tuple[NotEvaluated, ...]) -> WindowDecision:
     found = _find(inputs)
     findings = (*find_findings(inputs, found), *find_lost(inputs))
     outcome = _outcome(inputs, found, findings)
@@ -57,7 +63,7 @@ def _judged(inputs: WindowInputs, changed: tuple[NotEvaluated, ...]) -> WindowDe
     raised = inputs.severity.raised(inputs.policy.on_return.raise_levels, inputs.policy.on_return.max_severity)
     listed = _LISTED if inputs.effect.kind is EffectKind.RATE else max(_LISTED, len(found.returns), len(found.late))
     return WindowDecision(
-        **_common(inputs, findings, (*find_not_evaluated(inputs, listed, found), *changed)),
+        **_common(inputs, findings, (*find_not_evaluated(inputs, listed, found), *told)),
         issue_id=inputs.issue_id,
         title=inputs.title,
         severity=inputs.severity,
@@ -129,9 +135,9 @@ def _outcome(inputs: WindowInputs, found: Found, findings: Sequence[Finding]) ->
     if verdict is Verdict.PASS:
         return Outcome.CLEAN
     is_over = found.watched.closes_on is not None and found.watched.closes_on <= inputs.business_date
-    if is_unread or (is_over and (_has_waited(inputs, found) or (found.weighed.hopeless and "low_coverage" not in codes))):
-        return Outcome.ELAPSED_UNEVIDENCED
-    return Outcome.WATCHING
+    shows_no_more = _has_waited(inputs, found) or (found.weighed.hopeless and "low_coverage" not in codes)
+    ends = (is_unread or (is_over and shows_no_more)) and "policy_lost" not in codes
+    return Outcome.ELAPSED_UNEVIDENCED if ends else Outcome.WATCHING
 
 
 def _ends_unread_on(inputs: WindowInputs, found: Found) -> date | None:

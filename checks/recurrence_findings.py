@@ -8,6 +8,8 @@ The rules, in the order the code applies them:
    something came back nothing else is asked.
  * Somebody must be looking, and have looked on enough of the days.
  * The floor of observed days must be reached, and the allowed lateness be over.
+ * No more than a few decisions may be told as an older version's since the fix served all traffic: then the version that a row names, or
+   the history, is wrong, and what the fix did is among those that do not count.
  * The silence, or the rate, must show something: enough exposure, or an upper bound within the limit; and the value of a segment that the
    issue was held by must have had decisions since.
 """
@@ -18,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.recurrence_days import Watched, required_days
+from checks.recurrence_decisions import as_decisions
 from checks.recurrence_evidence import Weighed
 from checks.recurrence_rate_text import above_text, rate_evidence
 from checks.recurrence_silence_text import silence_evidence
@@ -46,6 +49,12 @@ class Found:
     def has_returned(self) -> bool:
         return self.weighed.has_returned or self.taken_back.is_above
 
+    @property
+    def older(self) -> tuple[Seen, ...]:
+        """The issue's own signals about decisions of an older version, made after the fix served all traffic."""
+        at = self.effective.effective_at
+        return tuple(seen for seen in self.late if at and seen.decided_at >= at and not seen.same_cause_issue)
+
 
 def find_findings(inputs: WindowInputs, found: Found) -> Iterator[Finding]:
     """Yield what was found about each thing that a window needs."""
@@ -57,6 +66,7 @@ def find_findings(inputs: WindowInputs, found: Found) -> Iterator[Finding]:
     yield _watch(inputs, found.watched)
     yield _coverage(inputs, found.watched)
     yield _floor(inputs, found.watched)
+    yield _versions(inputs, found)
     yield _rate_shown(inputs, found.weighed) if inputs.effect.kind is EffectKind.RATE else _silence_shown(inputs, found.weighed)
 
 
@@ -102,6 +112,15 @@ def _floor(inputs: WindowInputs, watched: Watched) -> Finding:
         told = f"{needed} observed days were reached on {watched.floor_on}; reports may still come until {watched.closes_on}"
         return _finding(inputs, "floor", "lateness_not_over", "", told)
     return _finding(inputs, "floor", "", "floor_reached", f"{needed} observed days were reached on {watched.floor_on}")
+
+
+def _versions(inputs: WindowInputs, found: Found) -> Finding:
+    older, most = len(as_decisions(found.older)), inputs.policy.watch.max_older_decision_count
+    told = f"{older:,} decisions, told by signals, were made by an older version after the fix served all traffic; {most} change nothing"
+    if older > most:
+        newest = f"{found.older[-1].signal_id} the newest"
+        told = f"{told}: find out whom that version still serves, or correct what names it ({newest})"
+    return _finding(inputs, "versions", "older_version_decides" if older > most else "", "fix_decides", told)
 
 
 def _silence_shown(inputs: WindowInputs, weighed: Weighed) -> Finding:

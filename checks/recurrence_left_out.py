@@ -68,8 +68,7 @@ def _not_named(inputs: WindowInputs, found: Found) -> Iterator[NotEvaluated]:
 
 
 def _still_served(found: Found) -> Iterator[NotEvaluated]:
-    at = found.effective.effective_at
-    older = [seen for seen in found.late if at and seen.decided_at >= at and not seen.same_cause_issue]
+    older = found.older
     if older:
         told = f"{len(older):,} signals, {older[-1].signal_id} the newest, are about decisions of an older version after the fix served all"
         yield NotEvaluated("versions", "older_version_decided", f"{told} traffic: find out whom it still serves, or correct what names it")

@@ -9,7 +9,7 @@ The rules, in the order the code applies them:
  * What is neither more nor less strict, on how many days a level is counted, stays as it was.
  * What a return does, when a closed issue is reviewed, and the levels of indicators are today's.
  * The same holds for the terms of each feed in the catalogue.
- * What was changed is told, each number then and now. Where what it began with cannot be read any more, the window does not end clean.
+ * What was changed is told, each number then and now. Where what it began with cannot be read any more, the window does not end.
 """
 
 from __future__ import annotations
@@ -27,7 +27,14 @@ from registry.domain.recurrence import WindowInputs
 from registry.domain.recurrence_run import DueWindow, RecurrenceKnowledge, RecurrencePlan
 
 _LESS_IS_STRICTER = frozenset(
-    {"max_ratio_to_normal", "max_excess_ratio", "suspend_after_unobserved_days", "max_set_aside_ratio", "concentrated_ratio"}
+    {
+        "max_ratio_to_normal",
+        "max_excess_ratio",
+        "suspend_after_unobserved_days",
+        "max_set_aside_ratio",
+        "max_older_decision_count",
+        "concentrated_ratio",
+    }
 )
 _NEITHER = frozenset({"baseline_days", "normal_days"})
 

@@ -54,8 +54,8 @@ def a_recurrence_policy(**changes: Any) -> RecurrencePolicy:
     """Return a policy with the shipped numbers."""
     base = RecurrencePolicy(
         silence=SilencePolicy(90, 3, 0.8, 0.95, 0.95),
-        rate=RatePolicy(180, 1000, 1.25, 0.0005, 0.95),
-        watch=WatchPolicy(0.8, 3, 3, 0.001),
+        rate=RatePolicy(180, 3000, 1.25, 0.0005, 0.95),
+        watch=WatchPolicy(0.8, 3, 3, 0.9, 2, 0.001),
         on_return=ReturnPolicy(1, Severity.L3),
         review=ReviewPolicy(90, 14),
         indicators=IndicatorPolicy(1.5, 2.0, 28, 5, 14, 7, ("repeat_issue_rate", "unsupported_claim_rate", "override_spike")),

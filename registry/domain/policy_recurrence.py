@@ -48,12 +48,15 @@ class WatchPolicy:
     """How a window is watched: what share of its days must have been observed, and after how many unobserved days it is suspended.
 
     A window that could still show something waits for it ``unevidenced_after_floors`` times its floor; then its days are over. A day on
-    which more than ``max_set_aside_ratio`` of a feed's new rows could not be read is not observed.
+    which more than ``max_set_aside_ratio`` of a feed's new rows could not be read is not observed. Reports are waited for as long as
+    ``report_delay_ratio`` of those before the fix took; ``max_older_decision_count`` decisions of an older version change nothing.
     """
 
     min_coverage_ratio: float
     suspend_after_unobserved_days: int
     unevidenced_after_floors: int
+    report_delay_ratio: float
+    max_older_decision_count: int
     max_set_aside_ratio: float
 
 

@@ -55,6 +55,8 @@ class WatchRow(Schema):
     min_coverage_ratio: Annotated[Number, Field(gt=0, le=1)]
     suspend_after_unobserved_days: Positive
     unevidenced_after_floors: Positive
+    report_delay_ratio: Confidence
+    max_older_decision_count: Count
     max_set_aside_ratio: Annotated[Number, Field(ge=0, lt=1)]
 
 

@@ -108,7 +108,8 @@ def test_one_late_report_through_the_new_name_takes_no_day_away_and_makes_nothin
 def test_many_late_reports_through_the_new_name_make_no_level_that_the_old_one_was_silent_against() -> None:
     many = tuple(replace(one, key=f"late {one.key}", feed=NEW, reported_at=FIX_AT + 12 * DAY) for one in BEFORE)
     assert judged(RENAMED, *many).outcome is Outcome.ELAPSED_UNEVIDENCED
-    assert judged(RENAMED, *BEFORE, *many).outcome is Outcome.ELAPSED_UNEVIDENCED
+    assert judged(RENAMED, *BEFORE, *many).outcome is Outcome.WATCHING  # as long as these took
+    assert judged(RENAMED, *BEFORE, *many, on=JUDGED_ON + 100 * DAY).outcome is Outcome.ELAPSED_UNEVIDENCED
 
 
 def test_what_came_through_a_feed_that_left_is_no_level_that_another_is_silent_against() -> None:

@@ -39,6 +39,8 @@ LOOSER = [
     changed("watch", min_coverage_ratio=0.1),
     changed("watch", suspend_after_unobserved_days=99),
     changed("watch", max_set_aside_ratio=0.9),
+    changed("watch", report_delay_ratio=0.5),
+    changed("watch", max_older_decision_count=99),
     changed("indicators", amber_extends=()),
     replace(BEGAN, digest=CHANGED, window_days=dict.fromkeys(Severity, 1)),
     replace(BEGAN, digest=CHANGED, allowed_lateness_days=0),

@@ -101,6 +101,8 @@ BAD = [
     ("rate: {max_excess_ratio: -0.1}", "rate.max_excess_ratio: expected a number of at least 0, found -0.1; correct it"),
     ("watch: {min_coverage_ratio: 0}", "watch.min_coverage_ratio: expected a number of more than 0, found 0; correct it"),
     ("watch: {suspend_after_unobserved_days: 0}", "watch.suspend_after_unobserved_days: expected a number of at least 1, found 0; correct it"),
+    ("watch: {report_delay_ratio: 0.4}", "watch.report_delay_ratio: expected a number of at least 0.5, found 0.4; correct it"),
+    ("watch: {max_older_decision_count: -1}", "watch.max_older_decision_count: expected a number of at least 0, found -1; correct it"),
     ("watch: {max_set_aside_ratio: 1}", "watch.max_set_aside_ratio: expected a number of less than 1, found 1; correct it"),
     ("on_return: {max_severity: L9}", "on_return.max_severity: expected 'L0', 'L1', 'L2', 'L3' or 'L4', found 'L9'; use one of these"),
     ("indicators: {amber_extends: [weather]}", "indicators.amber_extends[0]: expected 'repeat_issue_rate', 'evidence_completeness', 'overdue_actions', 'unsupported_claim_rate' or 'override_spike', found 'weather'; use one of these"),
