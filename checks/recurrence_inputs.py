@@ -64,11 +64,10 @@ def _inputs(
     today: Sequence[Indicator],
 ) -> WindowInputs:
     """Return what the feeds of ``group`` are judged from; ``exposure`` None: nothing counts decisions."""
-    issue, case = due.issue, due.case
+    issue, policed = due.issue, plan_of(plan, known, due.issue)
     system = next(one for one in plan.systems if one.system_id == issue.system_id)
     fix = issue.fix or Fix(issue.opened_at, {})
     history = VersionHistory(one for one in known.history.versions if one.from_at <= plan.as_of)
-    policed = plan_of(plan, known, issue)
     days = tuple(_days(policed, known, due, group, exposure, system, today))
     first_on = days[0].on if days else plan.business_date
     ours = (one for one in seen_now(policed, known, issue, fix, history) if is_of(one, group, due, known))
@@ -92,7 +91,7 @@ def _inputs(
         seen=seen,
         began_on=due.began_on,
         contained_at=due.contained_at,
-        window_days=_floor(policed.policy, (issue.severity, *case.severities)),
+        window_days=_floor(policed.policy, (issue.severity, *due.case.severities)),
         lateness_days=due.lateness_days,
         events=known.events,
         data_before=plan.data_before,
