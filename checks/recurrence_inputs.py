@@ -66,8 +66,7 @@ def _inputs(
     """Return what the feeds of ``group`` are judged from; ``exposure`` None: nothing counts decisions."""
     issue, policed = due.issue, plan_of(plan, known, due.issue)
     system = next(one for one in plan.systems if one.system_id == issue.system_id)
-    fix = issue.fix or Fix(issue.opened_at, {})
-    history = VersionHistory(one for one in known.history.versions if one.from_at <= plan.as_of)
+    fix, history = issue.fix or Fix(issue.opened_at, {}), VersionHistory(one for one in known.history.versions if one.from_at <= plan.as_of)
     days = tuple(_days(policed, known, due, group, exposure, system, today))
     first_on = days[0].on if days else plan.business_date
     ours = (one for one in seen_now(policed, known, issue, fix, history) if is_of(one, group, due, known))
