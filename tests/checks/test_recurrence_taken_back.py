@@ -22,7 +22,7 @@ from reports.window_acts import acts
 from tests.builders import SYSTEM
 from tests.checks.test_recurrence_inputs import ISSUE, a_fixed_issue, a_plan, inputs_of, known
 from tests.recurrence_builders import FIX_AT, a_feed_watch, a_seen, seen_before, some_versions, some_window_inputs
-from tests.windows.scenario import reported
+from tests.windows.scenario import a_rate_window, reported
 from tests.windows.taken_back import closed
 
 DAY = timedelta(days=1)
@@ -100,6 +100,21 @@ def test_signals_of_both_kinds_are_told_apart() -> None:
     told = judge_window(both).reasons[0].text
     assert "2 signals about decisions made while the fix was taken back" in told
     assert "1 signal about decisions at or after the fix" in told
+
+
+def test_what_the_fix_itself_decides_in_part_of_the_traffic_is_no_work_of_what_replaced_it() -> None:
+    partly = (*some_versions(), serves("7", BACK_AT, 10), serves("8", BACK_AT, 90))
+    shared = reported(closed(some_window_inputs(), partly), (BACK_AT, "8"), (BACK_AT, "7"), (BACK_AT, ""))
+    found = {one.signal_id: one.reason_code for one in judge_window(shared).occurrences}
+    assert found == {"3900900": "post_fix", "3900901": "fix_taken_back", "3900902": "fix_taken_back"}
+
+
+def test_the_rest_of_the_day_of_a_rollback_is_no_day_of_a_rate() -> None:
+    """Decisions are counted by the day: those of the morning were the fix's."""
+    mended = closed(a_rate_window(0.0010))
+    burst = tuple(by_old(BACK_AT + timedelta(seconds=number), 50_000 + number) for number in range(500))
+    kept = tuple(one for one in mended.seen if one.decided_at < BACK_AT)
+    assert judge_window(replace(mended, seen=(*kept, *burst))).outcome is Outcome.NOT_OPEN
 
 
 def test_a_rate_is_looked_at_too_and_a_few_signals_bring_nothing_back() -> None:
