@@ -9,7 +9,8 @@ The rules, in the order the code applies them:
  * A day on which an indicator of the policy stood, or was not read, does not count towards the floor; its decisions count.
  * The floor is reached on the day that is the last it needs. It closes once that day, and every other before it, is older than the allowed
    lateness: a day is mature when that many whole days have passed after it.
- * So many unobserved days in a row, up to yesterday, suspend the window.
+ * Of decisions that say when they arrived, the newest days without a count, whose lateness is not over, are neither observed nor missed.
+ * So many unobserved days in a row, up to yesterday or to those, suspend the window.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 from registry.domain.recurrence import WatchDay, WindowInputs
 from registry.domain.times import local_date, start_of_day
@@ -34,13 +36,19 @@ class Watched:
     mature: tuple[WatchDay, ...]
     mature_before: date
     extended_count: int
+    uncounted: int
     unobserved_in_a_row: int
     floor_on: date | None
     closes_on: date | None
 
     @property
     def coverage_ratio(self) -> float | None:
-        return len(self.observed) / len(self.days) if self.days else None
+        return len(self.observed) / len(self.due) if self.due else None
+
+    @property
+    def due(self) -> tuple[WatchDay, ...]:
+        """The days less the newest of which no decision is counted yet."""
+        return self.days[: len(self.days) - self.uncounted]
 
 
 def watch_days(inputs: WindowInputs, start_on: date) -> Watched:
@@ -52,6 +60,7 @@ def watch_days(inputs: WindowInputs, start_on: date) -> Watched:
     observed = tuple(day for day in days if is_observed(day, inputs))
     counted = [day for day in observed if not is_extended(day, inputs)]
     mature_before = inputs.business_date - timedelta(days=inputs.lateness_days)
+    uncounted = _uncounted(days, inputs, mature_before)
     floor_on = counted[required_days(inputs) - 1].on if len(counted) >= required_days(inputs) else None
     return Watched(
         start_on=start_on,
@@ -60,7 +69,8 @@ def watch_days(inputs: WindowInputs, start_on: date) -> Watched:
         mature=tuple(day for day in observed if day.on < mature_before),
         mature_before=mature_before,
         extended_count=len(observed) - len(counted),
-        unobserved_in_a_row=_trailing(days, inputs),
+        uncounted=uncounted,
+        unobserved_in_a_row=_trailing(days[: len(days) - uncounted], inputs),
         floor_on=floor_on,
         closes_on=floor_on and floor_on + timedelta(days=1 + inputs.lateness_days),
     )
@@ -123,6 +133,12 @@ def worst_last(days: Iterable[WatchDay]) -> list[WatchDay]:
     return sorted(
         days, key=lambda day: (day.on, bool(day.reason), -(day.exposure_count or 0), day.reason, sorted((*day.extending, *day.unread)))
     )
+
+
+def _uncounted(days: tuple[WatchDay, ...], inputs: WindowInputs, mature_before: date) -> int:
+    """Return how many of the newest days wait for a count."""
+    waits = takewhile(lambda day: day.is_observed and bool(inputs.unit) and day.exposure_count is None, reversed(days))
+    return sum(day.on >= mature_before for day in waits)
 
 
 def _trailing(days: tuple[WatchDay, ...], inputs: WindowInputs) -> int:

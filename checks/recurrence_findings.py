@@ -88,7 +88,7 @@ def _watch(inputs: WindowInputs, watched: Watched) -> Finding:
     row, most = watched.unobserved_in_a_row, inputs.policy.watch.suspend_after_unobserved_days
     if row < most:
         return _finding(inputs, "watch", "", "watched", f"{row} unobserved days in a row up to yesterday; {most} suspend a window")
-    why, last = watched.days[-1].reason or f"no {inputs.unit} was counted", watched.days[-1]
+    why, last = watched.due[-1].reason or f"no {inputs.unit} was counted", watched.due[-1]
     told = f"{row} unobserved days in a row up to {last.on}: {why}; mend it, and the window goes on"
     return _finding(inputs, "watch", "suspended", "", told)
 
@@ -96,8 +96,11 @@ def _watch(inputs: WindowInputs, watched: Watched) -> Finding:
 def _coverage(inputs: WindowInputs, watched: Watched) -> Finding:
     ratio, least = watched.coverage_ratio, inputs.policy.watch.min_coverage_ratio
     if ratio is None:
-        return _finding(inputs, "coverage", "no_data", "", f"the first whole day after the fix, {watched.start_on}, is not over")
-    told = f"{len(watched.observed)} of {len(watched.days)} days were observed ({ratio:.0%}); at least {least:.0%} must be"
+        over = f"no {inputs.unit} of the days since {watched.start_on} is counted yet"
+        told = over if watched.days else f"the first whole day after the fix, {watched.start_on}, is not over"
+        return _finding(inputs, "coverage", "no_data", "", told)
+    told = f"{len(watched.observed)} of {len(watched.due)} days were observed ({ratio:.0%}); at least {least:.0%} must be"
+    told += f"; of {watched.uncounted} more no {inputs.unit} is counted yet" if watched.uncounted else ""
     return _finding(inputs, "coverage", "" if ratio >= least else "low_coverage", "covered", told)
 
 

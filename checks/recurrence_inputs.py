@@ -127,9 +127,10 @@ def _days(
     lights = {**known.lights, (system.system_id, plan.business_date - timedelta(days=1)): tuple(today)}
     fixed_on = local_date(due.issue.fix.effective_at, system.timezone) if due.issue.fix else plan.business_date
     counting = group.watch.exposure
+    none_counted = None if counting and counting.received else 0  # what says when it arrived may still arrive
     for offset in range((plan.business_date - start_on).days):
         on = start_on + timedelta(days=offset)
-        count = None if counts is None else counts.get(on, 0)
+        count = None if counts is None else counts.get(on, none_counted)
         extending, unread = lights_of(lights.get((system.system_id, on), ()), system.system_id, plan.policy)
         aside = aside_on(known.aside, system.system_id, due.feeds, on)
         uncounted = f"no {counting.unit} was counted" if count == 0 and counting else ""

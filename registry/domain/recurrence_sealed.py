@@ -8,13 +8,13 @@ daily counts are what the events and packages before tell.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
 from registry.domain.catalogue import SystemEntry, VersionInForce
-from registry.domain.exposure import NONE_IN_PART, EffectSpec, FeedsInPart, FeedTerms, FeedWatch
+from registry.domain.exposure import NONE_IN_PART, CellCount, EffectSpec, FeedsInPart, FeedTerms, FeedWatch
 from registry.domain.history import TriageHistory
 from registry.domain.issue import Fix, IssueState
 from registry.domain.policy import TriagePolicies
@@ -25,6 +25,18 @@ from registry.domain.signal import Severity
 
 KIND, SCHEMA_VERSION = "window_inputs", 1
 INDICATORS_KIND, INDICATORS_VERSION = "indicator_inputs", 1
+
+
+@dataclass(frozen=True, slots=True)
+class CellColumn:
+    """The decisions of one value of a segment, one number for each of the days, in their order; None on a day that carries none.
+
+    A window has a year of days and may have a hundred values: told day by day, with every name on each, it would be megabytes.
+    """
+
+    name: str
+    value: str
+    counts: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,10 @@ class SealedPart:
     exposure_digests: tuple[str, ...]
     exposure_reason: str
     in_part: FeedsInPart = NONE_IN_PART
+    cells: tuple[CellColumn, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_odd(self.days, self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +94,60 @@ class SealedWindow:
     terms: tuple[FeedTerms, ...] = ()
     in_part: FeedsInPart = NONE_IN_PART
     closed_at: datetime | None = None
+    cells: tuple[CellColumn, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_odd(self.days, self.cells)
 
     def judged_with(self, policy: RecurrencePolicy) -> WindowInputs:
         """Return what the window is judged from, given the policy that is kept beside these inputs."""
-        ours = {field.name for field in fields(WindowInputs)} - {"policy", "beside"}
-        whole = WindowInputs(policy=policy, **{name: getattr(self, name) for name in ours})
-        return replace(whole, beside=tuple(replace(whole, **_named(part, _APART)) for part in self.beside))
+        ours = {field.name for field in fields(WindowInputs)} - {"policy", "beside", "days"}
+        named = {name: getattr(self, name) for name in ours}
+        whole = WindowInputs(policy=policy, days=_with_cells(self.days, self.cells), **named)
+        return replace(whole, beside=tuple(_apart(whole, part) for part in self.beside))
 
 
 def sealed_window(inputs: WindowInputs, program: Mapping[str, str]) -> SealedWindow:
     """Return what is sealed of ``inputs``."""
-    judged = _named(inputs, {field.name for field in fields(inputs)} - {"policy", "beside"})
-    apart = tuple(SealedPart(**_named(one, _APART)) for one in inputs.beside)
-    return SealedWindow(kind=KIND, schema_version=SCHEMA_VERSION, program=dict(program), beside=apart, **judged)
+    judged = {field.name: getattr(inputs, field.name) for field in fields(inputs) if field.name not in {"policy", "beside", "days"}}
+    apart = tuple(SealedPart(days=_without_cells(one.days), cells=_columns(one.days), **_named(one)) for one in inputs.beside)
+    days, cells = _without_cells(inputs.days), _columns(inputs.days)
+    return SealedWindow(kind=KIND, schema_version=SCHEMA_VERSION, program=dict(program), beside=apart, days=days, cells=cells, **judged)
 
 
-def _named(value: SealedPart | WindowInputs, names: Collection[str]) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in names}
+def _apart(whole: WindowInputs, part: SealedPart) -> WindowInputs:
+    return replace(whole, days=_with_cells(part.days, part.cells), **_named(part))
 
 
-_APART = frozenset(field.name for field in fields(SealedPart))
+def _named(value: SealedPart | WindowInputs) -> dict[str, Any]:
+    """Return what feeds that are judged apart have of their own, but for their days."""
+    return {name: getattr(value, name) for name in _APART}
+
+
+_APART = frozenset(field.name for field in fields(SealedPart)) - {"days", "cells"}
+
+
+def _refuse_odd(days: Sequence[WatchDay], cells: Sequence[CellColumn]) -> None:
+    if any(len(column.counts) != len(days) for column in cells):
+        raise ValueError("decisions of a segment that are not one number for each day")
+
+
+def _columns(days: Sequence[WatchDay]) -> tuple[CellColumn, ...]:
+    counts = [{(cell.name, cell.value): cell.count for cell in day.cells} for day in days]
+    return tuple(CellColumn(*cell, tuple(one.get(cell) for one in counts)) for cell in sorted({cell for one in counts for cell in one}))
+
+
+def _without_cells(days: Sequence[WatchDay]) -> tuple[WatchDay, ...]:
+    return tuple(replace(day, cells=()) for day in days)
+
+
+def _with_cells(days: Sequence[WatchDay], columns: Sequence[CellColumn]) -> tuple[WatchDay, ...]:
+    cells: list[list[CellCount]] = [[] for _ in days]
+    for column in columns:
+        for told, count in zip(cells, column.counts, strict=True):
+            if count is not None:
+                told.append(CellCount(column.name, column.value, count))
+    return tuple(replace(day, cells=tuple(told)) for day, told in zip(days, cells, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

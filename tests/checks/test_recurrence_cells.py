@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -21,6 +22,7 @@ from registry.domain.exposure import CellCount, DayExposure, ExposureRead
 from registry.domain.recurrence import Outcome, Seen, WindowDecision, WindowInputs
 from registry.domain.recurrence_levels import Holder
 from registry.domain.recurrence_sealed import sealed_window
+from registry.errors import EvidenceError
 from registry.window_records import read_sealed_window, read_window_decision
 from tests.checks.test_recurrence_inputs import ISSUE, a_fixed_issue, a_plan, known
 from tests.closure_builders import a_closure, a_window
@@ -184,13 +186,22 @@ def test_what_is_judged_apart_has_segments_of_its_own() -> None:
 def test_segments_are_sealed_and_come_out_the_same() -> None:
     inputs = counted_inputs([("Prepaid card", 5, 0), ("Loan", 95, 100)])
     content = dense_json(sealed_window(inputs, {"proofloop": "1"}))
-    assert b'"cells":[{"count":0,"name":"product","value":""},{"count":5,"name":"product","value":"Prepaid card"}]' in content
+    told = [one for one in json.loads(content)["cells"] if one["value"] == "Prepaid card"]
+    assert [(one["name"], set(one["counts"]), len(one["counts"])) for one in told] == [("product", {0, 5}, len(inputs.days))]
+    assert all(not day["cells"] for day in json.loads(content)["days"])
     again = counted_inputs([("Loan", 95, 100), ("Prepaid card", 5, 0)], tuple(reversed(seen_before(12))))
     assert dense_json(sealed_window(replace(again, seen=inputs.seen), {"proofloop": "1"})) == content
     judged = read_sealed_window(content).judged_with(inputs.policy)
     assert judged == inputs
     assert record_json(judge_window(judged)) == record_json(judge_window(inputs))
     assert read_window_decision(record_json(judge_window(inputs))) == judge_window(inputs)
+
+
+def test_sealed_decisions_of_a_segment_that_are_not_one_for_each_day_are_refused_as_evidence() -> None:
+    told = json.loads(dense_json(sealed_window(counted_inputs([("Prepaid card", 5, 0)]), {"proofloop": "1"})))
+    told["cells"][0]["counts"].pop()
+    with pytest.raises(EvidenceError, match="one number for each day"):
+        read_sealed_window(json.dumps(told).encode())
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 12))

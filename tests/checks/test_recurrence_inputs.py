@@ -12,7 +12,7 @@ from checks.contribution import VersionHistory
 from checks.recurrence_due import find_due
 from checks.recurrence_inputs import window_inputs
 from checks.recurrence_seen import seen_now
-from registry.domain.catalogue import VersionInForce
+from registry.domain.catalogue import TimeField, VersionInForce
 from registry.domain.exposure import EffectKind, EffectSpec, FeedWatch, NamedBy
 from registry.domain.history import ObservedDay, Telling, TriageHistory
 from registry.domain.issue import Fix, Issue, IssueState
@@ -33,6 +33,7 @@ from tests.recurrence_builders import (
     a_return,
     a_seen,
     an_exposure_read,
+    an_exposure_spec,
     an_indicator,
     some_versions,
 )
@@ -159,6 +160,10 @@ def test_a_day_without_a_decision_is_not_observed_and_one_that_is_not_counted_ha
     read = an_exposure_read(due.start_on, JUDGED_ON - DAY)
     days = inputs_of(plan, knowledge, exposure=read).days
     assert [(day.exposure_count, day.reason) for day in days[-2:]] == [(100, ""), (0, "no decision was counted")]
+    dated = a_feed_watch(exposure=an_exposure_spec(received=TimeField("Received")))
+    plan = a_plan(watches=(dated,))
+    days = inputs_of(plan, knowledge, exposure=read).days
+    assert [(day.exposure_count, day.reason) for day in days[-2:]] == [(100, ""), (None, "")]  # it may still arrive
 
 
 def test_what_cannot_be_counted_is_told_and_no_day_has_a_count() -> None:

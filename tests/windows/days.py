@@ -58,6 +58,16 @@ def _traffic() -> Iterator[Scenario]:
     last = set(dates(_YESTERDAY - 2 * _DAY, 3))
     none = replace(quiet, days=tuple(replace(day, exposure_count=0) if day.on in last else day for day in quiet.days))
     yield Scenario("no traffic for three days up to yesterday", none, Outcome.SUSPENDED, ("suspended",), {"observed_days": 57})
+    late = replace(quiet, days=tuple(replace(day, exposure_count=None) if day.on in last else day for day in quiet.days))
+    yield Scenario(
+        "decisions of three days up to yesterday are not counted yet", late, Outcome.CLEAN, (), {"observed_days": 57, "coverage_ratio": 1.0}
+    )
+    dead = replace(late, days=tuple(replace(day, reason="the feed was not read well") if day.on in last else day for day in late.days))
+    yield Scenario("nor was the feed read on them", dead, Outcome.SUSPENDED, ("suspended",), {"observed_days": 57})
+    never = replace(quiet, days=tuple(replace(day, exposure_count=None) if day.on >= _YESTERDAY - 10 * _DAY else day for day in quiet.days))
+    yield Scenario(
+        "decisions are not counted for longer than reports may take", never, Outcome.SUSPENDED, ("suspended",), {"observed_days": 49}
+    )
     weekdays = replace(quiet, days=tuple(replace(day, exposure_count=0) if day.on.weekday() > 4 else day for day in quiet.days))
     yield Scenario("no traffic at weekends", weekdays, Outcome.WATCHING, ("low_coverage",), {"observed_days": 44, "before.day_count": 64})
     unread = replace(quiet, days=tuple(replace(day, exposure_count=None) for day in quiet.days), exposure_reason="no file matched")
