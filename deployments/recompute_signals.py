@@ -21,9 +21,8 @@ from typing import Any
 from checks.contribution import VersionHistory, is_post_fix
 from registry.domain.canonical import plain
 from registry.domain.issue import Fix
+from registry.domain.recorded_signal import seen_as_recorded
 from registry.domain.recurrence import Seen
-from registry.domain.signal import CustomerImpact, Severity
-from registry.domain.times import parse_instant
 
 _TOLD = ("signal_id", "feed", "decided_at", "reported_at", "severity", "impact", "segment", "journey_step", "known_seq")
 
@@ -39,23 +38,7 @@ class KeptSignal:
 
 def kept_signal(signal: Mapping[str, Any], known_seq: int, seq: int, on: date) -> KeptSignal:
     """Return a signal of a package; ``known_seq`` is the last event by which its run told of new signals of its system."""
-    pointers = signal["source_evidence"]
-    seen = Seen(
-        key=signal["key"],
-        signal_id=signal["signal_id"],
-        feed=signal["feed"],
-        decided_at=parse_instant(signal["occurred_at"]),
-        reported_at=parse_instant(signal["received_at"]),
-        versions=dict(signal["versions"]),
-        is_after_fix=False,
-        severity=Severity(signal["severity"]),
-        impact=CustomerImpact(signal["impact"]),
-        segment=dict(signal["segment"]),
-        known_seq=known_seq,
-        journey_step=signal["journey_step"],
-        decision_ref=pointers[0] if len(pointers) == 1 else "",
-    )
-    return KeptSignal(seen, seq, on)
+    return KeptSignal(seen_as_recorded(signal, known_seq), seq, on)
 
 
 def find_difference(kept: KeptSignal, one: Seen) -> tuple[str, str] | None:

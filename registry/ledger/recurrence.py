@@ -22,10 +22,9 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 from registry.domain.closing import is_answer
 from registry.domain.events import EventKind
 from registry.domain.issue import Issue
+from registry.domain.recorded_signal import seen_as_recorded
 from registry.domain.recurrence import Indicator, IndicatorKind, Light, Seen
 from registry.domain.recurrence_run import RecurrenceWrite
-from registry.domain.signal import CustomerImpact, Severity
-from registry.domain.times import parse_instant
 from registry.ledger.codec import envelope_of
 from registry.ledger.engine import reading
 from registry.ledger.runs import RunWrite, record_run
@@ -159,27 +158,7 @@ def _seen(issue_id: str, links: Mapping[str, Sequence[str]], signals: Mapping[st
         for signal in sorted(signals[owner].values(), key=lambda one: (one["occurred_at"], one["key"])):
             if signal["key"] not in taken:
                 taken.add(signal["key"])
-                yield _as_seen(signal, "" if owner == issue_id else owner)
-
-
-def _as_seen(signal: Mapping[str, Any], same_cause_issue: str) -> Seen:
-    pointers = signal["source_evidence"]
-    return Seen(
-        key=signal["key"],
-        signal_id=signal["signal_id"],
-        feed=signal["feed"],
-        decided_at=parse_instant(signal["occurred_at"]),
-        reported_at=parse_instant(signal["received_at"]),
-        versions=dict(signal["versions"]),
-        is_after_fix=False,
-        severity=Severity(signal["severity"]),
-        impact=CustomerImpact(signal["impact"]),
-        segment=dict(signal["segment"]),
-        known_seq=signal["known_seq"],
-        same_cause_issue=same_cause_issue,
-        journey_step=signal["journey_step"],
-        decision_ref=pointers[0] if len(pointers) == 1 else "",
-    )
+                yield seen_as_recorded(signal, signal["known_seq"], "" if owner == issue_id else owner)
 
 
 def _beginnings(connection: Connection, issues: Sequence[Issue], until: int) -> Iterator[tuple[str, date]]:
