@@ -145,7 +145,8 @@ def moments(decision: WindowDecision, inputs: WindowInputs) -> tuple[Moment, ...
     if decision.floor_on is not None:
         found.append(Moment(decision.floor_on, f"{decision.required_days} observed days were reached"))
     if decision.closes_on is not None:
-        found.append(Moment(decision.closes_on, f"the window closes at the earliest: reports take up to {inputs.lateness_days} days"))
+        waits = (decision.closes_on - decision.floor_on).days - 1 if decision.floor_on else inputs.lateness_days
+        found.append(Moment(decision.closes_on, f"the window closes at the earliest: reports take up to {waits} days"))
     found.append(Moment(decision.business_date, "the day it was judged for", "now"))
     return tuple(sorted(found, key=lambda one: one.on))
 

@@ -174,3 +174,11 @@ def test_before_and_after_says_what_the_rates_of_segments_are_of(cells: dict[tup
     change = part(page_of(split(some_window_inputs(), cells, cells)), "change")
     assert told in change
     assert change.count("channel: Web of all of them") == noted
+
+
+def test_a_window_that_waits_for_reports_longer_than_its_feeds_may_be_late_says_how_long() -> None:
+    inputs = samples.a_clean_window()
+    slow = tuple(replace(one, reported_at=one.decided_at + timedelta(days=20)) for one in inputs.seen)
+    page = page_of(replace(inputs, seen=slow))
+    assert "21 Apr 2021 the window closes at the earliest: reports take up to 20 days" in part(page, "days")
+    assert "the window waits 20 days for reports about each of its own days" in part(page, "gaps")
