@@ -119,7 +119,8 @@ def _floor(inputs: WindowInputs, watched: Watched) -> Finding:
 
 def _versions(inputs: WindowInputs, found: Found) -> Finding:
     older, most = len(as_decisions(found.older)), inputs.policy.watch.max_older_decision_count
-    told = f"{older:,} decisions, told by signals, were made by an older version after the fix served all traffic; {most} change nothing"
+    made = f"{older:,} decision{'' if older == 1 else 's'} of an older version after the fix served all traffic"
+    told = f"signals tell of {made}; more than {most} leave the window without an answer"
     if older > most:
         newest = f"{found.older[-1].signal_id} the newest"
         told = f"{told}: find out whom that version still serves, or correct what names it ({newest})"
