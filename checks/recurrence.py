@@ -73,7 +73,7 @@ def _judged(inputs: WindowInputs, told: tuple[NotEvaluated, ...]) -> WindowDecis
         business_date=inputs.business_date,
         effective=found.effective,
         observed_days=len(watched.observed),
-        elapsed_days=len(watched.days),
+        elapsed_days=len(watched.due),
         required_days=required_days(inputs),
         extended_days=watched.extended_count,
         coverage_ratio=watched.coverage_ratio,

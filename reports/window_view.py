@@ -169,7 +169,7 @@ def _why(day: WatchDay, inputs: WindowInputs) -> str:
     if not day.is_observed:
         return day.reason
     if inputs.unit and not day.exposure_count:
-        return f"no {inputs.unit} was counted"
+        return f"no {inputs.unit} {'is counted yet' if day.exposure_count is None else 'was counted'}"
     stood, unread = (", ".join(wording.spoken(kind.value).lower() for kind in kinds) for kinds in (day.extending, day.unread))
     why = [f"{names} {what}" for names, what in ((stood, "was amber or red"), (unread, "was not read")) if names]
     return f"observed, and not counted towards the floor: {'; '.join(why)}" if why else ""

@@ -182,3 +182,11 @@ def test_a_window_that_waits_for_reports_longer_than_its_feeds_may_be_late_says_
     page = page_of(replace(inputs, seen=slow))
     assert "21 Apr 2021 the window closes at the earliest: reports take up to 20 days" in part(page, "days")
     assert "the window waits 20 days for reports about each of its own days" in part(page, "gaps")
+
+
+def test_days_whose_decisions_are_not_counted_yet_are_told_as_that_and_make_no_day_missed() -> None:
+    inputs = samples.a_clean_window()
+    last = {inputs.business_date - timedelta(days=back) for back in (1, 2)}
+    page = page_of(replace(inputs, days=tuple(replace(day, exposure_count=None) if day.on in last else day for day in inputs.days)))
+    assert "58 of 58 since the fix" in text_of(page)
+    assert "no decision is counted yet" in part(page, "days")

@@ -59,9 +59,8 @@ def _traffic() -> Iterator[Scenario]:
     none = replace(quiet, days=tuple(replace(day, exposure_count=0) if day.on in last else day for day in quiet.days))
     yield Scenario("no traffic for three days up to yesterday", none, Outcome.SUSPENDED, ("suspended",), {"observed_days": 57})
     late = replace(quiet, days=tuple(replace(day, exposure_count=None) if day.on in last else day for day in quiet.days))
-    yield Scenario(
-        "decisions of three days up to yesterday are not counted yet", late, Outcome.CLEAN, (), {"observed_days": 57, "coverage_ratio": 1.0}
-    )
+    facts = {"observed_days": 57, "elapsed_days": 57, "coverage_ratio": 1.0}
+    yield Scenario("decisions of three days up to yesterday are not counted yet", late, Outcome.CLEAN, (), facts)
     dead = replace(late, days=tuple(replace(day, reason="the feed was not read well") if day.on in last else day for day in late.days))
     yield Scenario("nor was the feed read on them", dead, Outcome.SUSPENDED, ("suspended",), {"observed_days": 57})
     never = replace(quiet, days=tuple(replace(day, exposure_count=None) if day.on >= _YESTERDAY - 10 * _DAY else day for day in quiet.days))
