@@ -21,7 +21,7 @@ from registry.domain.work_run import StepPlan
 from registry.errors import EvidenceError
 from reports.dossier_page import render_dossier
 from reports.triage_package import DECISION, INPUTS
-from tasks.evidence import cited_folder
+from tasks.evidence import read_evidence
 from tasks.workspace import workspace_of
 
 
@@ -31,9 +31,8 @@ def closing_dossier(plan: StepPlan, case: Case, step: StepTaken, coverage: Cover
     Raises:
         EvidenceError: the proposal's package is not there, or cannot be read, or it holds the closure of something else.
     """
-    folder = cited_folder(workspace_of(plan), step.bundle_digest)
-    judged = _content(folder, DECISION)
-    decision, sealed = read_closure_decision(judged), read_sealed_closure(_content(folder, INPUTS))
+    folder, judged, inputs = read_evidence(workspace_of(plan), step.bundle_digest, _contents)
+    decision, sealed = read_closure_decision(judged), read_sealed_closure(inputs)
     _refuse_another(folder, case, step, digest_bytes(judged), decision, sealed)
     dossier = Dossier(decision, case, sealed.graph, sealed.window, sealed.archive, coverage, plan.as_of)
     record = record_json(dossier)
@@ -52,6 +51,10 @@ def _refuse_another(folder: Path, case: Case, step: StepTaken, judged: str, deci
     if judged != step.document.decision_digest:
         found = f"expected the decision that is signed, {step.document.decision_digest}, found {judged}"
         raise EvidenceError(f"{folder / DECISION}: {found}; nothing was signed. Find out who altered it: `proofloop evidence verify`")
+
+
+def _contents(folder: Path) -> tuple[Path, bytes, bytes]:
+    return folder, _content(folder, DECISION), _content(folder, INPUTS)
 
 
 def _content(folder: Path, name: str) -> bytes:

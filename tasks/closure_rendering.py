@@ -23,7 +23,7 @@ from reports.dossier_package import STEP, dossier_package
 from reports.exposure_view import attempt_text
 from reports.triage_package import DECISION, INPUTS, POLICIES
 from tasks.engine import is_served, task
-from tasks.evidence import cited_folder
+from tasks.evidence import read_evidence
 from tasks.rendering import page_address
 from tasks.steps import step_record
 from tasks.workspace import workspace_of
@@ -56,7 +56,7 @@ def read_sealed_closures(plan: ClosurePlan, bundle_digest: str) -> ClosureDay:
     Raises:
         EvidenceError: its record cannot be read.
     """
-    return read_closure_day((cited_folder(workspace_of(plan), bundle_digest) / DECISION).read_bytes())
+    return read_closure_day(read_evidence(workspace_of(plan), bundle_digest, lambda folder: (folder / DECISION).read_bytes()))
 
 
 @task

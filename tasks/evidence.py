@@ -10,10 +10,10 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from registry.domain.closure_run import ClosurePlan
 from registry.domain.decision import Finding, Verdict
@@ -24,6 +24,7 @@ from registry.domain.triage_write import OutboxRow, Publication
 from registry.domain.trigger_run import TriggerPlan
 from registry.errors import EvidenceError, EvidenceUnavailableError
 from registry.evidence.archive import publish
+from registry.evidence.cited import read_cited
 from registry.evidence.draft import Draft, discard_draft, draft_package, load_draft
 from registry.evidence.packages import find_package, last_seal
 from registry.evidence.seal import Seal
@@ -36,6 +37,8 @@ from tasks.workspace import Planned, workspace_of
 
 if TYPE_CHECKING:
     from registry.ledger.store import Ledger
+
+R = TypeVar("R")
 
 PACKAGE_KIND = "package"
 _MOST_OF_A_NAME = 40
@@ -129,14 +132,14 @@ def clear_spool(plan: DailyPlan) -> None:
     shutil.rmtree(spool_of(plan), ignore_errors=True)
 
 
-def cited_folder(workspace: Workspace, bundle_digest: str) -> Path:
-    """Return where the files that an event cites lie: in their package, or in the draft of one that is still to be sealed.
+def read_evidence(workspace: Workspace, bundle_digest: str, read: Callable[[Path], R]) -> R:
+    """Return what ``read`` makes of the folder of what an event cites: of its package, or of the draft of one that is still to be sealed.
 
     Raises:
         EvidenceError: there is neither, or the draft's files are not those of the digest.
+        EvidenceUnavailableError: the storage does not answer.
     """
-    package = find_package(workspace.archive_dir, bundle_digest)
-    return package.path if package else load_draft(drafts_dir(workspace), bundle_digest).path
+    return read_cited(workspace.archive_dir, drafts_dir(workspace), bundle_digest, read)
 
 
 @task
@@ -149,7 +152,7 @@ def locate_package(plan: Planned, bundle_digest: str) -> tuple[str, int]:
     workspace = workspace_of(plan)
     package = find_package(workspace.archive_dir, bundle_digest)
     if package is None and not seals_itself(workspace):
-        return str(load_draft(drafts_dir(workspace), bundle_digest).path / PAGE), 0
+        return str(read_evidence(workspace, bundle_digest, lambda folder: folder / PAGE)), 0
     if package is None:
         raise EvidenceError(f"archive: expected a package {bundle_digest}, found none; run `proofloop evidence verify`")
     return str(package.path / PAGE), package.seal.seq

@@ -20,7 +20,7 @@ from reports.gate_package import CHARTS_RECORD, gate_files
 from reports.gate_text import gate_lines
 from reports.triage_package import DECISION
 from tasks.engine import is_served, task
-from tasks.evidence import cited_folder
+from tasks.evidence import read_evidence
 from tasks.rendering import page_address
 from tasks.workspace import workspace_of
 
@@ -40,14 +40,18 @@ def read_sealed_decision(plan: GatePlan, cited: CitedGate) -> GateDecision:
     Raises:
         EvidenceError: there is no such package, its record is not the one that the event cites, or it cannot be read.
     """
-    path = cited_folder(workspace_of(plan), cited.bundle_digest) / DECISION
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise EvidenceError(f"{path}: expected the decision of event {cited.seq}, found {error.strerror}; {_VERIFY}") from error
-    if (found := digest_bytes(content)) != cited.decision_digest:
-        raise EvidenceError(f"{path}, the decision of event {cited.seq}: expected {cited.decision_digest}, found {found}; {_VERIFY}")
-    return read_gate_decision(content)
+
+    def read(folder: Path) -> GateDecision:
+        path = folder / DECISION
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise EvidenceError(f"{path}: expected the decision of event {cited.seq}, found {error.strerror}; {_VERIFY}") from error
+        if (found := digest_bytes(content)) != cited.decision_digest:
+            raise EvidenceError(f"{path}, the decision of event {cited.seq}: expected {cited.decision_digest}, found {found}; {_VERIFY}")
+        return read_gate_decision(content)
+
+    return read_evidence(workspace_of(plan), cited.bundle_digest, read)
 
 
 @task

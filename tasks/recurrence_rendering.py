@@ -10,8 +10,6 @@ from pathlib import Path
 from registry.domain.anchoring import Attempt
 from registry.domain.recurrence_run import RecurrenceDay, RecurrencePlan, WindowJudged
 from registry.domain.recurrence_sealed import sealed_indicators
-from registry.evidence.draft import load_draft
-from registry.evidence.packages import find_package
 from registry.program import program_versions
 from registry.window_records import read_recurrence_day
 from reports.exposure_view import attempt_text
@@ -20,7 +18,7 @@ from reports.triage_package import DECISION
 from reports.triggers_package import record_name
 from reports.window_day_text import recurrence_day_markdown
 from tasks.engine import is_served, task
-from tasks.evidence import drafts_dir
+from tasks.evidence import read_evidence
 from tasks.rendering import page_address
 from tasks.workspace import workspace_of
 
@@ -38,10 +36,7 @@ def read_sealed_day(plan: RecurrencePlan, bundle_digest: str) -> RecurrenceDay:
     Raises:
         EvidenceError: its record cannot be read.
     """
-    workspace = workspace_of(plan)
-    package = find_package(workspace.archive_dir, bundle_digest)
-    folder = package.path if package else load_draft(drafts_dir(workspace), bundle_digest).path
-    return read_recurrence_day((folder / DECISION).read_bytes())
+    return read_recurrence_day(read_evidence(workspace_of(plan), bundle_digest, lambda folder: (folder / DECISION).read_bytes()))
 
 
 @task

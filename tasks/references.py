@@ -14,11 +14,10 @@ from registry.domain.canonical import digest_bytes
 from registry.domain.decision import Finding, Verdict
 from registry.domain.trigger_run import FrozenReference, ReferenceRead
 from registry.errors import EvidenceError
-from registry.evidence.draft import load_draft
 from registry.evidence.packages import list_packages
 from registry.records import read_reference
 from registry.settings import Workspace
-from tasks.evidence import drafts_dir
+from tasks.evidence import read_evidence
 
 
 class SealedReferences:
@@ -35,7 +34,7 @@ class SealedReferences:
             EvidenceUnavailableError: the archive's storage does not answer (retried).
         """
         try:
-            content = (self._folder(frozen.bundle_digest) / frozen.record).read_bytes()
+            content = self._content(frozen)
         except (EvidenceError, FileNotFoundError) as error:
             return _lost(frozen, "reference_missing", f"found none: {error}")
         if digest_bytes(content) != frozen.digest:
@@ -45,11 +44,13 @@ class SealedReferences:
         except EvidenceError as error:
             return _lost(frozen, "reference_unreadable", str(error))
 
-    def _folder(self, bundle_digest: str) -> Path:
+    def _content(self, frozen: FrozenReference) -> bytes:
         if self._packages is None:
             self._packages = {package.seal.bundle_digest: package.path for package in list_packages(self._workspace.archive_dir)}
-        found = self._packages.get(bundle_digest)
-        return found if found is not None else load_draft(drafts_dir(self._workspace), bundle_digest).path
+        found = self._packages.get(frozen.bundle_digest)
+        if found is not None:
+            return (found / frozen.record).read_bytes()
+        return read_evidence(self._workspace, frozen.bundle_digest, lambda folder: (folder / frozen.record).read_bytes())
 
 
 def _lost(frozen: FrozenReference, code: str, found: str) -> ReferenceRead:

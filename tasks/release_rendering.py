@@ -19,7 +19,7 @@ from reports.release_act_text import proposal_lines
 from reports.release_package import release_package
 from reports.triage_package import DECISION
 from tasks.engine import is_served, task
-from tasks.evidence import cited_folder
+from tasks.evidence import read_evidence
 from tasks.rendering import page_address, show_outcome
 from tasks.signatures import files_digest
 from tasks.workspace import workspace_of
@@ -40,12 +40,15 @@ def read_recorded_release(plan: ReleasePlan, bundle_digest: str) -> ReleaseDecis
     Raises:
         EvidenceError: there is no such package, its files are not those that were sealed, or its record cannot be read.
     """
-    folder = cited_folder(workspace_of(plan), bundle_digest)
-    if (found := files_digest(folder)) != bundle_digest:
-        raise EvidenceError(
-            f"{folder}: expected the files that were sealed as {bundle_digest}, found {found}; run `proofloop evidence verify`"
-        )
-    return read_release_decision((folder / DECISION).read_bytes())
+
+    def read(folder: Path) -> ReleaseDecision:
+        if (found := files_digest(folder)) != bundle_digest:
+            raise EvidenceError(
+                f"{folder}: expected the files that were sealed as {bundle_digest}, found {found}; run `proofloop evidence verify`"
+            )
+        return read_release_decision((folder / DECISION).read_bytes())
+
+    return read_evidence(workspace_of(plan), bundle_digest, read)
 
 
 @task

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from registry.domain.approving import SignatureVerdict
 from registry.domain.canonical import digest_bytes
@@ -22,7 +23,7 @@ from registry.evidence.role_signatures import read_lists
 from registry.evidence.signed_papers import judge_kept
 from registry.settings import Workspace
 from reports.triage_package import DECISION
-from tasks.evidence import cited_folder
+from tasks.evidence import read_evidence
 from tasks.ledger import Clock, open_workspace_ledger
 from tasks.signatures import files_digest, read_sealed
 
@@ -88,10 +89,13 @@ def _apart(release: KnownRelease, gone: set[SignOff]) -> KnownRelease:
 
 def _is_disowned(workspace: Workspace, given: SignOff, revoked: bytes) -> bool:
     """Return whether the papers of a sign-off, sealed or still to be, do not show a good signature with a key that is not revoked now."""
-    try:
-        folder = cited_folder(workspace, given.bundle_digest)
+
+    def is_good(folder: Path) -> bool:
         if files_digest(folder) != given.bundle_digest:
-            return True
-        return judge_kept(folder, given.name, given.role, given.signed_at, revoked) is not SignatureVerdict.GOOD
+            return False
+        return judge_kept(folder, given.name, given.role, given.signed_at, revoked) is SignatureVerdict.GOOD
+
+    try:
+        return not read_evidence(workspace, given.bundle_digest, is_good)
     except (OSError, EvidenceError):
         return True

@@ -26,7 +26,7 @@ from reports.triggers_day_view import render_triggers_day, triggers_day_markdown
 from reports.triggers_package import decision_files, opened_first, page_name, record_name, reference_file, reference_name, run_files
 from reports.wording import counted
 from tasks.engine import is_served, task
-from tasks.evidence import cited_folder, spool_of
+from tasks.evidence import read_evidence, spool_of
 from tasks.profiles import prediction_place
 from tasks.rendering import page_address
 from tasks.workspace import workspace_of
@@ -76,9 +76,12 @@ def read_sealed_decisions(plan: TriggerPlan, day: TriggersDay, bundle_digest: st
     """
     if not bundle_digest:
         return ()
-    folder = cited_folder(workspace_of(plan), bundle_digest)
-    decisions = (read_trigger_decision(path.read_bytes()) for path in sorted(folder.glob("decision-*.json")))
+    decisions = read_evidence(workspace_of(plan), bundle_digest, _decisions)
     return tuple(decision for decision in decisions if decision.system in day.systems)
+
+
+def _decisions(folder: Path) -> list[TriggerDecision]:
+    return [read_trigger_decision(path.read_bytes()) for path in sorted(folder.glob("decision-*.json"))]
 
 
 @task

@@ -16,9 +16,8 @@ from registry.domain.canonical import digest_bytes
 from registry.domain.policy_recurrence import BeganWith, RecurrencePolicy
 from registry.domain.recurrence_beginnings import Beginning
 from registry.errors import EvidenceError
-from registry.evidence.files import storage_errors
+from registry.evidence.cited import read_each
 from registry.evidence.sealed_days import POLICIES
-from registry.evidence.sealed_tellings import folders_of
 from registry.policies.recurrence import read_recurrence_policy
 
 
@@ -28,25 +27,23 @@ def read_began(archive: Path, drafts: Path, beginnings: Mapping[str, Beginning],
     Raises:
         EvidenceUnavailableError: the storage does not answer.
     """
-    others = {issue_id: one for issue_id, one in beginnings.items() if one.policy_digest != policy_digest}
-    read: dict[tuple[str, str], RecurrencePolicy | None] = {}
-    if others:
-        with storage_errors(f"evidence archive {archive}"):
-            folders = folders_of(archive, drafts, {one.bundle_digest for one in others.values()})
-            read = {
-                key: _policy(folders.get(key[1]), key[0]) for key in {(one.policy_digest, one.bundle_digest) for one in others.values()}
-            }
+    others = {(one.policy_digest, one.bundle_digest) for one in beginnings.values() if one.policy_digest != policy_digest}
+    tables = read_each(archive, drafts, {bundle_digest for _, bundle_digest in others}, _table)
+    read = {(named, bundle_digest): _policy(tables.get(bundle_digest, b""), named) for named, bundle_digest in others}
     return {
         issue_id: BeganWith(one.policy_digest, read.get((one.policy_digest, one.bundle_digest)), one.terms)
         for issue_id, one in beginnings.items()
     }
 
 
-def _policy(folder: Path | None, policy_digest: str) -> RecurrencePolicy | None:
-    path = folder / POLICIES if folder else None
-    if path is None or not path.is_file():
+def _table(folder: Path) -> bytes | None:
+    try:
+        return (folder / POLICIES).read_bytes()
+    except FileNotFoundError:
         return None
-    content = path.read_bytes()
+
+
+def _policy(content: bytes, policy_digest: str) -> RecurrencePolicy | None:
     try:
         return read_recurrence_policy(content) if digest_bytes(content) == policy_digest else None
     except EvidenceError:

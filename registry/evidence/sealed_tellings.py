@@ -19,9 +19,7 @@ from typing import Any
 from registry.domain.catalogue import TimeField
 from registry.domain.history import Telling
 from registry.errors import EvidenceError
-from registry.evidence.files import storage_errors
-from registry.evidence.names import package_name, seal_path
-from registry.evidence.packages import read_seal, sealed_numbers
+from registry.evidence.cited import read_each
 from registry.evidence.sealed_days import CATALOGUE, POLICIES
 
 Tellings = Mapping[tuple[str, str], Telling]
@@ -34,35 +32,14 @@ def read_tellings(archive: Path, drafts: Path, bundle_digests: Collection[str]) 
         EvidenceUnavailableError: the storage does not answer.
         EvidenceError: a catalogue, or tables, are none.
     """
-    found: dict[str, Tellings] = {}
-    with storage_errors(f"evidence archive {archive}"):
-        for bundle_digest, folder in folders_of(archive, drafts, set(bundle_digests)).items():
-            if (folder / CATALOGUE).is_file() and (folder / POLICIES).is_file():
-                found[bundle_digest] = _read(folder)
-    return found
+    return read_each(archive, drafts, bundle_digests, _told)
 
 
-def folders_of(archive: Path, drafts: Path, wanted: set[str]) -> dict[str, Path]:
-    """Return where each package lies; the newest seals are looked at first, and no more of them than it takes."""
-    found: dict[str, Path] = {}
-    for seq in reversed(sealed_numbers(archive)):
-        if found.keys() == wanted:
-            return found
-        bundle_digest = _bundle_of(archive, seq, seal_path(archive, seq).stat().st_mtime_ns)
-        if bundle_digest in wanted:
-            found[bundle_digest] = archive / package_name(seq)
-    return found | {one: drafts / one.removeprefix("sha256:") for one in wanted - found.keys()}
-
-
-@lru_cache(maxsize=65_536)
-def _bundle_of(archive: Path, seq: int, _written: int) -> str:
-    """A replay asks for the same seals on each of its days."""
-    return read_seal(archive, seq).bundle_digest
-
-
-def _read(folder: Path) -> Tellings:
+def _told(folder: Path) -> Tellings | None:
     try:
         return _tellings((folder / CATALOGUE).read_bytes(), _redacted((folder / POLICIES).read_bytes()))
+    except FileNotFoundError:
+        return None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         expected = f"{folder.name}: expected the catalogue and the policy tables of a day in {CATALOGUE} and {POLICIES}"
         raise EvidenceError(f"{expected}, found what is none ({type(error).__name__}: {error})") from error
