@@ -1,5 +1,5 @@
-"""The forms of people's steps on a real Prefect server, filled in and submitted in Chromium: the first carried out by a worker, those
-towards a closure in this process, whose clock is set to the days of their bank.
+"""The forms of people's steps on a real Prefect server, filled in and submitted in Chromium: the first carried out by a worker, the others
+in this process, whose clock is set to the days of their bank for those towards a closure.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def test_a_step_that_lacks_something_ends_as_refused_and_tells_everything_it_lac
 
 def test_a_step_of_the_form_is_recorded_and_the_issue_has_its_owner(desk: OneIssue) -> None:
     _fill_assignment(desk, by=LEAD, role="operations_lead", day=A_WEEK_ON)
-    run = desk.submit()
+    run = desk.carry_out()
     assert (run.state.name, run.name) == ("Completed", "assign-ISS-1"), run.state.message
     assert "# Recorded: assign on ISS-1" in _artifact(run)
 
@@ -115,7 +115,7 @@ def test_a_containment_from_the_form_moves_the_issue(desk: OneIssue) -> None:
     desk.write("Measure", "An agent looks at every blocked purchase.")
     desk.field("In force at").find_element("css selector", "input").send_keys("03102026")
     _add_evidence(desk, "https://changes.bank.example/CHG-2041")
-    run = desk.submit()
+    run = desk.carry_out()
     assert run.state.name == "Completed", run.state.message
     assert desk.state() is IssueState.CONTAINED
 

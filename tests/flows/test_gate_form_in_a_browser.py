@@ -1,4 +1,4 @@
-"""The form of the gate on a real Prefect server, filled in and submitted in Chromium by a release lead, carried out by a worker."""
+"""The form of the gate on a real Prefect server, filled in in Chromium by a release lead, the first carried out by a worker."""
 
 from __future__ import annotations
 
@@ -32,13 +32,11 @@ class ReleaseDesk(Desk):
     def decided(self) -> list[dict[str, Any]]:
         return [json.loads(event.body)["data"] for event in self.bank.ledger.read_events(0, [EventKind.GATE_DECIDED])]
 
-    def ask(self, candidate: str) -> Any:
-        """Fill the form in and submit it; returns the run once it has ended."""
+    def fill_in(self, candidate: str) -> None:
         self.open_form("eval-gate")
         self.write("AI system", FRAUD)
         self.write("Candidate", candidate)
         self.write("Why now (Optional)", "Retrained on February.")
-        return self.submit()
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +59,9 @@ def test_the_form_asks_for_what_a_release_lead_knows_with_help_at_every_field(de
 
 
 def test_a_candidate_that_passes_and_one_that_fails_are_completed_runs_with_a_report(desk: ReleaseDesk) -> None:
-    for candidate, said in ((BETTER, "PASS: approve"), (WORSE, "FAIL: hold")):
-        run = desk.ask(candidate)
+    for candidate, ended, said in ((BETTER, desk.submit, "PASS: approve"), (WORSE, desk.carry_out, "FAIL: hold")):
+        desk.fill_in(candidate)
+        run = ended()
         assert run.state.name == "Completed", run.state.message
         shown = artifacts_of(run)
         assert said in shown["eval-gate"] and "report.html" in shown["eval-gate-report"]
@@ -74,7 +73,8 @@ def test_a_candidate_that_passes_and_one_that_fails_are_completed_runs_with_a_re
 
 def test_a_candidate_that_names_nothing_fails_the_run_in_words_and_records_nothing(desk: ReleaseDesk) -> None:
     before = desk.decided()
-    run = desk.ask("v22")
+    desk.fill_in("v22")
+    run = desk.carry_out()
     assert run.state.name == "Failed" and "name one that is there, like 'v2'" in str(run.state.message)
     assert desk.decided() == before
 

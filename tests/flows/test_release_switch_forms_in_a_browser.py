@@ -1,4 +1,4 @@
-"""The forms of promotion and rollback on a real Prefect server, filled in in Chromium, carried out by a worker on a real MLflow server."""
+"""The forms of promotion and rollback on real Prefect and MLflow servers, filled in in Chromium, one carried out by a worker."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def promote(desk: SwitchedDesk, release: str) -> None:
 
 def test_a_release_that_nobody_signed_is_refused_in_words_and_moves_nothing(desk: SwitchedDesk) -> None:
     promote(desk, desk.switched.proposed())
-    run = desk.submit()
+    run = desk.carry_out()
     assert (run.state.name, run.state.type.value) == ("Refused", "CANCELLED")
     assert "missing product_owner and governance_lead" in str(artifact_of(run).data)
     assert (desk.switched.aliases, desk.switched.switches) == ({"champion": "1"}, ())
@@ -80,7 +80,7 @@ def test_a_release_is_put_in_force_from_the_form_and_taken_back_from_the_form(de
     desk.write("AI system", FRAUD)
     desk.sign()
     desk.write("Reason", "Complaints of held payments doubled since this morning.")
-    run = desk.submit()
+    run = desk.carry_out()
     assert run.state.name == "Completed", run.state.message
     assert "model 1 is in force in place of 2" in str(artifact_of(run).data)
     assert desk.switched.aliases == {"champion": "1"}

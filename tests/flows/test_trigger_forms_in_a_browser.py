@@ -1,4 +1,4 @@
-"""The forms of what people do about the triggers on a real Prefect server, filled in and submitted in Chromium, carried out by a worker."""
+"""The forms of what people do about the triggers on a real Prefect server, filled in in Chromium, one carried out by a worker."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_request_to_close_shows_its_choices_as_a_list_and_help_at_every_field(
 
 def test_a_closing_without_its_version_is_refused_in_words_and_records_nothing(desk: AskedDesk) -> None:
     _fill_closing(desk, outcome="retrained")
-    run = desk.submit()
+    run = desk.carry_out()
     assert (run.state.name, run.state.type.value) == ("Refused", "CANCELLED")
     assert "version" in str(artifact_of(run).data)
     assert not desk.events(EventKind.REQUEST_CLOSED)
@@ -77,7 +77,7 @@ def test_a_training_that_nobody_deployed_is_refused_with_its_name(desk: AskedDes
     _sign(desk)
     desk.write("Request", RETRAIN)
     desk.write("Reason", "The loss is measured.")
-    run = desk.submit()
+    run = desk.carry_out()
     assert run.state.name == "Refused", run.state.message
     assert not desk.events(EventKind.TRAINING_STARTED)
 
@@ -87,7 +87,7 @@ def test_a_reference_is_frozen_from_the_form(desk: AskedDesk) -> None:
     desk.write("AI system", FRAUD)
     _sign(desk)
     desk.write("Reason", "The first year of the version in force.")
-    run = desk.submit()
+    run = desk.carry_out()
     assert run.state.name == "Completed", run.state.message
     (frozen,) = desk.events(EventKind.REFERENCE_FROZEN)
     assert (frozen["actor"], frozen["data"]["reason"]) == (OWNER, "The first year of the version in force.")
