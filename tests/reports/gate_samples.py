@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from functools import cache
 from typing import Any
 
 from checks.eval_gate import judge_gate
@@ -90,6 +91,7 @@ def judged(inputs: GateInputs) -> tuple[GateDecision, GateInputs]:
     return judge_gate(inputs), inputs
 
 
+@cache
 def a_loss() -> tuple[GateDecision, GateInputs]:
     """Return a candidate that routes retail banking worse, refuses twice, errs once and answers outside of the contract."""
     inputs = complaint_inputs({"retail_banking": (23, 2), "credit_card": (3, 9), "debt_collection": (2, 7)})
@@ -103,38 +105,45 @@ def a_loss() -> tuple[GateDecision, GateInputs]:
     return judged(replace(inputs, candidate_outcomes=told))
 
 
+@cache
 def a_hidden_loss() -> tuple[GateDecision, GateInputs]:
     """Return a candidate that is better over all cases and worse in one product."""
     flips = {"retail_banking": (23, 2), **dict.fromkeys(("credit_card", "credit_reporting", "debt_collection"), (1, 22))}
     return judged(complaint_inputs(flips, by_product()))
 
 
+@cache
 def a_small_loss() -> tuple[GateDecision, GateInputs]:
     """Return a candidate that lost 7 cases of a product and won none: more than chance, and within what is allowed."""
     return judged(complaint_inputs({"credit_reporting": (7, 0), "credit_card": (1, 9)}, by_product()))
 
 
+@cache
 def a_pass() -> tuple[GateDecision, GateInputs]:
     """Return a candidate that passes with every segment large enough."""
     return judged(complaint_inputs({"credit_card": (1, 9)}, by_product()))
 
 
+@cache
 def a_canary() -> tuple[GateDecision, GateInputs]:
     """Return a candidate that passes, with a channel that has too few cases."""
     return judged(complaint_inputs({"credit_card": (1, 9)}))
 
 
+@cache
 def an_open_one() -> tuple[GateDecision, GateInputs]:
     """Return a candidate on so few cases that nothing is shown."""
     return judged(complaint_inputs({"credit_card": (3, 2)}, complaints(30)))
 
 
+@cache
 def itself() -> tuple[GateDecision, GateInputs]:
     """Return a champion that was compared with itself."""
     inputs = complaint_inputs({})
     return judged(replace(inputs, candidate=replace(inputs.champion, asked="latest"), candidate_outcomes=inputs.champion_outcomes))
 
 
+@cache
 def nothing() -> tuple[GateDecision, GateInputs]:
     """Return a decision for which neither the set nor outcomes could be read."""
     text = "expected the set locked in the catalogue (sha256:aa), found another (sha256:bb); put the locked file back"
@@ -143,6 +152,7 @@ def nothing() -> tuple[GateDecision, GateInputs]:
     return judged(replace(inputs, reason="", looks=0))
 
 
+@cache
 def a_large_one() -> tuple[GateDecision, GateInputs]:
     """Return four measures over ninety segments of one column and a few of another, with hundreds of cases lost and won."""
     cases = a_set(5_400, labels=PRODUCTS)
@@ -160,6 +170,7 @@ def a_large_one() -> tuple[GateDecision, GateInputs]:
     return judged(replace(complaint_inputs({}), spec=spec, candidate=now, champion=before, in_force=in_force, **read))
 
 
+@cache
 def of_every_kind() -> tuple[GateDecision, GateInputs]:
     """Return a credit score that is judged by measures of every kind, on critical cases and between groups of customers."""
     count = 800

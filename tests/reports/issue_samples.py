@@ -63,6 +63,14 @@ def named_by(texts: Sequence[str]) -> IssueFile:
     )
 
 
+def noted(texts: Sequence[str]) -> IssueFile:
+    """Return the full issue with a note of each of ``texts``, as long as they are."""
+    base = a_full_issue()
+    note = base.case.steps[-1]
+    notes = tuple(replace(note, document=replace(note.document, text=text)) for text in texts)
+    return replace(base, case=replace(base.case, steps=(*base.case.steps[:-1], *notes)))
+
+
 def _hostile_event(event: ToldEvent, text: str) -> ToldEvent:
     data = {name: text for name in event.envelope["data"] if name not in ("step", "is_break_glass")}
     kept = {name: event.envelope["data"][name] for name in ("step", "is_break_glass") if name in event.envelope["data"]}

@@ -55,6 +55,8 @@ class HostilePage:
     script_count: int = 0
     drawn_by_a_library: str = ""
     texts_at_once: int = 1_000
+    longest_chars: int = 1_000_000
+    """Longer texts are shortened: a page that shows texts whole would have each in a hundred places, longer than any that is opened."""
     is_painted: bool = False
     """Whether the library paints pictures of its own into the page: tables of confusion, as PNG in the page itself."""
 
@@ -180,7 +182,7 @@ def _files(text: str) -> tuple[FileRef, ...]:
 PAGES: dict[str, HostilePage] = {
     "approval.html.j2": HostilePage(approval_with),
     "binder.html.j2": HostilePage(binder_with),
-    "binder_issue.html.j2": HostilePage(binder_issue_with, texts_at_once=40),
+    "binder_issue.html.j2": HostilePage(binder_issue_with, texts_at_once=40, longest_chars=10_000),
     "binder_list.html.j2": HostilePage(binder_list_with),
     "binder_package.html.j2": HostilePage(binder_package_with),
     "gate.html.j2": HostilePage(gate_with, texts_at_once=30),
@@ -192,7 +194,7 @@ PAGES: dict[str, HostilePage] = {
     "window.html.j2": HostilePage(window_with, texts_at_once=60),
     "window_day.html.j2": HostilePage(window_day_with, texts_at_once=100),
     "release.html.j2": HostilePage(release_with, texts_at_once=20),
-    "issue.html.j2": HostilePage(issue_with, texts_at_once=40),
+    "issue.html.j2": HostilePage(issue_with, texts_at_once=40, longest_chars=10_000),
     "triage.html.j2": HostilePage(triage_with),
     "triggers.html.j2": HostilePage(triggers_with, texts_at_once=8),
     "triggers_day.html.j2": HostilePage(triggers_day_with, texts_at_once=100),

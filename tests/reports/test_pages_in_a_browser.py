@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from reports.foreign_text import inert, visible
+from reports.issue_page import render_issue
 from tests.architecture.project import ROOT
 from tests.payloads import PAYLOADS
+from tests.reports import issue_samples
 from tests.reports.pages import PAGES, HostilePage
 
 TEMPLATES = {path.name for path in (ROOT / "reports" / "templates").glob("*.html.j2")} - {"page.html.j2"}
@@ -43,9 +45,13 @@ ALL_DRAWN = "return [...document.querySelectorAll('.chart')].every(chart => char
 FITS = "return [document.documentElement.scrollWidth <= window.innerWidth, window.innerWidth]"
 
 
+def texts_for(page: HostilePage) -> list[str]:
+    return [payload.text[: page.longest_chars] for payload in PAYLOADS]
+
+
 @cache
 def hostile_pages(template: str) -> tuple[bytes, ...]:
-    page, texts = PAGES[template], [payload.text for payload in PAYLOADS]
+    page, texts = PAGES[template], texts_for(PAGES[template])
     return tuple(page.make(texts[start : start + page.texts_at_once]) for start in range(0, len(texts), page.texts_at_once))
 
 
@@ -87,7 +93,17 @@ def test_no_hostile_text_runs_loads_or_becomes_an_element_and_each_is_readable(b
             assert browser.ask(FITS) == [True, width]
         shown |= set(browser.ask("return [...document.querySelectorAll('bdi')].map(e => e.textContent)"))
 
-    assert {visible(payload.text) for payload in PAYLOADS} <= shown
+    assert {visible(text) for text in texts_for(page)} <= shown
+
+
+def test_a_document_of_an_issue_is_shown_whole_however_long_it_is(browser: Any) -> None:
+    longest = [payload.text for payload in PAYLOADS if len(payload.text) > PAGES["issue.html.j2"].longest_chars]
+    assert len(longest) == 5
+    browser.open(render_issue(issue_samples.noted(longest)))
+    for width in (1280, 360):
+        browser.resize(width)
+        assert browser.ask(FITS) == [True, width]
+    assert set(longest) <= set(browser.ask("return [...document.querySelectorAll('dd bdi')].map(e => e.textContent)"))
 
 
 @pytest.mark.parametrize("template", sorted(PAGES))
