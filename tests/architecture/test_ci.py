@@ -37,7 +37,7 @@ def test_ci_is_a_script_that_any_machine_can_start() -> None:
     script = ROOT / ".ci/run"
     assert os.access(script, os.X_OK)
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
-    assert {"make check", "make test"} <= {line.partition(" 2>&1")[0] for line in script.read_text().splitlines()}
+    assert {"make lint", "make test"} <= {line.partition(" 2>&1")[0] for line in script.read_text().splitlines()}
 
 
 def test_the_browser_opens_a_page(chromium: Chrome, tmp_path: Path) -> None:
