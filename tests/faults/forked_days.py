@@ -93,7 +93,17 @@ def _import_everything() -> None:
 
     keep_quiet()
     # what a day imports on its way, so that no fork has to
-    for name in ("alembic.command", "duckdb", "great_expectations", "psycopg", "pyarrow.compute", "pandas", "numpy", "jinja2"):
+    for name in (
+        "alembic.config",
+        "alembic.command",
+        "duckdb",
+        "great_expectations",
+        "psycopg",
+        "pyarrow.compute",
+        "pandas",
+        "numpy",
+        "jinja2",
+    ):
         import_module(name)
     for name in (
         "scipy.stats",
@@ -102,6 +112,8 @@ def _import_everything() -> None:
         "flows.retraining_triggers",
         "reports.triggers_page",
         "registry.sources.prediction_stage",
+        "tests.fixed_bank",
+        "tests.flows.watched",
     ):
         import_module(name)
     for name in ("flows.daily_triage", "registry.ledger.store", "registry.sources.window", "checks.expectations.runner"):

@@ -85,8 +85,11 @@ def _main() -> None:
     keep_quiet()
     # what a switch imports on its way, so that no fork has to
     for name in (
+        "alembic.config",
         "alembic.command",
         "mlflow",
+        "mlflow.store.model_registry.sqlalchemy_workspace_store",
+        "mlflow.store.tracking.sqlalchemy_workspace_store",
         "flows.release_promote",
         "flows.release_rollback",
         "registry.ledger.store",

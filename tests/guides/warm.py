@@ -32,6 +32,17 @@ _FLOWS = (
     "taking",
 )
 _COMMANDS = ("issues", "approve", "replay", "evidence", "closure", "recurrence", "report", "versions", "gate", "release", "triggers")
+_LIBRARIES = (
+    "great_expectations",
+    "scipy.stats",
+    "pandas",
+    "evidently",
+    "evidently.metrics",
+    "evidently.legacy.utils",
+    "plotly.io",
+    "mlflow",
+)
+"""What commands import once they are at it."""
 # a client of the standard library alone, which starts within a few milliseconds
 _CLIENT = """\
 #!{python} -IS
@@ -81,7 +92,7 @@ def serve(address: str) -> None:
     from tests.clocks import a_set_clock, set_clock
 
     keep_quiet()
-    for module in (*(f"deployments.cli.{name}" for name in _COMMANDS), *(f"flows.{name}" for name in _FLOWS)):
+    for module in (*(f"deployments.cli.{name}" for name in _COMMANDS), *(f"flows.{name}" for name in _FLOWS), *_LIBRARIES):
         import_module(module)
     at = os.environ.get(CLOCK)
     assert threading.active_count() == 1, "a fork would leave the other threads behind"
