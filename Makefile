@@ -24,9 +24,8 @@ help: ## list the targets
 demo: $(READY) ## run an embedded history with known truth and compare what was found
 	@$(BIN)/proofloop demo
 
-# on two cores: servers and browsers leave a third of them idle when only two wait for them
-test: $(READY) ## run every test, three processes at a time
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+test: $(READY) ## run every test, two processes at a time
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## lint, types, import contracts and the core tests: 45 CPU seconds, shared by two processes
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint core
