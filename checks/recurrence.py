@@ -32,7 +32,7 @@ from checks.recurrence_fix import find_standing
 from checks.recurrence_groups import worst_of
 from checks.recurrence_left_out import find_not_evaluated
 from checks.recurrence_occurrences import as_occurrences, find_before, find_late, find_returns
-from checks.recurrence_policy import find_changed, find_lost, policy_of
+from checks.recurrence_policy import find_changed, find_lost, find_other_counts, policy_of
 from checks.recurrence_reports import find_slow_reports, waits_days
 from checks.recurrence_segments import find_segments
 from checks.recurrence_taken_back import weigh_gaps
@@ -57,7 +57,7 @@ def _judged_as_held(inputs: WindowInputs) -> WindowDecision:
 
 def _judged(inputs: WindowInputs, told: tuple[NotEvaluated, ...]) -> WindowDecision:
     found = _find(inputs)
-    findings = (*find_findings(inputs, found), *find_lost(inputs))
+    findings = (*find_findings(inputs, found), *find_lost(inputs), *find_other_counts(inputs))
     outcome = _outcome(inputs, found, findings)
     is_back, weighed, watched = outcome is Outcome.RECURRED, found.weighed, found.watched
     raised = inputs.severity.raised(inputs.policy.on_return.raise_levels, inputs.policy.on_return.max_severity)

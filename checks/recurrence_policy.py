@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from checks.recurrence_terms import changed_terms, find_changes, held_watch
+from checks.recurrence_terms import changed_terms, find_changes, find_recounted, held_watch
 from registry.domain.decision import Finding, NotEvaluated, Verdict
 from registry.domain.exposure import FeedTerms
 from registry.domain.issue import Issue
@@ -91,6 +91,12 @@ def find_lost(inputs: WindowInputs) -> Iterator[Finding]:
     if began and began.terms is None:
         reason = "the first judgement of the window tells nothing of its feeds: whether today's catalogue asks for less is not known"
         yield Finding("policy", inputs.issue_id, Verdict.INCONCLUSIVE, "policy_lost", reason)
+
+
+def find_other_counts(inputs: WindowInputs) -> Iterator[Finding]:
+    """Yield that today's catalogue counts decisions otherwise than the one that the window began with."""
+    if inputs.began:
+        yield from find_recounted(inputs.issue_id, inputs.began.terms or (), inputs.terms)
 
 
 def find_changed(inputs: WindowInputs) -> Iterator[NotEvaluated]:

@@ -4,11 +4,14 @@ Put here what holds for one feed, and how a change is told. Where it is applied,
 
 The rules, in the order the code applies them:
  * The terms of a feed are what should become of its symptom (``effect``, with the target of a rate), how many days its rows may be late
-   (``allowed_lateness_days``), and what names a decision (``decision``). A window begins with those of its first judgement.
+   (``allowed_lateness_days``), what names a decision (``decision``) and what counts them (``exposure``). A window begins with those of its
+   first judgement.
  * The kind of the effect stays: gone is not weighed as a share, nor a share as gone. So does what a rate is held against, a target or the
    level before; of two targets the smaller holds. A rate whose decisions nothing counts any more has no limit: nothing shows it mended.
  * The longer lateness holds; where a feed names none it is the policy's that holds.
  * What names a decision is neither more nor less strict: it stays as it was.
+ * What counts decisions cannot stay: today's is read, for all days. A window whose decisions are counted otherwise than when it began is
+   not clean: whether more of them were made, or more are counted, nobody can tell.
  * Where nobody knows what the window began with, no feed waits less than the policy says, and the window is not clean.
  * A feed that the first judgement did not have is judged by today's terms; one that left the catalogue has none (``recurrence_feeds.py``).
 """
@@ -18,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from registry.domain.decision import Finding, Verdict
 from registry.domain.exposure import EffectKind, EffectSpec, FeedTerms, FeedWatch
 
 Terms = Sequence[FeedTerms]
@@ -25,8 +29,7 @@ Terms = Sequence[FeedTerms]
 
 def held_watch(now: FeedWatch, began: Terms | None, usual_days: int) -> FeedWatch:
     """Return how a feed is watched in a window that began with ``began`` (None: not known); ``usual_days`` is the policy's lateness."""
-    terms = FeedTerms(now.feed, now.effect, now.allowed_lateness_days, now.named_by)
-    held = held_terms(terms, began, usual_days, is_counted=now.exposure is not None)
+    held = held_terms(now.terms, began, usual_days, is_counted=now.exposure is not None)
     return replace(now, effect=held.effect, allowed_lateness_days=held.allowed_lateness_days, named_by=held.named_by)
 
 
@@ -38,7 +41,7 @@ def held_terms(now: FeedTerms, began: Terms | None, usual_days: int, *, is_count
     if then is None:
         return now
     days = max(usual_days if one is None else one for one in (then.allowed_lateness_days, now.allowed_lateness_days))
-    return FeedTerms(now.feed, held_effect(then.effect, now.effect, is_counted=is_counted), days, then.named_by)
+    return FeedTerms(now.feed, held_effect(then.effect, now.effect, is_counted=is_counted), days, then.named_by, now.counted_by)
 
 
 def held_effect(then: EffectSpec, now: EffectSpec, *, is_counted: bool) -> EffectSpec:
@@ -65,6 +68,15 @@ def find_changes(then: Terms, now: Terms) -> Iterator[str]:
     for before, after in changed_terms(then, now):
         told = zip(_told(before), _told(after), strict=True)
         yield from (f"{name} of {after.feed} from {was} to {found}" for (name, was), (_, found) in told if was != found)
+
+
+def find_recounted(issue_id: str, then: Terms, now: Terms) -> Iterator[Finding]:
+    """Yield that decisions are counted otherwise than when the window began."""
+    feeds = ", ".join(after.feed for before, after in changed_terms(then, now) if before.counted_by != after.counted_by)
+    if feeds:
+        told = f"what counts the decisions of {feeds} was changed in the catalogue (exposure) since the window began"
+        reason = f"{told}: whether more were made, or more are counted, is not known; put it back, or the window ends without evidence"
+        yield Finding("exposure", issue_id, Verdict.INCONCLUSIVE, "counted_otherwise", reason)
 
 
 def _told(terms: FeedTerms) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from registry.domain.canonical import digest_of
 from registry.domain.catalogue import SourceSpec, TimeField
 
 
@@ -59,6 +60,20 @@ class NamedBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FeedTerms:
+    """What of the catalogue an end through one feed rests on. ``allowed_lateness_days`` None: the policy's.
+
+    ``counted_by`` is the digest of what counts its decisions, empty where observed days are the unit.
+    """
+
+    feed: str
+    effect: EffectSpec
+    allowed_lateness_days: int | None
+    named_by: NamedBy
+    counted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedWatch:
     """How one feed of a system is watched after a fix. ``exposure`` None: observed days are the unit.
 
@@ -73,15 +88,11 @@ class FeedWatch:
     counts_unsupported_claims: bool = False
     named_by: NamedBy = NamedBy.NOTHING
 
-
-@dataclass(frozen=True, slots=True)
-class FeedTerms:
-    """What of the catalogue an end through one feed rests on. ``allowed_lateness_days`` None: the policy's."""
-
-    feed: str
-    effect: EffectSpec
-    allowed_lateness_days: int | None
-    named_by: NamedBy
+    @property
+    def terms(self) -> FeedTerms:
+        """What an end through this feed rests on."""
+        counted_by = digest_of(self.exposure) if self.exposure else ""
+        return FeedTerms(self.feed, self.effect, self.allowed_lateness_days, self.named_by, counted_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def terms_body(terms: Iterable[FeedTerms]) -> list[dict[str, Any]]:
             "max_ratio": None if one.effect.max_ratio is None else repr(float(one.effect.max_ratio)),
             "allowed_lateness_days": one.allowed_lateness_days,
             "named_by": one.named_by,
+            "counted_by": one.counted_by,
         }
         for one in terms
     ]
@@ -57,6 +58,7 @@ def _terms(data: Mapping[str, Any]) -> tuple[FeedTerms, ...] | None:
             effect=EffectSpec(EffectKind(one["effect"]), None if one["max_ratio"] is None else float(one["max_ratio"])),
             allowed_lateness_days=one["allowed_lateness_days"],
             named_by=NamedBy(one["named_by"]),
+            counted_by=one["counted_by"],
         )
         for one in data["terms"]
     )

@@ -58,7 +58,7 @@ class RecurrencePlan:
     def terms_of(self, system_id: str, feeds: Collection[str]) -> tuple[FeedTerms, ...]:
         """Return what the catalogue says of those of ``feeds`` that it has."""
         ours = sorted((one for one in self.watches if one.system_id == system_id and one.feed in feeds), key=lambda one: one.feed)
-        return tuple(FeedTerms(one.feed, one.effect, one.allowed_lateness_days, one.named_by) for one in ours)
+        return tuple(one.terms for one in ours)
 
     def about(self, system_ids: Collection[str]) -> RecurrencePlan:
         """Return the plan of a run about ``system_ids`` alone; every other system stays known."""

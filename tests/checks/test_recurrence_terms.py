@@ -40,6 +40,7 @@ DAY = timedelta(days=1)
 USUAL = POLICY.allowed_lateness_days
 GONE, LEVEL = EffectSpec(), EffectSpec(EffectKind.RATE)
 LATE = "late"
+COUNTED = a_feed_watch().terms.counted_by
 GREEN = tuple(an_indicator(kind=kind, light=Light.GREEN) for kind in IndicatorKind)
 LIGHTS = {(SYSTEM, FIX_AT.date() + offset * DAY): GREEN for offset in range(100)}
 
@@ -49,7 +50,7 @@ def rate(limit: float) -> EffectSpec:
 
 
 def terms(**changes: Any) -> FeedTerms:
-    return replace(FeedTerms(FEED, GONE, LATENESS, NamedBy.NOTHING), **changes)
+    return replace(FeedTerms(FEED, GONE, LATENESS, NamedBy.NOTHING, COUNTED), **changes)
 
 
 def began(*then: FeedTerms, **changes: Any) -> BeganWith:
@@ -170,7 +171,7 @@ def test_a_feed_that_the_window_did_not_begin_with_is_judged_by_todays_terms() -
 def test_feeds_that_are_judged_apart_are_held_each_by_its_own_terms_and_told_once() -> None:
     system = a_system(feeds=(a_feed(), a_feed(name=LATE)))
     seen = {ISSUE: (*(a_seen(n) for n in range(1, 9)), *(a_seen(n, feed=LATE) for n in range(20, 24)))}
-    then = began(terms(), FeedTerms(LATE, rate(0.01), 20, NamedBy.NOTHING))
+    then = began(terms(), terms(feed=LATE, effect=rate(0.01), allowed_lateness_days=20))
     watches = (a_feed_watch(), a_feed_watch(feed=LATE, effect=rate(0.9)))
     knowledge = known(a_fixed_issue(), seen=seen, began={ISSUE: then})
     plan = a_plan(systems=(system,), watches=watches)

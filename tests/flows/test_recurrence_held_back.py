@@ -169,6 +169,18 @@ def test_a_lateness_that_is_shortened_in_the_catalogue_while_a_window_runs_ends_
     assert_sound(bank)
 
 
+def test_answers_that_are_counted_otherwise_while_a_window_runs_make_it_clean_only_once_they_are_counted_as_before(bank: FixedBank) -> None:
+    bank.run(WINDOW_FROM, FIX_ON + 2 * DAY)
+    rewrite(bank, "count: Answers, unit: answer", "unit: answer")
+    window = last_window(bank, since=FIX_ON + 3 * DAY)
+    assert (window.outcome, [one.code for one in window.reasons]) == (Outcome.WATCHING, ["counted_otherwise"])
+    assert "what counts the decisions of complaints was changed in the catalogue (exposure)" in window.reasons[0].text
+    rewrite(bank, "unit: answer", "count: Answers, unit: answer")
+    assert last_window(bank, since=CLEAN_ON + DAY, until=CLEAN_ON + DAY).outcome is Outcome.CLEAN
+    assert recompute(bank.workspace.archive_dir).verdict is Verdict.PASS
+    assert_sound(bank)
+
+
 def test_a_problem_that_should_be_gone_is_not_made_a_share_while_its_window_runs(bank: FixedBank) -> None:
     bank.run(WINDOW_FROM, FIX_ON + 2 * DAY)
     rewrite(bank, "effect: absence", "effect: {rate: {max_ratio: 0.5}}")
@@ -191,7 +203,14 @@ def _sooner(inputs: Any) -> None:
     inputs["lateness_days"] = 0
 
 
-@pytest.mark.parametrize(("change", "told"), [(_todays_terms, "began: "), (_softer_terms, "began: "), (_sooner, "lateness_days: 3")])
+def _counted_by_another(inputs: Any) -> None:
+    inputs["terms"][0]["counted_by"] = inputs["began"]["terms"][0]["counted_by"] = "sha256:" + "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [(_todays_terms, "began: "), (_softer_terms, "began: "), (_sooner, "lateness_days: 3"), (_counted_by_another, "began: ")],
+)
 def test_a_window_that_forgot_the_terms_it_began_with_is_found_out(
     bank: FixedBank, tmp_path: Path, change: Callable[[Any], None], told: str
 ) -> None:
