@@ -29,6 +29,8 @@ PAUSE_SECONDS = 0.05
 WIDTH, HEIGHT, SHORTEST = 1200, 2400, 600
 _SUBMIT = '//button[normalize-space(.)="Submit"]'
 _TURNED_AWAY = ".p-toast-container .p-toast__close-btn"
+_LOOKS = 40
+"""After so many it is sure that nothing came of what was submitted: another request of the page may have been turned away in its place."""
 T = TypeVar("T")
 
 
@@ -113,12 +115,17 @@ class Desk:
         def is_new(found: Any) -> bool:
             return found is not None and (before is None or found.id != before.id)
 
+        turned_away = 0
+
         def answer() -> Any:
             # a server on SQLite turns a request away while another is written; the page says so, and a person submits again
-            turned_away = self.browser.find_elements("css selector", _TURNED_AWAY)
+            nonlocal turned_away
             found = _newest()
-            if turned_away and not is_new(found) and (buttons := self.browser.find_elements("xpath", _SUBMIT)) and buttons[0].is_enabled():
-                self.browser.execute_script("arguments.forEach(button => button.click())", turned_away[0], buttons[0])  # it slides in
+            told, submit = self.browser.find_elements("css selector", _TURNED_AWAY), self.browser.find_elements("xpath", _SUBMIT)
+            turned_away = turned_away + 1 if told and submit and not is_new(found) else 0
+            if turned_away > _LOOKS:
+                self.browser.execute_script("arguments[0].click(); arguments[1].click()", told[0], submit[0])  # by hand: it slides in
+                turned_away = 0
             return found
 
         self.browser.find_element("xpath", _SUBMIT).click()
