@@ -27,7 +27,7 @@ demo: $(READY) ## run an embedded history with known truth and compare what was 
 test: $(READY) ## run every test, two processes at a time
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: $(READY) ## lint, types, import contracts and the core tests: 45 CPU seconds, shared by two processes
+check: $(READY) ## lint, types, import contracts and the core tests: 80 CPU seconds, shared by two processes
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint core
 
 lint: $(READY) ## lint, types and import contracts: what no test asks

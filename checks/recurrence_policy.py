@@ -8,7 +8,7 @@ The rules, in the order the code applies them:
    today's asks for less: the floor, every confidence, the share of days, the lateness. So nobody loosens his way to a clean window.
  * What is neither more nor less strict, on how many days a level is counted, stays as it was.
  * What a return does, when a closed issue is reviewed, and the levels of indicators are today's.
- * The same holds for the terms of each feed in the catalogue.
+ * The same holds for the terms of each feed in the catalogue, but for what counts decisions: that has to be as it was.
  * What was changed is told, each number then and now. Where what it began with cannot be read any more, the window does not end.
 """
 

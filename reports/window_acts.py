@@ -23,9 +23,22 @@ class Act:
     what: str
 
 
+_WAITS_FOR = {
+    "counted_otherwise": (_MODEL, "Count decisions in the catalogue (exposure) as when the window began; else it ends without evidence."),
+    "older_version_decides": (_MODEL, "Find out whom the older version still serves, or correct what names it in the signals."),
+    "policy_lost": (_OPERATIONS, "Bring the package of the first judgement back into the archive."),
+}
+"""What no day of watching mends, by the code of the reason, with who can."""
+
+
 def acts(decision: WindowDecision, inputs: WindowInputs) -> tuple[Act, ...]:
     """Return who must act by when, as the outcome asks for it."""
     return (*_asked(decision), *_review(inputs))
+
+
+def waits_for_somebody(decision: WindowDecision) -> bool:
+    """Return whether a window is watched in vain until somebody acts."""
+    return decision.outcome is Outcome.WATCHING and any(one.code in _WAITS_FOR for one in decision.reasons)
 
 
 def _asked(decision: WindowDecision) -> Iterator[Act]:
@@ -54,6 +67,8 @@ def _asked(decision: WindowDecision) -> Iterator[Act]:
         if was_never_above(decision):
             yield Act("for an answer by numbers", _OWNER, "Set a target for the feed below the level that it had before the fix.")
         yield Act("before it can be closed", _RISK, "Accept the risk that remains, with a signature, or find stronger evidence.")
+    elif waiting := [_WAITS_FOR[one.code] for one in decision.reasons if one.code in _WAITS_FOR]:
+        yield from (Act(f"now: {today}; it is not clean meanwhile", who, what) for who, what in dict.fromkeys(waiting))
     else:
         yield Act(_earliest(decision), "nobody yet", "The watch goes on by itself; what is missing is told below.")
 

@@ -18,7 +18,7 @@ from reports.rendering import render_page
 from reports.triage_package import DECISION, PAGE
 from reports.triage_summary import Figure
 from reports.triggers_package import record_name
-from reports.window_acts import Act, acts
+from reports.window_acts import Act, acts, waits_for_somebody
 from reports.window_day_text import headline, window_line
 from reports.window_page import render_window
 from reports.window_view import LIGHT_TONES, OUTCOME_TITLES
@@ -98,11 +98,10 @@ def _row(decision: WindowDecision, page: str) -> WindowRow:
 
 def _acts(judged: Sequence[WindowJudged]) -> Iterator[Act]:
     """Yield what has to be done now, the most pressing first, each with the issue it is about."""
-    for outcome in _ACTING:
-        for one in judged:
-            if one.decision.outcome is outcome:
-                first = acts(one.decision, one.inputs)[0]
-                yield replace(first, what=f"{one.decision.title}: {first.what}")
+    asking = [one for outcome in _ACTING for one in judged if one.decision.outcome is outcome]
+    for one in (*asking, *(one for one in judged if waits_for_somebody(one.decision))):
+        first = acts(one.decision, one.inputs)[0]
+        yield replace(first, what=f"{one.decision.title}: {first.what}")
 
 
 def _gaps(day: RecurrenceDay) -> Iterator[NotEvaluated]:

@@ -28,6 +28,7 @@ def read_cited(archive: Path, drafts: Path, bundle_digest: str, read: Callable[[
     Raises:
         EvidenceError: there is neither package nor draft, or the draft's files are not those of the digest.
         EvidenceUnavailableError: the storage does not answer.
+        Exception: whatever ``read`` raises of what counts.
     """
     package = find_package(archive, bundle_digest)
     if package is None:

@@ -100,6 +100,7 @@ def test_a_document_of_an_issue_is_shown_whole_however_long_it_is(browser: Any) 
     longest = [payload.text for payload in PAYLOADS if len(payload.text) > PAGES["issue.html.j2"].longest_chars]
     assert len(longest) == 5
     browser.open(render_issue(issue_samples.noted(longest)))
+    assert browser.ask(INJECTED, "", 0) == []
     for width in (1280, 360):
         browser.resize(width)
         assert browser.ask(FITS) == [True, width]

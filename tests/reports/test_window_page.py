@@ -10,8 +10,10 @@ from datetime import date, timedelta
 import pytest
 
 from checks.recurrence import judge_window
-from registry.domain.exposure import EffectKind, EffectSpec
+from registry.domain.exposure import EffectKind, EffectSpec, FeedTerms, NamedBy
+from registry.domain.policy_recurrence import BeganWith
 from registry.domain.recurrence import Purpose, WindowInputs
+from registry.domain.recurrence_run import WindowJudged
 from reports.window_chart import seen_by_day
 from reports.window_page import render_window
 from reports.window_pages import window_pages
@@ -19,6 +21,9 @@ from tests.recurrence_builders import FIX_AT, some_window_inputs
 from tests.reports import window_samples as samples
 from tests.windows.scenario import a_rate_window
 from tests.windows.segments import PREPAID, WEB, split
+
+POLICY = samples.a_clean_window().policy
+COUNTED = FeedTerms("complaints", EffectSpec(), 7, NamedBy.NOTHING, "sha256:" + "0" * 64)
 
 
 def page_of(inputs: WindowInputs) -> str:
@@ -139,6 +144,23 @@ def test_the_list_of_a_run_tells_who_must_act_the_most_pressing_first() -> None:
     acts = part(page, "acts")
     assert acts.index("is came back") < acts.index("is rate") < acts.index("is nothing") < acts.index("is clean")
     assert "is watched" not in acts
+
+
+@pytest.mark.parametrize(
+    ("began", "who", "what"),
+    [
+        (BeganWith(POLICY.digest, None, (COUNTED,)), "model owner", "Count decisions in the catalogue (exposure) as when the window began"),
+        (BeganWith(POLICY.digest, None), "operations lead", "Bring the package of the first judgement back into the archive."),
+    ],
+    ids=["counted otherwise", "policy lost"],
+)
+def test_a_window_that_is_watched_in_vain_asks_somebody_to_act_on_its_page_and_in_the_list(began: BeganWith, who: str, what: str) -> None:
+    inputs = replace(samples.a_clean_window(), policy=POLICY, terms=(replace(COUNTED, counted_by="sha256:" + "1" * 64),), began=began)
+    acts = part(page_of(inputs), "acts")
+    assert who in acts and what in acts and "nobody yet" not in acts
+    day, judged = samples.a_run()
+    listed = part(window_pages(day, (*judged, WindowJudged(inputs, judge_window(inputs))), "UTC")["report.html"].decode(), "acts")
+    assert who in listed and f"{inputs.title}: {what}" in listed
 
 
 def test_a_run_over_no_window_is_no_pass() -> None:
