@@ -20,7 +20,7 @@ from registry.step_documents import read_step
 
 MONITORED_ON = tuple(date(2026, 5, day) for day in (9, 13, 14, 20, 27, 30)) + tuple(date(2026, 6, day) for day in (2, 9, 16, 23))
 """The mornings on which windows are judged: the first of each, one a week, and those on which something is news."""
-VERIFIED_ON = (date(2026, 5, 30), date(2026, 6, 16))
+VERIFIED_ON = (date(2026, 5, 30), date(2026, 6, 23))
 """The mornings on which closures are judged: those on which a window is over."""
 
 
